@@ -1,0 +1,1 @@
+"""Numbers in Redis to what people and Prometheus read."""

@@ -1,0 +1,1 @@
+"""Events in Kafka to numbers in Redis."""

@@ -1,0 +1,1 @@
+"""Where events come from: simulator, replay, one adapter a system."""
