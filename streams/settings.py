@@ -5,73 +5,61 @@ Durations are given as ``800d``, ``26h``, ``5m``, ``20s`` or ``250ms`` and kept 
 
 from __future__ import annotations
 
-import os
-import re
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit, urlunsplit
-from zoneinfo import ZoneInfo
+from typing import Any, Literal
+from urllib.parse import unquote, urlsplit
 
 import platformdirs
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
-from pydantic import field_validator, model_validator
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from streams.errors import UserError
+from streams.setting_errors import describe_errors, without_passwords
+from streams.setting_sources import ENV_PREFIX, SETTINGS_FILE, make_sources
+from streams.setting_types import (
+    DAY_MS,
+    HOUR_MS,
+    MINUTE_MS,
+    SECOND_MS,
+    DurationMs,
+    Instant,
+    Port,
+    RedisUrl,
+    Servers,
+    TimeOfDay,
+    TimeZoneName,
+    UserFile,
+    UserPath,
+    format_duration,
+    parse_duration_ms,
+)
 
-SECOND_MS = 1_000
-MINUTE_MS = 60 * SECOND_MS
-HOUR_MS = 60 * MINUTE_MS
-DAY_MS = 24 * HOUR_MS
+__all__ = [
+    "DAY_MS",
+    "ENV_PREFIX",
+    "HOUR_MS",
+    "MINUTE_MS",
+    "SECOND_MS",
+    "SETTINGS_FILE",
+    "Channel",
+    "Clock",
+    "QueueSettings",
+    "Settings",
+    "format_duration",
+    "load_settings",
+    "parse_duration_ms",
+]
 
-_UNITS_MS = {"ms": 1, "s": SECOND_MS, "m": MINUTE_MS, "h": HOUR_MS, "d": DAY_MS}
-_DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
-SETTINGS_FILE = "veinte.toml"
-ENV_PREFIX = "VEINTE_"
-
-
-def parse_duration_ms(text: object) -> int:
-    """Milliseconds of ``800d``, ``1.5h`` or ``20s``; an integer passes as milliseconds.
-
-    Raises:
-        ValueError: the text is no duration.
-    """
-    if isinstance(text, int) and not isinstance(text, bool) and text >= 0:
-        return text
-    match = _DURATION.fullmatch(str(text).strip())
-    if match is None:
-        raise ValueError(f"{text!r} is no duration; write a number and a unit, such as 20s, 15m, 24h or 36d")
-    return round(float(match[1]) * _UNITS_MS[match[2]])
-
-
-def _time_zone(name: str) -> str:
-    try:
-        ZoneInfo(name)
-    except Exception as error:
-        raise ValueError(f"{name!r} is no time zone of the tz database, such as Europe/Madrid") from error
-    return name
-
-
-def _clock_time(text: str) -> str:
-    if re.fullmatch(r"([01]\d|2[0-3]):(00|15|30|45)", text) is None:
-        raise ValueError(f"{text!r} is no time of day at a quarter of an hour, such as 06:00")
-    return text
-
-
-def _instant(value: object) -> object:
-    if isinstance(value, str):
-        value = datetime.fromisoformat(value)
-    if isinstance(value, datetime) and value.tzinfo is None:
-        raise ValueError("a time needs an offset, such as 2026-01-01T00:00:00+01:00")
-    return value
-
-
-DurationMs = Annotated[int, BeforeValidator(parse_duration_ms), Field(ge=0)]
-TimeZoneName = Annotated[str, AfterValidator(_time_zone)]
-TimeOfDay = Annotated[str, AfterValidator(_clock_time)]
-Instant = Annotated[datetime, BeforeValidator(_instant)]
+LONGEST_QUEUE_NAME = 256
+SHORTEST_RETENTION_MS = {
+    "slice_retention": 15 * MINUTE_MS,
+    "slice_retention_minutes": MINUTE_MS,
+    "slice_retention_seconds": 10 * SECOND_MS,
+}
+"""One slice of each tier."""
 
 
 class Channel(StrEnum):
@@ -92,23 +80,31 @@ class Clock(StrEnum):
 class QueueSettings(BaseModel):
     """The promises and habits of one queue from ``since`` on (``[queues.NAME]`` or ``[[queues.NAME]]``)."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
-    channel: Channel = Channel.CALL
-    since: Instant | None = None
-    time_zone: TimeZoneName | None = None
-    day_starts: TimeOfDay = "00:00"
-    calendar: str | None = None
-    target_seconds: float = Field(20.0, gt=0, le=86_400)
-    objective: float = Field(0.80, gt=0, le=1)
-    short_abandon_seconds: float = Field(5.0, ge=0)
-    wrap_up: bool = False
-    chat_answer: Literal["event", "message"] = "event"
-    waiting_ghost_after: DurationMs = HOUR_MS
-    in_progress_ghost_after: DurationMs = 4 * HOUR_MS
-    first_response: DurationMs = 24 * HOUR_MS
-    next_response: DurationMs = 24 * HOUR_MS
-    resolution: DurationMs = 72 * HOUR_MS
+    channel: Channel = Field(Channel.CALL, description="the channel whose queue of this name is meant")
+    since: Instant | None = Field(
+        None, description="first instant of this policy, with an offset; a contact is judged by the one in force then"
+    )
+    time_zone: TimeZoneName | None = Field(
+        None, description="of its days and reports; the setting `time_zone` if unset"
+    )
+    day_starts: TimeOfDay = Field("00:00", description="when the window `today` begins, at a quarter of an hour")
+    calendar: str | None = Field(None, description="name of its opening hours")
+    target_seconds: float = Field(20.0, gt=0, le=86_400, description="T of the service level")
+    objective: float = Field(0.80, gt=0, le=1, description="the share that should be within the target")
+    short_abandon_seconds: float = Field(5.0, ge=0, description="S: who hangs up within it counts as a short abandon")
+    wrap_up: bool = Field(False, description="agents report the end of after-contact work")
+    chat_answer: Literal["event", "message"] = Field(
+        "event", description="a chat is answered by its event, or by the agent's first message"
+    )
+    waiting_ghost_after: DurationMs = Field(
+        HOUR_MS, description="a leg that waits longer without an outcome is a ghost"
+    )
+    in_progress_ghost_after: DurationMs = Field(4 * HOUR_MS, description="the same for one in conversation")
+    first_response: DurationMs = Field(24 * HOUR_MS, description="to the first public reply to a ticket")
+    next_response: DurationMs = Field(24 * HOUR_MS, description="to the reply to a later message of the customer")
+    resolution: DurationMs = Field(72 * HOUR_MS, description="from opening to solve, without what it was on hold")
 
     @model_validator(mode="after")
     def _short_within_target(self) -> QueueSettings:
@@ -124,45 +120,60 @@ class Settings(BaseSettings):
     """All settings of every command. Frozen; secrets are never printed."""
 
     model_config = SettingsConfigDict(
-        env_prefix=ENV_PREFIX, toml_file=SETTINGS_FILE, frozen=True, extra="forbid", env_ignore_empty=True
+        env_prefix=ENV_PREFIX, frozen=True, extra="forbid", env_ignore_empty=True, hide_input_in_errors=True
     )
 
-    kafka: str = Field("127.0.0.1:9092", description="bootstrap servers, host:port separated by commas")
-    kafka_security: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
-    kafka_sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = "SCRAM-SHA-512"
-    kafka_username: str | None = None
-    kafka_password: SecretStr | None = Field(None, description="or VEINTE_KAFKA_PASSWORD_FILE")
-    kafka_ca_file: Path | None = None
-    kafka_cert_file: Path | None = None
-    kafka_key_file: Path | None = None
-    redis: SecretStr = Field(SecretStr("redis://127.0.0.1:6379/0"), description="redis:// or rediss:// URL")
+    kafka: Servers = Field("127.0.0.1:9092", description="bootstrap servers, host:port separated by commas")
+    kafka_security: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = Field(
+        "PLAINTEXT", description="how to talk to the brokers"
+    )
+    kafka_sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = Field(
+        "SCRAM-SHA-512", description="how to log in, with a SASL_… security"
+    )
+    kafka_username: str | None = Field(None, description="for SASL")
+    kafka_password: SecretStr | None = Field(None, description="for SASL")
+    kafka_ca_file: UserFile | None = Field(None, description="PEM file of the authority that signed the brokers")
+    kafka_cert_file: UserFile | None = Field(None, description="PEM file of our own certificate, for mutual TLS")
+    kafka_key_file: UserFile | None = Field(None, description="PEM file of its key")
+    redis: RedisUrl = Field(
+        SecretStr("redis://127.0.0.1:6379/0"),
+        description="redis:// URL, or rediss:// for TLS; may hold user and password",
+    )
     redis_cluster: bool = Field(False, description="the URL names a node of a Redis Cluster")
-    redis_password: SecretStr | None = Field(None, description="or VEINTE_REDIS_PASSWORD_FILE")
-    redis_ca_file: Path | None = None
-    data: Path = Field(Path(platformdirs.user_data_dir("veinte")), description="what `veinte stack` keeps on disk")
-    namespace: str = Field("veinte", pattern=r"^[A-Za-z0-9._-]{1,64}$", description="Redis key prefix, consumer group")
+    redis_password: SecretStr | None = Field(None, description="where the URL holds none")
+    redis_ca_file: UserFile | None = Field(None, description="PEM file of the authority that signed the server")
+    data: UserPath = Field(Path(platformdirs.user_data_dir("veinte")), description="what `veinte stack` keeps on disk")
+    namespace: str = Field(
+        "veinte", pattern=r"^[A-Za-z0-9._-]{1,64}$", description="Redis key prefix and Kafka consumer group"
+    )
     topic_prefix: str = Field("", pattern=r"^[A-Za-z0-9._-]{0,64}$", description="put before every topic name")
-    partitions: int = Field(8, ge=1, le=1024)
-    time_zone: TimeZoneName = "UTC"
-    clock: Clock = Clock.WALL
+    partitions: int = Field(8, ge=1, le=1024, description="of every topic; fixed once there are numbers")
+    time_zone: TimeZoneName = Field("UTC", description="of days and reports where a queue names none")
+    clock: Clock = Field(
+        Clock.WALL, description="\"now\" is the wall's (`wall`) or the newest event's (`event`, old logs)"
+    )
     slice_retention: DurationMs = Field(36 * DAY_MS, description="of the 15 min slices")
     slice_retention_minutes: DurationMs = Field(26 * HOUR_MS, description="of the 1 min slices")
     slice_retention_seconds: DurationMs = Field(2 * HOUR_MS, description="of the 10 s slices")
-    past_limit: DurationMs | None = Field(None, description="default 8d for calls and chats, 36d for tickets")
-    future_limit: DurationMs = 5 * MINUTE_MS
+    past_limit: DurationMs | None = Field(
+        None,
+        description="an older event is a dead letter; unset: 8d for calls and chats, 36d for tickets, "
+        'with clock = "event" 36d for all',
+    )
+    future_limit: DurationMs = Field(5 * MINUTE_MS, description="an event further ahead of its record is a dead letter")
     jump_limit: DurationMs = Field(30 * DAY_MS, description='with clock = "event": further ahead is a dead letter')
-    repeat_window: DurationMs = 7 * DAY_MS
-    record_limit_bytes: int = Field(64 * 1024, ge=1024)
-    string_limit: int = Field(256, ge=16, le=4096)
+    repeat_window: DurationMs = Field(7 * DAY_MS, description="a contact within it about the same topic is a repeat")
+    record_limit_bytes: int = Field(64 * 1024, ge=1024, description="a larger record is a dead letter")
+    string_limit: int = Field(256, ge=16, le=4096, description="characters of one string of an event")
     queue_limit: int = Field(200, ge=1, description="queue names a partition keeps; later ones are `other`")
     dead_letters_in_a_row: int = Field(1000, ge=1, description="then the worker stops")
-    exporter_host: str = "127.0.0.1"
-    exporter_port: int = Field(8020, ge=0, le=65535)
-    worker_host: str = "127.0.0.1"
-    worker_port: int = Field(8021, ge=0, le=65535)
-    hash_key: SecretStr | None = Field(None, description="or VEINTE_HASH_KEY_FILE; hashes customers and agents")
-    logs: Path | None = Field(None, description="folder of the public research logs, for tests")
-    queues: dict[str, tuple[QueueSettings, ...]] = {}
+    exporter_host: str = Field("127.0.0.1", description="address the exporter listens on")
+    exporter_port: Port = Field(8020, description="of /metrics and the API")
+    worker_host: str = Field("127.0.0.1", description="address the worker's health pages listen on")
+    worker_port: Port = Field(8021, description="of the worker's /livez and /readyz")
+    hash_key: SecretStr | None = Field(None, description="hashes customers and agents; `veinte stack up` makes one")
+    logs: UserPath | None = Field(None, description="folder of the public research logs, for tests")
+    queues: dict[str, tuple[QueueSettings, ...]] = Field({}, description="what differs from the defaults, by queue")
 
     @field_validator("queues", mode="before")
     @classmethod
@@ -176,37 +187,34 @@ class Settings(BaseSettings):
     def _queues_in_order(cls, value: dict[str, tuple[QueueSettings, ...]]) -> dict[str, tuple[QueueSettings, ...]]:
         oldest = datetime.min.replace(tzinfo=UTC)
         for name, entries in value.items():
-            if not 1 <= len(name) <= 256:
-                raise ValueError(f"queue name {name!r} must have 1 to 256 characters")
+            if not 1 <= len(name) <= LONGEST_QUEUE_NAME:
+                raise ValueError(f"queue name {name[:80]!r} must have 1 to {LONGEST_QUEUE_NAME} characters")
             starts = [(entry.channel, entry.since or oldest) for entry in entries]
             if len(set(starts)) != len(starts):
                 raise ValueError(f"queue {name!r} has two policies with the same channel and since")
         return {name: tuple(sorted(es, key=lambda e: e.since or oldest)) for name, es in value.items()}
 
-    @field_validator("kafka")
-    @classmethod
-    def _servers(cls, value: str) -> str:
-        for server in value.split(","):
-            if re.fullmatch(r"(\[[0-9a-fA-F:]+\]|[^\s:/\[\]]+):\d{1,5}", server.strip()) is None:
-                raise ValueError(f"{server!r} is no host:port")
-        return value
-
-    @field_validator("redis")
-    @classmethod
-    def _redis_url(cls, value: SecretStr) -> SecretStr:
-        url = urlsplit(value.get_secret_value())
-        if url.scheme not in ("redis", "rediss", "unix") or (url.scheme != "unix" and not url.hostname):
-            raise ValueError("must be a URL such as redis://127.0.0.1:6379/0 or rediss://user:password@host:6379/0")
-        return value
-
     @model_validator(mode="after")
     def _whole(self) -> Settings:
-        if self.kafka_security.startswith("SASL") and not (self.kafka_username and self.kafka_password):
-            raise ValueError(f"kafka_security = {self.kafka_security} needs kafka_username and kafka_password")
-        quarter = 15 * MINUTE_MS
-        if self.slice_retention < quarter or self.slice_retention_minutes < MINUTE_MS:
-            raise ValueError("slice_retention must be at least 15m and slice_retention_minutes at least 1m")
+        wrong = list(self._contradictions())
+        if wrong:
+            raise ValueError("\n".join(wrong))
         return self
+
+    def _contradictions(self) -> Iterable[str]:
+        """What no single setting shows: a sentence for each combination that cannot work."""
+        if self.kafka_security.startswith("SASL") and not (self.kafka_username and self.kafka_password):
+            yield f"kafka_security = {self.kafka_security!r} needs kafka_username and kafka_password"
+        if (self.kafka_cert_file is None) != (self.kafka_key_file is None):
+            yield "kafka_cert_file and kafka_key_file need each other: set both or none"
+        redis = urlsplit(self.redis.get_secret_value())
+        if self.redis_password and redis.password and unquote(redis.password) != self.redis_password.get_secret_value():
+            yield "redis_password is not the password in the Redis URL: keep one of them"
+        if self.redis_cluster and redis.path.strip("/") not in ("", "0"):
+            yield "redis_cluster = True needs database 0 in the Redis URL: a cluster has no other"
+        for name, shortest in SHORTEST_RETENTION_MS.items():
+            if getattr(self, name) < shortest:
+                yield f"{name} = {format_duration(getattr(self, name))!r} must be at least {format_duration(shortest)}"
 
     @classmethod
     def settings_customise_sources(
@@ -217,8 +225,8 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Explicit arguments, then the environment, then ``veinte.toml``."""
-        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+        """Explicit arguments, then variables, then files that variables name, then ``veinte.toml``."""
+        return make_sources(settings_cls, init_settings)
 
     def topic(self, name: str) -> str:
         """The topic's name on the broker."""
@@ -226,39 +234,12 @@ class Settings(BaseSettings):
 
     def redis_display(self) -> str:
         """The Redis URL with its password masked."""
-        url = urlsplit(self.redis.get_secret_value())
-        if url.password is None:
-            return urlunsplit(url)
-        host = url.netloc.rpartition("@")[2]
-        return urlunsplit(url._replace(netloc=f"{url.username or ''}:***@{host}"))
+        return without_passwords(self.redis.get_secret_value())
 
 
-_SECRET_FILES = ("hash_key", "kafka_password", "redis_password")
-
-
-def _secrets_from_files() -> dict[str, str]:
-    """``VEINTE_X_FILE`` names a file that holds the secret X."""
-    found: dict[str, str] = {}
-    for name in _SECRET_FILES:
-        path = os.environ.get(f"{ENV_PREFIX}{name.upper()}_FILE")
-        if path:
-            try:
-                found[name] = Path(path).read_text().strip()
-            except (OSError, UnicodeDecodeError) as error:
-                raise UserError(f"{ENV_PREFIX}{name.upper()}_FILE={path} cannot be read ({error}); name a file") from None
-    return found
-
-
-def describe_errors(error: ValidationError) -> list[str]:
-    """One sentence for each wrong setting: its name, its value (never a secret's) and what is wrong."""
-    lines = []
-    for item in error.errors():
-        name = ".".join(str(part) for part in item["loc"]) or "settings"
-        message = item["msg"].removeprefix("Value error, ")
-        secret = any(part in name for part in ("password", "hash_key", "redis")) or name == "settings"
-        shown = "" if secret else f" = {item['input']!r}"
-        lines.append(f"{name}{shown}: {message}")
-    return lines
+def describe(error: ValidationError) -> list[str]:
+    """One sentence for each wrong setting of ``error``."""
+    return describe_errors(error, Settings.model_fields, QueueSettings.model_fields)
 
 
 def load_settings(**overrides: Any) -> Settings:
@@ -268,8 +249,6 @@ def load_settings(**overrides: Any) -> Settings:
         UserError: something is wrong; the message lists everything that is, a line each.
     """
     try:
-        return Settings(**{**_secrets_from_files(), **overrides})
+        return Settings(**overrides)
     except ValidationError as error:
-        raise UserError("settings cannot work:\n  " + "\n  ".join(describe_errors(error))) from None
-    except ValueError as error:
-        raise UserError(f"{SETTINGS_FILE} or the environment cannot be read: {error}") from None
+        raise UserError("settings cannot work:\n  " + "\n  ".join(describe(error))) from None

@@ -1,0 +1,87 @@
+# Every target sets up what it needs; `make help` lists them.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+# The first of these that is 3.11 or newer makes the virtual environment.
+PYTHONS := python3 python3.13 python3.12 python3.11
+UV_VERSION := 0.13.9
+VENV := .venv
+BIN := $(VENV)/bin
+PYTHON := $(BIN)/python
+UV := $(BIN)/uv
+INSTALLED := $(VENV)/.installed
+
+# Modules that write a generated file, or compare it with `--check`.
+GENERATORS := streams.schemas streams.settings_docs
+# Arguments of `make demo`, `make test` and `make bench`.
+ARGS ?=
+
+.PHONY: help setup demo test check format bench lock generate
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: $(INSTALLED) ## Make .venv with all dependencies and .venv/bin/veinte
+	@:
+
+demo: $(INSTALLED) ## Run a live contact centre on this machine: Kafka, Redis, worker, exporter, simulator
+	@$(BIN)/veinte demo $(ARGS)
+
+test: $(INSTALLED) ## Run all tests, on a real Kafka and Redis that the run starts and stops
+	@$(PYTHON) -m pytest $(ARGS)
+
+check: $(INSTALLED) ## Check everything: format, lint, types, generated files, tests
+	@echo "== format"
+	@$(BIN)/ruff format --check .
+	@echo "== lint"
+	@$(BIN)/ruff check .
+	@echo "== types"
+	@$(BIN)/mypy
+	@echo "== generated files"
+	@for module in $(GENERATORS); do $(PYTHON) -m $$module --check; done
+	@echo "== tests"
+	@$(PYTHON) -m pytest
+
+format: $(INSTALLED) ## Format the code and mend what the linter can mend
+	@$(BIN)/ruff check --fix-only --quiet .
+	@$(BIN)/ruff format .
+
+bench: $(INSTALLED) ## Measure the throughput of the worker
+	@$(PYTHON) -m tests.bench $(ARGS)
+
+generate: $(INSTALLED) ## Write the generated files: schemas, settings page
+	@for module in $(GENERATORS); do $(PYTHON) -m $$module; done
+
+lock: $(UV) ## Pin the newest dependencies that pyproject.toml allows in requirements.lock
+	@$(UV) pip compile pyproject.toml --upgrade --extra stack --group dev --universal --python-version 3.11 \
+		--generate-hashes --no-header --no-emit-index-url --no-emit-find-links -q -o requirements.lock
+	@echo "wrote requirements.lock"
+
+$(PYTHON):
+	@for python in $(PYTHONS); do \
+		if "$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
+			echo "making $(VENV) with $$("$$python" --version)"; \
+			"$$python" -m venv $(VENV) || { \
+				echo "make: Python cannot make a virtual environment; on Debian and Ubuntu install python3-venv" >&2; \
+				rm -rf $(VENV); exit 1; }; \
+			exit 0; \
+		fi; \
+	done; \
+	echo "make: Python 3.11 or newer is needed and none is on PATH (looked for: $(PYTHONS));" \
+		"install one, or name it: make setup PYTHONS=/path/to/python3" >&2; \
+	exit 1
+
+$(UV): | $(PYTHON)
+	@echo "installing uv $(UV_VERSION), which installs the rest"
+	@$(PYTHON) -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+
+$(INSTALLED): requirements.lock pyproject.toml | $(PYTHON) $(UV)
+	@echo "installing $$(grep -c '^[a-zA-Z0-9]' requirements.lock) packages of requirements.lock (checked by hash), and veinte itself"
+	@$(UV) pip sync --quiet --require-hashes --python $(PYTHON) requirements.lock || { \
+		echo "uv could not; trying pip, which may know a mirror of yours"; \
+		$(PYTHON) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock; }
+	@$(UV) pip install --quiet --no-deps --no-build-isolation --python $(PYTHON) --editable .
+	@touch $@
+	@echo "ready: $(BIN)/veinte"

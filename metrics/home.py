@@ -1,0 +1,77 @@
+"""The page at ``/``: where to find what, in Spanish and English, without anything from elsewhere."""
+
+from __future__ import annotations
+
+from html import escape
+
+from metrics.catalog.model import Language
+
+ADDRESSES = ("/metrics", "/api/v1/snapshot", "/api/v1/snapshot.schema.json", "/livez", "/readyz")
+_TITLE = {Language.ENGLISH: "Veinte: a contact centre, now", Language.SPANISH: "Veinte: un centro de contacto, ahora"}
+_WHAT = {
+    Language.ENGLISH: (
+        "All numbers, for Prometheus",
+        "All numbers with their counts, age and state, as JSON",
+        "What that JSON looks like (JSON Schema)",
+        "Does the process work?",
+        "Are the numbers fresh?",
+    ),
+    Language.SPANISH: (
+        "Todos los números, para Prometheus",
+        "Todos los números con sus recuentos, antigüedad y estado, en JSON",
+        "Cómo es ese JSON (JSON Schema)",
+        "¿Funciona el proceso?",
+        "¿Son recientes los números?",
+    ),
+}
+_STYLE = (
+    "body{font:1.1rem/1.6 system-ui,sans-serif;margin:3rem auto;max-width:44rem;padding:0 1rem}code{font-size:1rem}"
+)
+_PAGE = """<!doctype html>
+<html lang="{language}">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title}</title>
+<style>{style}</style>
+</head>
+<body>
+<h1>{title}</h1>
+<ul>
+{links}
+</ul>
+</body>
+</html>
+"""
+
+
+def preferred_language(accept: str) -> Language:
+    """The language of an ``Accept-Language`` header that we have and it weighs most; English where it names none."""
+    weights: dict[Language, float] = {}
+    for item in accept.split(","):
+        tag, *parameters = (part.strip().lower() for part in item.split(";"))
+        language = tag.split("-")[0]
+        if language in set(Language):
+            weight = max(_weight(parameters), weights.get(Language(language), 0.0))
+            weights[Language(language)] = weight
+    return max(weights, key=lambda language: weights[language], default=Language.ENGLISH)
+
+
+def _weight(parameters: list[str]) -> float:
+    for parameter in parameters:
+        if parameter.startswith("q="):
+            try:
+                return float(parameter[2:])
+            except ValueError:
+                return 0.0
+    return 1.0
+
+
+def home_page(accept: str) -> str:
+    """The page for a browser that sends ``accept`` as its Accept-Language."""
+    language = preferred_language(accept)
+    links = "\n".join(
+        f'<li><a href="{address}"><code>{address}</code></a> – {escape(what)}</li>'
+        for address, what in zip(ADDRESSES, _WHAT[language], strict=True)
+    )
+    return _PAGE.format(language=language, title=escape(_TITLE[language]), style=_STYLE, links=links)

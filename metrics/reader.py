@@ -1,0 +1,281 @@
+"""Redis → ``Snapshot``, again and again: each refresh reads what changed since the last one, and nothing twice."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from importlib import resources
+from itertools import groupby
+from typing import Any
+
+from redis import Redis
+
+from metrics.health import channel_health, limit_ms
+from metrics.live import GroupState, live_numbers
+from metrics.partition_view import Board, PartitionView, Reply
+from metrics.rows import queue_in_force
+from metrics.snapshot import (
+    NO_COUNTS,
+    NOTHING_LIVE,
+    Counts,
+    PipelineNumbers,
+    RowKey,
+    RowNumbers,
+    Snapshot,
+    TopicNumbers,
+)
+from metrics.windows import WINDOWS, DayRule, RollingSums, retentions_ms
+from streams.redis_clients import SyncClient, sync_client
+from streams.settings import Channel, Clock, Settings
+from streams.store.keys import CHANGES_KEPT, PartitionKeys, Status, generation_key, partition_keys
+from streams.topics import CHANNEL_OF, INPUTS, Topic
+
+SOCKET_TIMEOUT_SECONDS = 5.0
+"""A first read of a large partition is one script; it may take longer than the second a worker waits for a commit."""
+SCRIPT = resources.files("metrics").joinpath("read.lua").read_text()
+
+_EMPTY_WINDOWS: Mapping[str, Counts] = dict.fromkeys(WINDOWS, NO_COUNTS)
+Partition = tuple[Topic, int]
+Replies = dict[Partition, Reply | None]
+
+
+def wall_clock_ms() -> int:
+    """Now by this machine's clock."""
+    return time.time_ns() // 1_000_000
+
+
+class PartitionReader:
+    """Asks Redis for what changed in every partition."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Connects.
+
+        Raises:
+            UserError: Redis cannot be reached or is not what the settings say.
+        """
+        self._settings = settings
+        self._client: SyncClient = sync_client(settings, SOCKET_TIMEOUT_SECONDS)
+        self._script = self._client.register_script(SCRIPT)
+        self.partitions: list[Partition] = [(topic, n) for topic in INPUTS for n in range(settings.partitions)]
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self._client.close()
+
+    def generation(self) -> int:
+        """The number of the key namespace in force."""
+        value: Any = self._client.get(generation_key(self._settings.namespace))
+        return int(value or 0)
+
+    def read(self, generation: int, known: Mapping[Partition, PartitionView]) -> Replies:
+        """What is new since ``known``, or all there is; ``None`` for a partition that nobody ever owned.
+
+        Raises:
+            Exception: one of ``streams.redis_clients.CLIENT_ERRORS``: Redis cannot serve.
+        """
+        calls = [self._arguments(generation, partition, known.get(partition)) for partition in self.partitions]
+        if isinstance(self._client, Redis):
+            with self._client.pipeline(transaction=False) as pipeline:
+                for keys, arguments in calls:
+                    self._script(keys=keys, args=arguments, client=pipeline)
+                answers = pipeline.execute()
+        else:
+            answers = [self._script(keys=keys, args=arguments) for keys, arguments in calls]
+        return {
+            partition: None if answer is None else Reply(*answer)
+            for partition, answer in zip(self.partitions, answers, strict=True)
+        }
+
+    def _arguments(
+        self, generation: int, partition: Partition, view: PartitionView | None
+    ) -> tuple[list[str], list[Any]]:
+        keys: PartitionKeys = partition_keys(self._settings.namespace, generation, *partition)
+        known = (b"", b"0", 0) if view is None else (view.nonce, view.number, view.names.known)
+        return [keys.head, keys.numbers, keys.changed, keys.names, keys.conflicts], [*known, CHANGES_KEPT]
+
+
+class Reader:
+    """Keeps every partition's view and the sums over all of them. One thread at a time."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Connects.
+
+        Raises:
+            UserError: Redis cannot be reached or is not what the settings say.
+        """
+        self._settings = settings
+        self._redis = PartitionReader(settings)
+        self._generation: int | None = None
+        self._rules: dict[tuple[Channel, str], DayRule] = {}
+        self._start_over()
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self._redis.close()
+
+    def refresh(self, wall_ms: int | None = None) -> Snapshot:
+        """Read what changed and return the state of everything now.
+
+        ``wall_ms`` stands for the wall clock in tests. An earlier snapshot stays as it is: show it, with its age, when
+        this raises.
+
+        Raises:
+            Exception: one of ``streams.redis_clients.CLIENT_ERRORS``: Redis cannot serve; call again later.
+        """
+        generation = self._redis.generation()
+        if generation != self._generation:
+            self._start_over()
+            self._generation = generation
+        replies = self._redis.read(generation, self._views)
+        at_ms = wall_clock_ms() if wall_ms is None else wall_ms
+        try:
+            if not self._take(replies, at_ms):
+                self._start_over()
+                self._take(self._redis.read(generation, {}), at_ms)
+            return self._snapshot(at_ms)
+        except Exception:
+            self._start_over()  # half of a reply may have been taken in
+            raise
+
+    def _start_over(self) -> None:
+        self._views: dict[Partition, PartitionView] = {}
+        self._board = Board(RollingSums(retentions_ms(self._settings), self._rule_of))
+        self._windows: defaultdict[RowKey, dict[str, Counts]] = defaultdict(lambda: dict(_EMPTY_WINDOWS))
+        self._totals: dict[RowKey, Counts] = {}
+        self._now_ms = 0
+
+    def _take(self, replies: Replies, wall_ms: int) -> bool:
+        """Take in all replies. False where the clock went back too far for what is kept."""
+        sums = self._board.sums
+        whole = [partition for partition, reply in replies.items() if reply is None or reply.whole]
+        if any(partition in self._views or replies[partition] is not None for partition in whole):
+            sums.defer()
+        for partition in whole:
+            view = self._views.pop(partition, None)
+            if view is not None:
+                view.retract()
+        for partition, reply in replies.items():
+            if reply is not None:
+                if partition not in self._views:
+                    self._views[partition] = PartitionView(CHANNEL_OF[partition[0]], self._board)
+                self._views[partition].take_head(reply)
+        self._now_ms = self._now(wall_ms)
+        self._follow_day_rules()
+        if not sums.advance(self._now_ms):
+            return False
+        for partition, view in self._views.items():
+            reply = replies[partition]
+            assert reply is not None
+            view.let_go()
+            view.take_fields(reply.fields)
+            view.age(self._now_ms, limit_ms(view.status, self._settings.clock, self._now_ms))
+        sums.settle()
+        return True
+
+    def _now(self, wall_ms: int) -> int:
+        if self._settings.clock is Clock.WALL:
+            return wall_ms
+        newest = (view.status.newest_ms for view in self._views.values() if view.status is not None)
+        return max((newest_ms for newest_ms in newest if newest_ms is not None), default=wall_ms)
+
+    def _rule_of(self, row: RowKey) -> DayRule:
+        return self._rules.get((row.channel, row.queue)) or DayRule(self._settings.time_zone)
+
+    def _follow_day_rules(self) -> None:
+        """Days begin as the policies in force now say."""
+        rules = {}
+        for queue, entries in self._settings.queues.items():
+            for channel in {entry.channel for entry in entries}:
+                promise = queue_in_force(self._settings, channel, queue, self._now_ms)
+                rules[channel, queue] = DayRule(promise.time_zone or self._settings.time_zone, promise.day_starts)
+        if rules != self._rules:
+            self._rules = rules
+            self._board.sums.change_rules(self._rule_of)
+
+    def _snapshot(self, wall_ms: int) -> Snapshot:
+        now_ms, clock = self._now_ms, self._settings.clock
+        statuses: dict[Channel, list[Status | None]] = {channel: [] for channel in Channel}
+        for topic, number in self._redis.partitions:
+            view = self._views.get((topic, number))
+            statuses[CHANNEL_OF[topic]].append(None if view is None else view.status)
+        return Snapshot(
+            now_ms=now_ms,
+            wall_ms=wall_ms,
+            clock=clock,
+            channels={channel: channel_health(found, clock, now_ms, wall_ms) for channel, found in statuses.items()},
+            rows=self._rows(),
+            pipeline=pipeline_numbers(self._views),
+        )
+
+    def _rows(self) -> dict[RowKey, RowNumbers]:
+        """Rows with something in a window or live."""
+        board = self._board
+        touched: set[RowKey] = set()
+        for window, rows in board.sums.take_changed():
+            touched |= rows
+            for row in rows:
+                self._windows[row][window] = board.dimensions.counts(board.sums.sums(window, row))
+        for row in touched:
+            if not any(self._windows[row].values()):
+                del self._windows[row]
+        for row in board.changed_totals:
+            self._totals[row] = board.dimensions.counts(board.totals[row])
+        board.changed_totals.clear()
+        states: defaultdict[RowKey, list[GroupState]] = defaultdict(list)
+        for view in self._views.values():
+            for identity, state in view.live.items():
+                states[view.names.rows[identity]].append(state)
+        return {
+            row: RowNumbers(
+                windows=dict(self._windows[row]) if row in self._windows else _EMPTY_WINDOWS,
+                totals=self._totals.get(row, NO_COUNTS),
+                live=live_numbers(states[row], self._now_ms) if row in states else NOTHING_LIVE,
+            )
+            for row in sorted(self._windows.keys() | states.keys())
+        }
+
+
+def pipeline_numbers(views: Mapping[Partition, PartitionView]) -> PipelineNumbers:
+    """What the heads say about the pipeline itself."""
+    conflicts: Counter[str] = Counter()
+    for view in views.values():
+        conflicts.update(view.conflicts)
+    by_topic = groupby(sorted(views.items(), key=lambda item: item[0]), key=lambda item: item[0][0])
+    return PipelineNumbers(
+        topics={str(topic): _topic_numbers([view for _, view in items]) for topic, items in by_topic},
+        lag={
+            (str(topic), partition): max(0, view.status.log_end - view.position)
+            for (topic, partition), view in views.items()
+            if view.status is not None
+        },
+        conflicts=dict(conflicts),
+    )
+
+
+def _topic_numbers(views: Iterable[PartitionView]) -> TopicNumbers:
+    statistics: Counter[str] = Counter()
+    newest: list[int] = []
+    unacknowledged = incomplete = 0
+    for view in views:
+        incomplete += len(view.incomplete)
+        if view.status is not None:
+            statistics.update(view.status.statistics)
+            unacknowledged += view.status.lost_unacknowledged
+            if view.status.newest_ms is not None:
+                newest.append(view.status.newest_ms)
+
+    def split(prefix: str) -> dict[str, int]:
+        return {name.removeprefix(prefix): count for name, count in statistics.items() if name.startswith(prefix)}
+
+    return TopicNumbers(
+        applied=statistics["applied"],
+        rejected=split("rejected."),
+        late=statistics["late"],
+        lost=statistics["lost"],
+        lost_unacknowledged=unacknowledged,
+        conflicting=statistics["conflicting"],
+        folded=split("folded."),
+        incomplete=incomplete,
+        newest_ms=max(newest, default=None),
+    )

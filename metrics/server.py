@@ -1,0 +1,291 @@
+"""The exporter's process: one thread reads Redis, one renders, the event loop only hands bytes out."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import logging
+import signal
+import threading
+import time
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Protocol, TypeVarTuple
+
+from aiohttp import web
+
+from metrics.api import BadQuery, Problem, Query, document, encode, schema_text
+from metrics.exporter import CONTENT_TYPE, MetricsPage
+from metrics.home import home_page
+from metrics.snapshot import NEVER_STARTED, ChannelHealth, PipelineNumbers, Snapshot
+from metrics.states import UNREADABLE_AFTER_MS, View
+from streams.errors import UserError
+from streams.settings import Channel, Clock, Settings
+
+log = logging.getLogger(__name__)
+
+REFRESH_SECONDS = 0.5
+"""How old a number may be by the exporter's own doing."""
+STUCK_AFTER_SECONDS = 60.0
+"""A reading of Redis that takes longer has hung: every call of it has a timeout of about a second."""
+STOP_SECONDS = 5.0
+ANSWERS_KEPT = 64
+"""Bodies of the API kept for one snapshot; people poll the same few."""
+HEADERS = {"X-Content-Type-Options": "nosniff", "Cache-Control": "no-store"}
+
+
+Ts = TypeVarTuple("Ts")
+
+
+class SnapshotReader(Protocol):
+    """What the refresher needs of a reader."""
+
+    def refresh(self) -> Snapshot:
+        """Read what changed; raises whatever Redis does."""
+
+
+def wall_ms() -> int:
+    """Now, epoch milliseconds."""
+    return time.time_ns() // 1_000_000
+
+
+class Board:
+    """The newest snapshot, and what the last reading said. Written by the refresher, read by everyone."""
+
+    def __init__(self, wall: Callable[[], int] = wall_ms) -> None:
+        """``wall`` tells the time."""
+        self._wall = wall
+        self._snapshot: Snapshot | None = None
+        self.problem = "Redis has not been read yet"
+        """Why the last reading failed, one sentence; "" where it did not."""
+        health = ChannelHealth(blind=True, blind_reason=NEVER_STARTED)
+        self._unread = Snapshot(
+            now_ms=wall(),
+            wall_ms=wall(),
+            clock=Clock.WALL,
+            channels=dict.fromkeys(Channel, health),
+            rows={},
+            pipeline=PipelineNumbers(),
+        )
+
+    def publish(self, snapshot: Snapshot) -> None:
+        """A reading worked."""
+        self._snapshot, self.problem = snapshot, ""
+
+    def fail(self, problem: str) -> None:
+        """A reading failed; the last numbers stay, and age."""
+        self.problem = problem
+
+    def view(self) -> View | None:
+        """The newest snapshot as it looks now; nothing before the first."""
+        return None if self._snapshot is None else self._seen(self._snapshot)
+
+    def unread(self) -> View:
+        """What can be said without any snapshot: everything is blind since the start."""
+        return self._seen(self._unread)
+
+    def _seen(self, snapshot: Snapshot) -> View:
+        return View(snapshot, max(0, self._wall() - snapshot.wall_ms))
+
+
+class Refresher(threading.Thread):
+    """Reads Redis again and again, whatever happens to it."""
+
+    def __init__(self, board: Board, connect: Callable[[], SnapshotReader]) -> None:
+        """``connect`` makes a reader; it is called again after it failed."""
+        super().__init__(name="refresher", daemon=True)
+        self._board = board
+        self._connect = connect
+        self._reader: SnapshotReader | None = None
+        self._stopping = threading.Event()
+        self._turned = time.monotonic()
+
+    def run(self) -> None:
+        """Until :meth:`stop`."""
+        while not self._stopping.is_set():
+            self._turn()
+            self._turned = time.monotonic()
+            self._stopping.wait(REFRESH_SECONDS)
+
+    def stop(self) -> None:
+        """End the thread and wait for it, a bounded time."""
+        self._stopping.set()
+        if self.is_alive():
+            self.join(STOP_SECONDS)
+
+    def works(self) -> bool:
+        """Whether the thread lives and turns."""
+        return self.is_alive() and time.monotonic() - self._turned < STUCK_AFTER_SECONDS
+
+    def _turn(self) -> None:
+        try:
+            if self._reader is None:
+                self._reader = self._connect()
+            snapshot = self._reader.refresh()
+        except Exception as error:  # whatever it is, the numbers age and the board says so; the next turn tries again
+            self._say(f"{error}" if isinstance(error, UserError) else f"Redis cannot be read ({error})", error)
+            return
+        if self._board.problem:
+            log.info("Redis is read")
+        self._board.publish(snapshot)
+
+    def _say(self, problem: str, error: Exception) -> None:
+        if problem != self._board.problem:
+            expected = isinstance(error, UserError | OSError) or type(error).__module__.startswith("redis.")
+            log.warning("%s; trying again", problem, exc_info=None if expected else error)
+        self._board.fail(problem)
+
+
+class Exporter:
+    """The handlers. Nothing is rendered on the event loop: one executor thread does, one page at a time."""
+
+    def __init__(self, settings: Settings, board: Board, works: Callable[[], bool]) -> None:
+        """``works``: whether the refresher lives."""
+        self._settings = settings
+        self._board = board
+        self._works = works
+        self._page = MetricsPage(settings)
+        self._answers: dict[tuple[int, Query], bytes] = {}
+        self._answered: Snapshot | None = None
+        self._schema = schema_text()
+        self._renderer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="renderer")
+
+    def app(self) -> web.Application:
+        """The application with every address."""
+        app = web.Application(middlewares=[_problems_as_json])
+        app.add_routes(
+            [
+                web.get("/", self.home),
+                web.get("/metrics", self.metrics),
+                web.get("/api/v1/snapshot", self.snapshot),
+                web.get("/api/v1/snapshot.schema.json", self.schema),
+                web.get("/livez", self.livez),
+                web.get("/readyz", self.readyz),
+            ]
+        )
+        app.on_response_prepare.append(_add_headers)
+        app.on_cleanup.append(self._close)
+        return app
+
+    async def home(self, request: web.Request) -> web.Response:
+        """A page of links, in Spanish or English as the browser asks."""
+        page = home_page(request.headers.get("Accept-Language", ""))
+        return web.Response(text=page, content_type="text/html", headers={"Vary": "Accept-Language"})
+
+    async def metrics(self, _request: web.Request) -> web.Response:
+        """The Prometheus text of the newest snapshot."""
+        body = await self._render(self._page.render, self._board.view(), self._board.unread())
+        return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE})
+
+    async def snapshot(self, request: web.Request) -> web.Response:
+        """All KPIs with counts, age and states."""
+        view = self._board.view()
+        if view is None:
+            return _problem(503, f"there are no numbers yet: {self._board.problem}")
+        try:
+            query = Query.parse(request.query.items())
+            body = await self._render(self._answer, view, query)
+        except BadQuery as error:
+            return _problem(400, str(error))
+        return web.Response(body=body, content_type="application/json")
+
+    async def schema(self, _request: web.Request) -> web.Response:
+        """The JSON Schema of the snapshot."""
+        return web.Response(body=self._schema, content_type="application/schema+json")
+
+    async def livez(self, _request: web.Request) -> web.Response:
+        """200 while the process can do its work; 503 asks for a restart."""
+        if self._works():
+            return web.Response(text="ok\n")
+        return web.Response(status=503, text="the thread that reads Redis has ended or hangs\n")
+
+    async def readyz(self, _request: web.Request) -> web.Response:
+        """200 while the numbers are fresh from Redis, else 503 and why."""
+        view = self._board.view()
+        if view is None:
+            return web.Response(status=503, text=f"there are no numbers yet: {self._board.problem}\n")
+        if view.unreadable:
+            limit = UNREADABLE_AFTER_MS / 1000
+            why = self._board.problem or "the reading takes too long"
+            return web.Response(status=503, text=f"Redis has not been read for more than {limit:g} s: {why}\n")
+        return web.Response(text="ok\n")
+
+    async def _render(self, work: Callable[[*Ts], bytes], *arguments: *Ts) -> bytes:
+        return await asyncio.get_running_loop().run_in_executor(self._renderer, work, *arguments)
+
+    def _answer(self, view: View, query: Query) -> bytes:
+        """The body for ``query``; kept while snapshot and its age in whole seconds stay."""
+        if self._answered is not view.snapshot or len(self._answers) >= ANSWERS_KEPT:
+            self._answers.clear()
+            self._answered = view.snapshot
+        key = (view.age_ms // 1_000, query)
+        if key not in self._answers:
+            self._answers[key] = encode(document(view, self._settings, query))
+        return self._answers[key]
+
+    async def _close(self, _app: web.Application) -> None:
+        self._renderer.shutdown(wait=False, cancel_futures=True)
+
+
+def _problem(status: int, sentence: str) -> web.Response:
+    return web.Response(status=status, body=encode(Problem(sentence)), content_type="application/json")
+
+
+async def _add_headers(_request: web.Request, response: web.StreamResponse) -> None:
+    response.headers.update(HEADERS)
+
+
+@web.middleware
+async def _problems_as_json(
+    request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+) -> web.StreamResponse:
+    """Unknown paths and wrong methods are answered in JSON, one sentence."""
+    try:
+        return await handler(request)
+    except web.HTTPMethodNotAllowed as error:
+        allowed = ", ".join(sorted(error.allowed_methods))
+        response = _problem(405, f"{request.method} is not possible on {request.path}; use {allowed}")
+        response.headers["Allow"] = allowed
+        return response
+    except web.HTTPNotFound:
+        return _problem(404, f"there is nothing at {request.path}; / lists the addresses")
+
+
+async def serve(settings: Settings, connect: Callable[[], SnapshotReader], say: Callable[[str], None]) -> None:
+    """Serve until SIGTERM or SIGINT; ``say`` is told the address once it listens.
+
+    Raises:
+        UserError: the port is taken or the address cannot be listened on.
+    """
+    stopping = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stopping.set)
+    board = Board()
+    refresher = Refresher(board, connect)
+    runner = web.AppRunner(Exporter(settings, board, refresher.works).app(), access_log=None)
+    await runner.setup()
+    try:
+        say(await _listen(runner, settings))
+        refresher.start()
+        await stopping.wait()
+    finally:
+        await asyncio.to_thread(refresher.stop)
+        await runner.cleanup()
+
+
+async def _listen(runner: web.AppRunner, settings: Settings) -> str:
+    host, port = settings.exporter_host, settings.exporter_port
+    try:
+        await web.TCPSite(runner, host, port, shutdown_timeout=1.0).start()
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise UserError(
+                f"port {port} on {host} is in use; stop the program that listens there or set VEINTE_EXPORTER_PORT"
+            ) from None
+        raise UserError(
+            f"the exporter cannot listen on exporter_host = {host}, exporter_port = {port} ({error.strerror}); "
+            "correct these settings"
+        ) from None
+    address = runner.addresses[0]
+    shown = f"[{address[0]}]" if ":" in address[0] else address[0]
+    return f"http://{shown}:{address[1]}/"

@@ -1,0 +1,241 @@
+"""``veinte replay``: a log of a real contact centre, or events of our own, sent to Kafka."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Iterable
+from enum import StrEnum
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Annotated, Any, Self
+
+import typer
+
+from streams.errors import UserError
+from streams.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from streams.sources.log_files import Log
+    from streams.sources.outgoing import OutgoingEvent
+    from streams.sources.publisher import Publisher
+
+FLUSH_AHEAD_SECONDS = 0.1
+"""With nothing to send for this long, what was sent is confirmed first."""
+BAR_STEP = 500
+"""Events between two moves of the progress bar: it costs more than sending one."""
+DEFAULT_SEED = 0
+"""Which events ``--duplicate`` repeats where there is no ``--shuffle`` with a seed of its own."""
+
+
+class LogFormat(StrEnum):
+    """The formats that have an adapter."""
+
+    ANONYMOUS_BANK = "anonymous-bank"
+    ITALIAN_HELPDESK = "italian-helpdesk"
+    EVENTS = "events"
+
+
+class TopicFrom(StrEnum):
+    """The column of a log that a contact's topic comes from."""
+
+    TYPE = "type"
+
+
+class SummaryFormat(StrEnum):
+    """How the summary is printed."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+class Destination(StrEnum):
+    """Where the events go."""
+
+    KAFKA = "kafka"
+    STDOUT = "-"
+
+
+class JsonLines:
+    """Writes events as JSON lines on standard output, in place of a ``Publisher``."""
+
+    def __init__(self) -> None:
+        import msgspec
+
+        self.sent = 0
+        self.too_old = 0
+        self._encode = msgspec.json.Encoder().encode
+        self._write = sys.stdout.buffer.write
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> bool:
+        """A reader that has gone, such as ``head``, ends the replay without an error."""
+        try:
+            sys.stdout.flush()
+        except BrokenPipeError as broken:
+            error = error or broken
+        if not isinstance(error, BrokenPipeError):
+            return False
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or the interpreter complains at its end
+        return True
+
+    def send(self, event: OutgoingEvent) -> None:
+        """Write one event."""
+        self._write(self._encode(event.body) + b"\n")
+        self.sent += 1
+
+    def flush(self) -> None:
+        """Make everything written so far visible."""
+        sys.stdout.flush()
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to ``app``."""
+    app.command(name="replay")(replay)
+
+
+def replay(
+    log_format: Annotated[LogFormat, typer.Argument(metavar="FORMAT", help="what kind of log FILE is")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="the log")],
+    speed: Annotated[str, typer.Option(help="max, or times real time: 1 is real time, 60 an hour a minute")] = "max",
+    shuffle: Annotated[int | None, typer.Option(metavar="SEED", help="send in a random order")] = None,
+    duplicate: Annotated[
+        float, typer.Option(metavar="RATIO", min=0, max=1, help="send this share of the events twice")
+    ] = 0,
+    as_of_now: Annotated[bool, typer.Option("--as-of-now", help="move the log so that its last event is now")] = False,
+    topic: Annotated[
+        TopicFrom | None, typer.Option(help="anonymous-bank: take a contact's topic from its type")
+    ] = None,
+    summary: Annotated[SummaryFormat, typer.Option("--format", help="of the summary")] = SummaryFormat.TEXT,
+    to: Annotated[Destination, typer.Option(help="kafka, or - for JSON lines on standard output")] = Destination.KAFKA,
+) -> None:
+    """Send a recorded log as events: a bank's calls, a help desk's tickets, or JSON lines of our own.
+
+    Neither the order nor repeats change any number: try --shuffle 7 --duplicate 0.2. Without --as-of-now a log keeps
+    its times; a worker and an exporter with VEINTE_CLOCK=event take "now" from it.
+    """
+    factor = _speed(speed, shuffle)
+    if topic is not None and log_format is not LogFormat.ANONYMOUS_BANK:
+        raise UserError(f"--topic {topic} is for anonymous-bank; {log_format} has no such column, leave the option out")
+    settings = load_settings()
+    log = _read(log_format, file, settings, topic_from_type=topic is TopicFrom.TYPE)
+    events = prepared(log, shuffle=shuffle, duplicate=duplicate, as_of_now=as_of_now, in_order=factor is not None)
+    with _sink(to, settings, as_of_now) as sink:
+        total = len(events) if isinstance(events, list) else log.count
+        _send(events, sink, factor, total, f"{log_format} → {'standard output' if to == '-' else settings.kafka}")
+    result = {
+        "format": str(log_format),
+        "file": str(file),
+        "rows": log.rows,
+        "contacts": log.contacts,
+        "events": log.count,
+        "sent": sink.sent,
+        "duplicates": total - log.count,
+        "too_old": sink.too_old,
+        "left_out": dict(log.left_out),
+    }
+    _print_summary(result, summary, to_stderr=to is Destination.STDOUT)
+
+
+def prepared(
+    log: Log, *, shuffle: int | None, duplicate: float, as_of_now: bool, in_order: bool
+) -> Iterable[OutgoingEvent]:
+    """The events of ``log`` as they are to be sent: moved to now, ordered, with repeats."""
+    from streams.sources.replay import in_time_order, moved, shuffled, with_duplicates
+
+    events = log.events
+    if as_of_now and log.newest_ms is not None:
+        events = moved(events, round(time.time() * 1000) - log.newest_ms)
+    if in_order:
+        events = in_time_order(events)
+    if shuffle is not None:
+        events = shuffled(events, shuffle)
+    if duplicate:
+        events = with_duplicates(list(events), duplicate, DEFAULT_SEED if shuffle is None else shuffle)
+    return events
+
+
+def _speed(text: str, shuffle: int | None) -> float | None:
+    """The factor, or ``None`` for as fast as possible."""
+    if text == "max":
+        return None
+    try:
+        factor = float(text)
+    except ValueError:
+        factor = 0.0
+    if not 0 < factor < float("inf"):
+        raise UserError(f"--speed {text} is no speed; write max, 1 for real time or 60 for an hour a minute")
+    if shuffle is not None:
+        raise UserError(f"--speed {text} plays events as they happened and --shuffle does not; leave one of them out")
+    return factor
+
+
+def _read(log_format: LogFormat, file: Path, settings: Settings, *, topic_from_type: bool) -> Log:
+    from streams.sources import anonymous_bank, event_lines, italian_helpdesk
+
+    if log_format is LogFormat.ANONYMOUS_BANK:
+        return anonymous_bank.read(file, topic_from_type=topic_from_type)
+    if log_format is LogFormat.ITALIAN_HELPDESK:
+        return italian_helpdesk.read(file)
+    return event_lines.read(file, settings)
+
+
+def _sink(to: Destination, settings: Settings, as_of_now: bool) -> Publisher | JsonLines:
+    if to is Destination.STDOUT:
+        return JsonLines()
+    from streams.sources.publisher import Publisher
+    from streams.topics import INPUT_RETENTION_MS, INPUTS
+
+    retention_ms = {str(topic): INPUT_RETENTION_MS for topic in INPUTS}
+    return Publisher(settings, event_timestamps=as_of_now, retention_ms=retention_ms)
+
+
+def _send(
+    events: Iterable[OutgoingEvent], sink: Publisher | JsonLines, factor: float | None, total: int, title: str
+) -> None:
+    """Send everything, at ``factor`` times real time or at once, under a progress bar where there is a terminal."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    from streams.sources.replay import due_seconds
+
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
+        task = bar.add_task(title, total=total)
+        started = time.monotonic()
+        timed = ((0.0, event) for event in events) if factor is None else due_seconds(events, factor)
+        for number, (due, event) in enumerate(timed, 1):
+            ahead = due - (time.monotonic() - started)
+            if ahead > FLUSH_AHEAD_SECONDS:
+                bar.update(task, completed=number - 1)
+                sink.flush()
+                ahead = due - (time.monotonic() - started)
+            if ahead > 0:
+                time.sleep(ahead)
+            sink.send(event)
+            if number % BAR_STEP == 0:
+                bar.update(task, completed=number)
+        bar.update(task, completed=total)
+
+
+def _print_summary(result: dict[str, Any], summary: SummaryFormat, *, to_stderr: bool) -> None:
+    if summary is SummaryFormat.JSON:
+        import json
+
+        text = json.dumps(result)
+    else:
+        left_out = ", ".join(f"{reason} {count:,}" for reason, count in result["left_out"].items() if count)
+        text = (
+            f"{result['format']} {result['file']}: {result['rows']:,} rows, {result['contacts']:,} contacts, "
+            f"{result['events']:,} events\n"
+            f"sent {result['sent']:,} (repeats {result['duplicates']:,}), "
+            f"too old for the topic {result['too_old']:,}\n"
+            f"rows left out: {left_out or 'none'}"
+        )
+    typer.echo(text, err=to_stderr)

@@ -1,0 +1,52 @@
+"""``veinte worker``: folds events into numbers."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+
+def register(app: typer.Typer) -> None:
+    """Add ``worker`` to the command line."""
+    app.command()(worker)
+
+
+def worker(
+    drain: Annotated[bool, typer.Option("--drain", help="Apply everything there is in the topics, then end.")] = False,
+    member: Annotated[
+        str | None, typer.Option("--member", help="Static group membership: a name of this worker that survives restarts.")
+    ] = None,
+    log_level: Annotated[str, typer.Option("--log-level", help="debug, info, warning or error.")] = "warning",
+) -> None:
+    """Fold calls, chats and tickets from Kafka into the numbers in Redis.
+
+    Run as many as there are partitions to share. Exit status 75 asks for a restart (nothing was lost), 2 for a mend.
+    """
+    import asyncio
+    import sys
+
+    from rich.console import Console
+
+    from streams.commands.logs import configure_logging
+    from streams.runtime import Runtime
+    from streams.settings import load_settings
+    from streams.stack import stack_hash_key
+    from streams.worker import generation_in_force, run, topic_ids
+
+    configure_logging(log_level)
+    settings = load_settings()
+    if settings.hash_key is None:
+        settings = settings.model_copy(update={"hash_key": stack_hash_key(settings)})
+    ids = topic_ids(settings)
+    generation = generation_in_force(settings)
+    console = Console(stderr=True)
+    with console.status("starting") as status:
+
+        def show(runtime: Runtime) -> None:
+            status.update(f"{len(runtime.owned)} partitions, {runtime.applied:,} events applied")
+
+        code = asyncio.run(
+            run(settings, generation=generation, ids=ids, drain=drain, member=member, on_progress=show)
+        )
+    sys.exit(code)

@@ -1,0 +1,61 @@
+"""The kinds of contact: which facts, contributions and stored state belong to a topic."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple
+
+from streams.decoding import Decoded
+from streams.facts import live_contacts, live_contributions, ticket_contributions, tickets
+from streams.facts.effects import Effects, Names
+from streams.facts.marks import Pseudonym
+from streams.measures import Live
+from streams.policy import PolicyBook
+from streams.store.states import ContactState, decode_live_state, decode_ticket_state
+from streams.topics import Topic
+
+
+class ContactKind(NamedTuple):
+    """The pure functions of one topic's contacts. Facts are values of the type that ``fold`` returns."""
+
+    fold: Callable[[Any, Iterable[Decoded], Pseudonym], tuple[Any, int]]
+    contributions: Callable[[Any, PolicyBook, Names], Effects]
+    when_expired: Callable[[Any, PolicyBook, Names], Effects]
+    decode_state: Callable[[bytes], ContactState[Any]]
+
+
+def _calls(facts: Any, book: PolicyBook, names: Names) -> Effects:
+    return live_contributions.contributions(facts, book, names)
+
+
+def _expired_calls(facts: Any, book: PolicyBook, names: Names) -> Effects:
+    return live_contributions.contributions(facts, book, names, expired=True)
+
+
+def _chats(facts: Any, book: PolicyBook, names: Names) -> Effects:
+    return live_contributions.contributions(facts, book, names, chat=True)
+
+
+def _expired_chats(facts: Any, book: PolicyBook, names: Names) -> Effects:
+    return live_contributions.contributions(facts, book, names, chat=True, expired=True)
+
+
+def _expired_tickets(facts: Any, book: PolicyBook, names: Names) -> Effects:
+    """A ticket in a live set that may expire has no opening: it added nothing and leaves."""
+    effects = ticket_contributions.contributions(facts, book, names)
+    effects.live.clear()
+    return effects
+
+
+KIND_OF: dict[Topic, ContactKind] = {
+    Topic.CALLS: ContactKind(live_contacts.fold, _calls, _expired_calls, decode_live_state),
+    Topic.CHATS: ContactKind(live_contacts.fold, _chats, _expired_chats, decode_live_state),
+    Topic.TICKETS: ContactKind(
+        tickets.fold, ticket_contributions.contributions, _expired_tickets, decode_ticket_state
+    ),
+}
+
+
+def lives_on(live: Iterable[str]) -> bool:
+    """Whether a contact with these live entries keeps its state for as long as it takes: an open ticket does."""
+    return Live.OPEN_TICKET in live

@@ -1,0 +1,159 @@
+"""Facts of a call or chat: the merge of its events, leg by leg."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from copy import copy
+
+import msgspec
+from msgspec import UNSET
+
+from streams.decoding import Decoded, leg_name
+from streams.events import VERB_OF, MessageFrom
+from streams.facts.marks import (
+    AgentMark,
+    Escalation,
+    Mark,
+    Note,
+    Pseudonym,
+    QueueMark,
+    ReasonMark,
+    hashed,
+    insert,
+    least,
+    note_of,
+    prune_latest,
+)
+
+LEG_LIMIT = 100
+"""Legs of a contact; past it the legs whose names sort last are left out, so that the order of events cannot matter."""
+
+class Offer(QueueMark, array_like=True, frozen=True, gc=False):
+    """A leg entered a queue; wins whole."""
+
+    via: str = "inbound"
+    customer: bytes | None = None
+    topic: str | None = None
+    priority: str | None = None
+
+
+class Refusal(QueueMark, array_like=True, frozen=True, gc=False):
+    """Demand that never queued."""
+
+    reason: str = ""
+    customer: bytes | None = None
+
+
+class Transfer(AgentMark, array_like=True, frozen=True, gc=False):
+    """Handed to another queue or agent."""
+
+    to: str = ""
+
+
+class Leg(msgspec.Struct, array_like=True, gc=False):
+    """One visit to a queue. A value: nobody changes it after ``fold`` returned it."""
+
+    offered: Offer | None = None
+    answered: AgentMark | None = None
+    abandoned: Mark | None = None
+    callback_requested: Mark | None = None
+    left_queue: ReasonMark | None = None
+    transferred: Transfer | None = None
+    ended: Mark | None = None
+    wrapped_up: Mark | None = None
+    held: list[Mark] = []
+    resumed: list[Mark] = []
+    agent_messages: list[Mark] = []
+
+
+class LiveContact(msgspec.Struct, array_like=True, gc=False):
+    """Facts of one call or chat. A value: nobody changes it after ``fold`` returned it."""
+
+    legs: dict[str, Leg] = {}
+    refused: Refusal | None = None
+    escalated: list[Escalation] = []
+    notes: list[Note] = []
+    newest_ms: int = -(2**62)
+
+
+def fold(facts: LiveContact | None, events: Iterable[Decoded], pseudonym: Pseudonym) -> tuple[LiveContact, int]:
+    """``facts`` merged with ``events``, and how many offers named another queue for a leg that had one.
+
+    The facts given are not changed. Any order and any repetition of the same events gives equal facts.
+    """
+    merged = LiveContact() if facts is None else copy(facts)
+    legs = merged.legs = dict(merged.legs)
+    fresh: set[str] = set()
+    conflicts = 0
+    newest_ms = merged.newest_ms
+    for event, time_ms, sequence in events:
+        if time_ms > newest_ms:
+            newest_ms = time_ms
+        verb = VERB_OF[type(event)]
+        data = event.data  # type: ignore[attr-defined]
+        if verb in _WHOLE:
+            _WHOLE[verb](merged, Mark(time_ms, sequence, event.source, event.id), data, pseudonym)
+            continue
+        name = leg_name(data.leg)
+        if name in fresh:
+            leg = legs[name]
+        else:
+            leg = legs[name] = copy(legs[name]) if name in legs else Leg()
+            fresh.add(name)
+        if verb == "offered":
+            offer = Offer(
+                time_ms,
+                sequence,
+                event.source,
+                event.id,
+                data.queue,
+                data.via.value,
+                hashed(data.customer, pseudonym),
+                data.topic or None,
+                None if data.priority is UNSET or data.priority is None else str(data.priority),
+            )
+            old = leg.offered
+            if old is not None and old.queue != offer.queue:
+                conflicts += 1
+            leg.offered = least(old, offer)
+        elif verb == "answered":
+            answer = AgentMark(time_ms, sequence, event.source, event.id, hashed(data.agent, pseudonym))
+            leg.answered = least(leg.answered, answer)
+        elif verb == "left_queue":
+            left = ReasonMark(time_ms, sequence, event.source, event.id, data.reason.value)
+            leg.left_queue = least(leg.left_queue, left)
+        elif verb == "transferred":
+            transfer = Transfer(
+                time_ms, sequence, event.source, event.id, hashed(data.agent, pseudonym), data.to
+            )
+            leg.transferred = least(leg.transferred, transfer)
+        elif verb == "message":
+            if data.sender is MessageFrom.AGENT:
+                leg.agent_messages = insert(leg.agent_messages, Mark(time_ms, sequence, event.source, event.id))
+        elif verb in ("held", "resumed"):
+            setattr(leg, verb, insert(getattr(leg, verb), Mark(time_ms, sequence, event.source, event.id)))
+        else:
+            setattr(leg, verb, least(getattr(leg, verb), Mark(time_ms, sequence, event.source, event.id)))
+    merged.newest_ms = newest_ms
+    if len(legs) > LEG_LIMIT:
+        merged.legs = {name: legs[name] for name in sorted(legs)[:LEG_LIMIT]}
+    return merged, conflicts
+
+
+def _refused(facts: LiveContact, mark: Mark, data: object, pseudonym: Pseudonym) -> None:
+    refusal = Refusal(*mark.order, data.queue, data.reason.value, hashed(data.customer, pseudonym))  # type: ignore[attr-defined]
+    facts.refused = least(facts.refused, refusal)
+
+
+def _escalated(facts: LiveContact, mark: Mark, data: object, _pseudonym: Pseudonym) -> None:
+    escalation = Escalation(*mark.order, data.kind, data.topic or None)  # type: ignore[attr-defined]
+    facts.escalated = insert(facts.escalated, escalation)
+
+
+def _classified(facts: LiveContact, mark: Mark, data: object, pseudonym: Pseudonym) -> None:
+    note = note_of(mark, data, pseudonym)
+    if note.values:
+        facts.notes = prune_latest(facts.notes, note) if facts.notes else [note]
+
+
+_WHOLE = {"refused": _refused, "escalated": _escalated, "classified": _classified}

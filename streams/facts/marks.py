@@ -1,0 +1,157 @@
+"""Marks: what is kept of one event, and the three ways in which marks merge.
+
+Every merge is commutative, associative and idempotent, so a contact's facts depend on the set of its events alone
+(design rule 1). Order within one type is (time, sequence, source, id); the rank of the type joins where types mix.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+SET_LIMIT = 100
+"""Marks that a repeating fact keeps, the least ones: bounds the state of a runaway contact."""
+
+Order = tuple[int, int, str, str]
+Pseudonym = Callable[[str], bytes]
+"""Keyed hash of a personal identifier."""
+
+
+class Mark(msgspec.Struct, array_like=True, frozen=True, gc=False):
+    """When an event happened and which event it was. ``time_ms`` is epoch milliseconds, ``sequence`` −1 where missing."""
+
+    time_ms: int
+    sequence: int
+    source: str
+    id: str
+
+    @property
+    def order(self) -> Order:
+        """The position among marks of one type."""
+        return (self.time_ms, self.sequence, self.source, self.id)
+
+
+class AgentMark(Mark, array_like=True, frozen=True, gc=False):
+    """A mark with the keyed hash of the agent."""
+
+    agent: bytes | None = None
+
+
+class QueueMark(Mark, array_like=True, frozen=True, gc=False):
+    """A mark with a queue."""
+
+    queue: str = ""
+
+
+class ReasonMark(Mark, array_like=True, frozen=True, gc=False):
+    """A mark with a reason."""
+
+    reason: str = ""
+
+
+class Escalation(Mark, array_like=True, frozen=True, gc=False):
+    """An escalation of some kind."""
+
+    kind: str = ""
+    topic: str | None = None
+
+
+M = TypeVar("M", bound=Mark)
+
+
+def _content(mark: Mark) -> bytes:
+    return msgspec.msgpack.encode(mark)
+
+
+def least(old: M | None, new: M) -> M:
+    """The earlier of two marks; of two that claim to be one event the one whose content sorts first."""
+    if old is None:
+        return new
+    if new.time_ms != old.time_ms:
+        return new if new.time_ms < old.time_ms else old
+    a, b = old.order, new.order
+    if a == b:
+        return old if _content(old) <= _content(new) else new
+    return old if a < b else new
+
+
+def insert(marks: list[M], new: M) -> list[M]:
+    """``marks`` with ``new`` in its place, cut to the ``SET_LIMIT`` least; the list given is not changed."""
+    order = new.order
+    kept = list(marks)
+    for at, mark in enumerate(marks):
+        other = mark.order
+        if other == order:
+            kept[at] = least(mark, new)
+            return kept
+        if other > order:
+            kept.insert(at, new)
+            return kept[:SET_LIMIT]
+    kept.append(new)
+    return kept[:SET_LIMIT]
+
+
+class Note(Mark, array_like=True, frozen=True, gc=False):
+    """What was noted of a contact: only the fields that were present, under their ``NOTE_KEYS``."""
+
+    values: dict[str, Any] = {}
+
+
+NOTE_KEYS = {
+    "topic": "t",
+    "resolved": "r",
+    "fcr_eligible": "e",
+    "outcome": "o",
+    "customer": "c",
+    "agent": "a",
+    "priority": "p",
+}
+PERSONAL = ("customer", "agent")
+"""Noted fields that are hashed before they are kept."""
+
+
+def noted(notes: list[Note], field: str) -> str | bool | bytes | None | UnsetType:
+    """The value of ``field`` in the newest note that has it, or ``UNSET``."""
+    key = NOTE_KEYS[field]
+    for note in reversed(notes):
+        if key in note.values:
+            return note.values[key]
+    return UNSET
+
+
+def prune_latest(notes: list[Note], new: Note) -> list[Note]:
+    """The notes that hold the latest value of at least one field.
+
+    Keeps "the greatest wins, field by field" exact without one mark a field: a note that wins no field now can
+    never win one later.
+    """
+    order = new.order
+    same = [note for note in notes if note.order == order]
+    others = [note for note in notes if note.order != order]
+    candidates = sorted([*others, least(same[0], new) if same else new], key=lambda note: note.order)
+    kept: list[Note] = []
+    decided: set[str] = set()
+    for note in reversed(candidates):
+        if not decided.issuperset(note.values):
+            decided.update(note.values)
+            kept.append(note)
+    kept.reverse()
+    return kept
+
+
+def note_of(mark: Mark, data: object, pseudonym: Pseudonym) -> Note:
+    """The note in an event's ``data``: every ``NOTE_KEYS`` field that was sent."""
+    values: dict[str, Any] = {}
+    for name, key in NOTE_KEYS.items():
+        value = getattr(data, name, UNSET)
+        if value is not UNSET:
+            values[key] = pseudonym(value) if name in PERSONAL and value else value
+    return Note(*mark.order, values)
+
+
+def hashed(identifier: str | None | UnsetType, pseudonym: Pseudonym) -> bytes | None:
+    """The keyed hash of an identifier; ``None`` where there is none."""
+    return pseudonym(identifier) if isinstance(identifier, str) and identifier else None

@@ -1,0 +1,111 @@
+"""Facts of a ticket: the merge of its events."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from copy import copy
+
+import msgspec
+from msgspec import UNSET
+
+from streams.decoding import Decoded
+from streams.events import VERB_OF
+from streams.facts.marks import (
+    AgentMark,
+    Escalation,
+    Mark,
+    Note,
+    Pseudonym,
+    QueueMark,
+    ReasonMark,
+    hashed,
+    insert,
+    least,
+    note_of,
+    prune_latest,
+)
+
+DEFAULT_MEDIUM = "other"
+
+
+class Opening(QueueMark, array_like=True, frozen=True, gc=False):
+    """A ticket came in; wins whole."""
+
+    medium: str = DEFAULT_MEDIUM
+    priority: str | None = None
+    customer: bytes | None = None
+    topic: str | None = None
+
+
+class TeamMark(AgentMark, array_like=True, frozen=True, gc=False):
+    """A mark with agent and team."""
+
+    team: str | None = None
+
+
+class Ticket(msgspec.Struct, array_like=True, gc=False):
+    """Facts of one ticket. A value: nobody changes it after ``fold`` returned it.
+
+    ``replied`` keeps public replies by a person only: no other reply stops a clock or is counted.
+    """
+
+    opened: Opening | None = None
+    assigned: list[TeamMark] = []
+    replied: list[AgentMark] = []
+    customer_replied: list[Mark] = []
+    held: list[Mark] = []
+    resumed: list[Mark] = []
+    transferred: list[QueueMark] = []
+    escalated: list[Escalation] = []
+    solved: list[TeamMark] = []
+    reopened: list[Mark] = []
+    closed: Mark | None = None
+    removed: ReasonMark | None = None
+    notes: list[Note] = []
+    newest_ms: int = -(2**62)
+
+
+def fold(facts: Ticket | None, events: Iterable[Decoded], pseudonym: Pseudonym) -> tuple[Ticket, int]:
+    """``facts`` merged with ``events``, and how many openings named another queue than the one known.
+
+    The facts given are not changed. Any order and any repetition of the same events gives equal facts.
+    """
+    merged = Ticket() if facts is None else copy(facts)
+    conflicts = 0
+    for event, time_ms, sequence in events:
+        merged.newest_ms = max(merged.newest_ms, time_ms)
+        verb = VERB_OF[type(event)]
+        data = event.data  # type: ignore[attr-defined]
+        mark = Mark(time_ms, sequence, event.source, event.id)
+        if verb == "opened":
+            opening = Opening(
+                *mark.order,
+                data.queue,
+                DEFAULT_MEDIUM if data.channel is UNSET else data.channel.value,
+                None if data.priority is UNSET else data.priority.value,
+                hashed(data.customer, pseudonym),
+                data.topic or None,
+            )
+            conflicts += merged.opened is not None and merged.opened.queue != opening.queue
+            merged.opened = least(merged.opened, opening)
+        elif verb == "replied":
+            if data.public and not data.automated:
+                merged.replied = insert(merged.replied, AgentMark(*mark.order, hashed(data.agent, pseudonym)))
+        elif verb in ("assigned", "solved"):
+            by = TeamMark(*mark.order, hashed(data.agent, pseudonym), data.team or None)
+            setattr(merged, verb, insert(getattr(merged, verb), by))
+        elif verb == "transferred":
+            merged.transferred = insert(merged.transferred, QueueMark(*mark.order, data.queue))
+        elif verb == "escalated":
+            merged.escalated = insert(merged.escalated, Escalation(*mark.order, data.kind, data.topic or None))
+        elif verb == "closed":
+            merged.closed = least(merged.closed, mark)
+        elif verb == "removed":
+            merged.removed = least(merged.removed, ReasonMark(*mark.order, data.reason.value))
+        elif verb == "classified":
+            note = note_of(mark, data, pseudonym)
+            if note.values:
+                merged.notes = prune_latest(merged.notes, note)
+        else:
+            setattr(merged, verb, insert(getattr(merged, verb), mark))
+    return merged, conflicts

@@ -1,0 +1,37 @@
+"""Files that are generated and committed: written anew, or compared with what is there."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+
+def write_or_compare(generated: Mapping[Path, Callable[[], str]], arguments: Sequence[str]) -> int:
+    """Write each file's text, or with ``--check`` compare only; the exit status for the shell.
+
+    Args:
+        generated: text by path, relative to the root of the repository, which is the current directory.
+        arguments: of the command line.
+    """
+    check = list(arguments) == ["--check"]
+    if arguments and not check:
+        print("usage: python -m MODULE [--check]", file=sys.stderr)
+        return 2
+    stale = [path for path, text in generated.items() if not _is_current(path, text())]
+    if check:
+        for path in stale:
+            print(f"{path} is not what its generator makes; run `make generate` and commit the result", file=sys.stderr)
+        return 1 if stale else 0
+    for path in stale:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(generated[path](), encoding="utf-8")
+        print(f"wrote {path}")
+    return 0
+
+
+def _is_current(path: Path, text: str) -> bool:
+    try:
+        return path.read_bytes() == text.encode()
+    except FileNotFoundError:
+        return False

@@ -1,0 +1,137 @@
+"""From a partition's raw records to events by contact: everything that is refused is refused here, with its reason."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Container, Sequence
+from typing import NamedTuple, Protocol
+
+from aiokafka.partitioner import murmur2
+
+from streams.decoding import Decoded, EventDecoder
+from streams.errors import InvalidEvent
+from streams.settings import DAY_MS, Channel, Clock, Settings
+from streams.topics import CHANNEL_OF, Topic
+
+PAST_LIMIT_MS = {Channel.CALL: 8 * DAY_MS, Channel.CHAT: 8 * DAY_MS, Channel.TICKET: 36 * DAY_MS}
+EVENT_CLOCK_PAST_LIMIT_MS = 36 * DAY_MS
+SKIPPED = frozenset({"unknown_type"})
+"""Reasons that are counted without a dead letter."""
+
+
+class RawRecord(Protocol):
+    """What is used of a Kafka record; ``timestamp`` is its own, in epoch ms."""
+
+    offset: int
+    timestamp: int
+    key: bytes | None
+    value: bytes | None
+
+
+class Refused(NamedTuple):
+    """A record that cannot be used, and why."""
+
+    record: RawRecord
+    reason: str
+    detail: str
+
+
+class Batch(NamedTuple):
+    """A partition batch, taken apart. ``revisions`` gives the offset of each contact's last record."""
+
+    events: dict[str, list[Decoded]]
+    revisions: dict[str, int]
+    refused: list[Refused]
+    applied: int
+    newest_ms: int | None
+    refused_in_a_row: int
+
+
+def past_limit_ms(topic: Topic, settings: Settings) -> int:
+    """How late an event of the topic may come."""
+    if settings.past_limit is not None:
+        return settings.past_limit
+    return EVENT_CLOCK_PAST_LIMIT_MS if settings.clock is Clock.EVENT else PAST_LIMIT_MS[CHANNEL_OF[topic]]
+
+
+def default_partition(subject: str, partitions: int) -> int:
+    """The partition that Kafka's default partitioner gives a key (murmur2)."""
+    return (murmur2(subject.encode()) & 0x7FFFFFFF) % partitions
+
+
+class Intake:
+    """Decodes and checks the records of one partition."""
+
+    def __init__(self, topic: Topic, partition: int, settings: Settings) -> None:
+        self._decode = EventDecoder.of(topic, settings).decode
+        self._partition = partition
+        self._partitions = settings.partitions
+        self._past_ms = past_limit_ms(topic, settings)
+        self._future_ms = settings.future_limit
+        self._jump_ms = settings.jump_limit
+        self._check_time: Callable[[int, int, int | None], None] = (
+            self._check_against_newest if settings.clock is Clock.EVENT else self._check_against_record
+        )
+
+    def take(
+        self, records: Sequence[RawRecord], known: Container[str], newest_ms: int | None, refused_in_a_row: int
+    ) -> Batch:
+        """Take a batch apart.
+
+        ``known`` contacts have had their partition checked already; ``newest_ms`` is the partition's clock;
+        ``refused_in_a_row`` counts the refusals just before this batch.
+        """
+        events: dict[str, list[Decoded]] = {}
+        revisions: dict[str, int] = {}
+        refused: list[Refused] = []
+        applied = 0
+        decode, check_time = self._decode, self._check_time
+        for record in records:
+            try:
+                decoded = decode(record.value)
+                event, time_ms, _ = decoded
+                check_time(time_ms, record.timestamp, newest_ms)
+                subject = event.subject
+                group = events.get(subject)
+                if record.key != subject.encode():
+                    raise InvalidEvent("wrong_key", "the record's key is not the event's subject")
+                if group is None:
+                    if subject not in known:
+                        self._check_partition(subject)
+                    group = events[subject] = []
+            except InvalidEvent as error:
+                refused.append(Refused(record, error.reason, error.detail))
+                if error.reason not in SKIPPED:
+                    refused_in_a_row += 1
+                continue
+            group.append(decoded)
+            revisions[subject] = record.offset
+            applied += 1
+            refused_in_a_row = 0
+            if newest_ms is None or time_ms > newest_ms:
+                newest_ms = time_ms
+        return Batch(events, revisions, refused, applied, newest_ms, refused_in_a_row)
+
+    def _check_against_record(self, time_ms: int, record_ms: int, _newest_ms: int | None) -> None:
+        if time_ms > record_ms + self._future_ms:
+            raise InvalidEvent("too_far_ahead", f"`time` is {time_ms - record_ms} ms after the record's timestamp")
+        if time_ms < record_ms - self._past_ms:
+            raise InvalidEvent("too_old", f"`time` is {record_ms - time_ms} ms before the record's timestamp")
+
+    def _check_against_newest(self, time_ms: int, _record_ms: int, newest_ms: int | None) -> None:
+        if newest_ms is None:
+            return
+        if time_ms > newest_ms + self._jump_ms:
+            raise InvalidEvent(
+                "implausible_jump", f"`time` is {time_ms - newest_ms} ms after the newest event of its partition"
+            )
+        if time_ms < newest_ms - self._past_ms:
+            raise InvalidEvent("too_old", f"`time` is {newest_ms - time_ms} ms before the newest of its partition")
+
+    def _check_partition(self, subject: str) -> None:
+        expected = default_partition(subject, self._partitions)
+        if expected != self._partition:
+            raise InvalidEvent(
+                "wrong_partition",
+                f"the subject belongs on partition {expected} of {self._partitions}; set partitioner=murmur2_random "
+                "in librdkafka clients",
+            )

@@ -1,0 +1,251 @@
+"""What a worker process does with its partitions: opens, applies, says how far it has seen, and ends when in doubt."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sys
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Protocol
+
+from streams.batches import RecordBatch
+from streams.consumer import Fetched
+from streams.dead_letters import DeadLetters
+from streams.errors import EXIT_RESTART, EXIT_USER_ERROR, UserError
+from streams.facts.marks import Pseudonym
+from streams.intake import Refused
+from streams.settings import Settings
+from streams.store.commit import Conflict
+from streams.store.keys import generation_key, partition_keys
+from streams.store.partition import OwnedPartition, Progress, Stored, TooManyRefused, load, patiently
+from streams.topics import INPUTS, Topic
+
+log = logging.getLogger(__name__)
+
+HEARTBEAT_SECONDS = 1.0
+STALLED_SECONDS = 60
+"""Without a heartbeat round for so long, or with a lag that does not move, the process is not live."""
+
+TopicPartition = tuple[str, int]
+
+
+class Log(Protocol):
+    """What the runtime asks of the consumer about the log itself."""
+
+    async def bounds(self, partitions: list[TopicPartition]) -> Mapping[TopicPartition, tuple[int, int]]:
+        """First offset and end of each partition."""
+        ...
+
+    def fetched(self, partition: TopicPartition) -> Fetched | None:
+        """How far the consumer has fetched."""
+        ...
+
+    def handed(self, partition: TopicPartition) -> int | None:
+        """The offset after everything handed to agents."""
+        ...
+
+
+def wall_ms() -> int:
+    """Now, in epoch milliseconds."""
+    return time.time_ns() // 1_000_000
+
+
+class Runtime:
+    """The owned partitions of one process.
+
+    ``follows_switch`` is false for the builder of a generation that is not in force yet. ``exit_now`` ends the process at once (``os._exit``): an exception that left an agent would acknowledge its events.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        redis: Any,
+        generation: int,
+        topic_ids: Mapping[Topic, str],
+        pseudonym: Pseudonym,
+        dead_letters: DeadLetters,
+        log_view: Log,
+        exit_now: Callable[[int], None],
+        follows_switch: bool = True,
+    ) -> None:
+        self._settings = settings
+        self._redis = redis
+        self._generation = generation
+        self._topic_ids = topic_ids
+        self._pseudonym = pseudonym
+        self._dead_letters = dead_letters
+        self._log = log_view
+        self._exit_now = exit_now
+        self._follows_switch = follows_switch
+        self._topics = {settings.topic(topic): topic for topic in INPUTS}
+        self.owned: dict[TopicPartition, OwnedPartition] = {}
+        self.assigned = False
+        self.claimed = False
+        self.beat_at = time.monotonic()
+        self.applied = 0
+        self._moved: dict[TopicPartition, tuple[int, float]] = {}
+
+    async def open(self, partitions: set[TopicPartition]) -> dict[TopicPartition, int]:
+        """Take over partitions: load what Redis holds and say where to read on (design rule 8)."""
+        try:
+            fresh = sorted(partitions - self.owned.keys())
+            stored = await asyncio.gather(*(self._load(name, number) for name, number in fresh))
+            bounds = await self._log.bounds(fresh) if fresh else {}
+            for partition, found in zip(fresh, stored, strict=True):
+                self.owned[partition] = await self._owned(partition, found, *bounds[partition])
+            self.assigned = True
+            return {partition: self.owned[partition].position for partition in partitions}
+        except Exception as error:
+            self.fail(error)
+            raise
+
+    async def close(self) -> None:
+        """Give all partitions up: a batch in work is finished, later ones are not begun."""
+        self.assigned = self.claimed = False
+        owned, self.owned = self.owned, {}
+        for partition in owned.values():
+            async with partition.lock:
+                partition.closed = True
+
+    async def apply(self, batch: RecordBatch) -> None:
+        """Apply a batch that the consumer handed out; never raises."""
+        partition = (batch.topic, batch.partition)
+        owned = self.owned.get(partition)
+        if owned is None:
+            return
+        try:
+            if batch.previous is None or batch.previous > owned.position:
+                raise Conflict(f"{batch.topic}-{batch.partition}: records before {batch.previous} were not handed out")
+            first = batch.records[0].offset
+            if first > batch.previous:
+                await self._check_gap(partition, owned, batch.previous)
+            elif first < batch.previous:
+                raise Conflict(f"{batch.topic}-{batch.partition}: the log went back from {batch.previous} to {first}")
+            await owned.apply(batch.records)
+            self.applied += len(batch.records)
+        except Exception as error:
+            self.fail(error)
+
+    async def beat(self) -> None:
+        """One heartbeat of every owned partition; never raises."""
+        try:
+            for partition, owned in list(self.owned.items()):
+                if self.owned.get(partition) is owned:
+                    await owned.heartbeat(self.progress(partition, owned))
+            if self.assigned:
+                self.claimed = True
+            self.beat_at = time.monotonic()
+            stored = await patiently(lambda: self._redis.get(generation_key(self._settings.namespace)))
+            if self._follows_switch and int(stored or 0) != self._generation:
+                raise Conflict(f"`veinte rebuild` switched to generation {int(stored or 0)}")
+        except Exception as error:
+            self.fail(error)
+
+    def progress(self, partition: TopicPartition, owned: OwnedPartition) -> Progress:
+        """How far the partition has been seen."""
+        fetched = self._log.fetched(partition)
+        if fetched is None:
+            return Progress(at_end=False, fetched_ms=0, log_end=owned.position)
+        handed = self._log.handed(partition)
+        at_end = fetched.position >= fetched.end and handed is not None and owned.position >= handed
+        log_end = owned.position if at_end else max(fetched.end, owned.position)
+        return Progress(at_end, fetched.fetched_ms, log_end)
+
+    def drained(self, since_ms: int) -> bool:
+        """Whether everything that was in the log at ``since_ms`` is applied."""
+        if not self.claimed or not self.owned:
+            return False
+        return all(
+            progress.at_end and progress.fetched_ms >= since_ms
+            for progress in (self.progress(partition, owned) for partition, owned in self.owned.items())
+        )
+
+    def stalled(self) -> str:
+        """Why the process is no longer live; empty while it is. A lag that does not move is no life."""
+        now = time.monotonic()
+        if now - self.beat_at > STALLED_SECONDS:
+            return f"no heartbeat round for {now - self.beat_at:.0f} s"
+        for partition, owned in self.owned.items():
+            position, since = self._moved.get(partition, (-1, now))
+            behind = not self.progress(partition, owned).at_end
+            if position != owned.position or not behind:
+                self._moved[partition] = (owned.position, now)
+            elif now - since > STALLED_SECONDS:
+                return f"{partition[0]}-{partition[1]} has a lag and has not moved for {now - since:.0f} s"
+        return ""
+
+    def fail(self, error: BaseException) -> None:
+        """End the process: what memory holds may no longer be true, and a restart seeks."""
+        if isinstance(error, UserError | TooManyRefused):
+            print(f"veinte worker: {error}", file=sys.stderr, flush=True)
+            self._exit_now(EXIT_USER_ERROR)
+        elif isinstance(error, Conflict):
+            print(f"veinte worker: commit refused, starting over is safe: {error}", file=sys.stderr, flush=True)
+            self._exit_now(EXIT_RESTART)
+        else:
+            log.error("the worker ends after an error it cannot mend", exc_info=error)
+            print(f"veinte worker: {type(error).__name__}: {error}; start again", file=sys.stderr, flush=True)
+            self._exit_now(EXIT_RESTART)
+
+    async def _load(self, name: str, number: int) -> Stored:
+        topic = self._topics[name]
+        return await load(self._redis, partition_keys(self._settings.namespace, self._generation, topic, number))
+
+    async def _owned(self, partition: TopicPartition, stored: Stored, log_start: int, log_end: int) -> OwnedPartition:
+        name, number = partition
+        topic = self._topics[name]
+        topic_id = self._topic_ids[topic]
+        if stored.topic_id and topic_id and stored.topic_id != topic_id:
+            raise UserError(
+                f"topic {name} is another log under the same name (id {topic_id}, the numbers are of {stored.topic_id}); "
+                "choose another VEINTE_NAMESPACE or run `veinte rebuild`"
+            )
+        if stored.partitions is not None and stored.partitions != self._settings.partitions:
+            raise UserError(
+                f"topic {name} was counted with {stored.partitions} partitions, the settings say "
+                f"{self._settings.partitions}; run `veinte rebuild` after a change of partitions"
+            )
+        if stored.position is not None and stored.position > log_end:
+            raise UserError(
+                f"{name}-{number} ends at offset {log_end} but {stored.position} is already counted: not the log that "
+                "the numbers are of; choose another VEINTE_NAMESPACE or run `veinte rebuild`"
+            )
+        owned = OwnedPartition(
+            topic,
+            number,
+            stored,
+            redis=self._redis,
+            keys=partition_keys(self._settings.namespace, self._generation, topic, number),
+            settings=self._settings,
+            pseudonym=self._pseudonym,
+            topic_id=topic_id,
+            send_dead_letters=self._dead_letter_sender(topic, number),
+            now_ms=wall_ms,
+        )
+        if stored.position is None:
+            owned.position = log_start
+        elif log_start > stored.position:
+            await self._move(name, number, owned, log_start)
+        return owned
+
+    def _dead_letter_sender(self, topic: Topic, partition: int) -> Callable[[Any], Awaitable[None]]:
+        async def send(refused: list[Refused]) -> None:
+            await self._dead_letters.send(topic, partition, refused)
+
+        return send
+
+    async def _move(self, name: str, number: int, owned: OwnedPartition, log_start: int) -> None:
+        log.error(
+            "%s-%s begins at offset %s but was read up to %s only: %s events are lost; "
+            "see `veinte acknowledge-loss`",
+            name, number, log_start, owned.position, log_start - owned.position,
+        )  # fmt: skip
+        await owned.move(log_start)
+
+    async def _check_gap(self, partition: TopicPartition, owned: OwnedPartition, previous: int) -> None:
+        """A jump is no loss (markers, compaction) unless the log no longer holds what was jumped over."""
+        log_start, _ = (await self._log.bounds([partition]))[partition]
+        if log_start > previous and owned.position == previous:
+            await self._move(*partition, owned, log_start)

@@ -1,0 +1,88 @@
+"""What is wrong with a setting, in one sentence that names it and never shows a secret."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
+from typing import Any, NamedTuple
+
+from pydantic import ValidationError
+
+SECRETS = ("hash_key", "kafka_password", "redis_password")
+"""Settings that can also come from a file, which the same name with ``_file`` gives."""
+NEVER_SHOWN = frozenset({*SECRETS, "redis"})
+"""Settings whose value is not repeated in a message; the Redis URL may hold a password."""
+LONGEST_VALUE = 120
+"""Characters of a wrong value that are worth repeating."""
+
+
+class Unreadable(NamedTuple):
+    """Stands where a value should, so that what could not be read is told together with everything else."""
+
+    sentence: str
+
+
+_PASSWORD_IN_URL = re.compile(r"(://[^:@/?#\s]*:)[^@\s]*(?=@)")
+_CREDENTIALS = re.compile(r"[^,\s/@]*:[^,\s@]*(?=@)")
+_SECRET_IN_QUERY = re.compile(r"(password=)[^&#\s]*", re.IGNORECASE)
+
+
+def without_passwords(text: str) -> str:
+    """``text`` with what looks like a password of a URL, or of ``user:password@host``, as ``***``."""
+    text = _PASSWORD_IN_URL.sub(r"\1***", text)
+    text = _SECRET_IN_QUERY.sub(r"\1***", text)
+    return text if "://" in text else _CREDENTIALS.sub("***", text)
+
+
+def suggestion(name: str, known: Iterable[str]) -> str:
+    """``; did you mean X?`` where a known name is close to ``name``, else nothing."""
+    close = get_close_matches(name, list(known), n=1, cutoff=0.6)
+    return f"; did you mean {close[0]}?" if close else ""
+
+
+def describe_errors(error: ValidationError, known: Iterable[str] = (), known_of_queue: Iterable[str] = ()) -> list[str]:
+    """One sentence for each wrong setting: its name, its value (never a secret's) and what is wrong.
+
+    Args:
+        error: what the validation of the settings raised.
+        known: the names that exist, for a guess at what an unknown one was meant to be.
+        known_of_queue: the same for the settings of one queue.
+    """
+    lines: list[str] = []
+    for item in error.errors(include_url=False):
+        where = item["loc"]
+        name = _dotted(where)
+        message = item["msg"].removeprefix("Value error, ")
+        if isinstance(item["input"], Unreadable):
+            lines.append(item["input"].sentence)
+        elif item["type"] == "extra_forbidden":
+            candidates = known if len(where) == 1 else known_of_queue
+            lines.append(f"{name}: there is no such setting{suggestion(str(where[-1]), candidates)}")
+        elif not where:
+            lines.extend(message.splitlines())
+        elif where[0] in NEVER_SHOWN or isinstance(item["input"], dict | list):
+            lines.append(f"{name}: {_lower(message)}")
+        else:
+            lines.append(_with_value(name, item["input"], message))
+    return lines
+
+
+def _with_value(name: str, value: Any, message: str) -> str:
+    text = value if isinstance(value, str | int | float) else str(value)
+    shown = repr(without_passwords(text) if isinstance(text, str) else text)
+    if len(shown) > LONGEST_VALUE:
+        shown = shown[:LONGEST_VALUE] + "…"
+    if message.startswith(repr(text)):
+        return f"{name} = {shown}{message.removeprefix(repr(text))}"
+    return f"{name} = {shown}: {without_passwords(_lower(message))}"
+
+
+def _dotted(where: Sequence[int | str]) -> str:
+    """``queues.sales.target_seconds``; the place in a list is said only from the second on."""
+    name = ".".join(f"[{part}]" if isinstance(part, int) else part for part in where if part != 0)
+    return name.replace(".[", "[")
+
+
+def _lower(message: str) -> str:
+    return message[:1].lower() + message[1:]

@@ -1,0 +1,124 @@
+"""The kinds of value a setting can have: durations, time zones, instants, addresses, paths."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any, get_args
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
+
+SECOND_MS = 1_000
+MINUTE_MS = 60 * SECOND_MS
+HOUR_MS = 60 * MINUTE_MS
+DAY_MS = 24 * HOUR_MS
+
+_UNITS_MS = {"ms": 1, "s": SECOND_MS, "m": MINUTE_MS, "h": HOUR_MS, "d": DAY_MS}
+_DURATION = re.compile(r"([0-9]+(?:\.[0-9]+)?)(ms|s|m|h|d)")
+LONGEST_DURATION_MS = 36_500 * DAY_MS
+"""A hundred years: longer is a slip of the keyboard, and would leave the range of a date."""
+
+
+def parse_duration_ms(text: object) -> int:
+    """Milliseconds of ``800d``, ``1.5h`` or ``20s``; an integer passes as milliseconds.
+
+    Raises:
+        ValueError: the text is no duration, or a negative or absurdly long one.
+    """
+    if isinstance(text, int) and not isinstance(text, bool):
+        value: float = text
+    else:
+        match = _DURATION.fullmatch(str(text).strip())
+        if match is None:
+            raise ValueError(f"{text!r} is no duration; write a number and a unit, such as 20s, 15m, 24h or 36d")
+        value = float(match[1]) * _UNITS_MS[match[2]]
+    if not 0 <= value <= LONGEST_DURATION_MS:
+        raise ValueError(f"{text!r} is no duration between 0 and {LONGEST_DURATION_MS // DAY_MS}d")
+    return round(value)
+
+
+def format_duration(value_ms: int) -> str:
+    """The shortest text that ``parse_duration_ms`` reads back: ``36d`` of 3,110,400,000."""
+    for unit, unit_ms in reversed(_UNITS_MS.items()):
+        if value_ms and value_ms % unit_ms == 0:
+            return f"{value_ms // unit_ms}{unit}"
+    return f"{value_ms}s" if value_ms == 0 else f"{value_ms}ms"
+
+
+def _time_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except Exception as error:
+        raise ValueError(f"{name!r} is no time zone of the tz database, such as Europe/Madrid") from error
+    return name
+
+
+def _clock_time(text: str) -> str:
+    if re.fullmatch(r"([01][0-9]|2[0-3]):(00|15|30|45)", text) is None:
+        raise ValueError(f"{text!r} is no time of day at a quarter of an hour, such as 06:00")
+    return text
+
+
+def _instant(value: object) -> datetime:
+    try:
+        instant = datetime.fromisoformat(value) if isinstance(value, str) else value
+    except ValueError:
+        instant = None
+    if not isinstance(instant, datetime) or instant.tzinfo is None:
+        raise ValueError(f"{str(value)!r} is no time with an offset, such as 2026-01-01T00:00:00+01:00")
+    return instant
+
+
+def _servers(value: str) -> str:
+    for server in value.split(","):
+        match = re.fullmatch(r"(?:\[[0-9a-fA-F:]+\]|[^\s:/@\[\]]+):([0-9]{1,5})", server.strip())
+        if match is None or not 1 <= int(match[1]) <= 65_535:
+            raise ValueError("must be host:port, several of them separated by commas")
+    return value
+
+
+def _redis_url(value: SecretStr) -> SecretStr:
+    # No message here may repeat a part of the URL: what urllib says of a bad port can be a piece of the password.
+    usable = False
+    try:
+        url = urlsplit(value.get_secret_value())
+        port, database = url.port, url.path.strip("/")
+    except ValueError:
+        pass
+    else:
+        if url.scheme == "unix":
+            usable = bool(url.path)
+        elif url.scheme in ("redis", "rediss"):
+            usable = bool(url.hostname) and port != 0 and (not database or database.isdecimal())
+    if not usable:
+        raise ValueError("must be a URL such as redis://127.0.0.1:6379/0 or rediss://user:password@host:6379/0")
+    return value
+
+
+def _readable_file(path: Path) -> Path:
+    if not path.is_file():
+        raise ValueError(f"{str(path)!r} is no file")
+    return path
+
+
+DurationMs = Annotated[int, BeforeValidator(parse_duration_ms)]
+TimeZoneName = Annotated[str, AfterValidator(_time_zone)]
+TimeOfDay = Annotated[str, AfterValidator(_clock_time)]
+Instant = Annotated[datetime, BeforeValidator(_instant)]
+Servers = Annotated[str, AfterValidator(_servers)]
+RedisUrl = Annotated[SecretStr, AfterValidator(_redis_url)]
+Port = Annotated[int, Field(ge=0, le=65_535)]
+UserPath = Annotated[Path, AfterValidator(Path.expanduser)]
+"""A path in which ``~`` is the home directory."""
+UserFile = Annotated[Path, AfterValidator(Path.expanduser), AfterValidator(_readable_file)]
+"""The same, of a file that exists."""
+
+
+def is_duration(annotation: Any, metadata: tuple[Any, ...] | list[Any] = ()) -> bool:
+    """Whether a field of this annotation holds a duration (``DurationMs`` or ``DurationMs | None``)."""
+    if any(isinstance(item, BeforeValidator) and item.func is parse_duration_ms for item in metadata):
+        return True
+    return any(is_duration(part, getattr(part, "__metadata__", ())) for part in get_args(annotation) if part is not ...)

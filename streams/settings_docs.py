@@ -1,0 +1,140 @@
+"""``docs/settings.md``, generated from the fields of the settings.
+
+``python -m streams.settings_docs`` writes it; with ``--check`` it compares instead.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Mapping
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, get_args
+
+from pydantic import SecretStr
+from pydantic.fields import FieldInfo
+
+from streams.generated import write_or_compare
+from streams.setting_errors import SECRETS
+from streams.setting_types import format_duration, is_duration
+from streams.settings import DAY_MS, ENV_PREFIX, QueueSettings, Settings
+from streams.topics import CONTACTS_RETENTION_MS, DEAD_LETTER_MAX_BYTES, INPUT_RETENTION_MS, INPUTS, Topic
+
+SETTINGS_DOC = Path("docs/settings.md")
+DATA_DEFAULT = "the user's data directory, on Linux `~/.local/share/veinte`"
+
+INTRODUCTION = """\
+# Settings
+
+Generated from `streams/settings.py` by `make generate`; `make check` compares.
+
+A setting comes from, the strongest first: its variable (`VEINTE_PARTITIONS=4`), a file that a variable names (for
+secrets: `VEINTE_HASH_KEY_FILE=/run/secrets/hash_key`), or `veinte.toml` in the current directory, under the same name
+in lower case and without the prefix (`partitions = 4`, `hash_key_file = "…"`). What is not given has its default.
+
+- Durations are a number and a unit: `250ms`, `20s`, `15m`, `24h`, `36d`.
+- `veinte check` prints the settings in force, where each comes from, and everything that is wrong with them, with Kafka
+  and with Redis, at once. Secrets are never printed, by this command or any other.
+- A setting that cannot work is refused at start. An unknown name in `veinte.toml` is refused too; an unknown `VEINTE_*`
+  variable is reported by `veinte check`. Variables that Kubernetes makes of services are passed over; where a service
+  is called `veinte-worker` or `veinte-exporter`, set `enableServiceLinks: false`, since it would set the ports below.
+"""
+
+QUEUES = """\
+## Queues
+
+A queue that is not named here has the defaults of this table. `[queues.NAME]` changes them:
+
+```toml
+[queues.sales]
+channel = "call"
+time_zone = "Europe/Madrid"
+target_seconds = 20
+objective = 0.85
+
+# A policy that changes: one table each, the later ones with the first instant they hold.
+[[queues.support]]
+channel = "ticket"
+first_response = "24h"
+
+[[queues.support]]
+channel = "ticket"
+since = 2027-01-01T00:00:00+01:00
+first_response = "12h"
+```
+
+A contact is judged by the policy in force when it came, so changing a setting never rewrites the past.
+"""
+
+
+def settings_page() -> str:
+    """The text of ``docs/settings.md``."""
+    lines = [
+        INTRODUCTION,
+        "| setting | variable | default | meaning |",
+        "|---|---|---|---|",
+        *_rows(Settings.model_fields, variables=True),
+        "",
+        QUEUES,
+        "| setting of a queue | default | meaning |",
+        "|---|---|---|",
+        *_rows(QueueSettings.model_fields, variables=False),
+        "",
+        *_topics(),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _rows(fields: Mapping[str, FieldInfo], *, variables: bool) -> Iterator[str]:
+    for name, field in fields.items():
+        cells = [f"`{name}`"]
+        if variables:
+            variable = f"`{ENV_PREFIX}{name.upper()}`"
+            cells.append(f"{variable} or `{ENV_PREFIX}{name.upper()}_FILE`" if name in SECRETS else variable)
+        cells += [_default(name, field), f"{field.description}{_choices(field)}"]
+        yield f"| {' | '.join(cells)} |"
+
+
+def _default(name: str, field: FieldInfo) -> str:
+    value = field.get_default(call_default_factory=True)
+    if name == "data":
+        return DATA_DEFAULT
+    if isinstance(value, SecretStr):
+        value = value.get_secret_value()  # a default is no secret
+    if value is None or value == "" or value == {}:
+        return "–"
+    if is_duration(field.annotation, field.metadata):
+        return f"`{format_duration(value)}`"
+    return f"`{str(value).lower() if isinstance(value, bool) else value}`"
+
+
+def _choices(field: FieldInfo) -> str:
+    annotation: Any = field.annotation
+    if isinstance(annotation, type) and issubclass(annotation, StrEnum):
+        names = [str(member) for member in annotation]
+    else:
+        names = [part for part in get_args(annotation) if isinstance(part, str)]
+    return f" ({', '.join(f'`{name}`' for name in names)})" if names else ""
+
+
+def _topics() -> list[str]:
+    inputs = ", ".join(f"`{topic}`" for topic in INPUTS)
+    dead = ", ".join(f"`{topic}.dead`" for topic in INPUTS)
+    kept, contacts = INPUT_RETENTION_MS, CONTACTS_RETENTION_MS
+    return [
+        "## Topics",
+        "",
+        "`veinte stack up` creates them. On another Kafka they must be there, each with `partitions` partitions,",
+        "`topic_prefix` before its name, `cleanup.policy=delete` and at least this retention; `veinte check`",
+        "verifies it.",
+        "",
+        "| topic | `retention.ms` | more |",
+        "|---|---|---|",
+        f"| {inputs} | {kept} ({kept // DAY_MS} days) | record key = `subject` of the event |",
+        f"| {dead} | {kept} ({kept // DAY_MS} days) | `max.message.bytes={DEAD_LETTER_MAX_BYTES}` |",
+        f"| `{Topic.CONTACTS}` | {contacts} ({contacts // DAY_MS} days) | internal |",
+    ]
+
+
+if __name__ == "__main__":
+    sys.exit(write_or_compare({SETTINGS_DOC: settings_page}, sys.argv[1:]))

@@ -1,0 +1,181 @@
+"""Sends events to Kafka: confirmed by all replicas, in large compressed batches, with a bound on every wait."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Mapping
+from types import TracebackType
+from typing import Any, Self
+
+import msgspec
+from kafka import KafkaProducer
+from kafka.errors import KafkaError, KafkaTimeoutError
+
+from streams.errors import UserError
+from streams.kafka_clients import broker_errors, client_config
+from streams.settings import Settings
+from streams.sources.outgoing import OutgoingEvent
+
+logging.getLogger("kafka").addHandler(logging.NullHandler())  # our one sentence instead of the client's own lines
+
+CONNECT_TIMEOUT_MS = 10_000
+"""For the first answer of a broker, and for finding a topic."""
+DELIVERY_TIMEOUT_MS = 30_000
+"""For one record, from ``send`` to the confirmation of all replicas."""
+LINGER_MS = 20
+BATCH_BYTES = 256 * 1024
+UNCONFIRMED_LIMIT = 20_000
+"""Records in memory without a confirmation; the client itself has no bound."""
+LARGEST_RECORD_BYTES = 2 * 1024 * 1024
+"""Above a default broker's own limit, so that the broker is the one to refuse."""
+
+
+class Publisher:
+    """A producer of events; use it as a context manager so that everything is confirmed at the end.
+
+    Args:
+        settings: where Kafka is, and the topic prefix.
+        event_timestamps: the record's timestamp is the event's time instead of now.
+        retention_ms: how long each logical topic keeps a record. With ``event_timestamps``, an event older
+            than that is counted in ``too_old`` and not sent, since the broker would delete it at once.
+
+    Raises:
+        UserError: no broker answers, a topic is missing, or a record was not confirmed.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        event_timestamps: bool = False,
+        retention_ms: Mapping[str, int] | None = None,
+    ) -> None:
+        self.sent = 0
+        self.too_old = 0
+        self._settings = settings
+        self._event_timestamps = event_timestamps
+        self._retention_ms = retention_ms or {}
+        self._topics: dict[str, str] = {}
+        self._encode = msgspec.json.Encoder().encode
+        self._unconfirmed = 0
+        self._failure: BaseException | None = None
+        self._producer = self._connect()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if error is None:
+            self.close()
+        else:
+            self._abandon()
+
+    def send(self, event: OutgoingEvent) -> None:
+        """Queue one event for sending.
+
+        Raises:
+            UserError: the topic is missing, or an earlier record could not be confirmed.
+        """
+        timestamp_ms = None
+        if self._event_timestamps:
+            kept_ms = self._retention_ms.get(event.topic)
+            if kept_ms is not None and event.time_ms < time.time() * 1000 - kept_ms:
+                self.too_old += 1
+                return
+            timestamp_ms = event.time_ms
+        self.send_raw(event.topic, event.key.encode(), self._encode(event.body), timestamp_ms)
+
+    def send_raw(self, topic: str, key: bytes, value: bytes, timestamp_ms: int | None = None) -> None:
+        """Queue bytes as they are for the logical ``topic``; no ``timestamp_ms`` means now.
+
+        Raises:
+            UserError: as for ``send``.
+        """
+        name = self._topics.get(topic) or self._find(topic)
+        try:
+            future = self._producer.send(name, value=value, key=key, timestamp_ms=timestamp_ms)
+        except KafkaError as error:
+            raise self._refused(error) from None
+        future.add_errback(self._failed)
+        self.sent += 1
+        self._unconfirmed += 1
+        if self._unconfirmed >= UNCONFIRMED_LIMIT:
+            self.flush()
+
+    def flush(self) -> None:
+        """Wait until everything sent so far is confirmed.
+
+        Raises:
+            UserError: something was not confirmed within the delivery timeout.
+        """
+        try:
+            self._producer.flush(timeout=DELIVERY_TIMEOUT_MS / 1000)
+        except KafkaError as error:
+            raise self._refused(self._failure or error) from None
+        self._unconfirmed = 0
+        if self._failure is not None:
+            raise self._refused(self._failure)
+
+    def close(self) -> None:
+        """Confirm everything, then let go of the connection.
+
+        Raises:
+            UserError: as for ``flush``.
+        """
+        try:
+            self.flush()
+        finally:
+            self._abandon()
+
+    def _connect(self) -> Any:
+        with broker_errors(self._settings):
+            return KafkaProducer(
+                **client_config(self._settings),
+                acks="all",
+                compression_type="lz4",
+                linger_ms=LINGER_MS,
+                batch_size=BATCH_BYTES,
+                max_request_size=LARGEST_RECORD_BYTES,
+                delivery_timeout_ms=DELIVERY_TIMEOUT_MS,
+                request_timeout_ms=DELIVERY_TIMEOUT_MS - LINGER_MS,
+                max_block_ms=CONNECT_TIMEOUT_MS,
+                bootstrap_timeout_ms=CONNECT_TIMEOUT_MS,
+                allow_auto_create_topics=False,
+                metrics_enabled=False,
+            )
+
+    def _find(self, topic: str) -> str:
+        name = self._settings.topic(topic)
+        try:
+            self._producer.partitions_for(name)
+        except KafkaTimeoutError:
+            raise UserError(
+                f"topic {name} was not found on Kafka at {self._settings.kafka}; "
+                "create it there, or start a stack that has it with `veinte stack up`"
+            ) from None
+        except KafkaError as error:
+            raise self._refused(error) from None
+        self._topics[topic] = name
+        return name
+
+    def _failed(self, error: BaseException) -> None:
+        self._failure = self._failure or error
+
+    def _refused(self, error: BaseException) -> UserError:
+        return UserError(
+            f"Kafka at {self._settings.kafka} did not confirm what was sent ({_words(error)}); "
+            "see whether the broker is up, then send again"
+        )
+
+    def _abandon(self) -> None:
+        try:
+            self._producer.close(timeout=1)
+        except KafkaError:
+            logging.getLogger(__name__).debug("the producer did not close in time", exc_info=True)
+
+
+def _words(error: BaseException) -> str:
+    return " ".join(str(error).split()) or type(error).__name__

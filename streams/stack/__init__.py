@@ -1,0 +1,8 @@
+"""The embedded stack: one real Kafka and one real Redis as child processes, on loopback."""
+
+from __future__ import annotations
+
+from streams.stack.embedded import ServerStatus, Stack, Started
+from streams.stack.hash_key import stack_hash_key
+
+__all__ = ["ServerStatus", "Stack", "Started", "stack_hash_key"]

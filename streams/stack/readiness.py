@@ -1,0 +1,53 @@
+"""Whether the embedded servers answer, and whether it is really they who do."""
+
+from __future__ import annotations
+
+import logging
+
+from streams.errors import UserError
+from streams.kafka_clients import admin
+from streams.settings import Settings
+from streams.stack.addresses import kafka_endpoint, port_is_free, redis_endpoint, redis_password
+
+PROBE_TIMEOUT_MS = 3_000
+
+
+def kafka_answers(settings: Settings, cluster_id: str) -> bool:
+    """Whether the broker with this cluster id answers a metadata request and names itself as a broker."""
+    endpoint = kafka_endpoint(settings)
+    if port_is_free(endpoint.bind, endpoint.port):
+        return False  # nobody listens yet; a client would only spend its patience
+    client_log = logging.getLogger("kafka")
+    level = client_log.level
+    client_log.setLevel(logging.CRITICAL)  # refused connections are what we are waiting out
+    try:
+        with admin(settings, PROBE_TIMEOUT_MS) as client:
+            cluster = client.describe_cluster()
+        return bool(cluster["brokers"]) and cluster["cluster_id"] == cluster_id
+    except UserError:
+        return False
+    finally:
+        client_log.setLevel(level)
+
+
+def redis_answers(settings: Settings, pid: int) -> bool:
+    """Whether the Redis with this process id answers; one that still loads its file does not."""
+    from redis import Redis, RedisError
+    from redis.backoff import NoBackoff
+    from redis.retry import Retry
+
+    endpoint = redis_endpoint(settings)
+    client = Redis(
+        host=endpoint.bind,
+        port=endpoint.port,
+        password=redis_password(settings),
+        socket_timeout=PROBE_TIMEOUT_MS / 1000,
+        socket_connect_timeout=PROBE_TIMEOUT_MS / 1000,
+        retry=Retry(NoBackoff(), 0),
+    )
+    try:
+        return bool(client.ping()) and client.info("server")["process_id"] == pid
+    except RedisError:
+        return False
+    finally:
+        client.close()

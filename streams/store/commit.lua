@@ -1,0 +1,46 @@
+-- One fenced commit of one partition: position, numbers and states change together or not at all.
+-- KEYS as in streams/store/keys.py KINDS; ARGV as Commit.arguments() says (streams/store/commit.py): a MessagePack map of
+-- text, then what is binary, which Redis's MessagePack cannot carry: the status, then field-value pairs list by list.
+-- Returns {outcome, detail, subjects whose state may go, the same of subjects still in a live set}.
+local head, numbers, changed, contacts, expiry, ghosts, names, policies, conflicts = unpack(KEYS)
+local c = cmsgpack.unpack(ARGV[1])
+
+local stored = redis.call('HMGET', head, 'position', 'nonce', 'number')
+for i = 1, 3 do stored[i] = stored[i] or '' end
+if stored[2] == c.nonce and stored[3] == c.number then
+  if stored[1] ~= c.position then return {'conflict', 'commit id with another position'} end
+  -- our own retry after a lost answer: everything below happened already
+elseif stored[1] ~= c.expected_position or stored[2] ~= c.expected_nonce or stored[3] ~= c.expected_number then
+  local reason = 'moved'
+  if stored[1] == '' then reason = 'emptied' elseif stored[2] ~= c.expected_nonce then reason = 'owner' end
+  redis.call('HINCRBY', conflicts, reason, 1)
+  return {'conflict', reason .. ': found position ' .. stored[1] .. ' of commit ' .. stored[2] .. ':' .. stored[3] ..
+    ', expected ' .. c.expected_position .. ' of ' .. c.expected_nonce .. ':' .. c.expected_number}
+else
+  local CHUNK = 1000 -- even, so that pairs stay together; unpack() fails near 8,000 values
+  local function range(command, key, list, first, last)
+    for from = first, last, CHUNK do
+      redis.call(command, key, unpack(list, from, math.min(from + CHUNK - 1, last)))
+    end
+  end
+  local function each(command, key, list) range(command, key, list, 1, #list) end
+  local at = 3
+  for i, key in ipairs({numbers, contacts, policies}) do
+    range('HSET', key, ARGV, at, at + c.pairs[i] - 1)
+    at = at + c.pairs[i]
+  end
+  each('HDEL', numbers, c.deleted)
+  each('HDEL', contacts, c.contacts_deleted)
+  each('ZADD', expiry, c.expiry)
+  each('ZREM', expiry, c.expiry_deleted)
+  each('ZADD', ghosts, c.ghosts)
+  each('ZREM', ghosts, c.ghosts_deleted)
+  each('HSET', names, c.names)
+  each('ZADD', changed, c.changed)
+  redis.call('ZREMRANGEBYSCORE', changed, '-inf', c.changed_floor)
+  redis.call('HSET', head, 'position', c.position, 'nonce', c.nonce, 'number', c.number, 'status', ARGV[2], unpack(c.head))
+end
+local function due(key)
+  return redis.call('ZRANGEBYSCORE', key, '-inf', c.clock, 'LIMIT', 0, c.sweep)
+end
+return {'done', '', due(expiry), due(ghosts)}

@@ -1,0 +1,83 @@
+"""One commit: what the script ``commit.lua`` is told, and what it answers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+
+COMMIT_SCRIPT = Path(__file__).with_name("commit.lua").read_text()
+
+
+class CommitId(NamedTuple):
+    """Who committed last, and where. All empty before the first commit."""
+
+    position: str = ""
+    nonce: str = ""
+    number: str = ""
+
+    @classmethod
+    def of(cls, head: dict[bytes, bytes]) -> CommitId:
+        """The id stored in a head."""
+        return cls(*(head.get(name, b"").decode() for name in (b"position", b"nonce", b"number")))
+
+
+_pack = msgspec.msgpack.Encoder().encode
+
+
+class Commit(msgspec.Struct):
+    """Everything one commit changes, as the script reads it. Lists that become arguments of a command are flat;
+    ``pairs`` counts the entries of the binary lists that follow (numbers, contacts, policies)."""
+
+    position: str
+    nonce: str
+    number: str
+    expected_position: str
+    expected_nonce: str
+    expected_number: str
+    clock: str
+    """Event time in ms up to which states may go: the partition's clock."""
+    sweep: int
+    """How many subjects of each kind the answer may name."""
+    changed_floor: str
+    pairs: tuple[int, int, int] = (0, 0, 0)
+    head: list[str] = []
+    deleted: list[str] = []
+    contacts_deleted: list[str] = []
+    expiry: list[str] = []
+    expiry_deleted: list[str] = []
+    ghosts: list[str] = []
+    ghosts_deleted: list[str] = []
+    names: list[str] = []
+    changed: list[str] = []
+
+    def arguments(self, status: bytes, *binary: list[str | bytes]) -> list[str | bytes]:
+        """The script's arguments; ``binary`` are the three flat lists that ``pairs`` counts."""
+        self.pairs = (len(binary[0]), len(binary[1]), len(binary[2]))
+        return [_pack(self), status, *binary[0], *binary[1], *binary[2]]
+
+
+class Answer(NamedTuple):
+    """What the script said."""
+
+    outcome: str
+    detail: str
+    expired: list[str]
+    expired_ghosts: list[str]
+
+    @classmethod
+    def of(cls, raw: list[bytes | list[bytes]]) -> Answer:
+        """Decode the script's reply."""
+        outcome, detail, *subjects = raw
+        expired, ghosts = subjects or ([], [])
+        return cls(
+            bytes(outcome).decode(),  # type: ignore[arg-type]
+            bytes(detail).decode(),  # type: ignore[arg-type]
+            [bytes(subject).decode() for subject in expired],  # type: ignore[arg-type, union-attr]
+            [bytes(subject).decode() for subject in ghosts],  # type: ignore[arg-type, union-attr]
+        )
+
+
+class Conflict(Exception):
+    """The fence refused a commit: another owner moved on, or Redis lost its tail. The process must start over."""

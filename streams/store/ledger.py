@@ -1,0 +1,159 @@
+"""The books of one partition: folds events into states and slices, and says what a commit must write. No IO."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+from streams.contacts import ContactKind, lives_on
+from streams.decoding import Decoded
+from streams.facts.effects import Amounts, difference
+from streams.facts.marks import Pseudonym
+from streams.measures import SEPARATOR, TOTALS
+from streams.policy import PolicyBook
+from streams.store.registry import Registry
+from streams.store.slices import Cells, Slices
+from streams.store.states import ContactState, encode_state, pack_amounts, unpack_amounts
+
+STATES_CACHED = 5_000
+"""Decoded states that a partition keeps; the rest are read again when an event comes."""
+OUTLIVED_A_COMMIT = 2_000
+"""Slices past their retention that one commit deletes."""
+
+State = ContactState[Any]
+
+
+class Writes(NamedTuple):
+    """The flat lists of a commit (``streams.store.commit.Commit``)."""
+
+    set: list[str | bytes]
+    deleted: list[str]
+    contacts: list[str | bytes]
+    contacts_deleted: list[str]
+    expiry: list[str]
+    expiry_deleted: list[str]
+    ghosts: list[str]
+    ghosts_deleted: list[str]
+
+    @classmethod
+    def empty(cls) -> Writes:
+        """No change."""
+        return cls([], [], [], [], [], [], [], [])
+
+
+class Ledger:
+    """Folds contacts; keeps decoded states; ``pending`` deltas until ``settle`` turns them into slices."""
+
+    def __init__(
+        self,
+        kind: ContactKind,
+        registry: Registry,
+        books: Mapping[int, PolicyBook],
+        book: int,
+        slices: Slices,
+        pseudonym: Pseudonym,
+        keep_ms: int,
+    ) -> None:
+        self._kind = kind
+        self._registry = registry
+        self._books = books
+        self._book = book
+        self._slices = slices
+        self._pseudonym = pseudonym
+        self._keep_ms = keep_ms
+        self.states: dict[str, State] = {}
+        self.writes = Writes.empty()
+        self.conflicting = 0
+        self._deltas: Amounts = {}
+        self._totals: dict[str, Cells] = {}
+        self._fields: dict[str, Cells] = {}
+
+    def learn(self, states: Mapping[str, bytes | None]) -> None:
+        """Take in states read from Redis."""
+        for subject, packed in states.items():
+            if packed is not None:
+                self.states[subject] = self._kind.decode_state(packed)
+
+    def fold(self, subject: str, events: Iterable[Decoded], revision: int) -> None:
+        """Merge events into a contact; what that changes waits in ``writes`` and for ``settle``."""
+        old = self.states.pop(subject, None)
+        facts, conflicts = self._kind.fold(None if old is None else old.facts, events, self._pseudonym)
+        self.conflicting += conflicts
+        if old is not None and facts == old.facts:
+            self.states[subject] = old
+            return
+        book = self._book if old is None else old.book
+        effects = self._kind.contributions(facts, self._books[book], self._registry)
+        new = ContactState(facts, pack_amounts(effects.amounts), list(effects.live), book, revision)
+        self._collect(difference(effects.amounts, unpack_amounts(old.amounts) if old is not None else {}))
+        writes = self.writes
+        for key, entry in effects.live.items():
+            writes.set.extend((f"{key[0]}{subject}{SEPARATOR}{key[1:]}", encode_state(entry)))
+        if old is not None and old.live:
+            writes.deleted.extend(
+                f"{key[0]}{subject}{SEPARATOR}{key[1:]}" for key in old.live if key not in effects.live
+            )
+        writes.contacts.extend((subject, encode_state(new)))
+        self._schedule_end(subject, new, old)
+        self.states[subject] = new
+
+    def expire(self, subject: str) -> None:
+        """End a contact's state; what it still had in a live set leaves, and what waited becomes a miss."""
+        state = self.states.pop(subject, None)
+        writes = self.writes
+        writes.contacts_deleted.append(subject)
+        writes.expiry_deleted.append(subject)
+        writes.ghosts_deleted.append(subject)
+        if state is not None and state.live:
+            effects = self._kind.when_expired(state.facts, self._books[state.book], self._registry)
+            self._collect(difference(effects.amounts, unpack_amounts(state.amounts)))
+            writes.deleted.extend(f"{key[0]}{subject}{SEPARATOR}{key[1:]}" for key in state.live)
+
+    def roll_up(self, clock_ms: int) -> tuple[list[str], int]:
+        """Bring the deltas into slices: the fields to read before ``settle``, and how many deltas came too late."""
+        self._fields, late = self._slices.rolled(self._deltas, clock_ms)
+        self._fields.update(self._totals)
+        self._deltas, self._totals = {}, {}
+        return self._slices.unread(self._fields), late
+
+    def settle(self, read: Mapping[str, bytes | None], clock_ms: int) -> Writes:
+        """All changes since the last call, slices included; the caller commits them or drops this object."""
+        self._slices.learn(read)
+        written, deleted = self._slices.apply(self._fields)
+        self._fields = {}
+        writes, self.writes = self.writes, Writes.empty()
+        writes.set.extend(written)
+        writes.deleted.extend(deleted)
+        writes.deleted.extend(self._slices.outlived(clock_ms, OUTLIVED_A_COMMIT))
+        if len(self.states) > STATES_CACHED:
+            for subject in list(self.states)[: len(self.states) - STATES_CACHED]:
+                del self.states[subject]
+        return writes
+
+    def _collect(self, diff: Amounts) -> None:
+        """Add a contact's difference to the deltas, and its net increases to the counters."""
+        deltas = self._deltas
+        net: dict[tuple[int, int], int] = {}
+        for key, cells in diff.items():
+            row = key[1]
+            kept = deltas.get(key)
+            if kept is None:
+                kept = deltas[key] = {}
+            for code, amount in cells.items():
+                kept[code] = kept.get(code, 0) + amount
+                net[row, code] = net.get((row, code), 0) + amount
+        for (row, code), amount in net.items():
+            if amount > 0:
+                totals = self._totals.setdefault(f"{TOTALS}{row}", {})
+                totals[code] = totals.get(code, 0) + amount
+
+    def _schedule_end(self, subject: str, new: State, old: State | None) -> None:
+        """When the state may go: never while a ticket is open."""
+        writes = self.writes
+        target = None if lives_on(new.live) else writes.ghosts if new.live else writes.expiry
+        if target is not None:
+            target.extend((str(new.facts.newest_ms + self._keep_ms), subject))
+        if old is not None and old.live and target is not writes.ghosts:
+            writes.ghosts_deleted.append(subject)
+        if old is not None and not old.live and target is not writes.expiry:
+            writes.expiry_deleted.append(subject)

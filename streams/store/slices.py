@@ -1,0 +1,110 @@
+"""The slices of one partition: which exist, what the recent ones hold, and which have had their time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from heapq import heapify, heappop, heappush
+
+import msgspec
+
+from streams.facts.effects import Amounts
+from streams.measures import SLICE_MS, TIER_OF, TIERS, TOTALS
+
+CACHED = 20_000
+"""Decoded slices that a partition keeps in memory; the rest are read again when they change."""
+
+Cells = dict[int, int]
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(dict[int, int]).decode
+
+
+class Slices:
+    """Absolute values of a partition's slices; the owner is their only writer (design rule 13).
+
+    ``fields`` are the fields that Redis holds at assignment; ``retention_ms`` is by tier letter.
+    """
+
+    def __init__(self, fields: Iterable[str], retention_ms: Mapping[str, int]) -> None:
+        self._retention_ms = retention_ms
+        self._existing = {field for field in fields if field[0] == TOTALS or field[0] in TIER_OF}
+        self._cache: dict[str, Cells] = {}
+        self._ages: dict[str, list[tuple[int, str]]] = {tier.letter: [] for tier in TIERS}
+        for field in self._existing:
+            if field[0] != TOTALS:
+                self._ages[field[0]].append((int(field[1 : field.index(":")]), field))
+        for heap in self._ages.values():
+            heapify(heap)
+
+    def rolled(self, deltas: Amounts, clock_ms: int) -> tuple[dict[str, Cells], int]:
+        """The deltas by field in every tier that still keeps them, and how many were too late for the widest."""
+        fields: dict[str, Cells] = {}
+        late = 0
+        for tier in TIERS:
+            per = tier.width_ms // SLICE_MS
+            oldest = (clock_ms - self._retention_ms[tier.letter]) // tier.width_ms
+            late = 0
+            letter = tier.letter
+            for (number, row), cells in deltas.items():
+                unit = number // per
+                if unit <= oldest:
+                    late += 1
+                    continue
+                field = f"{letter}{unit}:{row}"
+                kept = fields.get(field)
+                if kept is None:
+                    fields[field] = dict(cells)
+                else:
+                    for code, amount in cells.items():
+                        kept[code] = kept.get(code, 0) + amount
+        return fields, late
+
+    def unread(self, fields: Iterable[str]) -> list[str]:
+        """Those whose value must be read from Redis first."""
+        return [field for field in fields if field in self._existing and field not in self._cache]
+
+    def learn(self, values: Mapping[str, bytes | None]) -> None:
+        """Take in values read from Redis."""
+        for field, packed in values.items():
+            self._cache[field] = _decode(packed) if packed else {}
+
+    def apply(self, fields: Mapping[str, Cells]) -> tuple[list[str | bytes], list[str]]:
+        """Add deltas; returns ``[field, value, …]`` to write and the fields to delete because nothing is left."""
+        written: list[str | bytes] = []
+        deleted: list[str] = []
+        for field, delta in fields.items():
+            cells = self._cache.get(field)
+            if cells is None:
+                cells = self._cache[field] = {}
+            for code, amount in delta.items():
+                total = cells.get(code, 0) + amount
+                if total:
+                    cells[code] = total
+                else:
+                    cells.pop(code, None)
+            if cells:
+                written += (field, _encode(cells))
+                if field not in self._existing:
+                    self._existing.add(field)
+                    if field[0] != TOTALS:
+                        heappush(self._ages[field[0]], (int(field[1 : field.index(":")]), field))
+            elif field in self._existing:
+                self._existing.discard(field)
+                deleted.append(field)
+        if len(self._cache) > CACHED:
+            for field in list(self._cache)[: CACHED // 2]:
+                del self._cache[field]
+        return written, deleted
+
+    def outlived(self, clock_ms: int, limit: int) -> list[str]:
+        """At most ``limit`` slices older than their tier's retention; they are forgotten here."""
+        gone: list[str] = []
+        for tier in TIERS:
+            heap = self._ages[tier.letter]
+            oldest = (clock_ms - self._retention_ms[tier.letter]) // tier.width_ms
+            while heap and heap[0][0] <= oldest and len(gone) < limit:
+                field = heappop(heap)[1]
+                self._cache.pop(field, None)
+                if field in self._existing:
+                    self._existing.discard(field)
+                    gone.append(field)
+        return gone

@@ -1,0 +1,45 @@
+"""The state of a contact as Redis keeps it: its facts, and what has been added for it (design rule 3)."""
+
+from __future__ import annotations
+
+from typing import Generic, TypeVar
+
+import msgspec
+
+from streams.facts.effects import Amounts
+from streams.facts.live_contacts import LiveContact
+from streams.facts.tickets import Ticket
+
+F = TypeVar("F", LiveContact, Ticket)
+
+
+class ContactState(msgspec.Struct, Generic[F], array_like=True, gc=False):
+    """One contact: facts, amounts that were added for it, its live entries (kind and leg), the id of its policy book
+    and the offset of its last applied record (its revision)."""
+
+    facts: F
+    amounts: list[list[int]]
+    live: list[str]
+    book: int
+    revision: int
+
+
+encode_state = msgspec.msgpack.Encoder().encode
+decode_live_state = msgspec.msgpack.Decoder(ContactState[LiveContact]).decode
+decode_ticket_state = msgspec.msgpack.Decoder(ContactState[Ticket]).decode
+
+
+def pack_amounts(amounts: Amounts) -> list[list[int]]:
+    """``[[slice, row, cell, amount, cell, amount, …], …]``."""
+    packed = []
+    for (number, row), cells in amounts.items():
+        flat = [number, row]
+        for pair in cells.items():
+            flat += pair
+        packed.append(flat)
+    return packed
+
+
+def unpack_amounts(packed: list[list[int]]) -> Amounts:
+    """The inverse of ``pack_amounts``."""
+    return {(flat[0], flat[1]): dict(zip(flat[2::2], flat[3::2], strict=True)) for flat in packed}

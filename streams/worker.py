@@ -1,0 +1,123 @@
+"""Runs one worker process: checks the ground, wires the Faust app to its partitions, ends in an orderly way."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Callable, Mapping
+from contextlib import AsyncExitStack, suppress
+
+from streams.app import LogView, create_app, wire
+from streams.dead_letters import DeadLetters
+from streams.errors import UserError
+from streams.health import HealthServer
+from streams.kafka_clients import describe_topics
+from streams.pseudonyms import pseudonym_of
+from streams.redis_clients import async_client, sync_client
+from streams.runtime import Runtime, wall_ms
+from streams.settings import Settings
+from streams.store.keys import generation_key
+from streams.topics import INPUTS, Topic
+
+POLL_SECONDS = 0.1
+STOP_SECONDS = 20.0
+"""An orderly end that takes longer is left: the positions are safe in Redis."""
+
+
+def topic_ids(settings: Settings) -> dict[Topic, str]:
+    """Ids of the input topics.
+
+    Raises:
+        UserError: a topic is missing or has another number of partitions than the settings say.
+    """
+    found = describe_topics(settings, [settings.topic(topic) for topic in INPUTS])
+    for topic in INPUTS:
+        name = settings.topic(topic)
+        if name not in found:
+            raise UserError(f"topic {name} does not exist at {settings.kafka}; create it, or run `veinte stack up`")
+        partitions = found[name].partitions
+        if partitions != settings.partitions:
+            raise UserError(
+                f"topic {name} has {partitions} partitions but VEINTE_PARTITIONS is {settings.partitions}; "
+                f"set it to {partitions}"
+            )
+    return {topic: found[settings.topic(topic)].topic_id for topic in INPUTS}
+
+
+def generation_in_force(settings: Settings) -> int:
+    """Number of the key namespace that readers and workers use."""
+    client = sync_client(settings)
+    try:
+        return int(client.get(generation_key(settings.namespace)) or 0)
+    finally:
+        client.close()
+
+
+def exit_now(code: int) -> None:
+    """End this process without another word to Kafka: nothing may be acknowledged any more."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
+
+
+async def run(
+    settings: Settings,
+    *,
+    generation: int,
+    ids: Mapping[Topic, str],
+    drain: bool = False,
+    rebuild: bool = False,
+    member: str | None = None,
+    on_progress: Callable[[Runtime], None] = lambda _: None,
+) -> int:
+    """Run a worker until a signal, or with ``drain`` until everything in the log is applied; returns the exit status.
+
+    A worker that must start over ends the process itself (``streams.runtime.Runtime.fail``). ``rebuild`` fills a
+    generation that is not in force yet: it listens on no port and follows no switch.
+    """
+    loop = asyncio.get_running_loop()
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    async with AsyncExitStack() as closing:
+        redis = await async_client(settings)
+        closing.push_async_callback(redis.aclose)
+        dead_letters = DeadLetters(settings)
+        await dead_letters.start()
+        closing.push_async_callback(dead_letters.stop)
+        group = f"{settings.namespace}-rebuild-{generation}" if rebuild else settings.namespace
+        app = create_app(settings, group, member)
+        runtime = Runtime(
+            settings,
+            redis=redis,
+            generation=generation,
+            topic_ids=ids,
+            pseudonym=pseudonym_of(settings),
+            dead_letters=dead_letters,
+            log_view=LogView(app),
+            exit_now=exit_now,
+            follows_switch=not rebuild,
+        )
+        wire(app, settings, runtime)
+        if not rebuild:
+            health = HealthServer(runtime, settings.worker_host, settings.worker_port)
+            await health.start()
+            closing.push_async_callback(health.stop)
+        started_ms = wall_ms()
+        await app.start()
+        try:
+            while not stop.is_set():
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(stop.wait(), POLL_SECONDS)
+                on_progress(runtime)
+                if app.crashed:
+                    runtime.fail(app.crash_reason or RuntimeError("the stream processor crashed"))
+                if drain and runtime.drained(started_ms):
+                    await runtime.beat()
+                    break
+        finally:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(app.stop(), STOP_SECONDS)
+    return 0
