@@ -14,7 +14,7 @@ UV := $(BIN)/uv
 INSTALLED := $(VENV)/.installed
 
 # Modules that write a generated file, or compare it with `--check`.
-GENERATORS := streams.schemas streams.settings_docs
+GENERATORS := streams.schemas streams.settings_docs metrics.contract
 # Arguments of `make demo`, `make test` and `make bench`.
 ARGS ?=
 
@@ -51,7 +51,7 @@ format: $(INSTALLED) ## Format the code and mend what the linter can mend
 bench: $(INSTALLED) ## Measure the throughput of the worker
 	@$(PYTHON) -m tests.bench $(ARGS)
 
-generate: $(INSTALLED) ## Write the generated files: schemas, settings page
+generate: $(INSTALLED) ## Write the generated files: schemas, settings page, list of KPIs
 	@for module in $(GENERATORS); do $(PYTHON) -m $$module; done
 
 lock: $(UV) ## Pin the newest dependencies that pyproject.toml allows in requirements.lock

@@ -18,10 +18,10 @@ CONTRACT = Path("docs/contract")
 _INTRODUCTION = """# KPIs · Indicadores
 
 Generated from the catalogue in `metrics/catalog/`. Every series has the labels `channel` and `queue`, those of tickets
-`medium`; ratios, averages and counts have `window` (5m, 10m, 15m, 30m, 1h, today, 24h, 7d, 28d). Seconds and ratios from
-0 to 1. A ratio `x_ratio` comes with `x_numerator` and `x_denominator`, an average `x_seconds` with `x_seconds_sum` and
-`x_seconds_count`, a counter `x_total` with the windowed gauge `x`. Where nothing happened a ratio or an average has no
-sample.
+`medium`; ratios, averages and counts have `window` (5m, 10m, 15m, 30m, 1h, today, 24h, 7d, 28d). Units are seconds and
+ratios from 0 to 1. A ratio `x_ratio` comes with `x_numerator` and `x_denominator`, an average `x_seconds` with
+`x_seconds_sum` and `x_seconds_count`, a counter `x_total` with the windowed gauge `x`. Where nothing happened a ratio
+or an average has no sample.
 
 """
 
@@ -41,7 +41,8 @@ def _section(kpi: Kpi) -> str:
     lines = [
         f"## {kpi.name}",
         "",
-        f"**{english.title}.** {english.help}  ",
+        f"**{english.title}.** {english.help}",
+        "",
         f"**{spanish.title}.** {spanish.help}",
         "",
         f"- {' · '.join(facts)}",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from metrics.snapshot import BEHIND, BLIND_REASONS, HEARTBEAT, LOSS, NEVER_STARTED, ChannelHealth
 from streams.settings import SECOND_MS, Clock
@@ -14,6 +14,14 @@ BEHIND_MS = 10 * SECOND_MS
 """A worker that has seen less than now by more than this shows the past."""
 SETTLING_MS = SECOND_MS
 """Events of the last second that a partition has seen may still be on their way."""
+
+
+def now_by(clock: Clock, statuses: Iterable[Status | None], wall_ms: int) -> int:
+    """Now: the wall's, or the newest event's of all partitions (the wall's where there was none yet)."""
+    if clock is Clock.WALL:
+        return wall_ms
+    newest = (status.newest_ms for status in statuses if status is not None)
+    return max((newest_ms for newest_ms in newest if newest_ms is not None), default=wall_ms)
 
 
 def limit_ms(status: Status | None, clock: Clock, now_ms: int) -> int:

@@ -15,13 +15,14 @@ from streams.measures import (
     Callback,
     ContactWaiting,
     InProgress,
-    LiveEntry,
     Measure,
     OpenTicket,
     Waiting,
 )
 from streams.settings import HOUR_MS, MINUTE_MS
 
+RowEntry = Waiting | ContactWaiting | InProgress | Callback | OpenTicket
+"""Live entries that belong to a row."""
 UNCONFIRMED_AFTER_MS = 15 * MINUTE_MS
 """A leg without an event for this long is counted, and also reported as unconfirmed."""
 DUE_SOON_MS = HOUR_MS
@@ -66,7 +67,7 @@ class GroupState:
         return False
 
 
-def group_state(entries: Iterable[LiveEntry], now_ms: int, limit_ms: int) -> GroupState:
+def group_state(entries: Iterable[RowEntry], now_ms: int, limit_ms: int) -> GroupState:
     """What the entries of one row say. ``limit_ms``: up to here the partition has seen everything."""
     state = GroupState(now_ms, limit_ms)
     for entry in entries:
@@ -85,8 +86,6 @@ def group_state(entries: Iterable[LiveEntry], now_ms: int, limit_ms: int) -> Gro
                 state.oldest_callback_ms = min(state.oldest_callback_ms, entry.requested_ms)
             case OpenTicket():
                 _add_ticket(state, entry)
-            case _:
-                pass
     return state
 
 

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from metrics.live import GroupState, group_state
+from metrics.live import GroupState, RowEntry, group_state
 from metrics.snapshot import Counts, RowKey
 from metrics.windows import Cells, RollingSums, keys_between, merge
 from streams.measures import (
@@ -21,7 +21,6 @@ from streams.measures import (
     TIERS,
     TOTALS,
     Live,
-    LiveEntry,
     Measure,
     Tier,
     cell,
@@ -30,10 +29,10 @@ from streams.measures import (
 from streams.settings import Channel
 from streams.store.keys import Status
 
-_decode_cells = msgspec.msgpack.Decoder(dict[int, int]).decode
-_decode_status = msgspec.msgpack.Decoder(Status).decode
-_decode_entry: dict[str, Callable[[bytes], LiveEntry]] = {
-    str(kind): msgspec.msgpack.Decoder(of).decode for kind, of in ENTRY_TYPES.items()
+decode_cells = msgspec.msgpack.Decoder(dict[int, int]).decode
+decode_status = msgspec.msgpack.Decoder(Status).decode
+decode_entry: dict[str, Callable[[bytes], RowEntry]] = {
+    str(kind): msgspec.msgpack.Decoder(of).decode for kind, of in ENTRY_TYPES.items() if kind is not Live.INCOMPLETE
 }
 
 
@@ -108,7 +107,7 @@ class Names:
         """A stored slice, with ids of ours; nothing where there is none."""
         if packed is None:
             return {}
-        cells = _decode_cells(packed)
+        cells = decode_cells(packed)
         if max(cells, default=0) >> DIMENSION_SHIFT == 0:
             return cells
         ours = self._ours
@@ -141,7 +140,7 @@ class PartitionView:
         self._floors = dict.fromkeys(TIERS, -1)
         self._totals: dict[int, bytes] = {}
         self._rows_of_entries: dict[bytes, int] = {}
-        self._groups: defaultdict[int, dict[bytes, LiveEntry]] = defaultdict(dict)
+        self._groups: defaultdict[int, dict[bytes, RowEntry]] = defaultdict(dict)
         self._states: dict[int, GroupState] = {}
         self._stale: set[int] = set()
 
@@ -153,7 +152,7 @@ class PartitionView:
     def take_head(self, reply: Reply) -> None:
         """Take in everything but the fields."""
         self.nonce, self.number, self.position = reply.nonce, reply.number, int(reply.position)
-        self.status = _decode_status(reply.status)
+        self.status = decode_status(reply.status)
         self.conflicts = {reason.decode(): int(count) for reason, count in pairs(reply.conflicts)}
         if reply.names:
             self.names.learn(reply.names)
@@ -166,7 +165,9 @@ class PartitionView:
                 self._take_slice(TIER_OF[letter], raw, packed)
             elif letter == TOTALS:
                 self._take_totals(int(raw[1:]), packed)
-            elif letter in _decode_entry:
+            elif letter == Live.INCOMPLETE:
+                (self.incomplete.discard if packed is None else self.incomplete.add)(raw)
+            elif letter in decode_entry:
                 self._take_entry(letter, raw, packed)
 
     def retract(self) -> None:
@@ -238,15 +239,12 @@ class PartitionView:
         self._board.changed_totals.add(key)
 
     def _take_entry(self, letter: str, field: bytes, packed: bytes | None) -> None:
-        if letter == Live.INCOMPLETE:
-            (self.incomplete.discard if packed is None else self.incomplete.add)(field)
-            return
         row = self._rows_of_entries.pop(field, None)
         if row is not None:
             del self._groups[row][field]
             self._stale.add(row)
         if packed is not None:
-            entry = _decode_entry[letter](packed)
+            entry = decode_entry[letter](packed)
             self._rows_of_entries[field] = entry.row
             self._groups[entry.row][field] = entry
             self._stale.add(entry.row)

@@ -11,7 +11,7 @@ from typing import Any
 
 from redis import Redis
 
-from metrics.health import channel_health, limit_ms
+from metrics.health import channel_health, limit_ms, now_by
 from metrics.live import GroupState, live_numbers
 from metrics.partition_view import Board, PartitionView, Reply
 from metrics.rows import queue_in_force
@@ -27,7 +27,7 @@ from metrics.snapshot import (
 )
 from metrics.windows import WINDOWS, DayRule, RollingSums, retentions_ms
 from streams.redis_clients import SyncClient, sync_client
-from streams.settings import Channel, Clock, Settings
+from streams.settings import Channel, Settings
 from streams.store.keys import CHANGES_KEPT, PartitionKeys, Status, generation_key, partition_keys
 from streams.topics import CHANNEL_OF, INPUTS, Topic
 
@@ -160,7 +160,8 @@ class Reader:
                 if partition not in self._views:
                     self._views[partition] = PartitionView(CHANNEL_OF[partition[0]], self._board)
                 self._views[partition].take_head(reply)
-        self._now_ms = self._now(wall_ms)
+        statuses = [view.status for view in self._views.values()]
+        self._now_ms = now_by(self._settings.clock, statuses, wall_ms)
         self._follow_day_rules()
         if not sums.advance(self._now_ms):
             return False
@@ -172,12 +173,6 @@ class Reader:
             view.age(self._now_ms, limit_ms(view.status, self._settings.clock, self._now_ms))
         sums.settle()
         return True
-
-    def _now(self, wall_ms: int) -> int:
-        if self._settings.clock is Clock.WALL:
-            return wall_ms
-        newest = (view.status.newest_ms for view in self._views.values() if view.status is not None)
-        return max((newest_ms for newest_ms in newest if newest_ms is not None), default=wall_ms)
 
     def _rule_of(self, row: RowKey) -> DayRule:
         return self._rules.get((row.channel, row.queue)) or DayRule(self._settings.time_zone)

@@ -103,7 +103,7 @@ class Refresher(threading.Thread):
     def run(self) -> None:
         """Until :meth:`stop`."""
         while not self._stopping.is_set():
-            self._turn()
+            self.turn()
             self._turned = time.monotonic()
             self._stopping.wait(REFRESH_SECONDS)
 
@@ -117,7 +117,8 @@ class Refresher(threading.Thread):
         """Whether the thread lives and turns."""
         return self.is_alive() and time.monotonic() - self._turned < STUCK_AFTER_SECONDS
 
-    def _turn(self) -> None:
+    def turn(self) -> None:
+        """One reading; what goes wrong is told to the board and the log, once."""
         try:
             if self._reader is None:
                 self._reader = self._connect()

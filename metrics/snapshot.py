@@ -106,8 +106,8 @@ def total(counts: Iterable[Counts]) -> Counts:
 class LiveNumbers:
     """What is true now in one row. Ages are ``None`` where there is nothing to age.
 
-    ``waiting`` … ``busy_agents`` leave ghosts out. ``undecided``: legs that wait and are no miss yet, the reason for the
-    state ``pending``; ``contacts_undecided`` the same of whole contacts. A ticket is ``overdue`` or ``due_soon``, not both.
+    ``waiting`` … ``busy_agents`` leave ghosts out. ``undecided``: legs that wait and are no miss yet, the reason for
+    the state ``pending``; ``contacts_undecided`` the same of whole contacts. No ticket is both overdue and due soon.
     """
 
     waiting: int = 0

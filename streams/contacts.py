@@ -50,9 +50,7 @@ def _expired_tickets(facts: Any, book: PolicyBook, names: Names) -> Effects:
 KIND_OF: dict[Topic, ContactKind] = {
     Topic.CALLS: ContactKind(live_contacts.fold, _calls, _expired_calls, decode_live_state),
     Topic.CHATS: ContactKind(live_contacts.fold, _chats, _expired_chats, decode_live_state),
-    Topic.TICKETS: ContactKind(
-        tickets.fold, ticket_contributions.contributions, _expired_tickets, decode_ticket_state
-    ),
+    Topic.TICKETS: ContactKind(tickets.fold, ticket_contributions.contributions, _expired_tickets, decode_ticket_state),
 }
 
 

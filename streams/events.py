@@ -16,7 +16,7 @@ from msgspec.structs import fields
 from streams.topics import Topic
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MILLISECOND = timedelta(milliseconds=1)
+MILLISECOND = timedelta(milliseconds=1)
 
 Name = Annotated[str, Meta(min_length=1)]
 Instant = Annotated[datetime, Meta(tz=True, description="RFC 3339 with an offset")]
@@ -261,11 +261,6 @@ class Event(Struct, frozen=True, gc=False, kw_only=True, tag_field="type"):
     subject: Name
     time: Instant
     sequence: int | str = -1
-
-    @property
-    def time_ms(self) -> int:
-        """When it happened, in milliseconds since 1970 UTC; finer digits are cut."""
-        return (self.time - EPOCH) // _MILLISECOND
 
 
 _LIVE: dict[str, type[Data]] = {

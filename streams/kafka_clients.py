@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -77,13 +77,21 @@ def admin(settings: Settings, timeout_ms: int = ADMIN_TIMEOUT_MS) -> Iterator[Ka
     """
     from kafka import KafkaAdminClient
 
-    with broker_errors(settings):
-        client = KafkaAdminClient(
-            **client_config(settings),
-            bootstrap_timeout_ms=timeout_ms,
-            request_timeout_ms=timeout_ms,
-            reconnect_backoff_max_ms=500,
-        )
+    from streams.kafka_failures import ObservedConnections
+
+    connections = ObservedConnections()
+    with broker_errors(settings, connections.last_failure):
+        try:
+            client = KafkaAdminClient(
+                **client_config(settings),
+                bootstrap_timeout_ms=timeout_ms,
+                request_timeout_ms=timeout_ms,
+                reconnect_backoff_max_ms=500,
+                kafka_client=connections,
+            )
+        except BaseException:
+            connections.close()  # the client's own constructor leaves its thread running
+            raise
         try:
             yield client
         finally:
@@ -91,8 +99,10 @@ def admin(settings: Settings, timeout_ms: int = ADMIN_TIMEOUT_MS) -> Iterator[Ka
 
 
 @contextmanager
-def broker_errors(settings: Settings) -> Iterator[None]:
+def broker_errors(settings: Settings, cause: Callable[[], object] = lambda: None) -> Iterator[None]:
     """Turn what kafka-python raises about connections, passwords and permissions into one sentence.
+
+    ``cause`` may tell why a broker could not be reached where the error itself does not.
 
     Raises:
         UserError: instead of those; other errors pass.
@@ -118,7 +128,7 @@ def broker_errors(settings: Settings) -> Iterator[None]:
         raise UserError(f"Kafka at {settings.kafka} does not permit this ({error}); grant the user the right") from None
     except unreachable as error:
         raise UserError(
-            f"Kafka at {settings.kafka} cannot be reached with {settings.kafka_security} ({error}); "
+            f"Kafka at {settings.kafka} cannot be reached with {settings.kafka_security} ({cause() or error}); "
             "check that it runs and what kafka and kafka_security say, or start one with `veinte stack up`"
         ) from None
 

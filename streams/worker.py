@@ -22,6 +22,7 @@ from streams.store.keys import generation_key
 from streams.topics import INPUTS, Topic
 
 POLL_SECONDS = 0.1
+EXIT_INTERRUPTED = 130
 STOP_SECONDS = 20.0
 """An orderly end that takes longer is left: the positions are safe in Redis."""
 
@@ -106,6 +107,7 @@ async def run(
             await health.start()
             closing.push_async_callback(health.stop)
         started_ms = wall_ms()
+        drained = False
         await app.start()
         try:
             while not stop.is_set():
@@ -116,8 +118,9 @@ async def run(
                     runtime.fail(app.crash_reason or RuntimeError("the stream processor crashed"))
                 if drain and runtime.drained(started_ms):
                     await runtime.beat()
+                    drained = True
                     break
         finally:
             with suppress(TimeoutError):
                 await asyncio.wait_for(app.stop(), STOP_SECONDS)
-    return 0
+    return 0 if drained or not drain else EXIT_INTERRUPTED

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import uuid
 from collections.abc import Callable, Iterator
@@ -104,8 +105,8 @@ def environment_of() -> Callable[[Settings], dict[str, str]]:
         given = settings.model_dump(mode="json", exclude_unset=True, exclude_none=True, exclude={"queues"})
         own = {f"VEINTE_{name.upper()}": _variable(settings, name, value) for name, value in given.items()}
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("VEINTE_")}
-        queues = settings.model_dump_json(include={"queues"}, exclude_unset=True)
-        return {**inherited, **own, "VEINTE_QUEUES": queues.removeprefix('{"queues":').removesuffix("}") or "{}"}
+        queues = settings.model_dump(mode="json", exclude_unset=True)["queues"] if settings.queues else {}
+        return {**inherited, **own, "VEINTE_QUEUES": json.dumps(queues)}
 
     return environment
 

@@ -12,6 +12,7 @@ COMMANDS = (
     "stack",
     "worker",
     "rebuild",
+    "acknowledge_loss",
     "exporter",
     "report",
     "simulate",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import logging
+from typing import Annotated
 
 import typer
 
@@ -12,17 +12,20 @@ def register(app: typer.Typer) -> None:
     app.command()(exporter)
 
 
-def exporter() -> None:
+def exporter(
+    log_level: Annotated[str, typer.Option("--log-level", help="debug, info, warning or error.")] = "info",
+) -> None:
     """Serve /metrics and /api/v1/snapshot from what is in Redis, until Ctrl-C."""
     import asyncio
 
     from metrics.reader import Reader
 
     from metrics.server import serve
+    from streams.commands.logs import configure_logging
     from streams.settings import load_settings
 
+    configure_logging(log_level)
     settings = load_settings()
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     asyncio.run(serve(settings, lambda: Reader(settings), _say))
 
 

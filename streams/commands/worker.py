@@ -15,7 +15,8 @@ def register(app: typer.Typer) -> None:
 def worker(
     drain: Annotated[bool, typer.Option("--drain", help="Apply everything there is in the topics, then end.")] = False,
     member: Annotated[
-        str | None, typer.Option("--member", help="Static group membership: a name of this worker that survives restarts.")
+        str | None,
+        typer.Option("--member", help="Static group membership: a name of this worker that survives restarts."),
     ] = None,
     log_level: Annotated[str, typer.Option("--log-level", help="debug, info, warning or error.")] = "warning",
 ) -> None:
@@ -31,13 +32,11 @@ def worker(
     from streams.commands.logs import configure_logging
     from streams.runtime import Runtime
     from streams.settings import load_settings
-    from streams.stack import stack_hash_key
+    from streams.stack import with_stack_hash_key
     from streams.worker import generation_in_force, run, topic_ids
 
     configure_logging(log_level)
-    settings = load_settings()
-    if settings.hash_key is None:
-        settings = settings.model_copy(update={"hash_key": stack_hash_key(settings)})
+    settings = with_stack_hash_key(load_settings())
     ids = topic_ids(settings)
     generation = generation_in_force(settings)
     console = Console(stderr=True)
@@ -46,7 +45,5 @@ def worker(
         def show(runtime: Runtime) -> None:
             status.update(f"{len(runtime.owned)} partitions, {runtime.applied:,} events applied")
 
-        code = asyncio.run(
-            run(settings, generation=generation, ids=ids, drain=drain, member=member, on_progress=show)
-        )
+        code = asyncio.run(run(settings, generation=generation, ids=ids, drain=drain, member=member, on_progress=show))
     sys.exit(code)

@@ -28,6 +28,7 @@ from streams.facts.marks import (
 LEG_LIMIT = 100
 """Legs of a contact; past it the legs whose names sort last are left out, so that the order of events cannot matter."""
 
+
 class Offer(QueueMark, array_like=True, frozen=True, gc=False):
     """A leg entered a queue; wins whole."""
 
@@ -123,9 +124,7 @@ def fold(facts: LiveContact | None, events: Iterable[Decoded], pseudonym: Pseudo
             left = ReasonMark(time_ms, sequence, event.source, event.id, data.reason.value)
             leg.left_queue = least(leg.left_queue, left)
         elif verb == "transferred":
-            transfer = Transfer(
-                time_ms, sequence, event.source, event.id, hashed(data.agent, pseudonym), data.to
-            )
+            transfer = Transfer(time_ms, sequence, event.source, event.id, hashed(data.agent, pseudonym), data.to)
             leg.transferred = least(leg.transferred, transfer)
         elif verb == "message":
             if data.sender is MessageFrom.AGENT:

@@ -177,9 +177,7 @@ def _add_refused(effects: Effects, facts: LiveContact, names: Names) -> None:
     effects.add(refused.time_ms, names.row(refused.queue), (code, 1))
 
 
-def _add_queueing(
-    effects: Effects, visit: Visit, names: Names, *, first: bool, newest_ms: int, expired: bool
-) -> None:
+def _add_queueing(effects: Effects, visit: Visit, names: Names, *, first: bool, newest_ms: int, expired: bool) -> None:
     """Offer, outcome, wait and service level of a counted leg."""
     row, policy, offered_ms = visit.row, visit.policy, visit.offered_ms
     effects.add(offered_ms, row, (Measure.OFFERED, 1))
@@ -197,9 +195,7 @@ def _add_queueing(
         return
     within = wait_ms <= policy.target_ms
     if outcome == ANSWERED:
-        effects.add(
-            at_ms, row, (Measure.ANSWERED, 1), (Measure.WAIT_MS, wait_ms), (Measure.ANSWERED_WITHIN, within)
-        )
+        effects.add(at_ms, row, (Measure.ANSWERED, 1), (Measure.WAIT_MS, wait_ms), (Measure.ANSWERED_WITHIN, within))
     elif outcome == ABANDONED:
         short = first and wait_ms <= policy.short_abandon_ms
         effects.add(
@@ -300,9 +296,7 @@ def _add_contact(effects: Effects, visits: list[Visit], expired: bool) -> None:
         effects.add(deadline_ms, first.row, (Measure.CONTACT_REACHED_TARGET, 1))
     elif last.outcome == ABANDONED:
         short = last is visits[0] and last.wait_ms <= first.policy.short_abandon_ms
-        effects.add(
-            last.at_ms, first.row, (Measure.CONTACT_ABANDONED_WITHIN, 1), (Measure.CONTACT_SHORT_WITHIN, short)
-        )
+        effects.add(last.at_ms, first.row, (Measure.CONTACT_ABANDONED_WITHIN, 1), (Measure.CONTACT_SHORT_WITHIN, short))
     elif last.outcome == LEFT and last.left_reason in GAVE_UP:
         effects.add(last.at_ms, first.row, (Measure.CONTACT_LEFT_WITHIN, 1))
 
@@ -326,9 +320,7 @@ def _add_resolution(effects: Effects, facts: LiveContact, visits: list[Visit]) -
     cells = [(int(Measure.HANDLED), 1)]
     resolved = noted(facts.notes, "resolved") if facts.notes else None
     if resolved is True or resolved is False:
-        first_contact = (
-            resolved and not facts.escalated and not any(visit.handed_off for visit in visits)
-        )
+        first_contact = resolved and not facts.escalated and not any(visit.handed_off for visit in visits)
         cells += [(Measure.CLASSIFIED, 1), (Measure.FCR_FLAGGED_BASE, 1), (Measure.FCR_FLAGGED, first_contact)]
         if noted(facts.notes, "fcr_eligible") is not False:
             cells += [(Measure.FCR_NET_BASE, 1), (Measure.FCR_NET, first_contact)]

@@ -141,9 +141,7 @@ def _add_solved(
     effects.add(time_ms, names.row(queue, opened.medium), *cells)
 
 
-def _open_entry(
-    row: int, opened: Opening, course: Course, reply: AgentMark | None, book: PolicyBook
-) -> OpenTicket:
+def _open_entry(row: int, opened: Opening, course: Course, reply: AgentMark | None, book: PolicyBook) -> OpenTicket:
     """The entry of an unsolved ticket; its limits are those of its first queue."""
     policy = book.policy(opened.queue, opened.time_ms)
     resolution_due = due_ms(opened.time_ms, policy.resolution_ms, course.pauses)

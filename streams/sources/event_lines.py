@@ -61,7 +61,7 @@ class EventLines:
             raise not_as_expected(
                 self._path, number, f"{error} (`veinte check-events` lists every such line)"
             ) from None
-        return OutgoingEvent(topic, decoded.event.subject, decoded.time_ms, body)
+        return OutgoingEvent(topic, decoded[0].subject, decoded[1], body)
 
 
 def read(path: Path, settings: Settings) -> Log:

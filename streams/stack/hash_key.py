@@ -51,3 +51,14 @@ def make_hash_key(settings: Settings) -> bool:
         os.fsync(file.fileno())
     draft.replace(path)
     return True
+
+
+def with_stack_hash_key(settings: Settings) -> Settings:
+    """The settings with the stack's key where none is set; unchanged where there is neither.
+
+    Raises:
+        UserError: as ``stack_hash_key``.
+    """
+    if settings.hash_key is not None:
+        return settings
+    return settings.model_copy(update={"hash_key": stack_hash_key(settings)})

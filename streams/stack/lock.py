@@ -24,8 +24,8 @@ RUNTIME_SCOPES = (None, "compile", "runtime")
 def resolve_jars(cache: Path) -> dict[str, Path]:
     """The jars the roots need at run time: path inside a Maven repository → file downloaded under ``cache``.
 
-    Each root is resolved alone: jgo applies the managed versions of all roots to each other, so that log4j's own test
-    dependencies would turn `kafka-clients` into an older release.
+    Each root is resolved alone: jgo lets the managed versions of one root govern the others, so that log4j's would turn
+    `kafka-clients` into 3.9. Resolved alone the list is the one Maven gives.
 
     Raises:
         ValueError: two roots need the same artefact in different versions.
@@ -50,7 +50,7 @@ def resolve_jars(cache: Path) -> dict[str, Path]:
 
 
 def lock_text() -> str:
-    """The whole lock file, resolved now from Maven Central (about 60 MB of downloads)."""
+    """The whole lock file, resolved now from Maven Central (about 45 MB of downloads)."""
     with tempfile.TemporaryDirectory() as cache:
         jars = resolve_jars(Path(cache))
         entries = [

@@ -1,7 +1,7 @@
 -- One fenced commit of one partition: position, numbers and states change together or not at all.
 -- KEYS as in streams/store/keys.py KINDS; ARGV as Commit.arguments() says (streams/store/commit.py): a MessagePack map of
 -- text, then what is binary, which Redis's MessagePack cannot carry: the status, then field-value pairs list by list.
--- Returns {outcome, detail, subjects whose state may go, the same of subjects still in a live set}.
+-- Returns {outcome, detail, lost events acknowledged, subjects whose state may go, the same of subjects in a live set}.
 local head, numbers, changed, contacts, expiry, ghosts, names, policies, conflicts = unpack(KEYS)
 local c = cmsgpack.unpack(ARGV[1])
 
@@ -43,4 +43,4 @@ end
 local function due(key)
   return redis.call('ZRANGEBYSCORE', key, '-inf', c.clock, 'LIMIT', 0, c.sweep)
 end
-return {'done', '', due(expiry), due(ghosts)}
+return {'done', '', redis.call('HGET', head, 'acknowledged') or '0', due(expiry), due(ghosts)}

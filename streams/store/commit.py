@@ -63,17 +63,19 @@ class Answer(NamedTuple):
 
     outcome: str
     detail: str
+    acknowledged: int
     expired: list[str]
     expired_ghosts: list[str]
 
     @classmethod
     def of(cls, raw: list[bytes | list[bytes]]) -> Answer:
         """Decode the script's reply."""
-        outcome, detail, *subjects = raw
-        expired, ghosts = subjects or ([], [])
+        outcome, detail, *rest = raw
+        acknowledged, expired, ghosts = rest or (b"0", [], [])
         return cls(
             bytes(outcome).decode(),  # type: ignore[arg-type]
             bytes(detail).decode(),  # type: ignore[arg-type]
+            int(acknowledged),  # type: ignore[arg-type]
             [bytes(subject).decode() for subject in expired],  # type: ignore[arg-type, union-attr]
             [bytes(subject).decode() for subject in ghosts],  # type: ignore[arg-type, union-attr]
         )

@@ -85,7 +85,10 @@ class Ledger:
         book = self._book if old is None else old.book
         effects = self._kind.contributions(facts, self._books[book], self._registry)
         new = ContactState(facts, pack_amounts(effects.amounts), list(effects.live), book, revision)
-        self._collect(difference(effects.amounts, unpack_amounts(old.amounts) if old is not None else {}))
+        if old is None:
+            self._collect_first(effects.amounts)
+        else:
+            self._collect(difference(effects.amounts, unpack_amounts(old.amounts)))
         writes = self.writes
         for key, entry in effects.live.items():
             writes.set.extend((f"{key[0]}{subject}{SEPARATOR}{key[1:]}", encode_state(entry)))
@@ -129,6 +132,21 @@ class Ledger:
             for subject in list(self.states)[: len(self.states) - STATES_CACHED]:
                 del self.states[subject]
         return writes
+
+    def _collect_first(self, amounts: Amounts) -> None:
+        """What ``_collect`` does, for a contact that had added nothing: its amounts are all increases."""
+        deltas = self._deltas
+        for key, cells in amounts.items():
+            kept = deltas.get(key)
+            if kept is None:
+                kept = deltas[key] = {}
+            name = f"{TOTALS}{key[1]}"
+            totals = self._totals.get(name)
+            if totals is None:
+                totals = self._totals[name] = {}
+            for code, amount in cells.items():
+                kept[code] = kept.get(code, 0) + amount
+                totals[code] = totals.get(code, 0) + amount
 
     def _collect(self, diff: Amounts) -> None:
         """Add a contact's difference to the deltas, and its net increases to the counters."""

@@ -20,7 +20,7 @@ from streams.measures import FORMULA, MINUTE, QUARTER, TEN_SECONDS
 from streams.policy import PolicyBook, decode_book, encode_book
 from streams.settings import Settings
 from streams.store.commit import COMMIT_SCRIPT, Answer, Commit, CommitId, Conflict
-from streams.store.keys import CHANGES_KEPT, PartitionKeys, Status
+from streams.store.keys import CHANGES_KEPT, HEAD_ACKNOWLEDGED, PartitionKeys, Status
 from streams.store.ledger import Ledger
 from streams.store.registry import Registry
 from streams.store.slices import Slices
@@ -75,15 +75,14 @@ class Stored(NamedTuple):
 
 async def patiently(call: Callable[[], Awaitable[Any]]) -> Any:
     """The answer of a Redis call, asked again with backoff for ``RETRY_SECONDS``. Script errors are never retried."""
-    async for attempt in AsyncRetrying(
+    retrying = AsyncRetrying(
         retry=retry_if_exception_type((RedisConnectionError, RedisTimeoutError, OSError)),
         wait=wait_random_exponential(multiplier=0.05, max=2),
         stop=stop_after_delay(RETRY_SECONDS),
         before_sleep=before_sleep_log(log, logging.WARNING),
         reraise=True,
-    ):
-        with attempt:
-            return await call()
+    )
+    return await retrying(call)
 
 
 async def load(redis: Any, keys: PartitionKeys) -> Stored:
@@ -146,7 +145,7 @@ class OwnedPartition:
         self._statistics: dict[str, int] = {} if status is None else dict(status.statistics)
         self._newest_ms = None if status is None else status.newest_ms
         self._seen_ms = 0 if status is None else status.seen_ms
-        self._lost_unacknowledged = 0 if status is None else status.lost_unacknowledged
+        self._acknowledged = int(stored.head.get(HEAD_ACKNOWLEDGED.encode(), 0))
         self._formula = FORMULA if status is None else status.formula
         if self._formula != FORMULA:
             log.warning(
@@ -229,15 +228,7 @@ class OwnedPartition:
         async with self.lock:
             lost = log_start - self.position
             self._count("lost", lost)
-            self._lost_unacknowledged += lost
             await self._commit(log_start, touched=0)
-
-    async def acknowledge_loss(self) -> int:
-        """End the blindness after a loss; returns the number of events that were lost."""
-        async with self.lock:
-            lost, self._lost_unacknowledged = self._lost_unacknowledged, 0
-            await self._commit(self.position, touched=0)
-            return lost
 
     @property
     def newest_ms(self) -> int | None:
@@ -308,6 +299,7 @@ class OwnedPartition:
         self._registry.added.clear()
         self._new_policies = []
         self._head_fields = []
+        self._acknowledged = answer.acknowledged
         self._swept = (answer.expired, answer.expired_ghosts)
 
     def _status(self, position: int) -> Status:
@@ -326,5 +318,5 @@ class OwnedPartition:
             formula=self._formula,
             names=len(self._registry),
             statistics=self._statistics,
-            lost_unacknowledged=self._lost_unacknowledged,
+            lost_unacknowledged=self._statistics.get("lost", 0) - self._acknowledged,
         )

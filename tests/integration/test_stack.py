@@ -18,7 +18,7 @@ from redis import Redis
 
 from streams.create_topics import create_topics
 from streams.errors import UserError
-from streams.kafka_clients import TopicDescription, describe_topics
+from streams.kafka_clients import TopicDescription, admin, describe_topics
 from streams.settings import Settings
 from streams.stack import Stack, kafka_server, stack_hash_key
 from streams.stack.addresses import free_port, kafka_endpoint
@@ -28,6 +28,7 @@ from streams.stack.programs import find_java
 from streams.topics import CONTACTS_RETENTION_MS, INPUT_RETENTION_MS, topic_configs
 
 DEADLINE_SECONDS = 60.0
+SHORT_PATIENCE_MS = 1_000
 COMMAND = [sys.executable, "-c", "from streams.cli import main; main()", "stack"]
 
 EnvironmentOf = Callable[[Settings], dict[str, str]]
@@ -92,7 +93,10 @@ def test_up_from_nothing_and_everything_after(own: Settings, environment_of: Env
     topics = describe_topics(own, topic_configs(own))
     assert set(topic_configs(own)) == set(topics)
     assert {(3, "delete")} == {(topic.partitions, topic.cleanup_policy) for topic in topics.values()}
-    assert (INPUT_RETENTION_MS, CONTACTS_RETENTION_MS) == (topics["calls"].retention_ms, topics["contacts"].retention_ms)
+    assert (INPUT_RETENTION_MS, CONTACTS_RETENTION_MS) == (
+        topics["calls"].retention_ms,
+        topics["contacts"].retention_ms,
+    )
     assert stack_hash_key(own) is not None
     with Redis.from_url(own.redis.get_secret_value()) as redis:
         assert "noeviction" == redis.config_get("maxmemory-policy")["maxmemory-policy"]
@@ -233,7 +237,9 @@ def guarded_broker(tmp_path: Path) -> Iterator[Settings]:
         kafka_username="ana",
         kafka_password="right",
     )
-    launch = kafka_server.prepare(find_java(), kafka_endpoint(Settings(kafka=settings.kafka)), tmp_path, tmp_path / "log")
+    launch = kafka_server.prepare(
+        find_java(), kafka_endpoint(Settings(kafka=settings.kafka)), tmp_path, tmp_path / "log"
+    )
     _guard(launch)
     process, keeper, lifeline = spawn(launch, tmp_path / "out")
     yield settings
@@ -267,20 +273,21 @@ def test_a_password_is_given_and_a_wrong_one_is_named(guarded_broker: Settings) 
             return False
 
     assert _eventually(lets_us_in)
-    wrong = guarded_broker.model_copy(update={"kafka_password": "not the secret one"})
     wrong = Settings(**{**guarded_broker.model_dump(exclude_unset=True), "kafka_password": "not-that-one"})
     with pytest.raises(UserError, match="refuses the user 'ana' with PLAIN") as refusal:
         describe_topics(wrong, ["calls"])
     assert "not-that-one" not in str(refusal.value) and "\n" not in str(refusal.value)
     with pytest.raises(UserError, match="cannot be reached with PLAINTEXT"):
-        describe_topics(Settings(kafka=guarded_broker.kafka), ["calls"])
+        with admin(Settings(kafka=guarded_broker.kafka), timeout_ms=SHORT_PATIENCE_MS):
+            pass
 
 
 def test_a_broker_that_is_not_there_is_named() -> None:
     """An address where nothing listens ends in one sentence that says what to do."""
     settings = Settings(kafka=f"127.0.0.1:{free_port()}")
-    with pytest.raises(UserError, match=rf"Kafka at {settings.kafka} cannot be reached .*veinte stack up"):
-        describe_topics(settings, ["calls"])
+    with pytest.raises(UserError, match=rf"Kafka at {settings.kafka} cannot be reached .*REFUSED.*veinte stack up"):
+        with admin(settings, timeout_ms=SHORT_PATIENCE_MS):
+            pass
 
 
 def test_a_server_under_a_recycled_id_is_not_the_stack(stack: Settings) -> None:

@@ -1,0 +1,92 @@
+"""Redis → the 15-minute slices of every queue, with the misses so far: what ``veinte report`` sums."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from metrics.health import channel_health, limit_ms, now_by
+from metrics.live import RowEntry, group_state
+from metrics.partition_view import Dimensions, Names, Reply, decode_cells, decode_entry, decode_status, pairs
+from metrics.reader import PartitionReader, wall_clock_ms
+from metrics.report import Quarters
+from metrics.rows import queue_in_force
+from metrics.snapshot import ChannelHealth
+from metrics.windows import Cells
+from streams.measures import QUARTER, Live, split_cell
+from streams.settings import Channel, Settings
+from streams.store.keys import Status
+from streams.topics import CHANNEL_OF
+
+_MISSABLE = (Live.WAITING, Live.CONTACT_WAITING)
+
+
+class Past(NamedTuple):
+    """Slices that began by ``now_ms``, and whether they can be trusted."""
+
+    now_ms: int
+    channels: dict[Channel, ChannelHealth]
+    quarters: Quarters
+
+
+def read_past(settings: Settings, wall_ms: int | None = None) -> Past:
+    """Everything that Redis keeps in 15-minute slices. ``wall_ms`` stands for the wall clock in tests.
+
+    Raises:
+        UserError: Redis cannot be reached or is not what the settings say.
+        Exception: one of ``streams.redis_clients.CLIENT_ERRORS``: Redis went away in between.
+    """
+    redis = PartitionReader(settings)
+    try:
+        replies = redis.read(redis.generation(), {})
+    finally:
+        redis.close()
+    at_ms = wall_clock_ms() if wall_ms is None else wall_ms
+    statuses = {
+        partition: None if reply is None else decode_status(reply.status) for partition, reply in replies.items()
+    }
+    now_ms = now_by(settings.clock, statuses.values(), at_ms)
+    quarters: defaultdict[tuple[Channel, str], defaultdict[int, Cells]] = defaultdict(lambda: defaultdict(dict))
+    heads: dict[Channel, list[Status | None]] = {channel: [] for channel in Channel}
+    for partition, reply in replies.items():
+        status, channel = statuses[partition], CHANNEL_OF[partition[0]]
+        heads[channel].append(status)
+        if reply is None:
+            continue
+        names = Names(channel, Dimensions())
+        names.learn(reply.names)
+        for row, start_ms, measure, amount in _amounts(reply, now_ms, limit_ms(status, settings.clock, now_ms)):
+            cells = quarters[channel, names.rows[row].queue][start_ms]
+            cells[measure] = cells.get(measure, 0) + amount
+    health = {channel: channel_health(found, settings.clock, now_ms, at_ms) for channel, found in heads.items()}
+    return Past(now_ms, health, quarters)
+
+
+def zones(settings: Settings, now_ms: int) -> Callable[[Channel, str], ZoneInfo]:
+    """The time zone of a queue as the policy in force now says; of ``*`` and unknown queues the setting's."""
+
+    def zone_of(channel: Channel, queue: str) -> ZoneInfo:
+        return ZoneInfo(queue_in_force(settings, channel, queue, now_ms).time_zone or settings.time_zone)
+
+    return zone_of
+
+
+def _amounts(reply: Reply, now_ms: int, until_ms: int) -> Iterator[tuple[int, int, int, int]]:
+    """(row id, start of the slice, measure, amount): of the slices and of the misses so far."""
+    waiting: defaultdict[int, list[RowEntry]] = defaultdict(list)
+    for field, packed in pairs(reply.fields):
+        letter = chr(field[0])
+        if letter == QUARTER.letter:
+            number, _, row = field[1:].partition(b":")
+            start_ms = int(number) * QUARTER.width_ms
+            if start_ms <= now_ms:
+                for code, amount in decode_cells(packed).items():
+                    yield int(row), start_ms, split_cell(code)[0], amount
+        elif letter in _MISSABLE:
+            entry = decode_entry[letter](packed)
+            waiting[entry.row].append(entry)
+    for row_id, entries in waiting.items():
+        for (missed, deadline_ms), amount in group_state(entries, now_ms, until_ms).misses.items():
+            yield row_id, deadline_ms // QUARTER.width_ms * QUARTER.width_ms, missed, amount

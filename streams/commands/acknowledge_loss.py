@@ -1,0 +1,29 @@
+"""``veinte acknowledge-loss``: end the blindness after the log lost events that were not read yet."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+
+def register(app: typer.Typer) -> None:
+    """Add ``acknowledge-loss`` to the command line."""
+    app.command("acknowledge-loss")(acknowledge_loss)
+
+
+def acknowledge_loss(topic: Annotated[str, typer.Argument(help="calls, chats or tickets")]) -> None:
+    """Say that you know of events lost from TOPIC (its retention ran ahead of the worker): its numbers count again."""
+    from streams import maintenance
+    from streams.redis_clients import sync_client
+    from streams.settings import load_settings
+    from streams.worker import generation_in_force
+
+    settings = load_settings()
+    logical = maintenance.parse_topic(topic)
+    generation = generation_in_force(settings)
+    acknowledged = maintenance.acknowledge_loss(sync_client(settings), settings, generation, logical)
+    for partition, lost in acknowledged.items():
+        print(f"{topic}-{partition}: {lost} lost events acknowledged")
+    if not acknowledged:
+        print(f"{topic}: no loss that is not acknowledged")

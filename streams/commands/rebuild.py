@@ -1,0 +1,52 @@
+"""``veinte rebuild``: count everything anew beside the numbers in force, then switch."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+
+def register(app: typer.Typer) -> None:
+    """Add ``rebuild`` to the command line."""
+    app.command()(rebuild)
+
+
+def rebuild(
+    log_level: Annotated[str, typer.Option("--log-level", help="debug, info, warning or error.")] = "warning",
+) -> None:
+    """Replay all that the topics still hold into a new key namespace, switch to it and remove the old one.
+
+    For a new release that counts differently, a change of partitions, or another log under the same name. Numbers
+    older than the topics' retention are not in the new one. Running workers start over (exit status 75) at the switch.
+    """
+    import asyncio
+    import sys
+
+    from rich.console import Console
+
+    from streams import maintenance
+    from streams.commands.logs import configure_logging
+    from streams.redis_clients import sync_client
+    from streams.runtime import Runtime
+    from streams.settings import load_settings
+    from streams.stack import with_stack_hash_key
+    from streams.worker import generation_in_force, run, topic_ids
+
+    configure_logging(log_level)
+    settings = with_stack_hash_key(load_settings())
+    ids = topic_ids(settings)
+    old = generation_in_force(settings)
+    new = old + 1
+    client = sync_client(settings)
+    maintenance.delete_generation(client, settings, new)
+    with Console(stderr=True).status("starting") as status:
+
+        def show(runtime: Runtime) -> None:
+            status.update(f"generation {new}: {runtime.applied:,} events applied")
+
+        code = asyncio.run(run(settings, generation=new, ids=ids, drain=True, rebuild=True, on_progress=show))
+    if code == 0:
+        maintenance.switch_generation(client, settings, old, new)
+        print(f"generation {new} is in force; generation {old} is removed")
+    sys.exit(code)

@@ -1,0 +1,90 @@
+"""How the demo is doing, read from the exporter as anyone else would, and how that looks on one line."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import time
+from dataclasses import dataclass, replace
+from typing import Any
+
+SNAPSHOT = "/api/v1/snapshot?window=5m&window=today"
+TIMEOUT_SECONDS = 2.0
+LIVE_BELOW_SECONDS = 60.0
+"""The newest event is younger than this once the history is behind us."""
+SERVICE_LEVEL = "contact_center_service_level_ratio"
+VARIANT = {"variant": "short_removed"}
+
+
+@dataclass(frozen=True)
+class DemoStatus:
+    """What one reading of the exporter said; the fields of an exporter that does not answer keep their last values."""
+
+    answers: bool = False
+    live: bool = False
+    applied: int = 0
+    events_per_second: float = 0.0
+    lag: int = 0
+    service_level: float | None = None
+    state: str = ""
+    waiting: int = 0
+    in_progress: int = 0
+    read_at: float = 0.0
+
+    def line(self) -> str:
+        """The status as one line of text."""
+        if not self.answers or self.applied == 0:
+            return "the worker and the exporter are starting"
+        pace = f"{self.events_per_second:,.0f} events/s · lag {self.lag:,}"
+        if not self.live:
+            return f"history: {self.applied:,} events · {pace}"
+        level = "no number" if self.service_level is None else f"{self.service_level:.1%}"
+        doubt = "" if self.state == "ok" else f" ({self.state})"
+        return (
+            f"live: service level {level}{doubt} in 5 min · {self.waiting} waiting · {self.in_progress} in progress · "
+            f"{self.applied:,} events · {pace}"
+        )
+
+
+def read_status(host: str, port: int, last: DemoStatus) -> DemoStatus:
+    """The status now; ``last`` gives what rates are counted from."""
+    connection = http.client.HTTPConnection(host, port, timeout=TIMEOUT_SECONDS)
+    try:
+        connection.request("GET", SNAPSHOT)
+        response = connection.getresponse()
+        body = response.read()
+        if response.status != http.HTTPStatus.OK:
+            return replace(last, answers=False)
+        return interpret(json.loads(body), last, time.monotonic())
+    except (OSError, http.client.HTTPException, ValueError):
+        return replace(last, answers=False)
+    finally:
+        connection.close()
+
+
+def interpret(found: dict[str, Any], last: DemoStatus, now_seconds: float) -> DemoStatus:
+    """The status that the exporter's JSON says at ``now_seconds`` of a steady clock."""
+    pipeline: dict[str, list[dict[str, Any]]] = found["pipeline"]
+    applied = int(sum(series["value"] for series in pipeline["veinte_events_applied_total"]))
+    ages = [series["value"] for series in pipeline["veinte_event_age_seconds"]]
+    elapsed = now_seconds - last.read_at
+    rate = max(0.0, (applied - last.applied) / elapsed) if last.answers and elapsed > 0 else 0.0
+    sums = [row for row in found["rows"] if row["queue"] == "*" and row["channel"] in ("call", "chat")]
+    calls = next(row for row in sums if row["channel"] == "call")
+    level = next(series for series in calls["windowed"][SERVICE_LEVEL] if series["labels"] == VARIANT)
+    return DemoStatus(
+        answers=True,
+        live=last.live or min(ages, default=LIVE_BELOW_SECONDS) < LIVE_BELOW_SECONDS,
+        applied=applied,
+        events_per_second=rate,
+        lag=int(sum(series["value"] for series in pipeline["veinte_consumer_lag_events"])),
+        service_level=level["windows"]["5m"]["value"],
+        state=level["windows"]["5m"]["state"],
+        waiting=_now(sums, "contact_center_contacts_waiting"),
+        in_progress=_now(sums, "contact_center_contacts_in_progress"),
+        read_at=now_seconds,
+    )
+
+
+def _now(rows: list[dict[str, Any]], name: str) -> int:
+    return int(sum(series["value"] for row in rows for series in row["now"][name]))

@@ -1,0 +1,59 @@
+"""What a person does to the stored numbers by hand: acknowledge a loss, count everything anew."""
+
+from __future__ import annotations
+
+import time
+
+import msgspec
+
+from streams.errors import UserError
+from streams.redis_clients import SyncClient
+from streams.settings import Settings
+from streams.store.keys import HEAD_ACKNOWLEDGED, HEAD_STATUS, Status, generation_key, partition_keys
+from streams.topics import INPUTS, Topic
+
+HANDOVER_SECONDS = 3.0
+"""Workers look for a switch once a second; after this none writes to the old generation any more."""
+
+_status = msgspec.msgpack.Decoder(Status).decode
+
+
+def parse_topic(name: str) -> Topic:
+    """The input topic called ``name``.
+
+    Raises:
+        UserError: there is none.
+    """
+    if name not in [str(topic) for topic in INPUTS]:
+        raise UserError(f"{name!r} is no input topic; choose one of {', '.join(INPUTS)}")
+    return Topic(name)
+
+
+def acknowledge_loss(client: SyncClient, settings: Settings, generation: int, topic: Topic) -> dict[int, int]:
+    """Say that the losses of a topic are known; returns the events acknowledged now, by partition.
+
+    The owner takes it up with its next commit, within a second; until one runs the partition stays blind anyway.
+    """
+    acknowledged: dict[int, int] = {}
+    for number in range(settings.partitions):
+        head = partition_keys(settings.namespace, generation, topic, number).head
+        packed, before = client.hmget(head, [HEAD_STATUS, HEAD_ACKNOWLEDGED])
+        lost = 0 if packed is None else _status(packed).statistics.get("lost", 0)
+        if lost > int(before or 0):
+            client.hset(head, HEAD_ACKNOWLEDGED, str(lost))
+            acknowledged[number] = lost - int(before or 0)
+    return acknowledged
+
+
+def delete_generation(client: SyncClient, settings: Settings, generation: int) -> None:
+    """Remove every key of a generation."""
+    for topic in INPUTS:
+        for number in range(settings.partitions):
+            client.unlink(*partition_keys(settings.namespace, generation, topic, number))
+
+
+def switch_generation(client: SyncClient, settings: Settings, old: int, new: int) -> None:
+    """Put a generation in force, wait until every worker has left the old one, and remove that."""
+    client.set(generation_key(settings.namespace), str(new))
+    time.sleep(HANDOVER_SECONDS)
+    delete_generation(client, settings, old)

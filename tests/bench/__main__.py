@@ -1,0 +1,152 @@
+"""Throughput of one worker process on a backlog, against Faust's default scheduler with an agent that only counts.
+
+``python -m tests.bench [--events N] [--rounds N]`` starts its own Kafka and Redis, fills the topics from the simulator and runs
+the two in turn. A figure means something only beside the other of the same run.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+from redis import Redis
+
+from streams.create_topics import create_topics
+from streams.settings import Clock, Settings
+from streams.sources.publisher import Publisher
+from streams.sources.simulator import SimulationConfig, simulate
+from streams.stack import Stack
+from streams.stack.addresses import free_port
+from streams.store.keys import partition_keys
+from streams.topics import INPUTS
+
+COUNTED = 100_000
+"""Events that the yardstick counts: at its pace a million would take minutes and tell no more."""
+START_MS = 1_767_571_200_000  # Monday 2026-01-05T00:00:00Z
+RATE = 20_000
+"""Contacts an hour at the peak: about 900 agents' work, so that a million events is some days."""
+POLL_SECONDS = 0.02
+WORKER = "from streams.cli import main; main()"
+
+
+def environment(settings: Settings, namespace: str) -> dict[str, str]:
+    """Variables of a worker that counts under its own namespace."""
+    return {
+        **os.environ,
+        "VEINTE_KAFKA": settings.kafka,
+        "VEINTE_REDIS": settings.redis.get_secret_value(),
+        "VEINTE_NAMESPACE": namespace,
+        "VEINTE_CLOCK": "event",
+        "VEINTE_HASH_KEY": "bench",
+        "VEINTE_WORKER_PORT": str(free_port()),
+    }
+
+
+def positions(redis: Redis, namespace: str, partitions: int) -> int:
+    """Events that the worker has committed."""
+    heads = [partition_keys(namespace, 0, topic, n).head for topic in INPUTS for n in range(partitions)]
+    pipe = redis.pipeline(transaction=False)
+    for head in heads:
+        pipe.hget(head, "position")
+    return sum(int(position or 0) for position in pipe.execute())
+
+
+def time_worker(settings: Settings, redis: Redis, namespace: str, events: int) -> float:
+    """Seconds from the worker's first commit to its last, scaled to all events; it must commit every one."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", WORKER, "worker", "--drain"],
+        env=environment(settings, namespace),
+        stdin=subprocess.DEVNULL,
+    )
+    first: tuple[float, int] | None = None
+    last = 0.0
+    done = 0
+    while process.poll() is None:
+        committed = positions(redis, namespace, settings.partitions)
+        now = time.perf_counter()
+        if committed != done:
+            done, last = committed, now
+            first = first or (now, committed)
+        time.sleep(POLL_SECONDS)
+    done = positions(redis, namespace, settings.partitions)
+    if process.returncode != 0 or done != events or first is None:
+        raise SystemExit(f"the worker ended with {process.returncode} at {done} of {events} events")
+    return (last - first[0]) * events / max(events - first[1], 1)
+
+
+def time_yardstick(settings: Settings, group: str, events: int) -> float:
+    """Seconds that the counting agent (or, with group ``-``, the bare consumer) takes for ``events`` events."""
+    topics = [settings.topic(topic) for topic in INPUTS]
+    command = [sys.executable, "-m", "tests.bench.counting_agent", settings.kafka, group, str(events), *topics]
+    return float(subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()[-1])
+
+
+def fill(settings: Settings, events: int) -> None:
+    """Put a backlog of simulated events into the topics."""
+    create_topics(settings)
+    started = time.perf_counter()
+    with Publisher(settings) as publisher:
+        for sent, event in enumerate(simulate(SimulationConfig(start_ms=START_MS, rate=RATE, seed=1)), start=1):
+            publisher.send(event)
+            if sent % 100_000 == 0:
+                print(f"  {sent:,} events produced after {time.perf_counter() - started:.0f} s", flush=True)
+            if sent >= events:
+                break
+
+
+def report(name: str, rates: list[float]) -> None:
+    """One line: lowest, median and highest rate."""
+    print(f"{name:<48} {min(rates):>10,.0f} {statistics.median(rates):>10,.0f} {max(rates):>10,.0f}", flush=True)
+
+
+def run(events: int, rounds: int, extra: Mapping[str, str]) -> None:
+    """Fill, measure in turn, print."""
+    with tempfile.TemporaryDirectory(prefix="veinte-bench-") as folder:
+        kafka = free_port()
+        settings = Settings(
+            kafka=f"127.0.0.1:{kafka}",
+            redis=f"redis://127.0.0.1:{free_port(avoid=frozenset({kafka}))}/0",
+            data=Path(folder),
+            clock=Clock.EVENT,
+            hash_key="bench",
+            **extra,
+        )
+        stack = Stack(settings)
+        try:
+            stack.up(detach=False)
+            fill(settings, events)
+            redis = Redis.from_url(settings.redis.get_secret_value())
+            counted = min(COUNTED, events)
+            ours, theirs, bare = [], [], []
+            for number in range(rounds):
+                ours.append(events / time_worker(settings, redis, f"bench{number}", events))
+                print(f"  round {number + 1}: worker {ours[-1]:,.0f} events/s", flush=True)
+                theirs.append(counted / time_yardstick(settings, f"count{number}", counted))
+                print(f"  round {number + 1}: counting agent {theirs[-1]:,.0f} events/s", flush=True)
+                bare.append(events / time_yardstick(settings, "-", events))
+                redis.flushall()
+            print(f"\n{'events/s of one process':<48} {'lowest':>10} {'median':>10} {'highest':>10}")
+            report(f"veinte worker, all its work, {events:,} events", ours)
+            report(f"Faust's default scheduler, counting {counted:,}", theirs)
+            report("aiokafka alone, handing records out", bare)
+            ratios = [a / b for a, b in zip(ours, theirs, strict=True)]
+            print(
+                f"{'ratio worker / counting agent':<48} {min(ratios):>10.1f} {statistics.median(ratios):>10.1f} {max(ratios):>10.1f}"
+            )
+        finally:
+            stack.down()
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--events", type=int, default=1_000_000)
+    parser.add_argument("--rounds", type=int, default=3)
+    arguments = parser.parse_args()
+    run(arguments.events, arguments.rounds, {})

@@ -1,0 +1,210 @@
+"""What Prometheus reads."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from metrics.exporter import CONTENT_TYPE, MetricsPage
+from metrics.snapshot import ChannelHealth, LiveNumbers, PipelineNumbers, RowKey, Snapshot, TopicNumbers
+from metrics.states import View
+from metrics.windows import WINDOWS
+from streams.measures import Measure
+from streams.settings import Channel, QueueSettings, Settings
+from tests.unit.boards import ICMI, ICMI_RATIOS, counts, row, settings, snapshot
+
+SALES = RowKey(Channel.CALL, "sales")
+MAIL = RowKey(Channel.TICKET, "support", "email")
+Samples = dict[str, list[tuple[dict[str, str], float]]]
+
+
+def scrape(folder: Path, board: Snapshot, age_ms: int = 0, **values: object) -> Samples:
+    """The samples of a scrape by name, as Prometheus' own parser reads them."""
+    view = View(board, age_ms)
+    text = MetricsPage(settings(folder, **values)).render(view, view).decode()
+    samples: Samples = {}
+    for family in text_string_to_metric_families(text):
+        for sample in family.samples:
+            samples.setdefault(sample.name, []).append((dict(sample.labels), sample.value))
+    return samples
+
+
+def values(samples: Samples, name: str, **labels: str) -> list[float]:
+    """Values of the series whose labels include ``labels``."""
+    return [value for own, value in samples.get(name, []) if labels.items() <= own.items()]
+
+
+def test_the_icmi_vector_gives_the_six_variants(tmp_path: Path) -> None:
+    """All six variants of the service level stand at /metrics in every window, with what they divide."""
+    samples = scrape(tmp_path, snapshot({SALES: row(counts(ICMI))}))
+    for variant, expected in ICMI_RATIOS.items():
+        found = values(samples, "contact_center_service_level_ratio", variant=variant)
+        assert [expected] * len(WINDOWS) == [round(value, 4) for value in found]
+    labels = {"channel": "call", "queue": "sales", "window": "5m", "variant": "strict"}
+    assert (labels, 860.0) in samples["contact_center_service_level_numerator"]
+    assert (labels, 1060.0) in samples["contact_center_service_level_denominator"]
+
+
+def test_no_traffic_is_no_sample_of_a_ratio_and_a_zero_of_its_counts(tmp_path: Path) -> None:
+    """Where nothing happened ratios and averages are absent, numerators, denominators, sums and counts are 0."""
+    samples = scrape(tmp_path, snapshot({SALES: row()}))
+    assert not [name for name in samples if name.endswith("_ratio") and "objective" not in name]
+    assert "contact_center_speed_of_answer_seconds" not in samples
+    assert "contact_center_longest_wait_seconds" not in samples
+    for name in (
+        "contact_center_service_level_numerator",
+        "contact_center_service_level_denominator",
+        "contact_center_speed_of_answer_seconds_sum",
+        "contact_center_speed_of_answer_seconds_count",
+        "contact_center_contacts_offered",
+        "contact_center_contacts_offered_total",
+        "contact_center_contacts_waiting",
+    ):
+        assert {0.0} == set(values(samples, name, channel="call", queue="sales"))
+
+
+def test_averages_are_seconds_with_their_sums_and_counts(tmp_path: Path) -> None:
+    """1,000 answers after 12,345 s together took 12.345 s; sum and count have no label stat."""
+    board = snapshot({SALES: row(counts({Measure.WAIT_MS: 12_345_000, Measure.ANSWERED: 1000}))})
+    samples = scrape(tmp_path, board)
+    own = {"channel": "call", "queue": "sales", "window": "1h"}
+    assert ({**own, "stat": "avg"}, 12.345) in samples["contact_center_speed_of_answer_seconds"]
+    assert (own, 12_345.0) in samples["contact_center_speed_of_answer_seconds_sum"]
+    assert (own, 1000.0) in samples["contact_center_speed_of_answer_seconds_count"]
+
+
+def test_a_count_is_a_counter_without_window_and_a_gauge_with_it(tmp_path: Path) -> None:
+    """The total comes from the counters, the gauge from the window; every known reason has a series."""
+    board = snapshot({SALES: row(counts(refused={"busy": 2}), totals=counts(refused={"busy": 40, "closed": 1}))})
+    samples = scrape(tmp_path, board)
+    own = {"channel": "call", "queue": "sales"}
+    totals = {"closed": 1.0, "busy": 40.0, "full": 0.0}
+    expected = [({**own, "reason": reason}, value) for reason, value in totals.items()]
+    assert expected == samples["contact_center_contacts_refused_total"]
+    assert [2.0] == values(samples, "contact_center_contacts_refused", window="24h", reason="busy")
+    assert [0.0] == values(samples, "contact_center_contacts_refused", window="24h", reason="full")
+
+
+def test_ticket_rows_have_a_medium_and_others_have_none(tmp_path: Path) -> None:
+    """Tickets are told apart by the channel they came by; the label exists on no call or chat."""
+    board = snapshot({SALES: row(counts(ICMI)), MAIL: row(counts({Measure.OPENED: 3, Measure.HANDLED: 1}))})
+    samples = scrape(tmp_path, board)
+    opened = {"channel": "ticket", "queue": "support", "medium": "email", "window": "7d"}
+    assert (opened, 3.0) in samples["contact_center_tickets_opened"]
+    media = {labels.get("medium") for labels, _ in samples["contact_center_classified_denominator"]}
+    assert {None, "email"} == media
+    assert [] == values(samples, "contact_center_contacts_offered", channel="ticket")
+
+
+def test_windowed_names_have_a_window_and_no_queue_is_a_star(tmp_path: Path) -> None:
+    """Sums over queues are for the API: a scrape that had them would count twice."""
+    board = snapshot({SALES: row(counts(ICMI)), MAIL: row(counts({Measure.OPENED: 3}))})
+    samples = scrape(tmp_path, board)
+    series = [(name, labels) for name, own in samples.items() for labels, _ in own if "contact_center" in name]
+    assert not [labels for _, labels in series if "*" in labels.values()]
+    assert {"channel", "queue"} == {label for label in ("channel", "queue") if all(label in own for _, own in series)}
+    without = {name for name, labels in series if "window" not in labels}
+    assert {"contact_center_contacts_offered_total", "contact_center_contacts_waiting"} <= without
+    assert not [name for name in without if name.endswith(("_numerator", "_denominator"))]
+
+
+def test_no_series_comes_twice(tmp_path: Path) -> None:
+    """A name with one set of labels has one value: Prometheus refuses the whole scrape otherwise."""
+    samples = scrape(tmp_path, snapshot({SALES: row(counts(ICMI)), MAIL: row(counts({Measure.OPENED: 3}))}))
+    series = [(name, frozenset(labels.items())) for name, own in samples.items() for labels, _ in own]
+    assert len(series) == len(set(series))
+
+
+def test_what_is_true_now_is_shown_in_base_units(tmp_path: Path) -> None:
+    """Ages are seconds; open tickets stand by state."""
+    live = LiveNumbers(waiting=2, longest_wait_ms=45_500, open_on_hold=1, open_open=4)
+    samples = scrape(tmp_path, snapshot({SALES: row(live=live), MAIL: row(live=live)}))
+    assert [2.0] == values(samples, "contact_center_contacts_waiting")
+    assert [45.5] == values(samples, "contact_center_longest_wait_seconds")
+    states = {labels["state"]: value for labels, value in samples["contact_center_tickets_open"]}
+    assert {"on_hold": 1.0, "unattended": 0.0, "open": 4.0} == states
+
+
+def test_promises_in_force_are_shown_for_every_known_queue(tmp_path: Path) -> None:
+    """A configured queue shows its promise and its zeros before its first call; a future policy does not count yet."""
+    queues = {
+        "vip": [
+            QueueSettings(target_seconds=10, objective=0.95),
+            QueueSettings.model_validate({"target_seconds": 5, "since": "2100-01-01T00:00:00Z"}),
+        ]
+    }
+    samples = scrape(tmp_path, snapshot({SALES: row()}), queues=queues)
+    targets = {labels["queue"]: value for labels, value in samples["contact_center_service_level_target_seconds"]}
+    assert {"sales": 20.0, "vip": 10.0} == targets
+    objectives = {labels["queue"]: value for labels, value in samples["contact_center_service_level_objective_ratio"]}
+    assert {"sales": 0.8, "vip": 0.95} == objectives
+    assert {0.0} == set(values(samples, "contact_center_contacts_offered", queue="vip"))
+
+
+def test_blindness_and_age_move_while_the_snapshot_stays(tmp_path: Path) -> None:
+    """A channel whose worker is silent is blind; once Redis cannot be read all are, and the numbers stay."""
+    silent = {Channel.CHAT: ChannelHealth(blind=True, blind_reason="heartbeat", age_ms=20_000)}
+    board = snapshot({SALES: row(counts(ICMI))}, health=silent)
+    page = MetricsPage(settings(tmp_path))
+    fresh, old = View(board, 400), View(board, 60_000)
+    first, later = page.render(fresh, fresh), page.render(old, old)
+    assert b'veinte_blind{channel="call"} 0.0' in first
+    assert b'veinte_blind{channel="chat"} 1.0' in first
+    assert b"veinte_snapshot_age_seconds 0.4" in first
+    assert b'veinte_blind{channel="call"} 1.0' in later
+    assert b"veinte_snapshot_age_seconds 60.0" in later
+    assert (
+        first.split(b"# HELP veinte_snapshot_age_seconds")[0] == later.split(b"# HELP veinte_snapshot_age_seconds")[0]
+    )
+
+
+def test_before_the_first_reading_only_blindness_is_said(tmp_path: Path) -> None:
+    """Without a snapshot there is no number that could be taken for one."""
+    nothing = View(snapshot(), 90_000)
+    text = MetricsPage(settings(tmp_path)).render(None, nothing).decode()
+    names = {sample.name for family in text_string_to_metric_families(text) for sample in family.samples}
+    assert {"veinte_blind", "veinte_snapshot_age_seconds"} == names
+    assert 3 == text.count("} 1.0")
+
+
+def test_a_snapshot_is_rendered_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two scrapes of one snapshot render its thousands of series once."""
+    from metrics import exporter
+
+    collected: list[Snapshot] = []
+    collect = exporter.SnapshotCollector.__init__
+
+    def counting(self: exporter.SnapshotCollector, board: Snapshot, promised: Settings) -> None:
+        collected.append(board)
+        collect(self, board, promised)
+
+    monkeypatch.setattr(exporter.SnapshotCollector, "__init__", counting)
+    page, first, second = MetricsPage(settings(tmp_path)), snapshot(), snapshot({SALES: row()})
+    for board in (first, first, second, second):
+        page.render(View(board, 0), View(board, 0))
+    assert [first, second] == collected
+
+
+def test_queue_names_are_escaped(tmp_path: Path) -> None:
+    """Quotes, backslashes, line breaks and any script survive the text format."""
+    name = 'a "b" \\ c\nñandú 漢'
+    samples = scrape(tmp_path, snapshot({RowKey(Channel.CHAT, name): row()}))
+    assert {name} == {labels["queue"] for labels, _ in samples["contact_center_contacts_offered"]}
+
+
+def test_the_pipeline_is_exposed_with_counters_and_gauges(tmp_path: Path) -> None:
+    """Counters are counters by type, the rest gauges; nothing has a creation time."""
+    pipeline = PipelineNumbers(topics={"calls": TopicNumbers(applied=7, newest_ms=1)}, lag={("calls", 0): 3})
+    view = View(snapshot(pipeline=pipeline), 0)
+    text = MetricsPage(settings(tmp_path)).render(view, view).decode()
+    assert "# TYPE veinte_events_applied_total counter" in text
+    assert 'veinte_events_applied_total{topic="calls"} 7.0' in text
+    assert "# TYPE veinte_consumer_lag_events gauge" in text
+    assert "_created" not in text
+
+
+def test_the_content_type_is_the_plain_text_format() -> None:
+    """OpenMetrics would forbid a counter x_total beside a gauge x."""
+    assert CONTENT_TYPE.startswith("text/plain; version=0.0.4")

@@ -1,0 +1,390 @@
+"""Settings: where they come from, what is refused, and that no secret is ever shown."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from streams.errors import UserError
+from streams.setting_errors import without_passwords
+from streams.setting_types import LONGEST_DURATION_MS
+from streams.settings import (
+    DAY_MS,
+    Channel,
+    Clock,
+    QueueSettings,
+    format_duration,
+    load_settings,
+    parse_duration_ms,
+)
+
+SECRET = "hunter2-do-not-tell"
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty current directory, so that no ``veinte.toml`` of ours is read."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def problems(**variables: str) -> list[str]:
+    """What ``load_settings`` complains of, a sentence each."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in variables.items():
+            patch.setenv(f"VEINTE_{name}", value)
+        with pytest.raises(UserError) as error:
+            load_settings()
+    first, *rest = str(error.value).split("\n  ")
+    assert "settings cannot work:" == first
+    return rest
+
+
+@pytest.mark.parametrize(
+    "text, value_ms",
+    [
+        ("0s", 0),
+        ("250ms", 250),
+        ("20s", 20_000),
+        ("1.5h", 5_400_000),
+        (" 15m ", 900_000),
+        ("800d", 800 * DAY_MS),
+        ("36500d", LONGEST_DURATION_MS),
+        (1234, 1234),
+    ],
+)
+def test_durations(text: object, value_ms: int) -> None:
+    """A number and a unit make milliseconds; an integer is milliseconds already."""
+    assert value_ms == parse_duration_ms(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "20", "s", "-1s", "1 h", "1w", "1e3s", "nan", "infs", "٣s", -1, True, 1.5, None, "36501d", "9" * 400 + "d"],
+)
+def test_no_durations(text: object) -> None:
+    """What is no duration, or an absurd one, is a ``ValueError`` that repeats it."""
+    with pytest.raises(ValueError, match="is no duration"):
+        parse_duration_ms(text)
+
+
+@given(st.integers(0, LONGEST_DURATION_MS))
+def test_durations_survive_being_written(value_ms: int) -> None:
+    """A duration written out reads back as itself."""
+    assert value_ms == parse_duration_ms(format_duration(value_ms))
+
+
+def test_defaults() -> None:
+    """The defaults that the documentation and other people's tests rely on."""
+    settings = load_settings()
+    assert ("127.0.0.1:9092", "redis://127.0.0.1:6379/0") == (settings.kafka, settings.redis.get_secret_value())
+    assert (8, "UTC", Clock.WALL) == (settings.partitions, settings.time_zone, settings.clock)
+    assert (8020, 8021) == (settings.exporter_port, settings.worker_port)
+    assert (7 * DAY_MS, None) == (settings.repeat_window, settings.past_limit)
+
+
+def test_the_stronger_source_wins(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Arguments go before variables, these before files of secrets, those before the settings file."""
+    (folder / "veinte.toml").write_text(
+        'partitions = 1\ntime_zone = "Europe/Rome"\nclock = "event"\n'
+        'hash_key = "from-toml"\nredis_password = "from-toml"\n'
+    )
+    (folder / "secret").write_text("from-file\n")
+    monkeypatch.setenv("VEINTE_PARTITIONS", "2")
+    monkeypatch.setenv("VEINTE_TIME_ZONE", "Europe/Madrid")
+    monkeypatch.setenv("VEINTE_HASH_KEY_FILE", "secret")
+    settings = load_settings(partitions=3)
+    assert (3, "Europe/Madrid", Clock.EVENT) == (settings.partitions, settings.time_zone, settings.clock)
+    assert settings.hash_key is not None
+    assert settings.redis_password is not None
+    assert ("from-file", "from-toml") == (
+        settings.hash_key.get_secret_value(),
+        settings.redis_password.get_secret_value(),
+    )
+    monkeypatch.setenv("VEINTE_HASH_KEY", "from-variable")
+    again = load_settings()
+    assert again.hash_key is not None
+    assert "from-variable" == again.hash_key.get_secret_value()
+
+
+def test_secret_file_named_in_the_settings_file(folder: Path) -> None:
+    """``kafka_password_file`` in the settings file works as the variable does."""
+    (folder / "secret").write_text("from-file\n")
+    (folder / "veinte.toml").write_text('kafka_password_file = "secret"')
+    settings = load_settings()
+    assert settings.kafka_password is not None
+    assert "from-file" == settings.kafka_password.get_secret_value()
+
+
+def test_an_empty_variable_is_as_good_as_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Compose files and shells set variables to nothing when they mean none."""
+    monkeypatch.setenv("VEINTE_PARTITIONS", "")
+    assert 8 == load_settings().partitions
+
+
+def test_settings_are_frozen() -> None:
+    """Nobody changes a setting on the way."""
+    with pytest.raises(ValidationError):
+        load_settings().partitions = 4
+
+
+def test_queues(folder: Path) -> None:
+    """A queue has one policy or several, in the order of their ``since``."""
+    (folder / "veinte.toml").write_text(
+        """
+        [queues.sales]
+        target_seconds = 30
+        [[queues.support]]
+        channel = "ticket"
+        since = 2027-01-01T00:00:00+01:00
+        first_response = "12h"
+        [[queues.support]]
+        channel = "ticket"
+        """
+    )
+    queues = load_settings().queues
+    assert (QueueSettings(target_seconds=30),) == queues["sales"]
+    assert [DAY_MS, DAY_MS // 2] == [policy.first_response for policy in queues["support"]]
+    assert {Channel.TICKET} == {policy.channel for policy in queues["support"]}
+
+
+REFUSED = {
+    "KAFKA": {
+        "localhost": "must be host:port",
+        "a:1,b": "must be host:port",
+        "a:0": "must be host:port",
+        "a:70000": "must be host:port",
+        "http://a:1": "must be host:port",
+    },
+    "KAFKA_SECURITY": {"TLS": "input should be 'PLAINTEXT'"},
+    "KAFKA_CA_FILE": {"/nowhere/ca.pem": "is no file"},
+    "PARTITIONS": {
+        "0": "greater than or equal to 1",
+        "1025": "less than or equal",
+        "eight": "valid integer",
+        "1.5": "integer",
+    },
+    "TIME_ZONE": {"Europe/Madird": "no time zone", "../../etc/passwd": "no time zone", "CEST?": "no time zone"},
+    "CLOCK": {"sun": "'wall' or 'event'"},
+    "SLICE_RETENTION": {"36": "is no duration", "1m": "must be at least 15m"},
+    "PAST_LIMIT": {"-8d": "is no duration"},
+    "NAMESPACE": {"a b": "match pattern", "x" * 65: "match pattern"},
+    "TOPIC_PREFIX": {"a/": "match pattern"},
+    "EXPORTER_PORT": {
+        "65536": "less than or equal to 65535",
+        "-1": "greater than or equal to 0",
+        "tcp://10.0.0.1:80": "integer",
+    },
+    "RECORD_LIMIT_BYTES": {"1": "greater than or equal to 1024"},
+    "QUEUES": {"[]": "valid dictionary", '{"a": 5}': "valid dictionary", "{": "not valid JSON"},
+}
+
+
+@pytest.mark.parametrize("name, value", [(name, value) for name, values in REFUSED.items() for value in values])
+def test_refused(name: str, value: str) -> None:
+    """A setting that cannot work is refused in one sentence with its name, its value and what is wrong."""
+    (line,) = problems(**{name: value})
+    assert name.lower() in line.lower()
+    assert REFUSED[name][value] in line
+    if name != "QUEUES":
+        assert value in line
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "localhost",
+        "http://h",
+        "redis://",
+        "redis://h:99999",
+        "redis://h:port",
+        "redis://h/one",
+        "redis://[::1",
+        "unix://",
+    ],
+)
+def test_refused_redis(url: str) -> None:
+    """A Redis URL that cannot work is refused without being repeated: it may hold a password."""
+    with pytest.raises(UserError, match="redis: must be a URL such as redis://") as error:
+        load_settings(redis=url)
+    assert 2 == len(str(error.value).splitlines())
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "redis://h",
+        "rediss://user:p%40ss@h:6380/1",
+        "redis://[::1]:6379/0",
+        "unix:///run/redis.sock",
+        "redis://:p@h/0?timeout=3",
+    ],
+)
+def test_accepted_redis(url: str) -> None:
+    """Every form that the client knows is taken."""
+    assert url == load_settings(redis=url).redis.get_secret_value()
+
+
+QUEUES_REFUSED = {
+    "objective = 1.2": "queues.sales.objective = 1.2: input should be less than or equal to 1",
+    "objective = nan": "queues.sales.objective = nan",
+    "target_seconds = 0": "queues.sales.target_seconds = 0",
+    "target_seconds = 4": "short_abandon_seconds (5) must not exceed target_seconds (4)",
+    "target_secs = 4": "queues.sales.target_secs: there is no such setting; did you mean target_seconds?",
+    'day_starts = "6:00"': "is no time of day",
+    'day_starts = "06:10"': "is no time of day",
+    'time_zone = "Mars/Base"': "is no time zone",
+    "since = 2026-01-01": "is no time with an offset",
+    "since = 2026-01-01T00:00:00": "is no time with an offset",
+    'since = "tomorrow"': "'tomorrow' is no time with an offset",
+    "since = 5": "'5' is no time with an offset",
+    'first_response = "1 day"': "is no duration",
+    'channel = "fax"': "input should be 'call', 'chat' or 'ticket'",
+}
+
+
+@pytest.mark.parametrize("line", QUEUES_REFUSED)
+def test_refused_queues(folder: Path, line: str) -> None:
+    """A wrong setting of a queue is named with its queue."""
+    (folder / "veinte.toml").write_text(f"[queues.sales]\n{line}\n")
+    (problem,) = problems()
+    assert problem.startswith("queues.sales")
+    assert QUEUES_REFUSED[line] in problem
+
+
+def test_refused_second_policy(folder: Path) -> None:
+    """A wrong setting of a later policy says which; two policies from the same instant are refused."""
+    (folder / "veinte.toml").write_text("[[queues.a]]\n[[queues.a]]\nsince = 2026-01-01T00:00:00Z\nobjective = 2\n")
+    assert problems()[0].startswith("queues.a[1].objective = 2: ")
+    (folder / "veinte.toml").write_text("[[queues.a]]\n[[queues.a]]\n")
+    assert ["queue 'a' has two policies with the same channel and since"] == [problems()[0].removeprefix("queues: ")]
+
+
+CONTRADICTIONS: dict[str, tuple[dict[str, Any], str]] = {
+    "SASL without a password": (
+        {"kafka_security": "SASL_SSL", "kafka_username": "u"},
+        "needs kafka_username and kafka_password",
+    ),
+    "a certificate without a key": ({"kafka_cert_file": __file__}, "need each other"),
+    "a cluster with databases": ({"redis_cluster": True, "redis": "redis://h:1/2"}, "needs database 0"),
+    "two passwords": ({"redis_password": "a", "redis": "redis://:b@h:1"}, "keep one of them"),
+    "retention below one slice": ({"slice_retention_minutes": "30s"}, "must be at least 1m"),
+}
+
+
+@pytest.mark.parametrize("name", CONTRADICTIONS)
+def test_contradictions(name: str) -> None:
+    """Settings that are right one by one and cannot work together are refused."""
+    values, sentence = CONTRADICTIONS[name]
+    with pytest.raises(UserError, match=sentence):
+        load_settings(**values)
+
+
+def test_everything_wrong_is_told_at_once(folder: Path) -> None:
+    """Mistakes of variables, files and the settings file come together."""
+    (folder / "veinte.toml").write_text('partitons = 4\nslice_retention = 20\nredis_password_file = "missing"\n')
+    (folder / "empty").touch()
+    found = problems(PARTITIONS="0", KAFKA_PASSWORD_FILE=str(folder), HASH_KEY_FILE="empty", QUEUES="{")
+    text = "\n".join(found)
+    assert "partitions = '0': input should be greater than or equal to 1" in found
+    assert "partitons: there is no such setting; did you mean partitions?" in found
+    assert "slice_retention = '20' is no duration; write a number and a unit" in text
+    assert "redis_password_file = missing: cannot be read (No such file or directory)" in text
+    assert f"VEINTE_KAFKA_PASSWORD_FILE = {folder}: cannot be read (Is a directory)" in text
+    assert "VEINTE_HASH_KEY_FILE = empty: the file is empty" in text
+    assert "VEINTE_QUEUES is not valid JSON" in text
+    assert 7 == len(found)
+
+
+BROKEN_FILES = {
+    "a stray sign": (b"partitions = 4\npartitions == 5\n", "line 2, column 13"),
+    "an open list": (b"queues = [\n", "line 2, column 1, the end"),
+    "a name twice": (b"clock = 'wall'\nclock = 'wall'\n", "line 2"),
+    "Latin-1": (b"# a\xf1o\n", "byte 3 is not UTF-8"),
+}
+
+
+@pytest.mark.parametrize("name", BROKEN_FILES)
+def test_broken_settings_file(folder: Path, name: str) -> None:
+    """A settings file that cannot be read is told in one sentence with the place."""
+    content, place = BROKEN_FILES[name]
+    (folder / "veinte.toml").write_bytes(content)
+    (line,) = problems()
+    assert line.startswith("veinte.toml")
+    assert place in line
+
+
+def test_settings_file_that_is_a_directory(folder: Path) -> None:
+    """A directory by the file's name is told as such."""
+    (folder / "veinte.toml").mkdir()
+    assert ["veinte.toml is a directory; it must be a file"] == problems()
+
+
+def test_byte_order_mark_is_no_mistake(folder: Path) -> None:
+    """Editors that put a mark before UTF-8 do not spoil the file."""
+    (folder / "veinte.toml").write_bytes(b"\xef\xbb\xbfpartitions = 4\n")
+    assert 4 == load_settings().partitions
+
+
+SECRETS_IN_WRONG_PLACES: dict[str, dict[str, str]] = {
+    "a password in the bootstrap servers": {"KAFKA": f"user:{SECRET}@h:9"},
+    "a URL as bootstrap servers": {"KAFKA": f"kafka://user:{SECRET}@h:9"},
+    "a bad port": {"REDIS": f"redis://:{SECRET}@h:x"},
+    "a slash in the password": {"REDIS": f"redis://:a/{SECRET}@h:1"},
+    "a bad host": {"REDIS": f"redis://:{SECRET}@[h"},
+    "a bad database": {"REDIS": f"redis://:{SECRET}@h/{SECRET}"},
+    "no scheme": {"REDIS": f"user:{SECRET}@h:1"},
+    "two passwords": {"REDIS": f"redis://:{SECRET}@h", "REDIS_PASSWORD": f"{SECRET}2"},
+    "SASL without a user": {"KAFKA_SECURITY": "SASL_SSL", "KAFKA_PASSWORD": SECRET},
+    "next to another mistake": {
+        "HASH_KEY": SECRET,
+        "KAFKA_PASSWORD": SECRET,
+        "REDIS_PASSWORD": SECRET,
+        "PARTITIONS": "0",
+    },
+}
+
+
+@pytest.mark.parametrize("name", SECRETS_IN_WRONG_PLACES)
+def test_no_message_shows_a_secret(name: str) -> None:
+    """Whatever is wrong, what is said of it holds no secret."""
+    assert SECRET not in "\n".join(problems(**SECRETS_IN_WRONG_PLACES[name]))
+
+
+def test_no_message_shows_a_secret_of_the_settings_file(folder: Path) -> None:
+    """A secret under a mistyped name, or of a wrong type, is not shown either."""
+    (folder / "veinte.toml").write_text(f'kafka_pasword = "{SECRET}"\nhash_key = ["{SECRET}"]\n')
+    found = problems()
+    assert 2 == len(found)
+    assert SECRET not in "\n".join(found)
+
+
+def test_settings_printed_show_no_secret() -> None:
+    """Neither repr nor the masked URL of settings holds a secret."""
+    settings = load_settings(
+        hash_key=SECRET, kafka_password=SECRET, redis=f"redis://user:{SECRET}@h:1/0?password={SECRET}"
+    )
+    assert SECRET not in repr(settings)
+    assert "redis://user:***@h:1/0?password=***" == settings.redis_display()
+
+
+@pytest.mark.parametrize(
+    "text, shown",
+    [
+        ("redis://h:1/0", "redis://h:1/0"),
+        ("redis://:p@h", "redis://:***@h"),
+        ("rediss://u:p/q:r@h:1", "rediss://u:***@h:1"),
+        ("unix://u:p@/run/redis.sock", "unix://u:***@/run/redis.sock"),
+        ("u:p@h:1", "***@h:1"),
+        ("h:1,u:p@i:2", "h:1,***@i:2"),
+    ],
+)
+def test_masking(text: str, shown: str) -> None:
+    """Passwords go, addresses stay."""
+    assert shown == without_passwords(text)

@@ -1,0 +1,171 @@
+"""Counts, live numbers and health: what a snapshot is made of."""
+
+from __future__ import annotations
+
+import pytest
+
+from metrics.health import channel_health, limit_ms, now_by
+from metrics.live import GroupState, RowEntry, group_state, live_numbers
+from metrics.snapshot import NO_COUNTS, ChannelHealth, Counts, LiveNumbers, total
+from streams.measures import Callback, ContactWaiting, InProgress, Measure, OpenTicket, Waiting
+from streams.settings import HOUR_MS, MINUTE_MS, Clock
+from streams.store.keys import Status
+
+NOW_MS = 1_800_000_000_000
+WAITING = Waiting(
+    row=1, offered_ms=NOW_MS - 30_000, deadline_ms=NOW_MS - 10_000, ghost_ms=NOW_MS + 1, last_event_ms=NOW_MS - 30_000
+)
+
+
+def test_a_split_measure_adds_up() -> None:
+    """The amount of a measure is the sum over its dimension, and ``by`` gives the parts."""
+    refused = Counts({}, {Measure.REFUSED: {"reason=full": 2, "reason=busy": 1}})
+    assert (3, {"full": 2, "busy": 1}, {}) == (
+        refused[Measure.REFUSED],
+        refused.by(Measure.REFUSED, "reason"),
+        refused.by(Measure.REFUSED, "topic"),
+    )
+
+
+def test_counts_are_summed() -> None:
+    """Sums hold every cell of both; what came to zero is as if it had never been."""
+    one = Counts({Measure.OFFERED: 2}, {Measure.LEFT_QUEUE: {"reason=key": 1}})
+    other = Counts({Measure.OFFERED: -2, Measure.ANSWERED: 1}, {Measure.LEFT_QUEUE: {"reason=key": 4}})
+    expected = Counts({Measure.ANSWERED: 1}, {Measure.LEFT_QUEUE: {"reason=key": 5}})
+    assert expected == one + other
+    assert hash(expected) == hash(one + other)
+    assert expected == total([one, other, NO_COUNTS])
+    assert (2, True, False) == (one[Measure.OFFERED], bool(one), bool(total([])))
+
+
+def live(*entries: RowEntry, now_ms: int = NOW_MS, limit: int | None = None) -> LiveNumbers:
+    """What the entries say, everything having been seen up to ``limit`` (now)."""
+    return live_numbers([group_state(entries, now_ms, now_ms if limit is None else limit)], now_ms)
+
+
+@pytest.mark.parametrize(
+    "entry,expected",
+    [
+        (WAITING, LiveNumbers(waiting=1, waiting_past_target=1, longest_wait_ms=30_000)),
+        (
+            Waiting(1, NOW_MS - 20_000, NOW_MS, NOW_MS + 1, NOW_MS),
+            LiveNumbers(waiting=1, undecided=1, longest_wait_ms=20_000),
+        ),
+        (Waiting(1, NOW_MS - HOUR_MS, NOW_MS - 9, NOW_MS, NOW_MS - HOUR_MS), LiveNumbers(ghosts=1)),
+        (
+            Waiting(1, NOW_MS, NOW_MS + 5, NOW_MS + 9, NOW_MS - 15 * MINUTE_MS - 1),
+            LiveNumbers(waiting=1, undecided=1, unconfirmed=1, longest_wait_ms=0),
+        ),
+        (
+            Waiting(1, NOW_MS, NOW_MS + 5, NOW_MS + 9, NOW_MS - 15 * MINUTE_MS),
+            LiveNumbers(waiting=1, undecided=1, longest_wait_ms=0),
+        ),
+        (ContactWaiting(1, NOW_MS), LiveNumbers(contacts_undecided=1)),
+        (ContactWaiting(1, NOW_MS - 1), LiveNumbers()),
+        (InProgress(1, NOW_MS - 5, NOW_MS + 1, NOW_MS, b"a"), LiveNumbers(in_progress=1, busy_agents=1)),
+        (InProgress(1, NOW_MS - 5, NOW_MS, NOW_MS, b"a"), LiveNumbers(ghosts=1)),
+        (Callback(1, NOW_MS - 7), LiveNumbers(callbacks_pending=1, oldest_callback_ms=7)),
+        (
+            OpenTicket(1, NOW_MS - 5, True, True, NOW_MS - 1, None),
+            LiveNumbers(open_on_hold=1, overdue=1, oldest_ticket_ms=5),
+        ),
+        (
+            OpenTicket(1, NOW_MS - 5, False, True, NOW_MS, None),
+            LiveNumbers(open_unattended=1, due_soon=1, oldest_ticket_ms=5),
+        ),
+        (
+            OpenTicket(1, NOW_MS - 5, False, False, None, NOW_MS + HOUR_MS),
+            LiveNumbers(open_open=1, due_soon=1, oldest_ticket_ms=5),
+        ),
+        (
+            OpenTicket(1, NOW_MS - 5, False, False, None, NOW_MS + HOUR_MS + 1),
+            LiveNumbers(open_open=1, oldest_ticket_ms=5),
+        ),
+    ],
+)
+def test_live_entries_at_their_edges(entry: RowEntry, expected: LiveNumbers) -> None:
+    """What one entry says exactly at a limit and one millisecond past it."""
+    assert expected == live(entry)
+
+
+@pytest.mark.parametrize("entry", [WAITING, ContactWaiting(1, WAITING.deadline_ms)])
+def test_a_deadline_is_a_miss_once_it_is_surely_passed(entry: RowEntry) -> None:
+    """A miss counts when everything past its deadline has been seen: strictly later, and never by now alone."""
+    at_limit = [sum(group_state([entry], NOW_MS, WAITING.deadline_ms + step).misses.values()) for step in (0, 1)]
+    assert [0, 1] == at_limit
+
+
+def test_a_ghost_is_still_a_miss() -> None:
+    """Who was forgotten waits no longer, but was not answered in time."""
+    state = group_state([WAITING], NOW_MS + HOUR_MS, NOW_MS)
+    assert (1, 0) == (state.misses[Measure.REACHED_TARGET, WAITING.deadline_ms], state.numbers["waiting"])
+
+
+def test_a_group_is_looked_at_again_when_a_clock_passes_its_next_moment() -> None:
+    """What a group says holds until the next deadline, ghost or due time, and for no earlier clock."""
+    state: GroupState = group_state([WAITING], NOW_MS, WAITING.deadline_ms)
+    held = [
+        state.holds(NOW_MS, WAITING.deadline_ms),
+        state.holds(NOW_MS + 1, WAITING.deadline_ms),
+        state.holds(NOW_MS, WAITING.deadline_ms + 1),
+        state.holds(NOW_MS - 1, WAITING.deadline_ms),
+    ]
+    assert [True, False, False, False] == held
+
+
+def test_an_agent_busy_in_two_partitions_is_one_agent() -> None:
+    """Busy agents are counted by who they are, over all partitions."""
+    states = [group_state([InProgress(1, NOW_MS, NOW_MS + 1, NOW_MS, b"a")], NOW_MS, NOW_MS) for _ in range(2)]
+    numbers = live_numbers(states, NOW_MS)
+    assert (2, 1) == (numbers.in_progress, numbers.busy_agents)
+
+
+def status(**values: int | bool | None) -> Status:
+    """The status of a healthy partition, but for ``values``."""
+    healthy = {"seen_ms": NOW_MS, "newest_ms": NOW_MS, "wall_ms": NOW_MS, "at_end": True, "log_end": 1}
+    return Status(**{**healthy, "formula": 1, "names": 0, "statistics": {}, **values})  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "clock,statuses,expected",
+    [
+        (Clock.WALL, [status(), status()], ChannelHealth(False, "", 0, NOW_MS)),
+        (Clock.WALL, [None, None], ChannelHealth(True, "never_started", None, None)),
+        (Clock.WALL, [status(), None], ChannelHealth(True, "never_started", 0, NOW_MS)),
+        (Clock.WALL, [status(wall_ms=NOW_MS - 10_000)], ChannelHealth(False, "", 0, NOW_MS)),
+        (Clock.WALL, [status(wall_ms=NOW_MS - 10_001)], ChannelHealth(True, "heartbeat", 0, NOW_MS)),
+        (Clock.WALL, [status(seen_ms=NOW_MS - 10_000)], ChannelHealth(False, "", 10_000, NOW_MS - 10_000)),
+        (
+            Clock.WALL,
+            [status(), status(seen_ms=NOW_MS - 10_001)],
+            ChannelHealth(True, "behind", 10_001, NOW_MS - 10_001),
+        ),
+        (Clock.WALL, [status(lost_unacknowledged=1)], ChannelHealth(True, "loss", 0, NOW_MS)),
+        (Clock.EVENT, [status(wall_ms=0, seen_ms=5)], ChannelHealth(False, "", 0, 5)),
+        (Clock.EVENT, [status(wall_ms=0, at_end=False)], ChannelHealth(True, "heartbeat", 0, NOW_MS)),
+        (Clock.EVENT, [status(seen_ms=NOW_MS - 99_999, at_end=False)], ChannelHealth(False, "", 99_999, NOW_MS - 99_999)),
+    ],
+)
+def test_when_a_channel_is_blind(clock: Clock, statuses: list[Status | None], expected: ChannelHealth) -> None:
+    """A silent, lagging, lossy or never started partition makes its channel blind; a drained log of the past is not."""
+    assert expected == channel_health(statuses, clock, NOW_MS, NOW_MS)
+
+
+@pytest.mark.parametrize(
+    "clock,values,expected",
+    [
+        (Clock.WALL, {}, NOW_MS - 1000),
+        (Clock.WALL, {"seen_ms": NOW_MS + 5000}, NOW_MS),
+        (Clock.EVENT, {}, NOW_MS),
+        (Clock.EVENT, {"at_end": False}, NOW_MS - 1000),
+    ],
+)
+def test_how_far_misses_are_certain(clock: Clock, values: dict[str, int], expected: int) -> None:
+    """A second less than what was seen, never past now; at the end of a log of the past everything is certain."""
+    assert expected == limit_ms(status(**values), clock, NOW_MS)
+
+
+def test_now_by_the_event_clock_is_the_newest_event() -> None:
+    """Replayed logs have their own now; before the first event it is the wall's."""
+    newest = [status(newest_ms=5), status(newest_ms=9), status(newest_ms=None), None]
+    assert [9, 7, 7] == [now_by(Clock.EVENT, newest, 7), now_by(Clock.EVENT, [None], 7), now_by(Clock.WALL, newest, 7)]
