@@ -40,7 +40,7 @@ check: $(INSTALLED) ## Check everything: format, lint, types, generated files, t
 	@echo "== types"
 	@$(BIN)/mypy
 	@echo "== generated files"
-	@for module in $(GENERATORS); do $(PYTHON) -m $$module --check; done
+	@for module in $(GENERATORS); do $(PYTHON) -m $$module --check || exit 1; done
 	@echo "== tests"
 	@$(PYTHON) -m pytest
 
@@ -52,7 +52,7 @@ bench: $(INSTALLED) ## Measure the throughput of the worker
 	@$(PYTHON) -m tests.bench $(ARGS)
 
 generate: $(INSTALLED) ## Write the generated files: schemas, settings page, list of KPIs
-	@for module in $(GENERATORS); do $(PYTHON) -m $$module; done
+	@for module in $(GENERATORS); do $(PYTHON) -m $$module || exit 1; done
 
 lock: $(UV) ## Pin the newest dependencies that pyproject.toml allows in requirements.lock
 	@$(UV) pip compile pyproject.toml --upgrade --extra stack --group dev --universal --python-version 3.11 \

@@ -21,6 +21,8 @@ from streams.errors import UserError
 from streams.measures import QUARTER, Measure
 from streams.settings import HOUR_MS, MINUTE_MS, Channel
 
+YEARS = range(1971, 9999)
+"""Further out a local time has no instant, or an instant no local time."""
 LIVE_CHANNELS = (Channel.CALL, Channel.CHAT)
 COUNTS: Mapping[str, Measure] = {
     "arrived": Measure.ARRIVED,
@@ -117,6 +119,8 @@ class Bound:
                 f"{option} {text} is no time; write a date or a time such as 2026-01-31, 2026-01-31T09:00 or "
                 "2026-01-31T09:00+01:00"
             ) from None
+        if self._moment.year not in YEARS:
+            raise UserError(f"{option} {text} is out of reach; use a year from {YEARS[0]} to {YEARS[-1]}")
 
     def at_ms(self, zone: ZoneInfo) -> int:
         """The instant in a time zone.
@@ -125,10 +129,7 @@ class Bound:
             UserError: it is not on a quarter of an hour.
         """
         moment = self._moment if self._moment.tzinfo is not None else self._moment.replace(tzinfo=zone)
-        try:
-            at_ms = round(moment.timestamp() * 1000)
-        except (OverflowError, ValueError):
-            raise UserError(f"{self._option} {self._text} is out of reach; use a year from 1971 to 9998") from None
+        at_ms = round(moment.timestamp() * 1000)
         if at_ms % QUARTER.width_ms:
             raise UserError(
                 f"{self._option} {self._text} is not on a quarter of an hour in {zone.key}; "

@@ -304,7 +304,7 @@ def _event_types(prefix: str, data_types: dict[str, type[Data]]) -> dict[str, ty
     types: dict[str, type[Event]] = {}
     for verb, data in data_types.items():
         field: tuple[str, Any] | tuple[str, Any, Any] = ("data", data) if _required(data) else ("data", data, data())
-        types[verb] = defstruct(
+        types[verb] = defstruct(  # type: ignore[assignment]  # its bases make it an Event
             "".join(part.capitalize() for part in (prefix, *verb.split("_"))),
             [field],
             bases=(Event,),

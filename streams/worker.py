@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import signal
 import sys
@@ -22,6 +23,9 @@ from streams.store.keys import generation_key
 from streams.topics import INPUTS, Topic
 
 POLL_SECONDS = 0.1
+GC_THRESHOLDS = (50_000, 20, 100)
+"""A fold makes many short-lived containers and no cycles. By default the garbage collector walks all of them every 700
+allocations: that was 40 % of the worker's time on a backlog."""
 EXIT_INTERRUPTED = 130
 STOP_SECONDS = 20.0
 """An orderly end that takes longer is left: the positions are safe in Redis."""
@@ -106,6 +110,8 @@ async def run(
             health = HealthServer(runtime, settings.worker_host, settings.worker_port)
             await health.start()
             closing.push_async_callback(health.stop)
+        gc.freeze()
+        gc.set_threshold(*GC_THRESHOLDS)
         started_ms = wall_ms()
         drained = False
         await app.start()

@@ -32,8 +32,8 @@ def demo(
     days: Annotated[float, typer.Option(min=0, max=28, metavar="D", help="Days of history to send first.")] = 1.0,
     rate: Annotated[
         float, typer.Option(min=60, max=20_000, help="Contacts an hour over all channels at the busiest hour.")
-    ] = 600.0,
-    seed: Annotated[int, typer.Option(help="Of all chance: the same seed gives the same contact centre.")] = 1,
+    ] = 1200.0,
+    seed: Annotated[int, typer.Option(help="Of all chance: the same seed gives the same contact centre.")] = 2,
     scenario: Annotated[Scenario, typer.Option(help="What goes wrong in the live part.")] = Scenario.NORMAL,
 ) -> None:
     """Run Kafka, Redis, worker, exporter and a simulated contact centre: a day of history, then live.

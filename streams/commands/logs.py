@@ -18,6 +18,7 @@ def configure_logging(level: str) -> None:
     if level not in LEVELS:
         raise UserError(f"--log-level {level!r} is unknown; choose one of {', '.join(LEVELS)}")
     logging.basicConfig(level=level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    # The clients report every reconnect as an error of their own; ours say what it means.
-    for noisy in ("kafka", "aiokafka", "faust", "mode"):
-        logging.getLogger(noisy).setLevel(max(logging.WARNING, logging.getLevelName(level.upper())))
+    # The clients report every reconnect and rebalance as an error; what matters of that is said by our own messages.
+    clients_level = logging.DEBUG if level == "debug" else logging.CRITICAL
+    for client in ("kafka", "aiokafka", "faust", "mode"):
+        logging.getLogger(client).setLevel(clients_level)

@@ -21,10 +21,10 @@ NO_LIMIT_MS = 2**63 - 1
 CLEANER_BUFFER_BYTES = 16 * 1024 * 1024
 LOG_FILE_BYTES = 16 * 1024 * 1024
 JVM_OPTIONS = (
-    # The broker's own data lives in the page cache, so a small heap is enough, and the serial collector needs no threads
-    # beside it. Without the optimising compiler 1.3 million records of 500 bytes, in and out again, cost the broker 3.0 s
-    # of processor time instead of 5.4 to 6.8 s, at the same speed: most of its work is the kernel's, and on a small
-    # machine that compiler takes what the worker needs.
+    # The broker's data lives in the page cache, so a small heap is enough, and the serial collector needs no threads
+    # beside it. Without the optimising compiler 1.3 million records of 500 bytes, in and out again, cost the broker
+    # 3.0 s of processor time instead of 5.4 to 6.8 s, at the same speed: most of its work is the kernel's, and on a
+    # small machine that compiler takes what the worker needs.
     "-Xms128m",
     "-Xmx512m",
     "-XX:+UseSerialGC",

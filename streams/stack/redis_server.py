@@ -15,9 +15,9 @@ DATA, CONF = "data", "redis.conf"
 def redis_conf(endpoint: Endpoint, password: str | None) -> dict[str, str]:
     """The server's configuration.
 
-    An append-only file synced every second: a crash loses at most the last second or two, and the stored positions go back
-    together with the numbers, so the worker reads that stretch of Kafka again. Snapshots (`save`) would lose minutes, a
-    sync at each commit would cost throughput and win nothing. Nothing is ever evicted.
+    An append-only file synced every second: a crash loses at most the last second or two, and the stored positions go
+    back together with the numbers, so the worker reads that stretch of Kafka again. Snapshots (`save`) would lose
+    minutes, a sync at each commit would cost throughput and win nothing. Nothing is ever evicted.
     """
     conf = {
         "bind": endpoint.bind,

@@ -82,7 +82,11 @@ async def patiently(call: Callable[[], Awaitable[Any]]) -> Any:
         before_sleep=before_sleep_log(log, logging.WARNING),
         reraise=True,
     )
-    return await retrying(call)
+
+    async def attempt() -> Any:
+        return await call()
+
+    return await retrying(attempt)
 
 
 async def load(redis: Any, keys: PartitionKeys) -> Stored:

@@ -86,7 +86,8 @@ def test_up_from_nothing_and_everything_after(own: Settings, environment_of: Env
 
     first = _run(environment, "up")
     assert (0, "") == (first.returncode, first.stderr)
-    assert "kafka 4." in first.stdout and "topics created: calls," in first.stdout
+    assert "kafka 4." in first.stdout
+    assert "topics created: calls," in first.stdout
     stack = Stack(own)
     processes = stack.processes()
     assert [(True, True)] * 2 == [(server.running, server.answers) for server in stack.status()]
@@ -103,23 +104,28 @@ def test_up_from_nothing_and_everything_after(own: Settings, environment_of: Env
         redis.set("kept", "yes")
 
     second = _run(environment, "up")
-    assert 0 == second.returncode and second.stdout.count("runs already") == 2
+    assert 0 == second.returncode
+    assert second.stdout.count("runs already") == 2
     assert processes == stack.processes()
 
     kafka, _, redis_process, redis_keeper = processes
     psutil.Process(redis_process.pid).kill()
     assert _eventually(lambda: not is_running(redis_process) and not is_running(redis_keeper))
     broken = _run(environment, "status")
-    assert 3 == broken.returncode and "redis: not running" in broken.stdout
+    assert 3 == broken.returncode
+    assert "redis: not running" in broken.stdout
     repaired = _run(environment, "up")
-    assert 0 == repaired.returncode and "started" in repaired.stdout
+    assert 0 == repaired.returncode
+    assert "started" in repaired.stdout
     assert kafka == stack.processes()[0]
     with Redis.from_url(own.redis.get_secret_value()) as redis:
         assert b"yes" == redis.get("kept")
     status = _run(environment, "status")
-    assert 0 == status.returncode and status.stdout.count("runs and answers") == 2
+    assert 0 == status.returncode
+    assert status.stdout.count("runs and answers") == 2
     logs = _run(environment, "logs", "kafka", "-n", "3")
-    assert 0 == logs.returncode and 4 == len(logs.stdout.splitlines())
+    assert 0 == logs.returncode
+    assert 4 == len(logs.stdout.splitlines())
 
     down = _run(environment, "down")
     assert (0, "stopped: kafka, redis\n") == (down.returncode, down.stdout)
@@ -177,9 +183,9 @@ def test_a_port_in_use_is_named(own: Settings, taken: str) -> None:
     """A port that something else listens on is named in one sentence, and nothing is started."""
     stack = Stack(own)
     endpoint = stack.endpoints[taken]
-    with socket.create_server((endpoint.bind, endpoint.port)):
-        with pytest.raises(UserError, match=f"port {endpoint.port} .* VEINTE_{taken.upper()}") as refusal:
-            stack.up()
+    sentence = f"port {endpoint.port} .* VEINTE_{taken.upper()}"
+    with socket.create_server((endpoint.bind, endpoint.port)), pytest.raises(UserError, match=sentence) as refusal:
+        stack.up()
     assert "\n" not in str(refusal.value)
     assert [] == _processes_in(own.data)
 
@@ -276,18 +282,21 @@ def test_a_password_is_given_and_a_wrong_one_is_named(guarded_broker: Settings) 
     wrong = Settings(**{**guarded_broker.model_dump(exclude_unset=True), "kafka_password": "not-that-one"})
     with pytest.raises(UserError, match="refuses the user 'ana' with PLAIN") as refusal:
         describe_topics(wrong, ["calls"])
-    assert "not-that-one" not in str(refusal.value) and "\n" not in str(refusal.value)
-    with pytest.raises(UserError, match="cannot be reached with PLAINTEXT"):
-        with admin(Settings(kafka=guarded_broker.kafka), timeout_ms=SHORT_PATIENCE_MS):
-            pass
+    assert "not-that-one" not in str(refusal.value)
+    assert "\n" not in str(refusal.value)
+    with (
+        pytest.raises(UserError, match="cannot be reached with PLAINTEXT"),
+        admin(Settings(kafka=guarded_broker.kafka), timeout_ms=SHORT_PATIENCE_MS),
+    ):
+        pass
 
 
 def test_a_broker_that_is_not_there_is_named() -> None:
     """An address where nothing listens ends in one sentence that says what to do."""
     settings = Settings(kafka=f"127.0.0.1:{free_port()}")
-    with pytest.raises(UserError, match=rf"Kafka at {settings.kafka} cannot be reached .*REFUSED.*veinte stack up"):
-        with admin(settings, timeout_ms=SHORT_PATIENCE_MS):
-            pass
+    sentence = rf"Kafka at {settings.kafka} cannot be reached .*REFUSED.*veinte stack up"
+    with pytest.raises(UserError, match=sentence), admin(settings, timeout_ms=SHORT_PATIENCE_MS):
+        pass
 
 
 def test_a_server_under_a_recycled_id_is_not_the_stack(stack: Settings) -> None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import typer
-from click.testing import Result
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from streams.commands.check import register
 from streams.errors import EXIT_USER_ERROR
@@ -164,7 +164,7 @@ def test_unreachable_servers(check: Check) -> None:
     assert SECRET not in result.output
 
 
-def described(**changes: int | str) -> TopicDescription:
+def described(**changes: Any) -> TopicDescription:
     """A topic as it should be, with changes."""
     good = TopicDescription(topic_id="x", partitions=8, retention_ms=36 * DAY_MS, cleanup_policy="delete")
     return good._replace(**changes)

@@ -12,10 +12,9 @@ from pathlib import Path
 
 import pytest
 import typer
-from click.testing import Result
 from hypothesis import given
 from hypothesis import strategies as st
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from streams.commands.check_events import EXIT_INVALID, register
 from streams.errors import UserError

@@ -160,11 +160,12 @@ def test_no_damage_raises_anything_else(data: st.DataObject) -> None:
     start = data.draw(st.integers(0, len(value)))
     end = data.draw(st.integers(start, min(start + 20, len(value))))
     damaged = value[:start] + data.draw(st.binary(max_size=6)) + value[end:]
+    reasons: list[str] = []
     try:
-        reason = None if CALLS.decode(damaged) else ""
+        CALLS.decode(damaged)
     except InvalidEvent as error:
-        reason = error.reason
-    assert reason in (None, *REASONS)
+        reasons.append(error.reason)
+    assert set(reasons) <= set(REASONS)
 
 
 @pytest.mark.parametrize("leg, name", [(0, "0"), (1, "1"), (1.0, "1"), ("1", "1"), (1.5, "1.5"), ("a", "a")])

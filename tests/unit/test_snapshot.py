@@ -143,7 +143,11 @@ def status(**values: int | bool | None) -> Status:
         (Clock.WALL, [status(lost_unacknowledged=1)], ChannelHealth(True, "loss", 0, NOW_MS)),
         (Clock.EVENT, [status(wall_ms=0, seen_ms=5)], ChannelHealth(False, "", 0, 5)),
         (Clock.EVENT, [status(wall_ms=0, at_end=False)], ChannelHealth(True, "heartbeat", 0, NOW_MS)),
-        (Clock.EVENT, [status(seen_ms=NOW_MS - 99_999, at_end=False)], ChannelHealth(False, "", 99_999, NOW_MS - 99_999)),
+        (
+            Clock.EVENT,
+            [status(seen_ms=NOW_MS - 99_999, at_end=False)],
+            ChannelHealth(False, "", 99_999, NOW_MS - 99_999),
+        ),
     ],
 )
 def test_when_a_channel_is_blind(clock: Clock, statuses: list[Status | None], expected: ChannelHealth) -> None:

@@ -22,7 +22,7 @@ from streams.stack.redis_server import redis_conf
 
 
 @pytest.mark.parametrize(
-    ("kafka", "bind", "port", "shown"),
+    "kafka, bind, port, shown",
     [
         ("127.0.0.1:9092", "127.0.0.1", 9092, "127.0.0.1:9092"),
         ("localhost:1234", "127.0.0.1", 1234, "localhost:1234"),
@@ -36,7 +36,7 @@ def test_kafka_on_loopback_is_taken_from_the_settings(kafka: str, bind: str, por
 
 
 @pytest.mark.parametrize(
-    ("values", "words"),
+    "values, words",
     [
         ({"kafka": "10.1.2.3:9092"}, "10.1.2.3, which is not loopback"),
         ({"kafka": "0.0.0.0:9092"}, "0.0.0.0, which is not loopback"),
@@ -59,7 +59,7 @@ def test_what_cannot_be_embedded_is_refused_in_one_sentence(values: dict[str, An
 
 
 @pytest.mark.parametrize(
-    ("values", "password"),
+    "values, password",
     [
         ({}, None),
         ({"redis": "redis://:p%40ss@127.0.0.1:6379/0"}, "p@ss"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ssl
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,7 +12,7 @@ from streams.errors import UserError
 from streams.kafka_clients import aiokafka_config, client_config
 from streams.settings import Settings
 
-SASL = {"kafka_username": "ana", "kafka_password": "geheim", "kafka_sasl_mechanism": "SCRAM-SHA-256"}
+SASL: dict[str, Any] = {"kafka_username": "ana", "kafka_password": "geheim", "kafka_sasl_mechanism": "SCRAM-SHA-256"}
 
 
 def test_plain_settings_name_the_servers_and_nothing_else() -> None:

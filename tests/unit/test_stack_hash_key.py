@@ -18,7 +18,8 @@ def test_a_key_is_made_once_and_for_its_owner_only(tmp_path: Path) -> None:
     assert stack_hash_key(settings) is None
     assert make_hash_key(settings)
     key = stack_hash_key(settings)
-    assert key is not None and len(bytes.fromhex(key.get_secret_value())) == 32
+    assert key is not None
+    assert len(bytes.fromhex(key.get_secret_value())) == 32
     assert 0o600 == stat.S_IMODE(hash_key_file(settings).stat().st_mode)
     assert not make_hash_key(settings)
     assert key == stack_hash_key(settings)

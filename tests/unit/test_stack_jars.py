@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -18,7 +17,7 @@ CONTENT = {"org/one/1/one-1.jar": b"one" * 1000, "org/two/2/two-2.jar": b"two" *
 
 
 @pytest.fixture
-def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A Maven repository of two small artefacts on disk, and a lock that names them."""
     entries = []
     for path, content in CONTENT.items():
@@ -28,7 +27,7 @@ def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path
         entries.append(Jar(path, len(content), hashlib.sha256(content).hexdigest()))
     monkeypatch.setattr(jars, "read_lock", lambda: Lock("4.0.0", tuple(entries)))
     monkeypatch.setattr(jars, "RETRY_WAIT_SECONDS", 0.0)
-    yield tmp_path / "repository"
+    return tmp_path / "repository"
 
 
 def _contents(cache: Path) -> dict[str, bytes]:
@@ -92,8 +91,11 @@ def test_the_lock_pins_every_jar() -> None:
         jar.path for jar in lock.jars
     }
     for jar in lock.jars:
-        assert jar.path.endswith(".jar") and not jar.path.startswith("/") and ".." not in jar.path
-        assert jar.size_bytes > 0 and len(bytes.fromhex(jar.sha256)) == hashlib.sha256().digest_size
+        assert jar.path.endswith(".jar")
+        assert not jar.path.startswith("/")
+        assert ".." not in jar.path
+        assert jar.size_bytes > 0
+        assert len(bytes.fromhex(jar.sha256)) == hashlib.sha256().digest_size
     artefacts = [jar.path.rsplit("/", 2)[0] for jar in lock.jars]
     assert sorted(set(artefacts)) == sorted(artefacts)
     assert json.loads(jars.LOCK_FILE.read_text())["kafka"] == lock.kafka_version

