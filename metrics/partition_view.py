@@ -200,6 +200,7 @@ class PartitionView:
             fresh = group_state(entries.values(), now_ms, limit_ms)
             before = Counter[tuple[Measure, int]]() if state is None else state.misses
             if fresh.misses != before:
+                self._add_misses(row, before, -1)
                 self._add_misses(row, fresh.misses, 1)
             if entries:
                 self._states[row] = fresh

@@ -62,7 +62,7 @@ class PolicyBook(msgspec.Struct, array_like=True, frozen=True):
         return cls(Policy.of(QueueSettings(channel=channel)), queues)
 
     def policy(self, queue: str, first_ms: int) -> Policy:
-        """The policy for a contact whose first offered, refused or opened event happened at ``first_ms``."""
+        """The policy for a contact whose first offered or opened event happened at ``first_ms``."""
         found = self.default
         for since_ms, candidate in self.queues.get(queue, ()):
             if since_ms <= first_ms:

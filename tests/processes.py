@@ -83,6 +83,12 @@ class Program:
         except subprocess.TimeoutExpired:
             raise AssertionError(f"{self} did not end within {deadline_seconds:g} s") from None
 
+    def wait_for_end(self, seconds: float) -> int | None:
+        """Give it so long to end by itself; its exit status, ``None`` while it runs."""
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(seconds)
+        return self.status
+
     def ask_to_stop(self) -> int:
         """SIGTERM, as a supervisor does; gives the exit status."""
         self.send(signal.SIGTERM)

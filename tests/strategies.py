@@ -53,6 +53,16 @@ def event(kind: str, subject: str, number: int | str, time_ms: int, /, *, source
     }
 
 
+def short(log: list[Event]) -> str:
+    """A log on a few lines, for the report of a failure."""
+    lines = [
+        f"{each['subject']} {each['type']} {each['time'][11:23]} {each['data']} "
+        f"[{each.get('sequence', '')} {each['source']} {each['id']}]"
+        for each in log
+    ]
+    return "\n".join(lines)
+
+
 def _payload(verb: str, queues: Sequence[str]) -> st.SearchStrategy[dict[str, Any]]:
     """The ``data`` of a type, without its leg: what is required always, the rest sometimes."""
     queue = st.sampled_from(queues)

@@ -57,7 +57,7 @@ class Visit(NamedTuple):
         """Transferred after the answer."""
         transferred = self.leg.transferred
         return (
-            self.outcome == ANSWERED and transferred is not None and transferred.time_ms >= self.answered_ms - SKEW_MS
+            self.outcome == ANSWERED and transferred is not None and transferred.time_ms >= self.at_ms - SKEW_MS
         )
 
 
@@ -107,8 +107,6 @@ def _visits(facts: LiveContact, book: PolicyBook, names: Names, chat: bool) -> t
     if len(offered) > 1:
         offered.sort(key=lambda item: (item[0], item[1]))
     first_ms = offered[0][0][0]
-    if facts.refused is not None and facts.refused.time_ms < first_ms:
-        first_ms = facts.refused.time_ms
     return [_visit(name, leg, first_ms, book, names, chat) for _, name, leg in offered], orphan
 
 
@@ -135,7 +133,7 @@ def _visit(name: str, leg: Leg, first_ms: int, book: PolicyBook, names: Names, c
             outcome, at_ms = kind, mark.time_ms
     sound = outcome is None or at_ms >= offered_ms - SKEW_MS
     wait_ms = max(at_ms - offered_ms, 0)
-    end_ms = _end_ms(leg, max(at_ms, offered_ms)) if outcome == ANSWERED else None
+    end_ms = _end_ms(leg, at_ms, offered_ms) if outcome == ANSWERED else None
     return Visit(
         name,
         leg,
@@ -159,14 +157,15 @@ def _answer_ms(leg: Leg, offered_ms: int, *, by_message: bool) -> int | None:
     return next((mark.time_ms for mark in leg.agent_messages if mark.time_ms >= offered_ms), None)
 
 
-def _end_ms(leg: Leg, answered_ms: int) -> int | None:
-    """The earliest of ended and transferred at or after the answer; one within the skew before it ends at once."""
+def _end_ms(leg: Leg, at_ms: int, offered_ms: int) -> int | None:
+    """The earliest of ended and transferred at or after the answer at ``at_ms``, but never before the offer; one
+    within the skew before the answer ends at once."""
     times = [mark.time_ms for mark in (leg.ended, leg.transferred) if mark is not None]
-    after = [time_ms for time_ms in times if time_ms >= answered_ms]
+    after = [time_ms for time_ms in times if time_ms >= at_ms]
     if after:
-        return min(after)
-    if any(time_ms >= answered_ms - SKEW_MS for time_ms in times):
-        return answered_ms
+        return max(min(after), offered_ms)
+    if any(time_ms >= at_ms - SKEW_MS for time_ms in times):
+        return max(at_ms, offered_ms)
     return None
 
 
@@ -278,9 +277,9 @@ def _add_contact(effects: Effects, visits: list[Visit], expired: bool) -> None:
     if not all(visit.sound for visit in counted):
         return
     deadline_ms = first.offered_ms + first.policy.target_ms
-    answers = [visit.answered_ms for visit in counted if visit.outcome == ANSWERED]
+    answers = [visit.at_ms for visit in counted if visit.outcome == ANSWERED]
     if answers:
-        answered_ms = max(min(answers), first.offered_ms)
+        answered_ms = min(answers)
         if answered_ms <= deadline_ms:
             effects.add(answered_ms, first.row, (Measure.CONTACT_ANSWERED_WITHIN, 1))
         else:

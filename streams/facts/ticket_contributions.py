@@ -87,7 +87,7 @@ def _course(facts: Ticket, opened: Opening) -> Course:
         (Rank.REOPENED, facts.reopened),
         (Rank.HELD, facts.held),
         (Rank.SOLVED, facts.solved),
-        (Rank.CLOSED, [] if facts.closed is None else [facts.closed]),
+        (Rank.CLOSED, facts.closed),
     ):
         changes += [(_position(mark, rank), rank) for mark in marks]
     changes.sort()

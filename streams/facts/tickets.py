@@ -59,7 +59,7 @@ class Ticket(msgspec.Struct, array_like=True, gc=False):
     escalated: list[Escalation] = []
     solved: list[TeamMark] = []
     reopened: list[Mark] = []
-    closed: Mark | None = None
+    closed: list[Mark] = []
     removed: ReasonMark | None = None
     notes: list[Note] = []
     newest_ms: int = -(2**62)
@@ -98,8 +98,6 @@ def fold(facts: Ticket | None, events: Iterable[Decoded], pseudonym: Pseudonym) 
             merged.transferred = insert(merged.transferred, QueueMark(*mark.order, data.queue))
         elif verb == "escalated":
             merged.escalated = insert(merged.escalated, Escalation(*mark.order, data.kind, data.topic or None))
-        elif verb == "closed":
-            merged.closed = least(merged.closed, mark)
         elif verb == "removed":
             merged.removed = least(merged.removed, ReasonMark(*mark.order, data.reason.value))
         elif verb == "classified":

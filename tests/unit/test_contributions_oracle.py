@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given, note, settings
 from hypothesis import strategies as st
 
 from tests.oracles.contacts_oracle import expect
-from tests.strategies import contact
+from tests.strategies import contact, short
 from tests.unit.words import POLICIES, by_slice, in_words, nonzero, pseudonym
 
 CHANNELS = ("call", "chat", "ticket")
@@ -22,6 +22,7 @@ CHANNELS = ("call", "chat", "ticket")
 def test_amounts_and_live_sets_are_the_oracles(channel: str, expired: bool, drawn: st.DataObject) -> None:
     """Whatever happened to a contact, its amounts and live entries are what the definitions say."""
     log: list[dict[str, Any]] = drawn.draw(contact(channel, "c-1"))
+    note(short(log))
     found = in_words(log, expired=expired)
     expected = expect(log, POLICIES[channel], pseudonym, ended=["c-1"] if expired else [])
     assert by_slice(expected.amounts) == nonzero(found.amounts)

@@ -1,0 +1,93 @@
+"""What the fault tests send: calls whose numbers a few lines work out, and the bank's log in portions."""
+
+from __future__ import annotations
+
+import itertools
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from streams.measures import Measure
+from streams.settings import Settings
+from streams.sources import anonymous_bank
+from streams.sources.outgoing import OutgoingEvent, cloud_event, outgoing
+from streams.sources.publisher import Publisher
+from tests.oracles.logs import BANK, research_log
+
+FIRST_MS = 1_767_225_600_000
+"""Midnight of 1 January 2026, UTC: where made-up calls begin."""
+TALK_MS = 60_000
+
+
+def call_events(
+    count: int, *, first: int = 0, first_ms: int = FIRST_MS, queue: str = "support"
+) -> list[OutgoingEvent]:
+    """Calls number ``first`` to ``first + count - 1``, one a second: one waits 0 to 39 s and is answered; every fifth
+    hangs up instead."""
+    events: list[OutgoingEvent] = []
+    for number in range(first, first + count):
+        offered_ms = first_ms + number * 1000
+        outcome_ms = offered_ms + wait_ms(number)
+        events.append(_event(number, "offered", offered_ms, {"queue": queue}))
+        if number % 5 == 0:
+            events.append(_event(number, "abandoned", outcome_ms, {}))
+        else:
+            events.append(_event(number, "answered", outcome_ms, {"agent": f"a-{number % 7}"}))
+            events.append(_event(number, "ended", outcome_ms + TALK_MS, {}))
+    return events
+
+
+def call_numbers(count: int, *, first: int = 0) -> Counter[Measure]:
+    """What ``call_events`` of the same arguments must add up to, without the measures that it leaves out."""
+    numbers: Counter[Measure] = Counter()
+    for number in range(first, first + count):
+        wait = wait_ms(number)
+        numbers[Measure.OFFERED] += 1
+        if wait > 20_000:
+            numbers[Measure.REACHED_TARGET] += 1
+        if number % 5 == 0:
+            numbers[Measure.ABANDONED] += 1
+            numbers[Measure.ABANDON_WAIT_MS] += wait
+            numbers[Measure.SHORT_ABANDONED] += wait <= 5_000
+        else:
+            numbers[Measure.ANSWERED] += 1
+            numbers[Measure.WAIT_MS] += wait
+            numbers[Measure.ANSWERED_WITHIN] += wait <= 20_000
+            numbers[Measure.TALK_MS] += TALK_MS
+    return numbers
+
+
+def counted(totals: Counter[Measure]) -> Counter[Measure]:
+    """``totals`` cut to the measures of ``call_numbers``."""
+    kept = set(call_numbers(40))
+    return Counter({measure: amount for measure, amount in totals.items() if measure in kept})
+
+
+def wait_ms(number: int) -> int:
+    """How long a call waits: 0 to 39 s."""
+    return number * 7 % 40 * 1000
+
+
+def publish(settings: Settings, events: Sequence[OutgoingEvent]) -> int:
+    """Send events and wait until the broker has them; gives how many."""
+    with Publisher(settings) as publisher:
+        for event in events:
+            publisher.send(event)
+    return len(events)
+
+
+def bank_portions(count: int) -> list[list[OutgoingEvent]]:
+    """The bank's log in file order, in ``count`` portions of about the same size."""
+    events = list(anonymous_bank.read(research_log(BANK), topic_from_type=False).events)
+    size = -(-len(events) // count)
+    return [list(portion) for portion in _cut(events, size)]
+
+
+def _cut(events: Sequence[OutgoingEvent], size: int) -> Iterator[tuple[OutgoingEvent, ...]]:
+    iterator = iter(events)
+    while portion := tuple(itertools.islice(iterator, size)):
+        yield portion
+
+
+def _event(number: int, kind: str, time_ms: int, data: dict[str, object]) -> OutgoingEvent:
+    body = cloud_event(f"call.{kind}", "/test", f"{number}-{kind}", time_ms, f"call-{number}", data)
+    return outgoing(body, time_ms)

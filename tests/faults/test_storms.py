@@ -1,0 +1,96 @@
+"""The bank's fortnight again while everything breaks: killed workers, workers that come and go, a Redis that forgets."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from streams.errors import EXIT_RESTART
+from streams.redis_clients import sync_client
+from streams.settings import Clock, Settings
+from streams.topics import Topic
+from tests.conftest import SettingsFactory
+from tests.faults.load import bank_portions
+from tests.integration.test_end_to_end import bank_expected
+from tests.numbers import BANK_FIELDS, Numbers, delete_everything, position_sum
+from tests.oracles.logs import BANK_EXPECTED, research_log
+from tests.processes import Programs, Worker, eventually, programs
+from streams.sources.publisher import Publisher
+
+Environment = Callable[[Settings], dict[str, str]]
+KILLS = 20
+LEAST_HITS = 10
+"""So many of the kills must find the worker in the middle of its work."""
+
+
+class Storm:
+    """A namespace under load: what was sent, what is applied, and the worker that a supervisor keeps alive."""
+
+    def __init__(self, settings: Settings, run: Programs) -> None:
+        self.settings = settings
+        self.run = run
+        self.sent = 0
+        self.client: Any = sync_client(settings)
+        self._publisher = Publisher(settings)
+
+    def send(self, portion: list[Any]) -> None:
+        """Publish a portion of the log."""
+        for event in portion:
+            self._publisher.send(event)
+        self._publisher.flush()
+        self.sent += len(portion)
+
+    @property
+    def applied(self) -> int:
+        """How many records lie behind the stored positions."""
+        return position_sum(self.client, self.settings)
+
+    def wait_until_it_works(self, worker: Worker, since: int) -> None:
+        """Wait for the first commit after ``since``, or the worker's own wish to start over."""
+        eventually("the worker's first commit", lambda: self.applied != since or worker.status == EXIT_RESTART)
+
+    def close(self) -> None:
+        """Let go of the clients."""
+        self._publisher.close()
+        self.client.close()
+
+
+@pytest.fixture
+def storm(settings_factory: SettingsFactory, environment_of: Environment, tmp_path: Path) -> Iterator[Storm]:
+    """A storm over the bank's log; afterwards every number must be right and every record applied exactly once."""
+    expected = bank_expected(research_log(BANK_EXPECTED))
+    settings = settings_factory(partitions=4, clock=Clock.EVENT, time_zone="Asia/Jerusalem")
+    with programs(environment_of(settings), tmp_path / "programs") as run:
+        storm = Storm(settings, run)
+        yield storm
+        storm.close()
+        run.drain()
+        numbers = Numbers(settings)
+    assert expected == numbers.by_day("Asia/Jerusalem", BANK_FIELDS)
+    assert {"applied": storm.sent} == numbers.statistics(Topic.CALLS)
+    assert storm.sent == sum(numbers.positions().values())
+
+
+def test_twenty_kills(storm: Storm) -> None:
+    """A worker killed twenty times, most of them in the middle of its work, loses nothing and counts nothing twice."""
+    chance = random.Random(20)
+    portions = bank_portions(KILLS + 1)
+    hits = 0
+    for number in range(KILLS):
+        storm.send(portions[number])
+        before = storm.applied
+        worker = storm.run.worker("--member", "only")
+        if number % 4 == 3:
+            worker.wait_for_end(chance.uniform(0.5, 3.0))
+        else:
+            storm.wait_until_it_works(worker, before)
+            worker.wait_for_end(chance.uniform(0.0, 0.1))
+        worker.kill()
+        hits += before < storm.applied < storm.sent
+    storm.send(portions[KILLS])
+    assert LEAST_HITS <= hits
