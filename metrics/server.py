@@ -20,6 +20,7 @@ from metrics.home import home_page
 from metrics.snapshot import NEVER_STARTED, ChannelHealth, PipelineNumbers, Snapshot
 from metrics.states import UNREADABLE_AFTER_MS, View
 from streams.errors import UserError
+from streams.redis_clients import CLIENT_ERRORS, describe
 from streams.settings import Channel, Clock, Settings
 
 log = logging.getLogger(__name__)
@@ -91,11 +92,12 @@ class Board:
 class Refresher(threading.Thread):
     """Reads Redis again and again, whatever happens to it."""
 
-    def __init__(self, board: Board, connect: Callable[[], SnapshotReader]) -> None:
-        """``connect`` makes a reader; it is called again after it failed."""
+    def __init__(self, board: Board, connect: Callable[[], SnapshotReader], settings: Settings) -> None:
+        """``connect`` makes a reader; it is called again after it failed. ``settings`` name Redis in messages."""
         super().__init__(name="refresher", daemon=True)
         self._board = board
         self._connect = connect
+        self._settings = settings
         self._reader: SnapshotReader | None = None
         self._stopping = threading.Event()
         self._turned = time.monotonic()
@@ -124,15 +126,17 @@ class Refresher(threading.Thread):
                 self._reader = self._connect()
             snapshot = self._reader.refresh()
         except Exception as error:  # whatever it is, the numbers age and the board says so; the next turn tries again
-            self._say(f"{error}" if isinstance(error, UserError) else f"Redis cannot be read ({error})", error)
+            self._say(describe(self._settings, error) if isinstance(error, CLIENT_ERRORS) else error)
             return
         if self._board.problem:
             log.info("Redis is read")
         self._board.publish(snapshot)
 
-    def _say(self, problem: str, error: Exception) -> None:
+    def _say(self, error: Exception) -> None:
+        """Tell the board, and the log once; what is no trouble of Redis is a bug and brings its traceback."""
+        expected = isinstance(error, UserError)
+        problem = str(error) if expected else f"the snapshot cannot be made ({error!r})"
         if problem != self._board.problem:
-            expected = isinstance(error, UserError | OSError) or type(error).__module__.startswith("redis.")
             log.warning("%s; trying again", problem, exc_info=None if expected else error)
         self._board.fail(problem)
 
@@ -262,7 +266,7 @@ async def serve(settings: Settings, connect: Callable[[], SnapshotReader], say: 
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
     board = Board()
-    refresher = Refresher(board, connect)
+    refresher = Refresher(board, connect, settings)
     runner = web.AppRunner(Exporter(settings, board, refresher.works).app(), access_log=None)
     await runner.setup()
     try:

@@ -122,14 +122,15 @@ def wire(app: faust.App, settings: Settings, runtime: Runtime) -> None:
     @app.agent(topic, name="fold", concurrency=1)
     async def fold(stream: Any) -> None:
         async for event in stream.events():
-            await runtime.apply(event.message.records)
+            await runtime.apply(event.message.batch)
 
     @app.on_partitions_revoked.connect(weak=False)
     async def on_revoked(_app: Any, revoked: Any, **_: Any) -> None:
         await runtime.close()
 
-    @app.task
     async def heartbeat() -> None:
         while not app.should_stop:
             await asyncio.sleep(HEARTBEAT_SECONDS)
             await runtime.beat()
+
+    app.task(heartbeat)

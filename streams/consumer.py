@@ -85,8 +85,8 @@ class Consumer(driver.Consumer):
         return records
 
     def _to_message(self, tp: TP, record: RecordBatch) -> Any:
-        message = super()._to_message(tp, record)
-        message.records = record
+        message: Any = super()._to_message(tp, record)
+        message.batch = record
         return message
 
     async def _add_gap(self, tp: TP, offset_from: int, offset_to: int) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Container, Sequence
 from typing import NamedTuple, Protocol
 
 from aiokafka.partitioner import murmur2
@@ -55,7 +55,8 @@ def past_limit_ms(topic: Topic, settings: Settings) -> int:
 
 def default_partition(subject: str, partitions: int) -> int:
     """The partition that Kafka's default partitioner gives a key (murmur2)."""
-    return (murmur2(subject.encode()) & 0x7FFFFFFF) % partitions
+    hashed: int = murmur2(subject.encode())
+    return (hashed & 0x7FFFFFFF) % partitions
 
 
 class Intake:
@@ -68,9 +69,7 @@ class Intake:
         self._past_ms = past_limit_ms(topic, settings)
         self._future_ms = settings.future_limit
         self._jump_ms = settings.jump_limit
-        self._check_time: Callable[[int, int, int | None], None] = (
-            self._check_against_newest if settings.clock is Clock.EVENT else self._check_against_record
-        )
+        self._event_clock = settings.clock is Clock.EVENT
 
     def take(
         self, records: Sequence[RawRecord], known: Container[str], newest_ms: int | None, refused_in_a_row: int
@@ -84,12 +83,16 @@ class Intake:
         revisions: dict[str, int] = {}
         refused: list[Refused] = []
         applied = 0
-        decode, check_time = self._decode, self._check_time
+        decode, event_clock, past_ms, future_ms = self._decode, self._event_clock, self._past_ms, self._future_ms
         for record in records:
             try:
                 decoded = decode(record.value)
                 event, time_ms, _ = decoded
-                check_time(time_ms, record.timestamp, newest_ms)
+                if event_clock:
+                    if newest_ms is not None and not newest_ms - past_ms <= time_ms <= newest_ms + self._jump_ms:
+                        raise self._implausible(time_ms, newest_ms)
+                elif not record.timestamp - past_ms <= time_ms <= record.timestamp + future_ms:
+                    raise self._untimely(time_ms, record.timestamp)
                 subject = event.subject
                 group = events.get(subject)
                 if record.key != subject.encode():
@@ -111,21 +114,17 @@ class Intake:
                 newest_ms = time_ms
         return Batch(events, revisions, refused, applied, newest_ms, refused_in_a_row)
 
-    def _check_against_record(self, time_ms: int, record_ms: int, _newest_ms: int | None) -> None:
-        if time_ms > record_ms + self._future_ms:
-            raise InvalidEvent("too_far_ahead", f"`time` is {time_ms - record_ms} ms after the record's timestamp")
-        if time_ms < record_ms - self._past_ms:
-            raise InvalidEvent("too_old", f"`time` is {record_ms - time_ms} ms before the record's timestamp")
+    def _untimely(self, time_ms: int, record_ms: int) -> InvalidEvent:
+        if time_ms > record_ms:
+            return InvalidEvent("too_far_ahead", f"`time` is {time_ms - record_ms} ms after the record's timestamp")
+        return InvalidEvent("too_old", f"`time` is {record_ms - time_ms} ms before the record's timestamp")
 
-    def _check_against_newest(self, time_ms: int, _record_ms: int, newest_ms: int | None) -> None:
-        if newest_ms is None:
-            return
-        if time_ms > newest_ms + self._jump_ms:
-            raise InvalidEvent(
+    def _implausible(self, time_ms: int, newest_ms: int) -> InvalidEvent:
+        if time_ms > newest_ms:
+            return InvalidEvent(
                 "implausible_jump", f"`time` is {time_ms - newest_ms} ms after the newest event of its partition"
             )
-        if time_ms < newest_ms - self._past_ms:
-            raise InvalidEvent("too_old", f"`time` is {newest_ms - time_ms} ms before the newest of its partition")
+        return InvalidEvent("too_old", f"`time` is {newest_ms - time_ms} ms before the newest of its partition")
 
     def _check_partition(self, subject: str) -> None:
         expected = default_partition(subject, self._partitions)

@@ -54,7 +54,8 @@ def wall_ms() -> int:
 class Runtime:
     """The owned partitions of one process.
 
-    ``follows_switch`` is false for the builder of a generation that is not in force yet. ``exit_now`` ends the process at once (``os._exit``): an exception that left an agent would acknowledge its events.
+    ``follows_switch`` is false for the builder of a generation that is not in force yet. ``exit_now`` ends the
+    process at once (``os._exit``): an exception that left an agent would acknowledge its events.
     """
 
     def __init__(
@@ -199,8 +200,8 @@ class Runtime:
         topic_id = self._topic_ids[topic]
         if stored.topic_id and topic_id and stored.topic_id != topic_id:
             raise UserError(
-                f"topic {name} is another log under the same name (id {topic_id}, the numbers are of {stored.topic_id}); "
-                "choose another VEINTE_NAMESPACE or run `veinte rebuild`"
+                f"topic {name} is another log under the same name (its id is {topic_id}, the numbers are of "
+                f"{stored.topic_id}); choose another VEINTE_NAMESPACE or run `veinte rebuild`"
             )
         if stored.partitions is not None and stored.partitions != self._settings.partitions:
             raise UserError(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -27,6 +28,7 @@ from streams.redis_clients import sync_client
 from streams.settings import Settings
 from streams.store.keys import Status, generation_key, partition_keys
 from streams.topics import INPUTS, Topic
+from tests.oracles import bank_oracle
 
 BANK_FIELDS = {
     "offered": Measure.OFFERED,
@@ -136,6 +138,17 @@ class Numbers:
     def positions(self) -> dict[tuple[Topic, int], int]:
         """Stored positions; 0 where there is none yet."""
         return {key: partition.position or 0 for key, partition in self.partitions.items()}
+
+
+def bank_expected(path: Path) -> ByDay:
+    """The counts and sums of the expected file, days as yyyy-mm-dd."""
+    expected: ByDay = {}
+    for (day, queue), fields in bank_oracle.expected_numbers(str(path)).items():
+        name = day if day == "*" else f"19{day[:2]}-{day[2:4]}-{day[4:]}"
+        values = {field: value for field, value in fields.items() if field in BANK_FIELDS}
+        if values:
+            expected[name, queue] = values
+    return expected
 
 
 def position_sum(client: Any, settings: Settings) -> int:

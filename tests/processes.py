@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import signal
 import subprocess
@@ -123,6 +124,12 @@ class Worker(Program):
             return error.code, error.read().decode()
         except (URLError, OSError):
             return 0, ""
+
+    @property
+    def owned(self) -> int:
+        """How many partitions it has and has committed to; 0 while it is not ready."""
+        status, text = self.health("readyz")
+        return int(json.loads(text)["partitions"]) if status == 200 else 0
 
     def wait_until_ready(self) -> None:
         """Wait until it has partitions (or none to have) and says so."""

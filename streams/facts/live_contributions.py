@@ -56,9 +56,7 @@ class Visit(NamedTuple):
     def handed_off(self) -> bool:
         """Transferred after the answer."""
         transferred = self.leg.transferred
-        return (
-            self.outcome == ANSWERED and transferred is not None and transferred.time_ms >= self.at_ms - SKEW_MS
-        )
+        return self.outcome == ANSWERED and transferred is not None and transferred.time_ms >= self.at_ms - SKEW_MS
 
 
 def contributions(
@@ -306,9 +304,9 @@ def _add_callbacks(effects: Effects, visits: list[Visit], expired: bool) -> None
         return
     returned = [visit.offered_ms for visit in visits if visit.via == "callback"]
     for visit in visits:
-        if visit.counted and visit.sound and visit.outcome == CALLBACK_REQUESTED:
-            if not any(offered_ms >= visit.at_ms for offered_ms in returned):
-                effects.live[Live.CALLBACK + visit.name] = Callback(visit.row, visit.at_ms)
+        asked = visit.counted and visit.sound and visit.outcome == CALLBACK_REQUESTED
+        if asked and not any(offered_ms >= visit.at_ms for offered_ms in returned):
+            effects.live[Live.CALLBACK + visit.name] = Callback(visit.row, visit.at_ms)
 
 
 def _add_resolution(effects: Effects, facts: LiveContact, visits: list[Visit]) -> None:

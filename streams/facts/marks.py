@@ -21,7 +21,7 @@ Pseudonym = Callable[[str], bytes]
 
 
 class Mark(msgspec.Struct, array_like=True, frozen=True, gc=False):
-    """When an event happened and which event it was. ``time_ms`` is epoch milliseconds, ``sequence`` −1 where missing."""
+    """When an event happened (epoch ms) and which event it was; ``sequence`` is −1 where missing."""
 
     time_ms: int
     sequence: int

@@ -1,6 +1,7 @@
 """The Redis keys, in one place.
 
-Everything a topic partition owns carries one hash tag, so it is one slot of a Redis Cluster and one script can change it:
+Everything a topic partition owns carries one hash tag, so it is one slot of a Redis Cluster and one script can change
+it:
 
     {namespace}:1:{generation}:{calls-3}:head       hash: position, commit id, heartbeat, statistics (``Head``)
     …:numbers    hash: slices and live entries by field (``streams.measures``), values MessagePack
@@ -57,9 +58,10 @@ class Status(msgspec.Struct, frozen=True):
     """The part of the head that only people and readers need, MessagePack in the field ``status``.
 
     Times are epoch milliseconds. ``seen_ms``: everything up to then is applied. ``newest_ms``: newest applied event
-    time (the partition's clock; ``None`` before the first event). ``wall_ms``: when this was written. ``at_end``: the log was drained.
-    ``log_end``: the log's end as last fetched. ``statistics``: counters such as ``applied``, ``rejected.too_old``, ``late``, ``lost``,
-    ``conflicting``, ``folded.queue``; ``lost_unacknowledged``: events lost that nobody has acknowledged.
+    time (the partition's clock; ``None`` before the first event). ``wall_ms``: when this was written. ``at_end``: the
+    log was drained. ``log_end``: the log's end as last fetched. ``names``: how many names the registry has.
+    ``statistics``: counters such as ``applied``, ``rejected.too_old``, ``late``, ``lost``, ``conflicting``,
+    ``folded.queue``; ``lost_unacknowledged``: events lost that nobody has acknowledged.
     """
 
     seen_ms: int

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import secrets
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 import msgspec
@@ -259,7 +260,7 @@ class OwnedPartition:
         values: dict[str, bytes | None] = {}
         for start in range(0, len(fields), READ_CHUNK):
             chunk = fields[start : start + READ_CHUNK]
-            packed = await patiently(lambda chunk=chunk: self._redis.hmget(key, chunk))
+            packed = await patiently(partial(self._redis.hmget, key, chunk))
             values.update(zip(chunk, packed, strict=True))
         return values
 

@@ -1,7 +1,7 @@
 """Throughput of one worker process on a backlog, against Faust's default scheduler with an agent that only counts.
 
-``python -m tests.bench [--events N] [--rounds N]`` starts its own Kafka and Redis, fills the topics from the simulator and runs
-the two in turn. A figure means something only beside the other of the same run.
+``python -m tests.bench [--events N] [--rounds N]`` starts its own Kafka and Redis, fills the topics from the simulator
+and runs the two in turn. A figure means something only beside the other of the same run.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping
 from pathlib import Path
 
+from pydantic import SecretStr
 from redis import Redis
 
 from streams.create_topics import create_topics
@@ -101,22 +101,22 @@ def fill(settings: Settings, events: int) -> None:
                 break
 
 
-def report(name: str, rates: list[float]) -> None:
+def report(name: str, rates: list[float], digits: int = 0) -> None:
     """One line: lowest, median and highest rate."""
-    print(f"{name:<48} {min(rates):>10,.0f} {statistics.median(rates):>10,.0f} {max(rates):>10,.0f}", flush=True)
+    figures = (min(rates), statistics.median(rates), max(rates))
+    print(f"{name:<48}" + "".join(f" {figure:>10,.{digits}f}" for figure in figures), flush=True)
 
 
-def run(events: int, rounds: int, extra: Mapping[str, str]) -> None:
+def run(events: int, rounds: int) -> None:
     """Fill, measure in turn, print."""
     with tempfile.TemporaryDirectory(prefix="veinte-bench-") as folder:
         kafka = free_port()
         settings = Settings(
             kafka=f"127.0.0.1:{kafka}",
-            redis=f"redis://127.0.0.1:{free_port(avoid=frozenset({kafka}))}/0",
+            redis=SecretStr(f"redis://127.0.0.1:{free_port(avoid=frozenset({kafka}))}/0"),
             data=Path(folder),
             clock=Clock.EVENT,
-            hash_key="bench",
-            **extra,
+            hash_key=SecretStr("bench"),
         )
         stack = Stack(settings)
         try:
@@ -137,9 +137,7 @@ def run(events: int, rounds: int, extra: Mapping[str, str]) -> None:
             report(f"Faust's default scheduler, counting {counted:,}", theirs)
             report("aiokafka alone, handing records out", bare)
             ratios = [a / b for a, b in zip(ours, theirs, strict=True)]
-            print(
-                f"{'ratio worker / counting agent':<48} {min(ratios):>10.1f} {statistics.median(ratios):>10.1f} {max(ratios):>10.1f}"
-            )
+            report("ratio worker / counting agent", ratios, digits=1)
         finally:
             stack.down()
 
@@ -149,4 +147,4 @@ if __name__ == "__main__":
     parser.add_argument("--events", type=int, default=1_000_000)
     parser.add_argument("--rounds", type=int, default=3)
     arguments = parser.parse_args()
-    run(arguments.events, arguments.rounds, {})
+    run(arguments.events, arguments.rounds)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,14 +17,15 @@ from streams.settings import Clock, Settings
 from streams.topics import Topic
 from tests.conftest import SettingsFactory
 from tests.faults.load import bank_portions
-from tests.integration.test_end_to_end import bank_expected
-from tests.numbers import BANK_FIELDS, Numbers, delete_everything, position_sum
+from tests.numbers import BANK_FIELDS, Numbers, bank_expected, delete_everything, position_sum
 from tests.oracles.logs import BANK_EXPECTED, research_log
 from tests.processes import Programs, Worker, eventually, programs
 from streams.sources.publisher import Publisher
 
 Environment = Callable[[Settings], dict[str, str]]
 KILLS = 20
+MEMBER = "worker-1"
+"""A static member: the broker gives its partitions back at once, not when the session of the killed one ends."""
 LEAST_HITS = 10
 """So many of the kills must find the worker in the middle of its work."""
 
@@ -50,6 +52,29 @@ class Storm:
         """How many records lie behind the stored positions."""
         return position_sum(self.client, self.settings)
 
+    @contextmanager
+    def sending(self, portions: list[list[Any]], pause_seconds: float) -> Iterator[None]:
+        """Keep the load up during the block, a portion a pause; afterwards the rest is sent at once."""
+        over = threading.Event()
+        rest = iter(portions)
+
+        def send() -> None:
+            for portion in rest:
+                self.send(portion)
+                if over.wait(pause_seconds):
+                    return
+
+        thread = threading.Thread(target=send)
+        thread.start()
+        try:
+            yield
+            assert thread.is_alive(), "the load was over before the block was"
+        finally:
+            over.set()
+            thread.join()
+        for portion in rest:
+            self.send(portion)
+
     def wait_until_it_works(self, worker: Worker, since: int) -> None:
         """Wait for the first commit after ``since``, or the worker's own wish to start over."""
         eventually("the worker's first commit", lambda: self.applied != since or worker.status == EXIT_RESTART)
@@ -69,7 +94,7 @@ def storm(settings_factory: SettingsFactory, environment_of: Environment, tmp_pa
         storm = Storm(settings, run)
         yield storm
         storm.close()
-        run.drain()
+        run.supervise("--drain", "--member", MEMBER)
         numbers = Numbers(settings)
     assert expected == numbers.by_day("Asia/Jerusalem", BANK_FIELDS)
     assert {"applied": storm.sent} == numbers.statistics(Topic.CALLS)
@@ -84,7 +109,7 @@ def test_twenty_kills(storm: Storm) -> None:
     for number in range(KILLS):
         storm.send(portions[number])
         before = storm.applied
-        worker = storm.run.worker("--member", "only")
+        worker = storm.run.worker("--member", MEMBER)
         if number % 4 == 3:
             worker.wait_for_end(chance.uniform(0.5, 3.0))
         else:
@@ -94,3 +119,36 @@ def test_twenty_kills(storm: Storm) -> None:
         hits += before < storm.applied < storm.sent
     storm.send(portions[KILLS])
     assert LEAST_HITS <= hits
+
+
+def test_a_second_worker_comes_and_goes(storm: Storm) -> None:
+    """Under load a second worker joins, takes partitions and leaves, three times in order and once by a crash."""
+    first = storm.run.worker()
+    first.wait_until_ready()
+    with storm.sending(bank_portions(400), pause_seconds=0.1):
+        for number in range(4):
+            second = storm.run.worker()
+            eventually("partitions of the second worker", lambda: second.owned and first.owned)
+            before = storm.applied
+            eventually("work under the new assignment", lambda: storm.applied > before + 100)
+            assert second.status is None, str(second)
+            if number == 3:
+                second.kill()
+            else:
+                assert 0 == second.ask_to_stop(), str(second)
+    eventually("everything applied", lambda: storm.applied == storm.sent)
+    assert 0 == first.ask_to_stop(), str(first)
+
+
+def test_redis_emptied_half_way(storm: Storm) -> None:
+    """All numbers vanish at one instant under a working worker: it starts over, from the beginning of the log."""
+    portions = bank_portions(40)
+    for portion in portions[:20]:
+        storm.send(portion)
+    worker = storm.run.worker("--member", MEMBER)
+    storm.wait_until_it_works(worker, 0)
+    with storm.sending(portions[20:], pause_seconds=0.1):
+        eventually("half of the log", lambda: storm.applied > storm.sent // 2)
+        assert delete_everything(storm.settings)
+        assert EXIT_RESTART == worker.end(), str(worker)
+    assert "emptied" in worker.stderr

@@ -11,24 +11,13 @@ import pytest
 from streams.settings import DAY_MS, Clock, Settings
 from streams.topics import Topic
 from tests.conftest import SettingsFactory
-from tests.numbers import BANK_FIELDS, HELPDESK_FIELDS, ByDay, Numbers
-from tests.oracles import bank_oracle, helpdesk_oracle
+from tests.numbers import BANK_FIELDS, HELPDESK_FIELDS, Numbers, bank_expected
+from tests.oracles import helpdesk_oracle
 from tests.oracles.logs import BANK, BANK_EXPECTED, HELPDESK, research_log
 from tests.processes import programs
 
 Environment = Callable[[Settings], dict[str, str]]
 ORDERS = pytest.mark.parametrize("order", [(), ("--shuffle", "7", "--duplicate", "0.2")], ids=["in-order", "shuffled"])
-
-
-def bank_expected(path: Path) -> ByDay:
-    """The counts and sums of the expected file, days as yyyy-mm-dd."""
-    expected: ByDay = {}
-    for (day, queue), fields in bank_oracle.expected_numbers(str(path)).items():
-        name = day if day == "*" else f"19{day[:2]}-{day[2:4]}-{day[4:]}"
-        values = {field: value for field, value in fields.items() if field in BANK_FIELDS}
-        if values:
-            expected[name, queue] = values
-    return expected
 
 
 @ORDERS

@@ -343,7 +343,7 @@ class PlayedReader:
         return result
 
 
-def test_the_refresher_survives_whatever_redis_does(caplog: pytest.LogCaptureFixture) -> None:
+def test_the_refresher_survives_whatever_redis_does(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     """A connection refused, a reading that fails and a bug are named once each; the next good reading mends all."""
     board, read = Board(PlayedClock()), snapshot()
     connections: list[PlayedReader | Exception] = [
@@ -358,11 +358,14 @@ def test_the_refresher_survives_whatever_redis_does(caplog: pytest.LogCaptureFix
             raise made
         return made
 
-    refresher = Refresher(board, connect)
+    unreachable = (
+        "redis = redis://127.0.0.1:6379/0 cannot be reached (timed out); start it or correct the setting redis"
+    )
+    refresher = Refresher(board, connect, settings(tmp_path))
     for expected in (
         *["redis cannot be reached"] * 2,
-        "Redis cannot be read (timed out)",
-        "Redis cannot be read (a bug)",
+        unreachable,
+        "the snapshot cannot be made (ValueError('a bug'))",
     ):
         refresher.turn()
         assert expected == board.problem
