@@ -112,11 +112,15 @@ def wire(app: faust.App, settings: Settings, runtime: Runtime) -> None:
             positions = await runtime.open({(tp.topic, tp.partition) for tp in tps})
         return {TP(*partition): position for partition, position in positions.items()}
 
+    def assigned_nothing() -> None:
+        runtime.assigned = True
+
     def position_of(tp: TP) -> int | None:
         owned = runtime.owned.get((tp.topic, tp.partition))
         return None if owned is None else owned.position
 
     Consumer.open_partitions = staticmethod(open_partitions)
+    Consumer.assigned_nothing = staticmethod(assigned_nothing)
     Consumer.position_of = staticmethod(position_of)
 
     @app.agent(topic, name="fold", concurrency=1)

@@ -51,12 +51,14 @@ class Consumer(driver.Consumer):
     """Seeks to the positions that ``open_partitions`` gives, and commits those as a courtesy to lag tools."""
 
     open_partitions: Callable[[set[TP]], Awaitable[Mapping[TP, int]]]
+    assigned_nothing: Callable[[], None]
     position_of: Callable[[TP], int | None]
     fetched: dict[TP, Fetched]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fetched = {}
+        self._between_assignments = True
 
     def _new_consumer_thread(self) -> ConsumerThread:
         return ConsumerThread(self, loop=self.loop, beacon=self.beacon)
@@ -66,8 +68,25 @@ class Consumer(driver.Consumer):
         """The scheduling strategy of this consumer."""
         return cast(BatchScheduler, self.scheduler)
 
+    async def on_partitions_revoked(self, revoked: set[TP]) -> None:
+        """All partitions go back to the group; until the next assignment nothing is sought."""
+        self._between_assignments = True
+        await super().on_partitions_revoked(revoked)
+
+    async def on_partitions_assigned(self, assigned: set[TP], generation_id: int = 0) -> None:
+        """Partitions came; Faust seeks afterwards where there are any."""
+        self._between_assignments = False
+        if not assigned:
+            type(self).assigned_nothing()
+        await super().on_partitions_assigned(assigned, generation_id)
+
     async def seek_to_committed(self) -> Mapping[TP, int]:
-        """Seek every assigned partition to the position in Redis."""
+        """Seek every assigned partition to the position in Redis.
+
+        Faust also calls this when a fetch came back in the middle of a rebalance: what is assigned then is not ours.
+        """
+        if self._between_assignments:
+            return {}
         positions = await type(self).open_partitions(set(self.assignment()))
         if positions:
             await self.seek_wait(positions)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from typing import cast
 
 import msgspec
 
@@ -38,7 +39,7 @@ def acknowledge_loss(client: SyncClient, settings: Settings, generation: int, to
     for number in range(settings.partitions):
         head = partition_keys(settings.namespace, generation, topic, number).head
         packed, before = client.hmget(head, [HEAD_STATUS, HEAD_ACKNOWLEDGED])
-        lost = 0 if packed is None else _status(packed).statistics.get("lost", 0)
+        lost = 0 if packed is None else _status(cast(bytes, packed)).statistics.get("lost", 0)
         if lost > int(before or 0):
             client.hset(head, HEAD_ACKNOWLEDGED, str(lost))
             acknowledged[number] = lost - int(before or 0)

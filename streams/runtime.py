@@ -86,18 +86,20 @@ class Runtime:
         self.claimed = False
         self.beat_at = time.monotonic()
         self.applied = 0
+        self._opening = asyncio.Lock()
         self._moved: dict[TopicPartition, tuple[int, float]] = {}
 
     async def open(self, partitions: set[TopicPartition]) -> dict[TopicPartition, int]:
         """Take over partitions: load what Redis holds and say where to read on (design rule 8)."""
         try:
-            fresh = sorted(partitions - self.owned.keys())
-            stored = await asyncio.gather(*(self._load(name, number) for name, number in fresh))
-            bounds = await self._log.bounds(fresh) if fresh else {}
-            for partition, found in zip(fresh, stored, strict=True):
-                self.owned[partition] = await self._owned(partition, found, *bounds[partition])
-            self.assigned = True
-            return {partition: self.owned[partition].position for partition in partitions}
+            async with self._opening:
+                fresh = sorted(partitions - self.owned.keys())
+                stored = await asyncio.gather(*(self._load(name, number) for name, number in fresh))
+                bounds = await self._log.bounds(fresh) if fresh else {}
+                for partition, found in zip(fresh, stored, strict=True):
+                    self.owned[partition] = await self._owned(partition, found, *bounds[partition])
+                self.assigned = True
+                return {partition: self.owned[partition].position for partition in partitions}
         except Exception as error:
             self.fail(error)
             raise
@@ -155,10 +157,8 @@ class Runtime:
         return Progress(at_end, fetched.fetched_ms, log_end)
 
     def drained(self, since_ms: int) -> bool:
-        """Whether everything that was in the log at ``since_ms`` is applied."""
-        if not self.claimed or not self.owned:
-            return False
-        return all(
+        """Whether everything that was in the owned partitions at ``since_ms`` is applied; true where none are owned."""
+        return self.claimed and all(
             progress.at_end and progress.fetched_ms >= since_ms
             for progress in (self.progress(partition, owned) for partition, owned in self.owned.items())
         )

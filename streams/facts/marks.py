@@ -113,7 +113,7 @@ PERSONAL = ("customer", "agent")
 """Noted fields that are hashed before they are kept."""
 
 
-def noted(notes: list[Note], field: str) -> str | bool | bytes | None | UnsetType:
+def noted(notes: list[Note], field: str) -> Any:
     """The value of ``field`` in the newest note that has it, or ``UNSET``."""
     key = NOTE_KEYS[field]
     for note in reversed(notes):

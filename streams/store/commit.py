@@ -76,8 +76,8 @@ class Answer(NamedTuple):
             bytes(outcome).decode(),  # type: ignore[arg-type]
             bytes(detail).decode(),  # type: ignore[arg-type]
             int(acknowledged),  # type: ignore[arg-type]
-            [bytes(subject).decode() for subject in expired],  # type: ignore[arg-type, union-attr]
-            [bytes(subject).decode() for subject in ghosts],  # type: ignore[arg-type, union-attr]
+            [bytes(subject).decode() for subject in expired],
+            [bytes(subject).decode() for subject in ghosts],
         )
 
 
