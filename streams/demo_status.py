@@ -10,6 +10,8 @@ from typing import Any
 
 SNAPSHOT = "/api/v1/snapshot?window=5m&window=today"
 TIMEOUT_SECONDS = 2.0
+PACE_SECONDS = 2.0
+"""Between two looks at the pace: a shorter time would show the size of batches."""
 LIVE_BELOW_SECONDS = 60.0
 """The newest event is younger than this once the history is behind us."""
 SERVICE_LEVEL = "contact_center_service_level_ratio"
@@ -18,7 +20,10 @@ VARIANT = {"variant": "short_removed"}
 
 @dataclass(frozen=True)
 class DemoStatus:
-    """What one reading of the exporter said; the fields of an exporter that does not answer keep their last values."""
+    """What one reading of the exporter said; the fields of an exporter that does not answer keep their last values.
+
+    ``counted``: ``applied`` at the steady clock's ``counted_at``, where the pace was last taken.
+    """
 
     answers: bool = False
     live: bool = False
@@ -29,7 +34,8 @@ class DemoStatus:
     state: str = ""
     waiting: int = 0
     in_progress: int = 0
-    read_at: float = 0.0
+    counted: int = 0
+    counted_at: float = 0.0
 
     def line(self) -> str:
         """The status as one line of text."""
@@ -67,23 +73,30 @@ def interpret(found: dict[str, Any], last: DemoStatus, now_seconds: float) -> De
     pipeline: dict[str, list[dict[str, Any]]] = found["pipeline"]
     applied = int(sum(series["value"] for series in pipeline["veinte_events_applied_total"]))
     ages = [series["value"] for series in pipeline["veinte_event_age_seconds"]]
-    elapsed = now_seconds - last.read_at
-    rate = max(0.0, (applied - last.applied) / elapsed) if last.answers and elapsed > 0 else 0.0
+    paced = now_seconds - last.counted_at >= PACE_SECONDS
     sums = [row for row in found["rows"] if row["queue"] == "*" and row["channel"] in ("call", "chat")]
     calls = next(row for row in sums if row["channel"] == "call")
     level = next(series for series in calls["windowed"][SERVICE_LEVEL] if series["labels"] == VARIANT)
+    blind = any(found["channels"][row["channel"]]["blind"] for row in sums)
+    fresh = not blind and min(ages, default=LIVE_BELOW_SECONDS) < LIVE_BELOW_SECONDS
     return DemoStatus(
         answers=True,
-        live=last.live or min(ages, default=LIVE_BELOW_SECONDS) < LIVE_BELOW_SECONDS,
+        live=last.live or fresh,
         applied=applied,
-        events_per_second=rate,
+        events_per_second=_pace(applied, last, now_seconds) if paced else last.events_per_second,
         lag=int(sum(series["value"] for series in pipeline["veinte_consumer_lag_events"])),
         service_level=level["windows"]["5m"]["value"],
         state=level["windows"]["5m"]["state"],
         waiting=_now(sums, "contact_center_contacts_waiting"),
         in_progress=_now(sums, "contact_center_contacts_in_progress"),
-        read_at=now_seconds,
+        counted=applied if paced else last.counted,
+        counted_at=now_seconds if paced else last.counted_at,
     )
+
+
+def _pace(applied: int, last: DemoStatus, now_seconds: float) -> float:
+    """Events a second since the pace was last taken; 0 the first time."""
+    return max(0.0, (applied - last.counted) / (now_seconds - last.counted_at)) if last.counted_at else 0.0
 
 
 def _now(rows: list[dict[str, Any]], name: str) -> int:

@@ -45,7 +45,12 @@ class Program:
         self._out, self._err = folder / f"{number}.out", folder / f"{number}.err"
         with self._out.open("wb") as out, self._err.open("wb") as err:
             self._process = subprocess.Popen(
-                [VEINTE, *arguments], cwd=folder, env=dict(environment), stdin=subprocess.DEVNULL, stdout=out, stderr=err
+                [VEINTE, *arguments],
+                cwd=folder,
+                env=dict(environment),
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=err,
             )
 
     @property

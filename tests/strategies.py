@@ -105,9 +105,7 @@ TICKET_VERBS = (
     "escalated", "solved", "solved", "reopened", "reopened", "closed", "removed", "classified",
 )  # fmt: skip
 _LEGLESS = frozenset({"refused", "escalated", "classified"})
-_PAYLOADS = {
-    verb: _payload(verb, LIVE_QUEUES) for verb in (*LIVE_VERBS, "message")
-}
+_PAYLOADS = {verb: _payload(verb, LIVE_QUEUES) for verb in (*LIVE_VERBS, "message")}
 _TICKET_PAYLOADS = {
     verb: _payload({"transferred": "moved", "classified": "noted", "solved": "assigned"}.get(verb, verb), TICKET_QUEUES)
     for verb in TICKET_VERBS
@@ -127,7 +125,9 @@ def _chaos(draw: st.DrawFn, prefix: str, subject: str) -> list[Event]:
     for number, verb in enumerate(draw(st.lists(st.sampled_from(verbs), min_size=1, max_size=14))):
         if verb == "removed" and draw(st.integers(0, 3)):
             verb = "assigned"
-        time_ms = START_MS + draw(st.sampled_from(steps)) + draw(st.sampled_from(steps)) + draw(st.sampled_from(SKEWS_MS))
+        time_ms = (
+            START_MS + draw(st.sampled_from(steps)) + draw(st.sampled_from(steps)) + draw(st.sampled_from(SKEWS_MS))
+        )
         payload = draw((_TICKET_PAYLOADS if tickets else _PAYLOADS)[verb])
         made = event(f"{prefix}.{verb}", subject, number, time_ms, source=draw(_SOURCES), **payload)
         leg = None if tickets or verb in _LEGLESS else draw(_LEGS)
@@ -246,6 +246,19 @@ def logs(draw: st.DrawFn, prefix: str, contacts: int = 3) -> list[Event]:
     log: list[Event] = []
     for number in range(draw(st.integers(1, contacts))):
         log += draw(contact(prefix, f"{prefix}-{number}"))
+    return log
+
+
+@st.composite
+def contradicted(draw: st.DrawFn, prefix: str, subject: str) -> list[Event]:
+    """A contact's events, some of which a faulty system sent again with other content under the same name."""
+    log = draw(contact(prefix, subject))
+    payloads = _TICKET_PAYLOADS if prefix == "ticket" else _PAYLOADS
+    for index in draw(st.sets(st.integers(0, len(log) - 1), max_size=3)):
+        original = log[index]
+        payload = draw(payloads[original["type"].split(".")[1]])
+        leg = {"leg": original["data"]["leg"]} if "leg" in original["data"] else {}
+        log = [*log, {**original, "data": {**payload, **leg}}]
     return log
 
 

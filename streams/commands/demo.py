@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import sys
 import time
-from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -54,44 +52,41 @@ def demo(
 
 
 class Screen:
-    """A live line at the bottom of a terminal; elsewhere plain lines, one every few seconds."""
+    """Lines that stay and, once there are numbers, a live line below them; without a terminal one line now and then."""
 
     def __init__(self) -> None:
         from rich.console import Console
 
         self._console = Console(highlight=False, soft_wrap=True)
-        self._is_live = self._console.is_terminal
-        self._status = self._console.status("starting") if self._is_live else None
+        self._live = self._console.status("")
+        self._is_live = False
         self._printed = 0.0
-        self._last = ""
 
     def __enter__(self) -> Screen:
-        self._held().__enter__()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._held().__exit__(None, None, None)
+        self._live.stop()
 
     def say(self, text: str) -> None:
         """One line that stays."""
         self._console.print(text, markup=False)
-        sys.stdout.flush()
+        self._console.file.flush()
 
     def step(self, text: str) -> None:
-        """What is being done."""
-        if self._status is not None:
-            self._status.update(text)
-        elif text != self._last:
-            self._last = text
-            self.say(text)
+        """What is being done; a line of its own while a download may show its bar."""
+        if self._is_live:
+            self._live.update(text)
+        else:
+            self.say(f"{text} …")
 
     def show(self, status: DemoStatus) -> None:
         """The numbers now."""
-        if self._status is not None:
-            self._status.update(status.line())
+        if self._console.is_terminal:
+            self._live.update(status.line())
+            if not self._is_live:
+                self._is_live = True
+                self._live.start()
         elif time.monotonic() - self._printed >= PLAIN_LINE_SECONDS:
             self._printed = time.monotonic()
             self.say(status.line())
-
-    def _held(self) -> AbstractContextManager[object]:
-        return self._status if self._status is not None else nullcontext()

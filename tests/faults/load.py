@@ -18,9 +18,7 @@ FIRST_MS = 1_767_225_600_000
 TALK_MS = 60_000
 
 
-def call_events(
-    count: int, *, first: int = 0, first_ms: int = FIRST_MS, queue: str = "support"
-) -> list[OutgoingEvent]:
+def call_events(count: int, *, first: int = 0, first_ms: int = FIRST_MS, queue: str = "support") -> list[OutgoingEvent]:
     """Calls number ``first`` to ``first + count - 1``, one a second: one waits 0 to 39 s and is answered; every fifth
     hangs up instead."""
     events: list[OutgoingEvent] = []

@@ -274,9 +274,7 @@ def queueing(whole: Expected, contact: str, leg: Leg, is_first: bool, newest: in
         add("LEFT_WITHIN", leg.queue, leg.at, within * int(reason in ("timeout", "empty")))
 
 
-def handling(
-    whole: Expected, contact: str, leg: Leg, newest: int, add: Add, hashed: Callable[[str], bytes]
-) -> None:
+def handling(whole: Expected, contact: str, leg: Leg, newest: int, add: Add, hashed: Callable[[str], bytes]) -> None:
     """Handle time of an answered leg, or its place in progress."""
     if leg.end is None:
         agents = [data(event).get("agent") for event in leg.ordered if verb(event) == "answered"]

@@ -17,7 +17,7 @@ CHANNELS = ("call", "chat", "ticket")
 
 @pytest.mark.parametrize("channel", CHANNELS)
 @pytest.mark.parametrize("expired", [False, True])
-@settings(max_examples=3000, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(drawn=st.data())
 def test_amounts_and_live_sets_are_the_oracles(channel: str, expired: bool, drawn: st.DataObject) -> None:
     """Whatever happened to a contact, its amounts and live entries are what the definitions say."""

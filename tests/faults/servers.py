@@ -1,0 +1,110 @@
+"""A Redis of a test's own, to be stopped, emptied, restarted from an older file, or made a Cluster of one."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import redis
+
+from streams.stack.addresses import free_port
+from streams.stack.programs import find_redis
+from tests.processes import DEADLINE_SECONDS, eventually
+
+DUMP = "dump.rdb"
+CLUSTER_SLOTS = 16_384
+
+
+class RedisServer:
+    """A redis-server on a free port; ``options`` are its command line's."""
+
+    def __init__(self, folder: Path, *options: str, password: str | None = None) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self.port = free_port()
+        self.password = password
+        self._folder = folder
+        self._options = options
+        self._process: subprocess.Popen[bytes] | None = None
+        self.start()
+
+    @property
+    def url(self) -> str:
+        """Its address, without a password."""
+        return f"redis://127.0.0.1:{self.port}/0"
+
+    @property
+    def pid(self) -> int:
+        """Its process id."""
+        assert self._process is not None
+        return self._process.pid
+
+    def start(self) -> None:
+        """Start it on what its folder holds; returns when it answers."""
+        command = [find_redis().path, "--bind", "127.0.0.1", "--port", str(self.port), "--save", "", *self._options]
+        if self.password is not None:
+            command += ["--requirepass", self.password]
+        with (self._folder / "redis.log").open("ab") as log:
+            self._process = subprocess.Popen(command, cwd=self._folder, stdout=log, stderr=log)
+        eventually("a Redis that answers", self._answers)
+
+    def stop(self) -> None:
+        """Kill it, and wait until it is gone."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait(DEADLINE_SECONDS)
+
+    def client(self) -> Any:
+        """A client of it."""
+        return redis.Redis(port=self.port, password=self.password, socket_timeout=5)
+
+    def keep_copy(self) -> None:
+        """Save what it holds now, for ``restart_from_copy``."""
+        with contextlib.closing(self.client()) as client:
+            client.save()
+        shutil.copy(self._folder / DUMP, self._folder / "copy.rdb")
+
+    def restart_from_copy(self) -> None:
+        """Crash, and come back as it was at ``keep_copy``."""
+        self.stop()
+        shutil.copy(self._folder / "copy.rdb", self._folder / DUMP)
+        self.start()
+
+    def freeze(self) -> None:
+        """Let it answer nobody, with its connections open."""
+        os.kill(self.pid, signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let it go on."""
+        os.kill(self.pid, signal.SIGCONT)
+
+    def _answers(self) -> bool:
+        assert self._process is not None
+        assert self._process.poll() is None, (self._folder / "redis.log").read_text()
+        with contextlib.suppress(redis.ConnectionError), contextlib.closing(self.client()) as client:
+            return bool(client.ping())
+        return False
+
+
+@contextlib.contextmanager
+def redis_server(folder: Path, *options: str, password: str | None = None) -> Iterator[RedisServer]:
+    """A Redis for the length of the block."""
+    server = RedisServer(folder, *options, password=password)
+    try:
+        yield server
+    finally:
+        server.stop()
+
+
+@contextlib.contextmanager
+def cluster_of_one(folder: Path) -> Iterator[RedisServer]:
+    """A Redis Cluster whose only node has all slots."""
+    with redis_server(folder, "--cluster-enabled", "yes") as server, contextlib.closing(server.client()) as client:
+        client.execute_command("CLUSTER", "ADDSLOTSRANGE", 0, CLUSTER_SLOTS - 1)
+        eventually("a Cluster that is up", lambda: client.execute_command("CLUSTER", "INFO")["cluster_state"] == "ok")
+        yield server

@@ -1,0 +1,194 @@
+"""Facts are a merge: commutative, associative and idempotent, for every channel."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given, note, settings
+from hypothesis import strategies as st
+
+from streams.contacts import KIND_OF
+from streams.facts.live_contacts import LEG_LIMIT, LiveContact
+from streams.facts.marks import SET_LIMIT
+from streams.facts.tickets import Ticket
+from streams.store.states import (
+    ContactState,
+    decode_live_state,
+    decode_ticket_state,
+    encode_state,
+    pack_amounts,
+    unpack_amounts,
+)
+from streams.topics import Topic
+from tests.strategies import Event, contact, contradicted, deliveries, short
+from tests.unit.words import PlainNames, book, decoded, log_of, pseudonym, topic_of
+
+CHANNELS = ("call", "chat", "ticket")
+DECODE = {Topic.CALLS: decode_live_state, Topic.CHATS: decode_live_state, Topic.TICKETS: decode_ticket_state}
+
+
+def folded(*batches: list[Event]) -> Any:
+    """Facts of the batches, one after the other."""
+    facts = None
+    for batch in batches:
+        facts, _ = KIND_OF[topic_of(batch)].fold(facts, decoded(batch), pseudonym)
+    return facts
+
+
+@pytest.mark.parametrize("channel", CHANNELS)
+@settings(max_examples=200, deadline=None)
+@given(drawn=st.data())
+def test_order_repetition_and_batches_do_not_matter(channel: str, drawn: st.DataObject) -> None:
+    """Any permutation with duplicates, in any batches, gives equal facts, even where a system contradicts itself."""
+    log = drawn.draw(contradicted(channel, "c-1"))
+    batches = drawn.draw(deliveries(log))
+    note("\n-- next batch\n".join(short(batch) for batch in batches))
+    assert folded(log) == folded(*batches)
+
+
+@pytest.mark.parametrize("channel", CHANNELS)
+@settings(max_examples=100, deadline=None)
+@given(drawn=st.data())
+def test_the_facts_given_are_not_changed(channel: str, drawn: st.DataObject) -> None:
+    """Facts are values: folding more events into them leaves them as they were."""
+    first, second = drawn.draw(contact(channel, "c-1")), drawn.draw(contact(channel, "c-1"))
+    facts = folded(first)
+    before = msgspec.msgpack.encode(facts)
+    KIND_OF[topic_of(second)].fold(facts, decoded(second), pseudonym)
+    assert before == msgspec.msgpack.encode(facts)
+
+
+@pytest.mark.parametrize("channel", CHANNELS)
+@settings(max_examples=100, deadline=None)
+@given(drawn=st.data())
+def test_a_state_survives_redis(channel: str, drawn: st.DataObject) -> None:
+    """Facts and amounts come back equal from the bytes that Redis keeps, and give the same contributions."""
+    log = drawn.draw(contact(channel, "c-1"))
+    topic, names = topic_of(log), PlainNames()
+    facts = folded(log)
+    effects = KIND_OF[topic].contributions(facts, book(topic), names)
+    state = ContactState(facts, pack_amounts(effects.amounts), list(effects.live), 3, 2**40)
+    again = DECODE[topic](encode_state(state))
+    assert state == again
+    assert effects.amounts == unpack_amounts(again.amounts)
+    assert effects.amounts == KIND_OF[topic].contributions(again.facts, book(topic), names).amounts
+
+
+def many(verb: str, count: int) -> list[Event]:
+    """``count`` events of one type, a second apart, on one call."""
+    return log_of("call", *((verb, second) for second in range(count)))
+
+
+@pytest.mark.parametrize("verb", ["held", "resumed"])
+def test_a_set_keeps_its_100_least(verb: str) -> None:
+    """Of 130 marks the 100 least stay, whichever came first."""
+    log = many(verb, SET_LIMIT + 30)
+    facts = folded(log[60:], log[:90][::-1])
+    assert folded(log[:SET_LIMIT]).legs == facts.legs
+    assert SET_LIMIT == len(getattr(facts.legs["0"], verb))
+
+
+@pytest.mark.parametrize(
+    "prefix,verb,field", [("chat", "message", "agent_messages"), ("call", "escalated", "escalated")]
+)
+def test_messages_and_escalations_are_bounded_too(prefix: str, verb: str, field: str) -> None:
+    """Whatever repeats is a set of at most 100."""
+    data = {"from": "agent", "kind": "functional"}
+    log = log_of(prefix, *((verb, second, data) for second in range(SET_LIMIT + 1)))
+    facts = folded(log[::-1])
+    kept = facts.escalated if field == "escalated" else facts.legs["0"].agent_messages
+    assert [f"c-1.{number}" for number in range(SET_LIMIT)] == [mark.id for mark in kept]
+
+
+TICKET_SETS = ("assigned", "replied", "customer_replied", "held", "resumed", "transferred", "escalated", "solved",
+               "reopened", "closed")  # fmt: skip
+
+
+@pytest.mark.parametrize("verb", TICKET_SETS)
+def test_sets_of_tickets_keep_their_100_least(verb: str) -> None:
+    """Every repeating fact of a ticket is cut to its 100 least, in any order."""
+    log = log_of("ticket", *((verb, s, {"queue": "q", "kind": "k"}) for s in range(SET_LIMIT + 1)))
+    assert [f"c-1.{number}" for number in range(SET_LIMIT)] == [mark.id for mark in getattr(folded(log[::-1]), verb)]
+
+
+def test_legs_are_bounded_by_name_not_by_arrival() -> None:
+    """A contact keeps 100 legs, the same ones whatever the order."""
+    log = log_of("call", *(("offered", number, {"leg": number}) for number in range(LEG_LIMIT + 20)))
+    forwards, backwards = folded(log), folded(log[50:][::-1], log[:80])
+    assert forwards == backwards
+    assert sorted(str(number) for number in range(LEG_LIMIT + 20))[:LEG_LIMIT] == sorted(forwards.legs)
+
+
+def test_one_leg_whatever_its_spelling() -> None:
+    """1, 1.0 and "1" are one leg; none at all is leg 0."""
+    log = log_of("call", ("offered", 0, {"leg": 1}), ("answered", 1, {"leg": 1.0}), ("ended", 2, {"leg": "1"}))
+    legs = folded([*log, *log_of("call", ("offered", 3))]).legs
+    assert {"0", "1"} == set(legs)
+    assert None is not legs["1"].ended
+
+
+@pytest.mark.parametrize("prefix,verb", [("call", "offered"), ("ticket", "opened")])
+def test_an_offer_wins_whole(prefix: str, verb: str) -> None:
+    """The least offer gives queue, customer and topic together: nothing is filled in from a later one."""
+    log = log_of(
+        prefix,
+        (verb, 5, {"queue": "late", "customer": "k-1", "topic": "bill", "priority": "high"}),
+        (verb, 4, {"queue": "early"}),
+    )
+    for order in (log, log[::-1]):
+        facts = folded(order)
+        offer = facts.opened if prefix == "ticket" else facts.legs["0"].offered
+        assert ("early", None, None, None) == (offer.queue, offer.customer, offer.topic, offer.priority)
+
+
+@pytest.mark.parametrize("prefix,verb", [("chat", "offered"), ("ticket", "opened")])
+def test_another_queue_for_the_same_leg_is_a_conflict(prefix: str, verb: str) -> None:
+    """A second offer or opening with another queue is counted; with the same queue it is none."""
+    log = log_of(prefix, (verb, 0), (verb, 1), (verb, 2, {"queue": "other"}))
+    kind = KIND_OF[topic_of(log)]
+    facts, same = kind.fold(None, decoded(log[:2]), pseudonym)
+    _, conflicts = kind.fold(facts, decoded(log[2:]), pseudonym)
+    assert (0, 1) == (same, conflicts)
+
+
+def test_two_legs_may_have_two_queues() -> None:
+    """A new leg in another queue is no conflict."""
+    log = log_of("call", ("offered", 0), ("offered", 9, {"leg": 1, "queue": "support"}))
+    assert 0 == KIND_OF[Topic.CALLS].fold(None, decoded(log), pseudonym)[1]
+
+
+def test_sequence_orders_the_same_instant() -> None:
+    """Of two answers at one instant the one with the lower sequence wins, and none counts as -1."""
+    log = log_of("call", ("answered", 1, {"agent": "a-1"}), ("answered", 1, {"agent": "a-2"}))
+    log[0]["sequence"], log[1]["sequence"] = "10", 9
+    assert pseudonym("a-2") == folded(log).legs["0"].answered.agent
+    del log[0]["sequence"]
+    assert pseudonym("a-1") == folded(log).legs["0"].answered.agent
+
+
+def test_nobody_is_kept_by_name() -> None:
+    """Customers and agents are keyed hashes in the facts; nothing of their names is left in the bytes."""
+    log = log_of(
+        "call",
+        ("offered", 0, {"customer": "Ada Lovelace"}),
+        ("refused", 0, {"reason": "busy", "customer": "Ada Lovelace"}),
+        ("answered", 1, {"agent": "Grace Hopper"}),
+        ("transferred", 2, {"to": "support", "agent": "Grace Hopper"}),
+        ("classified", 3, {"agent": "Grace Hopper", "customer": "Ada Lovelace"}),
+    )
+    packed = msgspec.msgpack.encode(folded(log))
+    assert (False, False) == (b"Lovelace" in packed, b"Hopper" in packed)
+    assert 3 == packed.count(pseudonym("Ada Lovelace"))
+
+
+def test_the_newest_time_is_kept() -> None:
+    """The newest event time counts every event, also one that changes no other fact."""
+    log = log_of("call", ("offered", 0), ("held", 7), ("offered", 3))
+    assert decoded(log)[1].time_ms == folded(log).newest_ms
+
+
+def test_empty_facts() -> None:
+    """A contact nothing is known of has no legs, and a ticket no opening."""
+    assert ({}, None) == (LiveContact().legs, Ticket().opened)
