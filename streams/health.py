@@ -46,8 +46,7 @@ class HealthServer:
         return web.json_response({"live": not trouble, "reason": trouble}, status=503 if trouble else 200)
 
     async def _readyz(self, _request: web.Request) -> web.Response:
-        reason = "" if self._runtime.claimed else "no partitions assigned and committed yet"
-        trouble = reason or self._runtime.stalled()
+        trouble = self._runtime.not_ready() or self._runtime.stalled()
         return web.json_response(
             {"ready": not trouble, "reason": trouble, "partitions": len(self._runtime.owned)},
             status=503 if trouble else 200,

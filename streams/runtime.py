@@ -24,6 +24,8 @@ from streams.topics import INPUTS, Topic
 log = logging.getLogger(__name__)
 
 HEARTBEAT_SECONDS = 1.0
+UNREADY_SECONDS = 5
+"""Without a heartbeat round for so long the process is not ready: Redis does not answer."""
 STALLED_SECONDS = 60
 """Without a heartbeat round for so long, or with a lag that does not move, the process is not live."""
 
@@ -162,6 +164,13 @@ class Runtime:
             progress.at_end and progress.fetched_ms >= since_ms
             for progress in (self.progress(partition, owned) for partition, owned in self.owned.items())
         )
+
+    def not_ready(self) -> str:
+        """Why the process does not serve its partitions right now; empty while it does."""
+        if not self.claimed:
+            return "no partitions assigned and committed yet"
+        silent = time.monotonic() - self.beat_at
+        return f"no heartbeat for {silent:.0f} s: Redis does not answer" if silent > UNREADY_SECONDS else ""
 
     def stalled(self) -> str:
         """Why the process is no longer live; empty while it is. A lag that does not move is no life."""

@@ -62,8 +62,7 @@ class Escalation(Mark, array_like=True, frozen=True, gc=False):
 M = TypeVar("M", bound=Mark)
 
 
-def _content(mark: Mark) -> bytes:
-    return msgspec.msgpack.encode(mark)
+_packed = msgspec.msgpack.Encoder().encode
 
 
 def least(old: M | None, new: M) -> M:
@@ -74,7 +73,7 @@ def least(old: M | None, new: M) -> M:
         return new if new.time_ms < old.time_ms else old
     a, b = old.order, new.order
     if a == b:
-        return old if _content(old) <= _content(new) else new
+        return old if _packed(old) <= _packed(new) else new
     return old if a < b else new
 
 
@@ -123,23 +122,22 @@ def noted(notes: list[Note], field: str) -> Any:
 
 
 def prune_latest(notes: list[Note], new: Note) -> list[Note]:
-    """The notes that hold the latest value of at least one field.
+    """The notes with ``new``, each cut to the fields whose latest value it holds; those that hold none are left out.
 
-    Keeps "the greatest wins, field by field" exact without one mark a field: a note that wins no field now can
-    never win one later.
+    Keeps "the greatest wins, field by field" exact without one mark a field. Of two values that one event claims for a
+    field the one whose content sorts first is kept.
     """
-    order = new.order
-    same = [note for note in notes if note.order == order]
-    others = [note for note in notes if note.order != order]
-    candidates = sorted([*others, least(same[0], new) if same else new], key=lambda note: note.order)
-    kept: list[Note] = []
-    decided: set[str] = set()
-    for note in reversed(candidates):
-        if not decided.issuperset(note.values):
-            decided.update(note.values)
-            kept.append(note)
-    kept.reverse()
-    return kept
+    latest: dict[str, tuple[Order, Any]] = {}
+    for note in (*notes, new):
+        order = note.order
+        for key, value in note.values.items():
+            known = latest.get(key)
+            if known is None or order > known[0] or (order == known[0] and _packed(value) < _packed(known[1])):
+                latest[key] = (order, value)
+    values: dict[Order, dict[str, Any]] = {}
+    for key, (order, value) in latest.items():
+        values.setdefault(order, {})[key] = value
+    return [Note(*order, values[order]) for order in sorted(values)]
 
 
 def note_of(mark: Mark, data: object, pseudonym: Pseudonym) -> Note:

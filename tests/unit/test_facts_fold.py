@@ -186,7 +186,7 @@ def test_nobody_is_kept_by_name() -> None:
 def test_the_newest_time_is_kept() -> None:
     """The newest event time counts every event, also one that changes no other fact."""
     log = log_of("call", ("offered", 0), ("held", 7), ("offered", 3))
-    assert decoded(log)[1].time_ms == folded(log).newest_ms
+    assert decoded(log)[1][1] == folded(log).newest_ms
 
 
 def test_empty_facts() -> None:
