@@ -108,8 +108,12 @@ def wire(app: faust.App, settings: Settings, runtime: Runtime) -> None:
     topic = app.topic(*(settings.topic(name) for name in INPUTS), value_serializer="raw", key_serializer="raw")
 
     async def open_partitions(tps: set[TP]) -> Mapping[TP, int]:
-        async with asyncio.timeout(OPEN_TIMEOUT_SECONDS):
-            positions = await runtime.open({(tp.topic, tp.partition) for tp in tps})
+        try:
+            async with asyncio.timeout(OPEN_TIMEOUT_SECONDS):
+                positions = await runtime.open({(tp.topic, tp.partition) for tp in tps})
+        except TimeoutError as error:
+            runtime.fail(TimeoutError(f"no positions within {OPEN_TIMEOUT_SECONDS:g} s of an assignment"))
+            raise error
         return {TP(*partition): position for partition, position in positions.items()}
 
     def assigned_nothing() -> None:

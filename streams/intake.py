@@ -36,7 +36,8 @@ class Refused(NamedTuple):
 
 
 class Batch(NamedTuple):
-    """A partition batch, taken apart. ``revisions`` gives the offset of each contact's last record."""
+    """A partition batch, taken apart. ``revisions`` gives the offset of each contact's last record; ``refused_in_a_row``
+    counts the refusals at its end, ``longest_refused`` the longest run of them anywhere in it."""
 
     events: dict[str, list[Decoded]]
     revisions: dict[str, int]
@@ -44,6 +45,7 @@ class Batch(NamedTuple):
     applied: int
     newest_ms: int | None
     refused_in_a_row: int
+    longest_refused: int
 
 
 def past_limit_ms(topic: Topic, settings: Settings) -> int:
@@ -83,6 +85,7 @@ class Intake:
         revisions: dict[str, int] = {}
         refused: list[Refused] = []
         applied = 0
+        longest = refused_in_a_row
         decode, event_clock, past_ms, future_ms = self._decode, self._event_clock, self._past_ms, self._future_ms
         for record in records:
             try:
@@ -105,6 +108,7 @@ class Intake:
                 refused.append(Refused(record, error.reason, error.detail))
                 if error.reason not in SKIPPED:
                     refused_in_a_row += 1
+                    longest = max(longest, refused_in_a_row)
                 continue
             group.append(decoded)
             revisions[subject] = record.offset
@@ -112,7 +116,7 @@ class Intake:
             refused_in_a_row = 0
             if newest_ms is None or time_ms > newest_ms:
                 newest_ms = time_ms
-        return Batch(events, revisions, refused, applied, newest_ms, refused_in_a_row)
+        return Batch(events, revisions, refused, applied, newest_ms, refused_in_a_row, longest)
 
     def _untimely(self, time_ms: int, record_ms: int) -> InvalidEvent:
         if time_ms > record_ms:

@@ -9,6 +9,10 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Protocol
 
+from aiokafka.errors import KafkaConnectionError, KafkaTimeoutError
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import TimeoutError as RedisTimeoutError
+
 from streams.batches import RecordBatch
 from streams.consumer import Fetched
 from streams.dead_letters import DeadLetters
@@ -28,6 +32,9 @@ UNREADY_SECONDS = 5
 """Without a heartbeat round for so long the process is not ready: Redis does not answer."""
 STALLED_SECONDS = 60
 """Without a heartbeat round for so long, or with a lag that does not move, the process is not live."""
+
+NO_ANSWER = (RedisConnectionError, RedisTimeoutError, KafkaConnectionError, KafkaTimeoutError, OSError)
+"""Infrastructure that is away: a sentence says all there is to know."""
 
 TopicPartition = tuple[str, int]
 
@@ -193,6 +200,14 @@ class Runtime:
             self._exit_now(EXIT_USER_ERROR)
         elif isinstance(error, Conflict):
             print(f"veinte worker: commit refused, starting over is safe: {error}", file=sys.stderr, flush=True)
+            self._exit_now(EXIT_RESTART)
+        elif isinstance(error, NO_ANSWER):
+            print(
+                f"veinte worker: Redis or Kafka does not answer ({str(error) or type(error).__name__}); "
+                "start again, nothing was lost",
+                file=sys.stderr,
+                flush=True,
+            )
             self._exit_now(EXIT_RESTART)
         else:
             log.error("the worker ends after an error it cannot mend", exc_info=error)

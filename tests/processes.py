@@ -23,6 +23,9 @@ POLL_SECONDS = 0.02
 DEADLINE_SECONDS = 60.0
 """For anything a test waits for; only a failing test takes so long."""
 
+MEMBER = ("--member", "one")
+"""A static member: the broker gives its partitions back at once, not when the session of a killed one ends."""
+
 T = TypeVar("T")
 
 
@@ -164,8 +167,8 @@ class Programs:
         return self._keep(Worker(options, {**self.environment, **variables}, self._folder, len(self._started)))
 
     def drain(self, **variables: str) -> None:
-        """Run `veinte worker --drain`, and again for as long as it asks for a restart."""
-        self.supervise("--drain", **variables)
+        """Run `veinte worker --drain` as ``MEMBER``, and again for as long as it asks for a restart."""
+        self.supervise("--drain", *MEMBER, **variables)
 
     def supervise(self, *options: str, attempts: int = 10, **variables: str) -> None:
         """Run a worker that ends by itself, as a supervisor does: status 75 starts it again."""

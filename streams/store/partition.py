@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import msgspec
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
-from tenacity import AsyncRetrying, before_sleep_log, retry_if_exception_type, stop_after_delay, wait_random_exponential
+from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, stop_after_delay, wait_random_exponential
 
 from streams.contacts import KIND_OF
 from streams.facts.marks import Pseudonym
@@ -74,13 +74,18 @@ class Stored(NamedTuple):
         return None if raw is None else int(raw)
 
 
+def _say_that_redis_is_away(state: RetryCallState) -> None:
+    assert state.outcome is not None
+    log.warning("Redis does not answer (%s); asking again, for %s s in all", state.outcome.exception(), RETRY_SECONDS)
+
+
 async def patiently(call: Callable[[], Awaitable[Any]]) -> Any:
     """The answer of a Redis call, asked again with backoff for ``RETRY_SECONDS``. Script errors are never retried."""
     retrying = AsyncRetrying(
         retry=retry_if_exception_type((RedisConnectionError, RedisTimeoutError, OSError)),
         wait=wait_random_exponential(multiplier=0.05, max=2),
         stop=stop_after_delay(RETRY_SECONDS),
-        before_sleep=before_sleep_log(log, logging.WARNING),
+        before_sleep=_say_that_redis_is_away,
         reraise=True,
     )
 
@@ -201,10 +206,10 @@ class OwnedPartition:
                 if not records:
                     return
             batch = self._intake.take(records, self._ledger.states, self._newest_ms, self._refused_in_a_row)
-            if batch.refused_in_a_row >= self._refused_limit:
+            if batch.longest_refused >= self._refused_limit:
                 last = batch.refused[-1]
                 raise TooManyRefused(
-                    f"{batch.refused_in_a_row} records in a row of {self.topic}-{self._partition} cannot be used, the "
+                    f"{batch.longest_refused} records in a row of {self.topic}-{self._partition} cannot be used, the "
                     f"last at offset {last.record.offset} ({last.reason}: {last.detail}); mend the producer or the "
                     "settings, then start again: nothing was skipped"
                 )

@@ -21,7 +21,7 @@ class Registry:
         self._ids = dict(stored)
         self._configured = configured
         self._limit = limit
-        rows = (name[1:].split(SEPARATOR)[0] for name in stored if name.startswith(ROW_PREFIX))
+        rows = (name[1:].rpartition(SEPARATOR)[0] for name in stored if name.startswith(ROW_PREFIX))
         self._unknown = {queue for queue in rows if queue not in configured and queue != OTHER}
         self._rows: dict[tuple[str, str], int] = {}
         self.added: dict[str, int] = {}

@@ -91,7 +91,7 @@ class Slices:
                 self._existing.discard(field)
                 deleted.append(field)
         if len(self._cache) > CACHED:
-            for field in list(self._cache)[: CACHED // 2]:
+            for field in list(self._cache)[: len(self._cache) - CACHED // 2]:
                 del self._cache[field]
         return written, deleted
 

@@ -17,7 +17,7 @@ from tests.conftest import SettingsFactory
 from tests.faults.load import call_events, call_numbers, counted, publish
 from tests.faults.servers import RedisServer, cluster_of_one, redis_server
 from tests.numbers import Numbers, position_sum
-from tests.processes import eventually, programs
+from tests.processes import MEMBER, eventually, programs
 
 Environment = Callable[[Settings], dict[str, str]]
 OPEN_SECONDS = 10.0
@@ -45,7 +45,7 @@ def test_redis_frozen_for_some_seconds(
     settings = settings_factory(clock=Clock.EVENT, redis=SecretStr(own_redis.url))
     sent = publish(settings, call_events(500))
     with programs(environment_of(settings), tmp_path / "programs") as run:
-        worker = run.worker()
+        worker = run.worker(*MEMBER)
         worker.wait_until_ready()
         own_redis.freeze()
         sent += publish(settings, call_events(2_000, first=500))
@@ -66,7 +66,7 @@ def test_redis_frozen_over_an_assignment(
     settings = settings_factory(clock=Clock.EVENT, redis=SecretStr(own_redis.url))
     sent = publish(settings, call_events(100))
     with programs(environment_of(settings), tmp_path / "programs") as run:
-        worker = run.worker()
+        worker = run.worker(*MEMBER)
         eventually("a worker on its way to an assignment", lambda: worker.health("livez")[0] == 200)
         own_redis.freeze()
         thaw = threading.Timer(OPEN_SECONDS + 8, own_redis.thaw)
@@ -85,7 +85,7 @@ def test_redis_restarted_from_an_older_file(
     settings = settings_factory(clock=Clock.EVENT, redis=SecretStr(own_redis.url))
     sent = publish(settings, call_events(1_000))
     with programs(environment_of(settings), tmp_path / "programs") as run:
-        worker = run.worker()
+        worker = run.worker(*MEMBER)
         client = sync_client(settings)
         eventually("the first part applied", lambda: position_sum(client, settings) == sent)
         own_redis.keep_copy()
@@ -106,7 +106,7 @@ def test_redis_emptied_under_an_idle_worker(
     settings = settings_factory(clock=Clock.EVENT, redis=SecretStr(own_redis.url))
     sent = publish(settings, call_events(300))
     with programs(environment_of(settings), tmp_path / "programs") as run:
-        worker = run.worker()
+        worker = run.worker(*MEMBER)
         client = sync_client(settings)
         eventually("all applied", lambda: position_sum(client, settings) == sent)
         client.flushall()

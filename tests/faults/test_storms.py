@@ -19,13 +19,11 @@ from tests.conftest import SettingsFactory
 from tests.faults.load import bank_portions
 from tests.numbers import BANK_FIELDS, Numbers, bank_expected, delete_everything, position_sum
 from tests.oracles.logs import BANK_EXPECTED, research_log
-from tests.processes import Programs, Worker, eventually, programs
+from tests.processes import MEMBER, Programs, Worker, eventually, programs
 from streams.sources.publisher import Publisher
 
 Environment = Callable[[Settings], dict[str, str]]
 KILLS = 20
-MEMBER = "worker-1"
-"""A static member: the broker gives its partitions back at once, not when the session of the killed one ends."""
 LEAST_HITS = 10
 """So many of the kills must find the worker in the middle of its work."""
 
@@ -94,7 +92,7 @@ def storm(settings_factory: SettingsFactory, environment_of: Environment, tmp_pa
         storm = Storm(settings, run)
         yield storm
         storm.close()
-        run.supervise("--drain", "--member", MEMBER)
+        run.drain()
         numbers = Numbers(settings)
     assert expected == numbers.by_day("Asia/Jerusalem", BANK_FIELDS)
     assert {"applied": storm.sent} == numbers.statistics(Topic.CALLS)
@@ -109,7 +107,7 @@ def test_twenty_kills(storm: Storm) -> None:
     for number in range(KILLS):
         storm.send(portions[number])
         before = storm.applied
-        worker = storm.run.worker("--member", MEMBER)
+        worker = storm.run.worker(*MEMBER)
         if number % 4 == 3:
             worker.wait_for_end(chance.uniform(0.5, 3.0))
         else:
@@ -145,7 +143,7 @@ def test_redis_emptied_half_way(storm: Storm) -> None:
     portions = bank_portions(40)
     for portion in portions[:20]:
         storm.send(portion)
-    worker = storm.run.worker("--member", MEMBER)
+    worker = storm.run.worker(*MEMBER)
     storm.wait_until_it_works(worker, 0)
     with storm.sending(portions[20:], pause_seconds=0.1):
         eventually("half of the log", lambda: storm.applied > storm.sent // 2)

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from streams.business_hours import due_ms
 from streams.policy import PolicyBook
 from streams.settings import Channel, Settings
 from tests.strategies import START_MS
@@ -261,24 +260,6 @@ def test_due_times(case: str) -> None:
     """The resolution is due when the allowed time has passed outside of holds; a later hold does not undo it."""
     steps, allowed_hours, expected = DUES[case]
     assert expected == due(*steps, allowed_hours=allowed_hours)
-
-
-@pytest.mark.parametrize(
-    "pauses,expected",
-    [
-        ([], 110),
-        ([(0, 5)], 110),
-        ([(5, 15)], 115),
-        ([(20, 20)], 110),
-        ([(20, 30), (119, 121)], 122),
-        ([(20, 30), (120, 130)], 120),
-        ([(110, 200)], 110),
-        ([(109, 200)], 201),
-    ],
-)
-def test_due_ms(pauses: list[tuple[int, int]], expected: int) -> None:
-    """100 ms after 10, without what the pauses take away before it is due."""
-    assert expected == due_ms(10, 100, pauses)
 
 
 def test_what_is_due_first_is_the_response() -> None:
