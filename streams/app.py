@@ -17,6 +17,7 @@ from streams.consumer import Consumer, Fetched, Transport
 from streams.kafka_clients import ssl_context
 from streams.runtime import HEARTBEAT_SECONDS, Runtime, TopicPartition
 from streams.settings import Settings
+from streams.store.commit import Conflict
 from streams.topics import INPUTS
 
 log = logging.getLogger(__name__)
@@ -123,7 +124,11 @@ def wire(app: faust.App, settings: Settings, runtime: Runtime) -> None:
         owned = runtime.owned.get((tp.topic, tp.partition))
         return None if owned is None else owned.position
 
+    def log_went_back(tp: TP, expected: int, found: int) -> None:
+        runtime.fail(Conflict(f"{tp.topic}-{tp.partition}: the log went back from {expected} to {found}"))
+
     Consumer.open_partitions = staticmethod(open_partitions)
+    Consumer.log_went_back = staticmethod(log_went_back)
     Consumer.assigned_nothing = staticmethod(assigned_nothing)
     Consumer.position_of = staticmethod(position_of)
 

@@ -53,6 +53,7 @@ class Consumer(driver.Consumer):
     open_partitions: Callable[[set[TP]], Awaitable[Mapping[TP, int]]]
     assigned_nothing: Callable[[], None]
     position_of: Callable[[TP], int | None]
+    log_went_back: Callable[[TP, int, int], None]
     fetched: dict[TP, Fetched]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -91,6 +92,7 @@ class Consumer(driver.Consumer):
         if positions:
             await self.seek_wait(positions)
         self.batches.expect(positions)
+        self.fetched.clear()  # what was known of an earlier assignment
         return positions
 
     async def _getmany(self, active_partitions: set[TP] | None, timeout: float) -> Any:
@@ -101,7 +103,15 @@ class Consumer(driver.Consumer):
             state = thread.fetched(tp)
             if state is not None:
                 self.fetched[tp] = state
+                if self.flow_active:
+                    self._check_way_back(tp, records[tp][0].offset if records.get(tp) else state.position)
         return records
+
+    def _check_way_back(self, tp: TP, offset: int) -> None:
+        """Faust drops records below those it has read without a word: a log that was made anew must not end so."""
+        expected = self.batches.handed.get(tp)
+        if expected is not None and offset < expected:
+            type(self).log_went_back(tp, expected, offset)
 
     def _to_message(self, tp: TP, record: RecordBatch) -> Any:
         message: Any = super()._to_message(tp, record)

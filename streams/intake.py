@@ -36,8 +36,11 @@ class Refused(NamedTuple):
 
 
 class Batch(NamedTuple):
-    """A partition batch, taken apart. ``revisions`` gives the offset of each contact's last record; ``refused_in_a_row``
-    counts the refusals at its end, ``longest_refused`` the longest run of them anywhere in it."""
+    """A partition batch, taken apart.
+
+    ``revisions`` gives the offset of each contact's last record; ``refused_in_a_row`` counts the refusals at the end
+    of the batch, ``longest_refused`` the longest run of them anywhere in it.
+    """
 
     events: dict[str, list[Decoded]]
     revisions: dict[str, int]

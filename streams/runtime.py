@@ -97,6 +97,7 @@ class Runtime:
         self.applied = 0
         self._opening = asyncio.Lock()
         self._moved: dict[TopicPartition, tuple[int, float]] = {}
+        self._jumped: dict[TopicPartition, int] = {}
 
     async def open(self, partitions: set[TopicPartition]) -> dict[TopicPartition, int]:
         """Take over partitions: load what Redis holds and say where to read on (design rule 8)."""
@@ -145,6 +146,7 @@ class Runtime:
         try:
             for partition, owned in list(self.owned.items()):
                 if self.owned.get(partition) is owned:
+                    await self._check_end(partition, owned)
                     await owned.heartbeat(self.progress(partition, owned))
             if self.assigned:
                 self.claimed = True
@@ -268,6 +270,15 @@ class Runtime:
             name, number, log_start, owned.position, log_start - owned.position,
         )  # fmt: skip
         await owned.move(log_start)
+
+    async def _check_end(self, partition: TopicPartition, owned: OwnedPartition) -> None:
+        """The consumer may have jumped to the end of the log with no record after the jump to tell of it."""
+        fetched, handed = self._log.fetched(partition), self._log.handed(partition)
+        if fetched is None or handed is None or not handed <= owned.position < fetched.position:
+            return
+        if self._jumped.get(partition) != fetched.position:
+            await self._check_gap(partition, owned, owned.position)
+            self._jumped[partition] = fetched.position
 
     async def _check_gap(self, partition: TopicPartition, owned: OwnedPartition, previous: int) -> None:
         """A jump is no loss (markers, compaction) unless the log no longer holds what was jumped over."""

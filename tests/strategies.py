@@ -13,6 +13,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 Event = dict[str, Any]
+Fields = dict[str, st.SearchStrategy[Any]]
 
 START_MS = 1_795_251_600_000
 """2026-11-21T09:00:00Z: the beginning of a slice of every tier."""
@@ -77,7 +78,7 @@ def _payload(verb: str, queues: Sequence[str]) -> st.SearchStrategy[dict[str, An
         "topic": topic,
     }
     priority = st.sampled_from(("low", "normal", "high", "urgent"))
-    required, optional = {
+    fields: dict[str, tuple[Fields, Fields]] = {
         "offered": ({"queue": queue}, {"via": via, "customer": customer, "topic": topic, "priority": st.just(3)}),
         "refused": ({"queue": queue, "reason": st.sampled_from(("closed", "busy", "full"))}, {"customer": customer}),
         "answered": ({}, by_agent),
@@ -92,8 +93,9 @@ def _payload(verb: str, queues: Sequence[str]) -> st.SearchStrategy[dict[str, An
         "moved": ({"queue": queue}, {}),
         "removed": ({"reason": st.just("spam")}, {}),
         "noted": ({}, {**note, "priority": priority}),
-    }.get(verb, ({}, {}))
-    return st.fixed_dictionaries(required, optional=optional)  # type: ignore[arg-type, misc]
+    }
+    required, optional = fields.get(verb, ({}, {}))
+    return st.fixed_dictionaries(required, optional=optional)
 
 
 LIVE_VERBS = (

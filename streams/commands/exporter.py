@@ -19,7 +19,6 @@ def exporter(
     import asyncio
 
     from metrics.reader import Reader
-
     from metrics.server import serve
     from streams.commands.logs import configure_logging
     from streams.settings import load_settings

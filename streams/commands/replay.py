@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import os
-import sys
 import time
 from collections.abc import Iterable
 from enum import StrEnum
 from pathlib import Path
-from types import TracebackType
-from typing import TYPE_CHECKING, Annotated, Any, Self
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from streams.errors import UserError
 from streams.settings import Settings, load_settings
+from streams.sources.sinks import Destination, JsonLines, open_sink
 
 if TYPE_CHECKING:
     from streams.sources.log_files import Log
@@ -50,50 +48,6 @@ class SummaryFormat(StrEnum):
     JSON = "json"
 
 
-class Destination(StrEnum):
-    """Where the events go."""
-
-    KAFKA = "kafka"
-    STDOUT = "-"
-
-
-class JsonLines:
-    """Writes events as JSON lines on standard output, in place of a ``Publisher``."""
-
-    def __init__(self) -> None:
-        import msgspec
-
-        self.sent = 0
-        self.too_old = 0
-        self._encode = msgspec.json.Encoder().encode
-        self._write = sys.stdout.buffer.write
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> bool:
-        """A reader that has gone, such as ``head``, ends the replay without an error."""
-        try:
-            sys.stdout.flush()
-        except BrokenPipeError as broken:
-            error = error or broken
-        if not isinstance(error, BrokenPipeError):
-            return False
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or the interpreter complains at its end
-        return True
-
-    def send(self, event: OutgoingEvent) -> None:
-        """Write one event."""
-        self._write(self._encode(event.body) + b"\n")
-        self.sent += 1
-
-    def flush(self) -> None:
-        """Make everything written so far visible."""
-        sys.stdout.flush()
-
-
 def register(app: typer.Typer) -> None:
     """Add the command to ``app``."""
     app.command(name="replay")(replay)
@@ -125,7 +79,7 @@ def replay(
     settings = load_settings()
     log = _read(log_format, file, settings, topic_from_type=topic is TopicFrom.TYPE)
     events = prepared(log, shuffle=shuffle, duplicate=duplicate, as_of_now=as_of_now, in_order=factor is not None)
-    with _sink(to, settings, as_of_now) as sink:
+    with open_sink(to, settings, event_timestamps=as_of_now) as sink:
         total = len(events) if isinstance(events, list) else log.count
         _send(events, sink, factor, total, f"{log_format} → {'standard output' if to == '-' else settings.kafka}")
     result = {
@@ -183,16 +137,6 @@ def _read(log_format: LogFormat, file: Path, settings: Settings, *, topic_from_t
     if log_format is LogFormat.ITALIAN_HELPDESK:
         return italian_helpdesk.read(file)
     return event_lines.read(file, settings)
-
-
-def _sink(to: Destination, settings: Settings, as_of_now: bool) -> Publisher | JsonLines:
-    if to is Destination.STDOUT:
-        return JsonLines()
-    from streams.sources.publisher import Publisher
-    from streams.topics import INPUT_RETENTION_MS, INPUTS
-
-    retention_ms = {str(topic): INPUT_RETENTION_MS for topic in INPUTS}
-    return Publisher(settings, event_timestamps=as_of_now, retention_ms=retention_ms)
 
 
 def _send(

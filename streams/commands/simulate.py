@@ -16,14 +16,13 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from streams.commands.replay import Destination, JsonLines
 from streams.errors import UserError
 from streams.settings import DAY_MS, Settings, load_settings, parse_duration_ms
 from streams.sources.simulator.scenarios import Scenario
+from streams.sources.sinks import Destination, open_sink
 
 if TYPE_CHECKING:
     from streams.sources.outgoing import OutgoingEvent
-    from streams.sources.publisher import Publisher
     from streams.sources.simulator import SimulationConfig
     from streams.sources.simulator.live import Pace
 
@@ -128,11 +127,11 @@ def _run(
     live_now = history_ends_now and pace is not None and pace.speed == 1
     with ExitStack() as stack:
         stop = stack.enter_context(_stopped_by_signals())
-        sink = past = _sink(to, settings, event_timestamps=history_ends_now)
+        sink = past = open_sink(to, settings, event_timestamps=history_ends_now)
         stack.enter_context(past)
         hand_out(_with_bar(history, config), past, stop)
         if live_now != history_ends_now and to is Destination.KAFKA:
-            sink = _sink(to, settings, event_timestamps=live_now)
+            sink = open_sink(to, settings, event_timestamps=live_now)
             stack.enter_context(sink)
         if not stop.is_set():
             hand_out(live, sink, stop, pace)
@@ -168,16 +167,6 @@ def _with_bar(events: Iterable[OutgoingEvent], config: SimulationConfig) -> Iter
             if number % BAR_STEP == 0:
                 bar.update(task, completed=event.time_ms - config.start_ms)
             yield event
-
-
-def _sink(to: Destination, settings: Settings, *, event_timestamps: bool) -> Publisher | JsonLines:
-    if to is Destination.STDOUT:
-        return JsonLines()
-    from streams.sources.publisher import Publisher
-    from streams.topics import INPUT_RETENTION_MS, INPUTS
-
-    retention_ms = {str(topic): INPUT_RETENTION_MS for topic in INPUTS}
-    return Publisher(settings, event_timestamps=event_timestamps, retention_ms=retention_ms)
 
 
 @contextmanager

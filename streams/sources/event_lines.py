@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-from streams.decoding import EventDecoder
+from streams.decoding import UNREADABLE, EventDecoder
 from streams.errors import InvalidEvent
 from streams.settings import Settings
 from streams.sources.log_files import Log, log_of, not_as_expected, numbered_lines
@@ -45,7 +45,7 @@ class EventLines:
     def _event(self, number: int, line: str) -> OutgoingEvent | None:
         try:
             body = msgspec.json.decode(line)
-        except msgspec.DecodeError as error:
+        except UNREADABLE as error:
             raise not_as_expected(self._path, number, f"expected a JSON object ({error})") from None
         kind = body.get("type") if isinstance(body, dict) else None
         if not isinstance(kind, str):

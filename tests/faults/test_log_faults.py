@@ -183,15 +183,20 @@ def test_a_loss_under_a_working_worker(
         eventually("everything applied", lambda: position_sum(client, settings) == read)
         client.close()
         with frozen(worker.pid):
-            publish(settings, call_events(50, first=100))
-            delete_records(settings, ends(settings))
-        lost = sum(ends(settings).values()) - read
-        eventually("a counted loss", lambda: Numbers(settings).statistics(Topic.CALLS)["lost"] == lost)
-        publish(settings, call_events(100, first=150))
-        expected = call_numbers(100) + call_numbers(100, first=150)
-        eventually("everything after it", lambda: counted(Numbers(settings).totals()) == expected)
+            publish(settings, call_events(50, first=100, queue="cut"))  # the fetch that was under way may bring these
+            publish(settings, call_events(50, first=150, queue="cut"))
+            until = ends(settings)
+            delete_records(settings, until)
+
+        def seen() -> bool:
+            statistics = Numbers(settings).statistics(Topic.CALLS)
+            return statistics["lost"] > 0 and statistics["applied"] + statistics["lost"] == sum(until.values())
+
+        eventually("a counted loss", seen)
+        publish(settings, call_events(100, first=200))
+        expected = call_numbers(100) + call_numbers(100, first=200)
+        eventually("everything after it", lambda: counted(Numbers(settings).totals("support")) == expected)
         assert 0 == worker.ask_to_stop(), str(worker)
-    assert lost == Numbers(settings).statistics(Topic.CALLS)["lost"]
 
 
 def test_another_log_under_the_same_name(

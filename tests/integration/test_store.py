@@ -6,15 +6,13 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
-from typing import Any, NamedTuple
+from typing import Any
 
-import msgspec
 import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from redis.crc import key_slot
-from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import ResponseError
 
 from streams.intake import Refused
@@ -23,121 +21,17 @@ from streams.redis_clients import async_client
 from streams.settings import DAY_MS, Clock, Settings
 from streams.store import partition as partition_module
 from streams.store.commit import COMMIT_SCRIPT, Commit, CommitId, Conflict
-from streams.store.keys import KINDS, PartitionKeys, Status, partition_keys
+from streams.store.keys import KINDS
 from streams.store.partition import OwnedPartition, Progress, TooManyRefused, load
 from streams.topics import CHANNEL_OF, Topic
 from tests.conftest import SettingsFactory
+from tests.integration.owners import TOPIC_ID, WALL_MS, LosesAnswers, Store, bad_records, records
 from tests.oracles.contacts_oracle import expect
 from tests.strategies import Event, deliveries, event, logs
-from tests.unit.paper_books import PaperBooks
-from tests.unit.words import POLICIES, TOPIC_OF, log_of, pseudonym, queue_settings, told
+from tests.unit.words import POLICIES, TOPIC_OF, Record, log_of, pseudonym, queue_settings, told
 
 HOUR_MS = 3_600_000
-WALL_MS = 1_795_300_000_000
-TOPIC_ID = "a-topic-id"
 NOBODY_KNOWS = Progress(at_end=False, fetched_ms=0, log_end=0)
-Dump = dict[str, Any]
-
-
-class Record(NamedTuple):
-    """A Kafka record; ``timestamp`` is epoch ms."""
-
-    offset: int
-    timestamp: int
-    key: bytes | None
-    value: bytes | None
-
-
-def records(log: Sequence[Event], first: int = 0) -> list[Record]:
-    """The log as records of one partition from offset ``first`` on."""
-    return [
-        Record(first + number, WALL_MS, each["subject"].encode(), json.dumps(each).encode())
-        for number, each in enumerate(log)
-    ]
-
-
-def bad_records(count: int, first: int = 0) -> list[Record]:
-    """Records that nobody can use."""
-    return [Record(first + number, WALL_MS, b"k", b"{") for number in range(count)]
-
-
-class Store:
-    """One partition's keys in a real Redis, and owners of it."""
-
-    def __init__(self, settings: Settings, redis: Any, topic: Topic = Topic.CALLS) -> None:
-        self.settings, self.redis, self.topic = settings, redis, topic
-        self.keys: PartitionKeys = partition_keys(settings.namespace, 0, topic, 0)
-        self.letters: list[Refused] = []
-
-    async def owner(self, redis: Any = None) -> OwnedPartition:
-        """A new owner, as after an assignment."""
-
-        async def send(refused: Sequence[Refused]) -> None:
-            self.letters += refused
-
-        return OwnedPartition(
-            self.topic,
-            0,
-            await load(self.redis, self.keys),
-            redis=redis or self.redis,
-            keys=self.keys,
-            settings=self.settings,
-            pseudonym=pseudonym,
-            topic_id=TOPIC_ID,
-            send_dead_letters=send,
-            now_ms=lambda: WALL_MS,
-        )
-
-    async def dump(self) -> dict[bytes, bytes]:
-        """Every key of the namespace, as Redis would save it."""
-        return {key: await self.redis.dump(key) for key in await self.all_keys()}
-
-    async def all_keys(self) -> list[bytes]:
-        """The names of all keys of the namespace."""
-        return sorted([key async for key in self.redis.scan_iter(match=f"{self.settings.namespace}:*", count=1000)])
-
-    async def restore(self, dump: dict[bytes, bytes]) -> None:
-        """Redis comes back as it was."""
-        await self.empty()
-        for key, value in dump.items():
-            await self.redis.restore(key, 0, value)
-
-    async def empty(self) -> None:
-        """Redis forgets everything."""
-        for key in await self.all_keys():
-            await self.redis.unlink(key)
-
-    async def head(self) -> dict[str, Any]:
-        """The head, its status decoded."""
-        found = {name.decode(): value for name, value in (await self.redis.hgetall(self.keys.head)).items()}
-        return {
-            name: msgspec.msgpack.decode(value, type=Status) if name == "status" else value.decode()
-            for name, value in found.items()
-        }
-
-    async def statistics(self) -> dict[str, int]:
-        """The counters of the partition."""
-        return dict((await self.head())["status"].statistics)
-
-    async def paper(self) -> PaperBooks:
-        """What Redis holds, in words."""
-        paper = PaperBooks(self.topic)
-        paper.numbers = {name.decode(): value for name, value in (await self.redis.hgetall(self.keys.numbers)).items()}
-        paper.names = {name.decode(): int(value) for name, value in (await self.redis.hgetall(self.keys.names)).items()}
-        return paper
-
-    async def contents(self) -> Dump:
-        """Numbers, states, sets and names: everything but head and the list of changes."""
-        return {
-            "numbers": await self.redis.hgetall(self.keys.numbers),
-            "contacts": await self.redis.hgetall(self.keys.contacts),
-            "expiry": await self.redis.zrange(self.keys.expiry, 0, -1, withscores=True),
-            "ghosts": await self.redis.zrange(self.keys.ghosts, 0, -1, withscores=True),
-            "names": await self.redis.hgetall(self.keys.names),
-            "policies": await self.redis.hgetall(self.keys.policies),
-        }
-
-
 Scenario = Callable[[Store], Awaitable[None]]
 
 
@@ -177,29 +71,6 @@ async def _client(settings: Settings) -> AsyncIterator[Any]:
         await client.aclose()
 
 
-class LosesAnswers:
-    """A client whose scripts work, but the answer of the first call is lost."""
-
-    def __init__(self, redis: Any, lose: int = 1) -> None:
-        self._redis, self._lose = redis, lose
-        self.calls = 0
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._redis, name)
-
-    def register_script(self, text: str) -> Any:
-        script = self._redis.register_script(text)
-
-        async def call(**arguments: Any) -> Any:
-            self.calls += 1
-            answer = await script(**arguments)
-            if self.calls <= self._lose:
-                raise RedisConnectionError("the answer was lost")
-            return answer
-
-        return call
-
-
 CALL = log_of("call", ("offered", 0), ("answered", 9), ("ended", 70))
 AGAIN = [{**each, "subject": "c-2", "id": f"again{each['id']}"} for each in CALL]
 
@@ -212,7 +83,9 @@ def test_a_batch_is_committed_with_its_position(run: Callable[..., None]) -> Non
         await owner.apply(records(CALL, first=40))
         assert 43 == owner.position
         head = await store.head()
-        assert ("43", TOPIC_ID, "1", "1") == tuple(head[name] for name in ("position", "topic_id", "partitions", "number"))
+        assert ("43", TOPIC_ID, "1", "1") == tuple(
+            head[name] for name in ("position", "topic_id", "partitions", "number")
+        )
         assert ({"applied": 3}, owner.newest_ms) == (head["status"].statistics, head["status"].newest_ms)
         assert {"OFFERED@0": 1, "ANSWERED@0": 1, "TALK_MS@70": 61_000} == told(
             (await store.paper()).sums("s"), "OFFERED", "ANSWERED", "TALK_MS"
@@ -292,7 +165,7 @@ def test_an_emptied_redis_is_noticed(run: Callable[..., None]) -> None:
 
 
 def test_an_older_redis_is_noticed(run: Callable[..., None]) -> None:
-    """When Redis comes back older the owner stops; the next one reads on from the older position to the same numbers."""
+    """When Redis comes back older the owner stops; the next one reads on from there, to the same numbers."""
 
     async def scenario(store: Store) -> None:
         owner = await store.owner()
@@ -477,7 +350,7 @@ async def _stale(store: Store) -> OwnedPartition:
 
 
 def test_an_error_before_the_first_write_changes_nothing(run: Callable[..., None]) -> None:
-    """What the script cannot decode, or a commit without its parts, leaves Redis as it was, and is not tried again."""
+    """What the script cannot decode leaves Redis as it was."""
 
     async def scenario(store: Store) -> None:
         owner = await store.owner()
@@ -488,9 +361,11 @@ def test_an_error_before_the_first_write_changes_nothing(run: Callable[..., None
         nothing: list[str | bytes] = []
         good = Commit("9", "n", "2", *stored, clock="0", sweep=1, changed_floor="0")
         whole = good.arguments(b"", ["s1:1", b"x"], nothing, nothing)
-        for wrong in ([b"\xc1", *whole[1:]], [b"", *whole[1:]], [msgspec.msgpack.encode([1]), *whole[1:]]):
+        packed = whole[0]
+        assert isinstance(packed, bytes)
+        for wrong in (b"\xc1", b"", packed[:-1]):
             with pytest.raises(ResponseError):
-                await script(keys=list(store.keys), args=wrong)
+                await script(keys=list(store.keys), args=[wrong, *whole[1:]])
         assert before == await store.dump()
 
     run(scenario)
@@ -637,5 +512,33 @@ def test_a_heartbeat_says_how_far_the_owner_has_seen(run: Callable[..., None]) -
             seen.append(status.seen_ms)
         assert [owner.newest_ms, WALL_MS - 5, WALL_MS - 5, WALL_MS - 5] == seen
         assert (False, 9, WALL_MS, 1) == (status.at_end, status.log_end, status.wall_ms, status.formula)
+
+    run(scenario)
+
+
+def test_a_new_owner_learns_whose_numbers_these_are(run: Callable[..., None]) -> None:
+    """What is stored names the log, its partitions and the position; nothing stored names none of them."""
+
+    async def scenario(store: Store) -> None:
+        nothing = await load(store.redis, store.keys)
+        assert (None, "", None) == (nothing.position, nothing.topic_id, nothing.partitions)
+        await (await store.owner()).apply(records(CALL))
+        stored = await load(store.redis, store.keys)
+        assert (3, TOPIC_ID, 1) == (stored.position, stored.topic_id, stored.partitions)
+
+    run(scenario)
+
+
+def test_numbers_of_another_formula_keep_it_and_ask_for_a_rebuild(
+    run: Callable[..., None], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A release that counts otherwise says so at the start, and does not pass its numbers off as the old ones."""
+
+    async def scenario(store: Store) -> None:
+        await (await store.owner()).apply(records(CALL))
+        monkeypatch.setattr(partition_module, "FORMULA", 99)
+        await (await store.owner()).heartbeat(NOBODY_KNOWS)
+        assert "run `veinte rebuild`" in caplog.text
+        assert 1 == (await store.head())["status"].formula
 
     run(scenario)

@@ -1,8 +1,8 @@
 """What a log of calls, chats or tickets must add to the numbers, counted straight from its events.
 
 Standard library only, and nothing of the product: the definitions of the KPIs read literally and slowly. Events are
-CloudEvents as dicts, in any order, as often as they like. Every question is answered by looking through the whole list of a
-contact's events. Times are milliseconds since 1970 UTC.
+CloudEvents as dicts, in any order, as often as they like. Every question is answered by looking through the whole
+list of a contact's events. Times are milliseconds since 1970 UTC.
 
 ``queues`` says the limits of queues: name → policies, oldest first, each a dict of what differs from ``LIMITS``, with
 ``since_ms`` where it was not always in force.
@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 Event = dict[str, Any]
@@ -65,7 +66,7 @@ class Expected(NamedTuple):
 def expect(
     events: Iterable[Event], queues: Queues, hashed: Callable[[str], bytes], ended: Iterable[str] = ()
 ) -> Expected:
-    """The numbers of a whole log. Contacts in ``ended`` have been given up: they are in no set, their waits are misses."""
+    """The numbers of a whole log. Contacts in ``ended`` have been given up: in no set, and their waits are misses."""
     by_contact: dict[str, dict[tuple[str, str], Event]] = {}
     for event in events:
         by_contact.setdefault(event["subject"], {})[event["source"], event["id"]] = event
@@ -122,7 +123,7 @@ def latest_note(ordered: list[Event], field: str) -> Any:
 
 
 class Leg:
-    """One visit to a queue, judged. ``outcome`` is ``None`` while it waits, ``sound`` false where the clocks disagree."""
+    """One visit to a queue, judged. ``outcome`` is ``None`` while it waits, ``sound`` is false if clocks disagree."""
 
     def __init__(self, name: str, ordered: list[Event], is_chat: bool, queues: Queues, first: int) -> None:
         self.name = name
@@ -176,7 +177,7 @@ class Leg:
         changes = [event for event in self.ordered if verb(event) in ("held", "resumed")]
         borders = sorted({self.answered, end, *(time_of(event) for event in changes)})
         total = 0
-        for left, right in zip(borders, borders[1:], strict=False):
+        for left, right in pairwise(borders):
             before = [event for event in changes if time_of(event) <= left]
             if before and verb(before[-1]) == "held" and left >= self.answered and right <= end:
                 total += right - left
@@ -218,9 +219,9 @@ def call_or_chat(
         if leg.via == "callback" and leg.outcome is not None and leg.sound:
             add("CALLBACK_LEGS_DECIDED", leg.queue, leg.at)
             add("CALLBACK_LEGS_ANSWERED", leg.queue, leg.at, int(leg.outcome == "answered"))
-        if leg.counted and leg.outcome == "callback_requested" and leg.sound:
-            if not any(other.via == "callback" and other.offered >= leg.at for other in legs):
-                whole.live["callback", contact, leg.name] = (leg.queue, leg.at)
+        returned = any(other.via == "callback" and other.offered >= leg.at for other in legs)
+        if leg.counted and leg.outcome == "callback_requested" and leg.sound and not returned:
+            whole.live["callback", contact, leg.name] = (leg.queue, leg.at)
     contact_level(whole, contact, legs, add)
     resolution(ordered, legs, add)
     outcomes = ("answered", "abandoned", "callback_requested", "left_queue")

@@ -10,7 +10,7 @@ import msgspec
 
 from streams.contacts import KIND_OF
 from streams.decoding import Decoded
-from streams.measures import ENTRY_TYPES, ROW_PREFIX, SEPARATOR, SLICE_MS, TIERS, TOTALS, Live, Measure, split_cell
+from streams.measures import ENTRY_TYPES, ROW_PREFIX, SEPARATOR, TIERS, TOTALS, Live, Measure, split_cell
 from streams.policy import PolicyBook
 from streams.store.ledger import Ledger, Writes
 from streams.store.registry import Registry
@@ -75,7 +75,7 @@ class PaperBooks:
     def apply(self, batch: Iterable[Event] = (), sweep: int = 500) -> Writes:
         """Fold a batch and commit it; an empty one is a heartbeat.
 
-        States that the commit before found due are ended, and named in ``ended``; at most ``sweep`` of each kind a commit.
+        States that the commit before found due are ended, and named in ``ended``; at most ``sweep`` of each kind.
         """
         groups: dict[str, list[Decoded]] = {}
         for event in decoded(batch):
@@ -147,7 +147,7 @@ class PaperBooks:
             if field[0] in ENTRY_TYPES:
                 kind = Live(field[0])
                 subject, _, leg = field[1:].partition(SEPARATOR)
-                entry = msgspec.msgpack.decode(packed, type=ENTRY_TYPES[kind])
+                entry: Any = msgspec.msgpack.decode(packed, type=ENTRY_TYPES[kind])
                 found[SETS[kind], subject, leg] = named_entry(kind, entry, names)
         return found
 
@@ -165,6 +165,3 @@ class PaperBooks:
 
 def _pairs(flat: list[Any]) -> dict[str, bytes]:
     return dict(zip(flat[::2], flat[1::2], strict=True))
-
-
-assert SLICE_MS == min(tier.width_ms for tier in TIERS)

@@ -19,7 +19,9 @@ WAITS = ("WAIT_MS", "ABANDON_WAIT_MS")
 OFFERED = ("offered", 0)
 
 
-def adds(*steps: tuple[Any, ...], only: tuple[str, ...], channel: str = "call", expired: bool = False) -> dict[str, int]:
+def adds(
+    *steps: tuple[Any, ...], only: tuple[str, ...], channel: str = "call", expired: bool = False
+) -> dict[str, int]:
     """What a contact adds to some measures."""
     return told(nonzero(in_words(log_of(channel, *steps), expired=expired).amounts), *only)
 
@@ -170,7 +172,8 @@ CONTACTS: dict[str, tuple[list[tuple[Any, ...]], dict[str, int]]] = {
     "callback in time": ([OFFERED, ("callback_requested", 20)], {}),
     "callback too late": ([OFFERED, ("callback_requested", 21)], {"CONTACT_REACHED_TARGET@20": 1}),
     "answered when called back": (
-        [OFFERED, ("callback_requested", 9), ("offered", 15, {"leg": 1, "via": "callback"}), ("answered", 16, {"leg": 1})],
+        [OFFERED, ("callback_requested", 9), ("offered", 15, {"leg": 1, "via": "callback"}),
+         ("answered", 16, {"leg": 1})],
         {},
     ),
     "called out": ([("offered", 0, {"via": "outbound"}), ("answered", 3)], {}),
@@ -320,7 +323,9 @@ def test_the_icmi_vector() -> None:
         for name, amount in adds(OFFERED, (verb, seconds), only=(*SERVICE, "ANSWERED")).items():
             measure = name.split("@")[0]
             totals[measure] = totals.get(measure, 0) + amount
-    a, b, short, late = (totals[name] for name in ("ANSWERED_WITHIN", "ABANDONED_WITHIN", "SHORT_WITHIN", "REACHED_TARGET"))
+    a, b, short, late = (
+        totals[name] for name in ("ANSWERED_WITHIN", "ABANDONED_WITHIN", "SHORT_WITHIN", "REACHED_TARGET")
+    )
     assert (860, 20, 10, 180, 1000) == (a, b, short, late, totals["ANSWERED"])
     ratios = (
         a / (a + b - short + late),

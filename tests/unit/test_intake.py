@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -16,18 +16,10 @@ from streams.intake import SKIPPED, Batch, Intake, default_partition, past_limit
 from streams.settings import DAY_MS, MINUTE_MS, Clock, Settings
 from streams.topics import Topic
 from tests.strategies import START_MS, event, iso
+from tests.unit.words import Record
 
 PARTITIONS = 8
 SUBJECT = "call-1"
-
-
-class Record(NamedTuple):
-    """A Kafka record; ``timestamp`` is epoch ms."""
-
-    offset: int
-    timestamp: int
-    key: bytes | None
-    value: bytes | None
 
 
 def record(

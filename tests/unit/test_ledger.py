@@ -26,7 +26,7 @@ LETTERS = [tier.letter for tier in TIERS]
 @settings(max_examples=80, deadline=None)
 @given(drawn=st.data())
 def test_sums_are_the_oracles_in_any_order_and_batches(channel: str, drawn: st.DataObject) -> None:
-    """A log folded in any order, with duplicates, in any batches gives the oracle's sums in every tier, and its sets."""
+    """A log in any order, with duplicates, in any batches gives the oracle's sums in every tier, and its sets."""
     log = drawn.draw(logs(channel))
     batches = drawn.draw(deliveries(log))
     note("\n-- next batch\n".join(short(batch) for batch in batches))
@@ -214,9 +214,7 @@ def test_a_ticket_without_opening_goes_like_a_ghost() -> None:
 
 def test_an_edited_setting_judges_new_contacts_only() -> None:
     """A contact keeps the policies it began with, through edits, restarts and later events."""
-    edited = PolicyBook.of(
-        Channel.CALL, Settings(queues=queue_settings(Channel.CALL, {"sales": [{"target": 60_000}]}))
-    )
+    edited = PolicyBook.of(Channel.CALL, Settings(queues=queue_settings(Channel.CALL, {"sales": [{"target": 60_000}]})))
     paper = PaperBooks(Topic.CALLS)
     paper.apply(at(0, "old"))
     paper.book = edited

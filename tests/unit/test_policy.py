@@ -87,7 +87,7 @@ def test_a_book_is_one_channels() -> None:
 
 
 def test_a_book_survives_redis() -> None:
-    """A book comes back equal from its bytes, so that a restart finds it among the stored ones; an edit makes another."""
+    """A book comes back equal from its bytes, so that a restart finds it again; an edit makes another."""
     one = book(sales=[queue(), queue(SINCE, target_seconds=30)], support=[queue(SINCE)])
     assert one == decode_book(encode_book(one))
     assert one != book(sales=[queue(), queue(SINCE, target_seconds=31)], support=[queue(SINCE)])

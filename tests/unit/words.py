@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from functools import cache
 from hashlib import blake2b
 from typing import Any, NamedTuple
@@ -29,6 +30,17 @@ TICKET_POLICIES: dict[str, list[dict[str, Any]]] = {
 POLICIES = {"call": LIVE_POLICIES, "chat": LIVE_POLICIES, "ticket": TICKET_POLICIES}
 """Limits of queues as the oracle reads them (milliseconds, what differs from the defaults), by channel."""
 
+
+@dataclass(slots=True)
+class Record:
+    """A Kafka record; ``timestamp`` is epoch ms."""
+
+    offset: int
+    timestamp: int
+    key: bytes | None
+    value: bytes | None
+
+
 AmountKey = tuple[str, str, str, str, int]
 """(measure, queue, medium, dimension, beginning of the 10 s slice)."""
 Named = Counter[AmountKey]
@@ -40,7 +52,7 @@ def queue_settings(channel: Channel, policies: Mapping[str, list[dict[str, Any]]
         name: [
             QueueSettings(
                 channel=channel,
-                since=iso(policy["since_ms"]) if "since_ms" in policy else None,  # type: ignore[arg-type]
+                since=iso(policy["since_ms"]) if "since_ms" in policy else None,
                 target_seconds=policy.get("target", 20_000) / 1000,
                 short_abandon_seconds=policy.get("short_abandon", 5_000) / 1000,
                 wrap_up=policy.get("wrap_up", False),

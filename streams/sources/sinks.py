@@ -1,0 +1,70 @@
+"""Where a source's events go: Kafka, or JSON lines on standard output."""
+
+from __future__ import annotations
+
+import os
+import sys
+from enum import StrEnum
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+import msgspec
+
+from streams.settings import Settings
+from streams.topics import INPUT_RETENTION_MS, INPUTS
+
+if TYPE_CHECKING:
+    from streams.sources.outgoing import OutgoingEvent
+    from streams.sources.publisher import Publisher
+
+
+class Destination(StrEnum):
+    """Where the events go."""
+
+    KAFKA = "kafka"
+    STDOUT = "-"
+
+
+class JsonLines:
+    """Writes events as JSON lines on standard output, in place of a ``Publisher``."""
+
+    def __init__(self) -> None:
+        self.sent = 0
+        self.too_old = 0
+        self._encode = msgspec.json.Encoder().encode
+        self._write = sys.stdout.buffer.write
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> bool:
+        """A reader that has gone, such as ``head``, ends the replay without an error."""
+        try:
+            sys.stdout.flush()
+        except BrokenPipeError as broken:
+            error = error or broken
+        if not isinstance(error, BrokenPipeError):
+            return False
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or the interpreter complains at its end
+        return True
+
+    def send(self, event: OutgoingEvent) -> None:
+        """Write one event."""
+        self._write(self._encode(event.body) + b"\n")
+        self.sent += 1
+
+    def flush(self) -> None:
+        """Make everything written so far visible."""
+        sys.stdout.flush()
+
+
+def open_sink(to: Destination, settings: Settings, *, event_timestamps: bool) -> Publisher | JsonLines:
+    """The sink for a destination; ``event_timestamps`` as in ``Publisher``."""
+    if to is Destination.STDOUT:
+        return JsonLines()
+    from streams.sources.publisher import Publisher
+
+    retention_ms = {str(topic): INPUT_RETENTION_MS for topic in INPUTS}
+    return Publisher(settings, event_timestamps=event_timestamps, retention_ms=retention_ms)

@@ -1,0 +1,149 @@
+"""Workers that sleep through a rebalance, have nothing to do, lose their broker for a while, or are told to stop."""
+
+from __future__ import annotations
+
+import json
+import signal
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from streams.errors import EXIT_RESTART
+from streams.redis_clients import sync_client
+from streams.settings import Clock, Settings
+from streams.stack import Stack
+from streams.stack.embedded import KAFKA
+from streams.topics import Topic
+from tests.conftest import SettingsFactory
+from tests.faults.load import call_events, call_numbers, counted, publish
+from tests.numbers import Numbers, position_sum
+from tests.processes import MEMBER, eventually, frozen, programs
+
+Environment = Callable[[Settings], dict[str, str]]
+
+
+def assert_exact(settings: Settings, calls: int, sent: int) -> None:
+    """Every call counted once, every record applied once."""
+    numbers = Numbers(settings)
+    assert call_numbers(calls) == counted(numbers.totals())
+    assert {"applied": sent} == numbers.statistics(Topic.CALLS)
+
+
+def test_a_worker_that_slept_through_a_rebalance(
+    settings_factory: SettingsFactory, environment_of: Environment, tmp_path: Path
+) -> None:
+    """A worker stopped in mid-work wakes up when its partitions are another's: what it still holds changes nothing."""
+    settings = settings_factory(clock=Clock.EVENT, partitions=4)
+    client: Any = sync_client(settings)
+    with programs(environment_of(settings), tmp_path / "programs") as run:
+        sleeper, other = run.worker(), run.worker()
+        eventually("a share for each", lambda: sleeper.owned and other.owned)
+        sent = publish(settings, call_events(6_000))
+        eventually("work", lambda: position_sum(client, settings) > 0)
+        with frozen(sleeper.pid):
+            before = position_sum(client, settings)
+            assert before < sent, "the worker was stopped too late"
+            eventually("all partitions with the other", lambda: other.owned == 12)
+            sent += publish(settings, call_events(1_000, first=6_000))
+            eventually("everything applied by the other", lambda: position_sum(client, settings) == sent)
+        eventually("an end or a fresh start", lambda: sleeper.status == EXIT_RESTART or 0 < sleeper.owned < 12)
+        assert sleeper.status in (None, EXIT_RESTART), str(sleeper)
+        sent += publish(settings, call_events(1_000, first=7_000))
+        eventually("everything applied", lambda: position_sum(client, settings) == sent)
+        assert other.status is None, str(other)
+    client.close()
+    assert_exact(settings, 8_000, sent)
+
+
+def test_a_worker_without_partitions_is_ready(
+    settings_factory: SettingsFactory, environment_of: Environment, tmp_path: Path
+) -> None:
+    """More workers than partitions: the one that has none says so, is ready, and takes over when the other ends."""
+    settings = settings_factory(clock=Clock.EVENT, partitions=1)
+    with programs(environment_of(settings), tmp_path / "programs") as run:
+        workers = [run.worker() for _ in range(2)]
+
+        def shares() -> list[int]:
+            answers = [worker.health("readyz") for worker in workers]
+            return sorted(json.loads(text)["partitions"] for status, text in answers if status == 200)
+
+        eventually("all with one, both ready", lambda: shares() == [0, 3])
+        idle, busy = sorted(workers, key=lambda worker: worker.owned)
+        assert 0 == busy.ask_to_stop(), str(busy)
+        eventually("a handover", lambda: idle.owned == 3)
+        sent = publish(settings, call_events(100))
+        client: Any = sync_client(settings)
+        eventually("everything applied", lambda: position_sum(client, settings) == sent)
+        client.close()
+        assert 0 == idle.ask_to_stop(), str(idle)
+    assert_exact(settings, 100, sent)
+
+
+def test_health_pages(
+    stack: Settings, settings_factory: SettingsFactory, environment_of: Environment, tmp_path: Path
+) -> None:
+    """Not ready before the first commit of an assignment, ready after it, live all the time; nobody answers when stopped."""
+    settings = settings_factory(clock=Clock.EVENT)
+    kafka = Stack(stack).recalled(KAFKA)
+    assert kafka is not None
+    with programs(environment_of(settings), tmp_path / "programs") as run:
+        worker = run.worker(*MEMBER)
+        eventually("a health page", lambda: worker.health("livez")[0] == 200)
+        with frozen(kafka.process.pid):
+            assert (503, 0) == (worker.health("readyz")[0], Numbers(settings).statistics().total())
+            assert 200 == worker.health("livez")[0]
+        worker.wait_until_ready()
+        assert all(partition.status is not None for partition in Numbers(settings).partitions.values())
+        assert 200 == worker.health("livez")[0]
+        with frozen(worker.pid):
+            assert 0 == worker.health("livez")[0]
+        assert 200 == worker.health("livez")[0]
+        assert 0 == worker.ask_to_stop(), str(worker)
+
+
+def test_a_broker_frozen_for_some_seconds(
+    stack: Settings, settings_factory: SettingsFactory, environment_of: Environment, tmp_path: Path
+) -> None:
+    """A broker that answers nobody for some seconds costs nothing but time, and the heartbeat says how old all is."""
+    settings = settings_factory(clock=Clock.EVENT)
+    kafka = Stack(stack).recalled(KAFKA)
+    assert kafka is not None
+    client: Any = sync_client(settings)
+    with programs(environment_of(settings), tmp_path / "programs") as run:
+        worker = run.worker(*MEMBER)
+        worker.wait_until_ready()
+        sent = publish(settings, call_events(100))
+        eventually("everything applied", lambda: position_sum(client, settings) == sent)
+        with frozen(kafka.process.pid):
+
+            def ages() -> list[int]:
+                statuses = [partition.status for partition in Numbers(settings).partitions.values()]
+                return [status.wall_ms - status.seen_ms for status in statuses if status is not None]
+
+            eventually("heartbeats that own up to it", lambda: min(ages()) > 5_000)
+        sent += publish(settings, call_events(100, first=100))
+        eventually("everything applied", lambda: position_sum(client, settings) == sent)
+        assert 0 == worker.ask_to_stop(), str(worker)
+    client.close()
+    assert_exact(settings, 200, sent)
+
+
+def test_a_stop_at_any_moment_is_orderly(
+    settings_factory: SettingsFactory, environment_of: Environment, tmp_path: Path
+) -> None:
+    """SIGTERM and Ctrl-C end a worker with status 0 whatever it is doing, and the next one goes on at once."""
+    settings = settings_factory(clock=Clock.EVENT)
+    sent = publish(settings, call_events(2_000))
+    with programs(environment_of(settings), tmp_path / "programs") as run:
+        early = run.worker()
+        eventually("a health page", lambda: early.health("livez")[0] == 200)
+        early.send(signal.SIGINT)
+        assert 0 == early.end(), str(early)
+        busy = run.worker()
+        client: Any = sync_client(settings)
+        eventually("work", lambda: position_sum(client, settings) > 0)
+        client.close()
+        assert 0 == busy.ask_to_stop(), str(busy)
+        assert "" == run.said()
+        run.drain()
+    assert_exact(settings, 2_000, sent)
