@@ -96,7 +96,7 @@ class Names:
         for raw, identity in pairs(flat):
             name = raw.decode()
             if name.startswith(ROW_PREFIX):
-                queue, _, medium = name.removeprefix(ROW_PREFIX).partition(SEPARATOR)
+                queue, _, medium = name.removeprefix(ROW_PREFIX).rpartition(SEPARATOR)
                 self.rows[int(identity)] = RowKey(self._channel, queue, medium)
             else:
                 ours = self._dimensions.identity(name.removeprefix(DIMENSION_PREFIX))

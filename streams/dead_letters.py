@@ -62,7 +62,7 @@ class DeadLetters:
         assert self._producer is not None
         name = self._settings.topic(dead_letter_topic(topic))
         record = letter.record
-        value = record.value or b""
+        value = b"" if record.value is None and record.key is None else record.value  # Kafka wants one of the two
         headers = [
             ("reason", letter.reason.encode()),
             ("detail", letter.detail.encode()[:1024]),
@@ -81,6 +81,6 @@ class DeadLetters:
                 try:
                     await self._producer.send_and_wait(name, value, key=record.key, headers=headers)
                 except _TOO_LARGE:
-                    cut = [*headers, ("cut-from", str(len(value)).encode())]
+                    cut = [*headers, ("cut-from", str(len(value or b"")).encode())]
                     key = (record.key or b"")[:CUT_BYTES]
-                    await self._producer.send_and_wait(name, value[:CUT_BYTES], key=key, headers=cut)
+                    await self._producer.send_and_wait(name, (value or b"")[:CUT_BYTES], key=key, headers=cut)

@@ -9,6 +9,7 @@ from aiokafka.partitioner import murmur2
 
 from streams.decoding import Decoded, EventDecoder
 from streams.errors import InvalidEvent
+from streams.measures import SEPARATOR
 from streams.settings import DAY_MS, Channel, Clock, Settings
 from streams.topics import CHANNEL_OF, Topic
 
@@ -39,7 +40,7 @@ class Batch(NamedTuple):
     """A partition batch, taken apart.
 
     ``revisions`` gives the offset of each contact's last record; ``refused_in_a_row`` counts the refusals at the end
-    of the batch, ``longest_refused`` the longest run of them anywhere in it.
+    of the batch, ``longest_refused`` the longest run of them that this batch made longer.
     """
 
     events: dict[str, list[Decoded]]
@@ -88,7 +89,7 @@ class Intake:
         revisions: dict[str, int] = {}
         refused: list[Refused] = []
         applied = 0
-        longest = refused_in_a_row
+        longest = 0
         decode, event_clock, past_ms, future_ms = self._decode, self._event_clock, self._past_ms, self._future_ms
         for record in records:
             try:
@@ -99,13 +100,15 @@ class Intake:
                         raise self._implausible(time_ms, newest_ms)
                 elif not record.timestamp - past_ms <= time_ms <= record.timestamp + future_ms:
                     raise self._untimely(time_ms, record.timestamp)
+                elif newest_ms is not None and time_ms < newest_ms - past_ms - future_ms:
+                    raise self._implausible(time_ms, newest_ms)  # its contact's state may be gone: it would count anew
                 subject = event.subject
                 group = events.get(subject)
                 if record.key != subject.encode():
                     raise InvalidEvent("wrong_key", "the record's key is not the event's subject")
                 if group is None:
                     if subject not in known:
-                        self._check_partition(subject)
+                        self._check_subject(subject)
                     group = events[subject] = []
             except InvalidEvent as error:
                 refused.append(Refused(record, error.reason, error.detail))
@@ -133,7 +136,9 @@ class Intake:
             )
         return InvalidEvent("too_old", f"`time` is {newest_ms - time_ms} ms before the newest of its partition")
 
-    def _check_partition(self, subject: str) -> None:
+    def _check_subject(self, subject: str) -> None:
+        if SEPARATOR in subject:
+            raise InvalidEvent("invalid_field", "`subject` holds the control character U+001F")
         expected = default_partition(subject, self._partitions)
         if expected != self._partition:
             raise InvalidEvent(

@@ -150,6 +150,7 @@ class Runtime:
                     await owned.heartbeat(self.progress(partition, owned))
             if self.assigned:
                 self.claimed = True
+            self._watch()
             self.beat_at = time.monotonic()
             stored = await patiently(lambda: self._redis.get(generation_key(self._settings.namespace)))
             if self._follows_switch and int(stored or 0) != self._generation:
@@ -186,14 +187,20 @@ class Runtime:
         now = time.monotonic()
         if now - self.beat_at > STALLED_SECONDS:
             return f"no heartbeat round for {now - self.beat_at:.0f} s"
-        for partition, owned in self.owned.items():
-            position, since = self._moved.get(partition, (-1, now))
-            behind = not self.progress(partition, owned).at_end
-            if position != owned.position or not behind:
-                self._moved[partition] = (owned.position, now)
-            elif now - since > STALLED_SECONDS:
+        for partition, (_, since) in self._moved.items():
+            if now - since > STALLED_SECONDS:
                 return f"{partition[0]}-{partition[1]} has a lag and has not moved for {now - since:.0f} s"
         return ""
+
+    def _watch(self) -> None:
+        """Note since when each partition has stood still with a lag, however rarely somebody asks ``stalled``."""
+        now = time.monotonic()
+        watched = {}
+        for partition, owned in self.owned.items():
+            position, since = self._moved.get(partition, (-1, now))
+            standing = position == owned.position and not self.progress(partition, owned).at_end
+            watched[partition] = (owned.position, since if standing else now)
+        self._moved = watched
 
     def fail(self, error: BaseException) -> None:
         """End the process: what memory holds may no longer be true, and a restart seeks."""

@@ -20,7 +20,7 @@ from streams.redis_clients import async_client, sync_client
 from streams.runtime import Runtime, wall_ms
 from streams.settings import Settings
 from streams.store.keys import generation_key
-from streams.topics import INPUTS, Topic
+from streams.topics import INPUTS, Topic, dead_letter_topic
 
 POLL_SECONDS = 0.1
 GC_THRESHOLDS = (50_000, 20, 100)
@@ -37,11 +37,13 @@ def topic_ids(settings: Settings) -> dict[Topic, str]:
     Raises:
         UserError: a topic is missing or has another number of partitions than the settings say.
     """
-    found = describe_topics(settings, [settings.topic(topic) for topic in INPUTS])
-    for topic in INPUTS:
-        name = settings.topic(topic)
+    needed = [settings.topic(name) for topic in INPUTS for name in (topic, dead_letter_topic(topic))]
+    found = describe_topics(settings, needed)
+    for name in needed:
         if name not in found:
             raise UserError(f"topic {name} does not exist at {settings.kafka}; create it, or run `veinte stack up`")
+    for topic in INPUTS:
+        name = settings.topic(topic)
         partitions = found[name].partitions
         if partitions != settings.partitions:
             raise UserError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter, defaultdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -51,6 +52,25 @@ HELPDESK_FIELDS = {
     "resolution_seconds_sum": Measure.FULL_RESOLUTION_MS,
 }
 
+REPORT_FIELDS = {
+    "offered": "offered",
+    "answered": "answered",
+    "wait_s": "wait_seconds_sum",
+    "answered_in_t": "answered_within_target",
+    "abandoned": "abandoned",
+    "abandon_wait_s": "abandon_wait_seconds_sum",
+    "abandoned_short": "short_abandoned",
+    "abandoned_in_t": "abandoned_within_target",
+    "reached_target": "reached_target",
+    "talk_s": "talk_seconds_sum",
+    "opened": "opened",
+    "solved": "solved",
+    "reopened": "reopened",
+    "first_response_seconds_sum": "first_response_seconds_sum",
+    "resolution_seconds_sum": "resolution_seconds_sum",
+}
+"""Fields of the oracles and of `veinte report`."""
+
 ByDay = dict[tuple[str, str], dict[str, float]]
 
 
@@ -65,7 +85,7 @@ class LiveItem(NamedTuple):
 
 
 class Partition(NamedTuple):
-    """One partition as Redis holds it at one instant. ``slices``: (tier letter, start, queue) → (measure, dimension)."""
+    """One partition as Redis holds it at one instant. ``slices``: (tier letter, start, queue) → cells."""
 
     position: int | None
     status: Status | None
@@ -151,6 +171,17 @@ def bank_expected(path: Path) -> ByDay:
     return expected
 
 
+def by_day_of_report(rows: str, channel: str) -> ByDay:
+    """What `veinte report --by queue,interval=day --format json` printed, in the shape of ``Numbers.by_day``."""
+    found: ByDay = {}
+    for row in json.loads(rows):
+        if row["channel"] == channel:
+            values = {name: row[field] for name, field in REPORT_FIELDS.items() if row[field]}
+            if values:
+                found[row["from"][:10], row["queue"]] = values
+    return found
+
+
 def position_sum(client: Any, settings: Settings) -> int:
     """Sum of the stored positions of generation 0, in one round trip: cheap enough to be asked all the time."""
     pipe = client.pipeline(transaction=False)
@@ -189,9 +220,9 @@ def _read(client: Any, settings: Settings, generation: int, topic: Topic, number
         elif field[0].isupper():
             kind = Live(field[0])
             subject, _, leg = field[1:].partition(SEPARATOR)
-            entry = msgspec.msgpack.decode(value, type=ENTRY_TYPES[kind])
-            row = getattr(entry, "row", None)
-            live.append(LiveItem(kind, subject, leg, "" if row is None else _queue(names[row]), entry))
+            entry: Any = msgspec.msgpack.decode(value, type=ENTRY_TYPES[kind])
+            queue = _queue(names[entry.row]) if hasattr(entry, "row") else ""
+            live.append(LiveItem(kind, subject, leg, queue, entry))
     position = head.get(b"position")
     status = head.get(b"status")
     return Partition(

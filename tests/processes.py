@@ -11,7 +11,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import psutil
 
@@ -23,6 +23,7 @@ POLL_SECONDS = 0.02
 DEADLINE_SECONDS = 60.0
 """For anything a test waits for; only a failing test takes so long."""
 
+RESTARTS = 10
 MEMBER = ("--member", "one")
 """A static member: the broker gives its partitions back at once, not when the session of a killed one ends."""
 
@@ -154,46 +155,40 @@ class Programs:
 
     def __init__(self, environment: Mapping[str, str], folder: Path) -> None:
         self.environment = dict(environment)
-        self.restarts = 0
         self._folder = folder
         self._started: list[Program] = []
 
     def veinte(self, *arguments: str, **variables: str) -> Program:
         """Start any subcommand; ``variables`` are added to the environment."""
-        return self._keep(Program(arguments, {**self.environment, **variables}, self._folder, len(self._started)))
+        program = Program(arguments, {**self.environment, **variables}, self._folder, len(self._started))
+        self._started.append(program)
+        return program
 
     def worker(self, *options: str, **variables: str) -> Worker:
         """Start a worker."""
-        return self._keep(Worker(options, {**self.environment, **variables}, self._folder, len(self._started)))
+        worker = Worker(options, {**self.environment, **variables}, self._folder, len(self._started))
+        self._started.append(worker)
+        return worker
 
     def drain(self, **variables: str) -> None:
-        """Run `veinte worker --drain` as ``MEMBER``, and again for as long as it asks for a restart."""
-        self.supervise("--drain", *MEMBER, **variables)
-
-    def supervise(self, *options: str, attempts: int = 10, **variables: str) -> None:
-        """Run a worker that ends by itself, as a supervisor does: status 75 starts it again."""
-        for _ in range(attempts):
-            worker = self.worker(*options, **variables)
+        """Run `veinte worker --drain` as ``MEMBER``; as a supervisor does, again where it asks for a restart."""
+        for _ in range(RESTARTS):
+            worker = self.worker("--drain", *MEMBER, **variables)
             status = worker.end()
             if status == 0:
                 return
             assert EXIT_RESTART == status, str(worker)
-            self.restarts += 1
-        raise AssertionError(f"the worker asked for a restart {attempts} times in a row")
+        raise AssertionError(f"the worker asked for a restart {RESTARTS} times in a row")
 
     def said(self) -> str:
         """Everything that all programs have said on standard error."""
-        return "\n".join(program.stderr for program in self._started)
+        return "".join(program.stderr for program in self._started)
 
     def end_all(self) -> None:
         """Kill what still runs; a stopped process is woken by that too."""
         for program in self._started:
             if program.status is None:
                 program.kill()
-
-    def _keep(self, program: Any) -> Any:
-        self._started.append(program)
-        return program
 
 
 @contextlib.contextmanager

@@ -61,7 +61,8 @@ class Status(msgspec.Struct, frozen=True):
     time (the partition's clock; ``None`` before the first event). ``wall_ms``: when this was written. ``at_end``: the
     log was drained. ``log_end``: the log's end as last fetched. ``names``: how many names the registry has.
     ``statistics``: counters such as ``applied``, ``rejected.too_old``, ``late``, ``lost``, ``conflicting``,
-    ``folded.queue``; ``lost_unacknowledged``: events lost that nobody has acknowledged.
+    ``folded.queue``; ``lost_unacknowledged``: events lost that nobody has acknowledged. ``refused_in_a_row``: records
+    refused just before the position.
     """
 
     seen_ms: int
@@ -73,6 +74,7 @@ class Status(msgspec.Struct, frozen=True):
     names: int
     statistics: dict[str, int]
     lost_unacknowledged: int = 0
+    refused_in_a_row: int = 0
 
 
 HEAD_POSITION = "position"

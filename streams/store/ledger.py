@@ -9,7 +9,7 @@ from streams.contacts import ContactKind, lives_on
 from streams.decoding import Decoded
 from streams.facts.effects import Amounts, difference
 from streams.facts.marks import Pseudonym
-from streams.measures import SEPARATOR, TOTALS
+from streams.measures import TOTALS, Live, live_field
 from streams.policy import PolicyBook
 from streams.store.registry import Registry
 from streams.store.slices import Cells, Slices
@@ -21,6 +21,11 @@ OUTLIVED_A_COMMIT = 2_000
 """Slices past their retention that one commit deletes."""
 
 State = ContactState[Any]
+
+
+def _field(key: str, subject: str) -> str:
+    """The field of a live entry that its contact knows by kind and leg."""
+    return live_field(Live(key[0]), subject, key[1:])
 
 
 class Writes(NamedTuple):
@@ -91,11 +96,9 @@ class Ledger:
             self._collect(difference(effects.amounts, unpack_amounts(old.amounts)))
         writes = self.writes
         for key, entry in effects.live.items():
-            writes.set.extend((f"{key[0]}{subject}{SEPARATOR}{key[1:]}", encode_state(entry)))
+            writes.set.extend((_field(key, subject), encode_state(entry)))
         if old is not None and old.live:
-            writes.deleted.extend(
-                f"{key[0]}{subject}{SEPARATOR}{key[1:]}" for key in old.live if key not in effects.live
-            )
+            writes.deleted.extend(_field(key, subject) for key in old.live if key not in effects.live)
         writes.contacts.extend((subject, encode_state(new)))
         self._schedule_end(subject, new, old)
         self.states[subject] = new
@@ -110,7 +113,7 @@ class Ledger:
         if state is not None and state.live:
             effects = self._kind.when_expired(state.facts, self._books[state.book], self._registry)
             self._collect(difference(effects.amounts, unpack_amounts(state.amounts)))
-            writes.deleted.extend(f"{key[0]}{subject}{SEPARATOR}{key[1:]}" for key in state.live)
+            writes.deleted.extend(_field(key, subject) for key in state.live)
 
     def roll_up(self, clock_ms: int) -> tuple[list[str], int]:
         """Bring the deltas into slices: the fields to read before ``settle``, and how many deltas came too late."""

@@ -164,7 +164,7 @@ class OwnedPartition:
             )  # fmt: skip
         self._progress = Progress(at_end=False, fetched_ms=0, log_end=self.position)
         self._head_fields = ["topic_id", topic_id, "partitions", str(settings.partitions)]
-        self._refused_in_a_row = 0
+        self._refused_in_a_row = 0 if status is None else status.refused_in_a_row
         self._swept: tuple[list[str], list[str]] = ([], [])
 
         book = PolicyBook.of(CHANNEL_OF[topic], settings)
@@ -211,7 +211,7 @@ class OwnedPartition:
                 raise TooManyRefused(
                     f"{batch.longest_refused} records in a row of {self.topic}-{self._partition} cannot be used, the "
                     f"last at offset {last.record.offset} ({last.reason}: {last.detail}); mend the producer or the "
-                    "settings, then start again: nothing was skipped"
+                    "settings, or raise VEINTE_DEAD_LETTERS_IN_A_ROW to let them go, then start again: it goes on here"
                 )
             await self._read_states(batch.events)
             for subject, events in batch.events.items():
@@ -329,4 +329,5 @@ class OwnedPartition:
             names=len(self._registry),
             statistics=self._statistics,
             lost_unacknowledged=self._statistics.get("lost", 0) - self._acknowledged,
+            refused_in_a_row=self._refused_in_a_row,
         )

@@ -1,4 +1,4 @@
-"""The bank's fortnight again while everything breaks: killed workers, workers that come and go, a Redis that forgets."""
+"""The bank's fortnight again while all breaks: killed workers, workers that come and go, a Redis that forgets."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ import pytest
 from streams.errors import EXIT_RESTART
 from streams.redis_clients import sync_client
 from streams.settings import Clock, Settings
+from streams.sources.publisher import Publisher
 from streams.topics import Topic
 from tests.conftest import SettingsFactory
 from tests.faults.load import bank_portions
 from tests.numbers import BANK_FIELDS, Numbers, bank_expected, delete_everything, position_sum
 from tests.oracles.logs import BANK_EXPECTED, research_log
 from tests.processes import MEMBER, Programs, Worker, eventually, programs
-from streams.sources.publisher import Publisher
 
 Environment = Callable[[Settings], dict[str, str]]
 KILLS = 20
@@ -119,6 +119,13 @@ def test_twenty_kills(storm: Storm) -> None:
     assert LEAST_HITS <= hits
 
 
+def share_work(storm: Storm, first: Worker, second: Worker) -> None:
+    """Wait until both have partitions, and work goes on under that assignment."""
+    eventually("partitions of the second worker", lambda: second.owned and first.owned)
+    before = storm.applied
+    eventually("work under the new assignment", lambda: storm.applied > before + 100)
+
+
 def test_a_second_worker_comes_and_goes(storm: Storm) -> None:
     """Under load a second worker joins, takes partitions and leaves, three times in order and once by a crash."""
     first = storm.run.worker()
@@ -126,9 +133,7 @@ def test_a_second_worker_comes_and_goes(storm: Storm) -> None:
     with storm.sending(bank_portions(400), pause_seconds=0.1):
         for number in range(4):
             second = storm.run.worker()
-            eventually("partitions of the second worker", lambda: second.owned and first.owned)
-            before = storm.applied
-            eventually("work under the new assignment", lambda: storm.applied > before + 100)
+            share_work(storm, first, second)
             assert second.status is None, str(second)
             if number == 3:
                 second.kill()

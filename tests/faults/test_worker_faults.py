@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from pydantic import SecretStr
+
 from streams.errors import EXIT_RESTART
+from streams.kafka_clients import admin
 from streams.redis_clients import sync_client
 from streams.settings import Clock, Settings
 from streams.stack import Stack
+from streams.stack.addresses import free_port, port_is_free
 from streams.stack.embedded import KAFKA
 from streams.topics import Topic
 from tests.conftest import SettingsFactory
@@ -82,7 +88,7 @@ def test_a_worker_without_partitions_is_ready(
 def test_health_pages(
     stack: Settings, settings_factory: SettingsFactory, environment_of: Environment, tmp_path: Path
 ) -> None:
-    """Not ready before the first commit of an assignment, ready after it, live all the time; nobody answers when stopped."""
+    """Not ready before the first commit of an assignment, ready after it, live all the time; frozen, it is mute."""
     settings = settings_factory(clock=Clock.EVENT)
     kafka = Stack(stack).recalled(KAFKA)
     assert kafka is not None
@@ -147,3 +153,52 @@ def test_a_stop_at_any_moment_is_orderly(
         assert "" == run.said()
         run.drain()
     assert_exact(settings, 2_000, sent)
+    assert committed(settings) == sent
+
+
+def committed(settings: Settings) -> int:
+    """The sum of the offsets that Kafka's own lag tools see."""
+    with admin(settings) as client:
+        offsets = client.list_group_offsets([settings.namespace])[settings.namespace]
+    return sum(offset.offset for offset in offsets.values())
+
+
+def test_a_broker_killed_and_started_again(
+    settings_factory: SettingsFactory, environment_of: Environment, tmp_path: Path
+) -> None:
+    """The broker crashes and comes back: the worker goes on by itself or asks for a restart, and the count is exact."""
+    kafka_port = free_port()
+    redis_port = free_port(avoid=frozenset({kafka_port}))
+    settings = settings_factory(
+        create=False,
+        clock=Clock.EVENT,
+        data=tmp_path / "own",
+        kafka=f"127.0.0.1:{kafka_port}",
+        redis=SecretStr(f"redis://127.0.0.1:{redis_port}/0"),
+    )
+    servers, again = Stack(settings), Stack(settings)
+    client: Any = None
+    try:
+        servers.up(detach=False)
+        with programs(environment_of(settings), tmp_path / "programs") as run:
+            client = sync_client(settings)
+            worker = run.worker(*MEMBER)
+            sent = publish(settings, call_events(500))
+            eventually("everything applied", lambda: position_sum(client, settings) == sent)
+            kafka = servers.recalled(KAFKA)
+            assert kafka is not None
+            os.kill(kafka.process.pid, signal.SIGKILL)
+            eventually("the broker's end", lambda: port_is_free("127.0.0.1", kafka_port))
+            again.up(detach=False)
+            sent += publish(settings, call_events(500, first=500))
+            applied = partial(position_sum, client, settings)
+            eventually("progress or an end", lambda: applied() == sent or worker.status == EXIT_RESTART)
+            if worker.status is None:
+                assert 0 == worker.ask_to_stop(), str(worker)
+            run.drain()
+        assert_exact(settings, 1_000, sent)
+    finally:
+        if client is not None:
+            client.close()
+        servers.down()
+        again.down()

@@ -71,6 +71,14 @@ class Store:
         """The names of all keys of the namespace."""
         return sorted([key async for key in self.redis.scan_iter(match=f"{self.settings.namespace}:*", count=1000)])
 
+    async def everything(self) -> dict[bytes, Any]:
+        """Every key of the namespace with what it holds. Dumps of equal values may differ: Redis compresses them."""
+        found: dict[bytes, Any] = {}
+        for key in await self.all_keys():
+            is_hash = await self.redis.type(key) == b"hash"
+            found[key] = await (self.redis.hgetall(key) if is_hash else self.redis.zrange(key, 0, -1, withscores=True))
+        return found
+
     async def restore(self, dump: dict[bytes, bytes]) -> None:
         """Redis comes back as it was."""
         await self.empty()

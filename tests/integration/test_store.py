@@ -205,11 +205,11 @@ def test_after_closing_nothing_is_applied(run: Callable[..., None]) -> None:
     async def scenario(store: Store) -> None:
         owner = await store.owner()
         await owner.apply(records(CALL))
-        before = await store.dump()
+        before = await store.everything()
         owner.closed = True
         await owner.apply(records(AGAIN, first=3))
         await owner.heartbeat(NOBODY_KNOWS)
-        assert before == await store.dump()
+        assert before == await store.everything()
 
     run(scenario)
 
@@ -355,7 +355,7 @@ def test_an_error_before_the_first_write_changes_nothing(run: Callable[..., None
     async def scenario(store: Store) -> None:
         owner = await store.owner()
         await owner.apply(records(CALL))
-        before = await store.dump()
+        before = await store.everything()
         script = store.redis.register_script(COMMIT_SCRIPT)
         stored = CommitId.of((await load(store.redis, store.keys)).head)
         nothing: list[str | bytes] = []
@@ -366,7 +366,7 @@ def test_an_error_before_the_first_write_changes_nothing(run: Callable[..., None
         for wrong in (b"\xc1", b"", packed[:-1]):
             with pytest.raises(ResponseError):
                 await script(keys=list(store.keys), args=[wrong, *whole[1:]])
-        assert before == await store.dump()
+        assert before == await store.everything()
 
     run(scenario)
 
@@ -387,19 +387,23 @@ def test_a_script_error_is_not_retried(run: Callable[..., None]) -> None:
 
 
 def test_too_many_refused_commit_nothing(run: Callable[..., None]) -> None:
-    """A run of useless records stops the owner before anything is written, however the batches were cut."""
+    """A run of useless records stops the owner before anything is written, however batches and owners cut it."""
 
     async def scenario(store: Store) -> None:
         owner = await store.owner()
         await owner.apply(bad_records(4))
         assert ({"rejected.not_json": 4}, 4) == (await store.statistics(), len(store.letters))
-        before = await store.dump()
+        before = await store.everything()
         with pytest.raises(TooManyRefused, match="5 records in a row of calls-0"):
             await owner.apply([*bad_records(1, first=4), *records(CALL, first=5)])
-        assert (before, 4) == (await store.dump(), len(store.letters))
-        again = await store.owner()
-        await again.apply([*bad_records(1, first=4), *records(CALL, first=5)])
+        assert (before, 4) == (await store.everything(), len(store.letters))
+        with pytest.raises(TooManyRefused):
+            await (await store.owner()).apply(bad_records(1, first=4))
+        store.settings = store.settings.model_copy(update={"dead_letters_in_a_row": 6})
+        await (await store.owner()).apply([*bad_records(1, first=4), *records(CALL, first=5)])
         assert {"rejected.not_json": 5, "applied": 3} == await store.statistics()
+        store.settings = store.settings.model_copy(update={"dead_letters_in_a_row": 1})
+        await (await store.owner()).apply(records(AGAIN, first=8))
 
     run(scenario, dead_letters_in_a_row=5)
 

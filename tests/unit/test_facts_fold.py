@@ -183,6 +183,16 @@ def test_nobody_is_kept_by_name() -> None:
     assert 3 == packed.count(pseudonym("Ada Lovelace"))
 
 
+@pytest.mark.parametrize("nobody", ["", None])
+def test_an_empty_name_is_nobody(nobody: str | None) -> None:
+    """An empty customer, agent or topic is none, and is not hashed."""
+    data = {"customer": nobody, "agent": nobody, "topic": nobody}
+    leg = folded(log_of("call", ("offered", 0, data), ("answered", 1, data))).legs["0"]
+    assert (None, None, None) == (leg.offered.customer, leg.offered.topic, leg.answered.agent)
+    facts = folded(log_of("ticket", ("opened", 0, data), ("assigned", 1, {**data, "team": nobody})))
+    assert (None, None, None) == (facts.opened.customer, facts.assigned[0].agent, facts.assigned[0].team)
+
+
 def test_the_newest_time_is_kept() -> None:
     """The newest event time counts every event, also one that changes no other fact."""
     log = log_of("call", ("offered", 0), ("held", 7), ("offered", 3))

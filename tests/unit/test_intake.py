@@ -83,7 +83,8 @@ TIMES: dict[str, tuple[int, int | None, dict[str, Any], str]] = {
     "5 min and 1 ms ahead": (5 * MINUTE_MS + 1, None, {}, "too_far_ahead"),
     "8 days back": (-8 * DAY_MS, None, {}, ""),
     "8 days and 1 ms back": (-8 * DAY_MS - 1, None, {}, "too_old"),
-    "behind what the partition has seen": (0, START_MS + 300 * DAY_MS, {}, ""),
+    "behind the partition, its state still there": (0, START_MS + 8 * DAY_MS + 5 * MINUTE_MS, {}, ""),
+    "behind the partition, its state may be gone": (0, START_MS + 8 * DAY_MS + 5 * MINUTE_MS + 1, {}, "too_old"),
     "an edited future limit": (1001, None, {"future_limit": "1s"}, "too_far_ahead"),
     "an edited past limit": (-1001, None, {"past_limit": "1s"}, "too_old"),
     "event clock, the first event": (10_000 * DAY_MS, None, {"clock": "event"}, ""),
@@ -99,10 +100,25 @@ TIMES: dict[str, tuple[int, int | None, dict[str, Any], str]] = {
 
 @pytest.mark.parametrize("case", TIMES)
 def test_limits_of_time(case: str) -> None:
-    """By the wall an event is compared with its record's timestamp, by the event clock with the partition's newest."""
+    """By the wall an event is compared with its record's timestamp and with how long states live, by the event clock
+    with the partition's newest."""
     ahead_ms, newest_ms, settings, reason = TIMES[case]
     batch = take(record(START_MS + ahead_ms), newest_ms=newest_ms, **settings)
     assert ([reason] if reason else []) == [refused.reason for refused in batch.refused]
+
+
+@pytest.mark.parametrize(
+    "ahead_ms,newest_ms,clock,detail",
+    [
+        (300_001, None, "wall", "`time` is 300001 ms after the record's timestamp"),
+        (-8 * DAY_MS - 7, None, "wall", "`time` is 691200007 ms before the record's timestamp"),
+        (30 * DAY_MS + 3, START_MS, "event", "`time` is 2592000003 ms after the newest event of its partition"),
+        (-36 * DAY_MS - 3, START_MS, "event", "`time` is 3110400003 ms before the newest of its partition"),
+    ],
+)
+def test_a_refusal_says_how_far_off_the_time_is(ahead_ms: int, newest_ms: int | None, clock: str, detail: str) -> None:
+    """Whoever reads the dead letter sees what the time was compared with, and the distance."""
+    assert detail == take(record(START_MS + ahead_ms), newest_ms=newest_ms, clock=clock).refused[0].detail
 
 
 @pytest.mark.parametrize(
@@ -163,6 +179,12 @@ def test_the_key_is_checked_for_every_record(key: bytes | None) -> None:
     assert (["wrong_key"], {SUBJECT: 1}) == ([refused.reason for refused in batch.refused], batch.revisions)
 
 
+def test_a_subject_cannot_imitate_another_contacts_leg() -> None:
+    """The character that separates subject and leg in Redis is refused in a subject."""
+    batch = take(record(subject="call-1\x1f0", key=b"call-1\x1f0"))
+    assert ["invalid_field"] == [refused.reason for refused in batch.refused]
+
+
 def test_the_partition_is_checked_for_new_contacts_only() -> None:
     """A contact that is known is taken where it is; a new one must be where the partitioner puts it."""
     elsewhere = intake(shift=1)
@@ -190,13 +212,13 @@ BAD, SKIP, GOOD = record(key=b"x"), record(type="call.x"), record()
 @pytest.mark.parametrize(
     "records,before,in_a_row,longest",
     [
-        ([GOOD], 7, 0, 7),
+        ([GOOD], 7, 0, 0),
         ([BAD], 7, 8, 8),
         ([BAD, BAD, GOOD], 0, 0, 2),
         ([BAD, BAD, GOOD, BAD], 0, 1, 2),
         ([BAD, SKIP, BAD], 0, 2, 2),
-        ([SKIP], 3, 3, 3),
-        ([], 3, 3, 3),
+        ([SKIP], 3, 3, 0),
+        ([], 3, 3, 0),
     ],
 )
 def test_refusals_in_a_row(records: list[Record], before: int, in_a_row: int, longest: int) -> None:
