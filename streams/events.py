@@ -19,6 +19,9 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MILLISECOND = timedelta(milliseconds=1)
 
 Name = Annotated[str, Meta(min_length=1)]
+QueueName = Annotated[
+    str, Meta(min_length=1, pattern=r"^(?!\*$)[^\x00-\x1f]+$", description="a queue; `*` stands for all queues")
+]
 Instant = Annotated[datetime, Meta(tz=True, description="RFC 3339 with an offset")]
 Leg = Annotated[str | int | float, Meta(description="names one visit of the contact to a queue; 0 where missing")]
 Optional = str | None | UnsetType
@@ -129,7 +132,7 @@ class LegData(Data, frozen=True, gc=False):
 class OfferedData(Data, frozen=True, gc=False):
     """A leg entered a queue."""
 
-    queue: Name
+    queue: QueueName
     leg: Leg = 0
     via: Via = Via.INBOUND
     customer: Optional = UNSET
@@ -142,7 +145,7 @@ class OfferedData(Data, frozen=True, gc=False):
 class RefusedData(Data, frozen=True, gc=False):
     """Demand that never queued."""
 
-    queue: Name
+    queue: QueueName
     reason: RefusedReason
     customer: Optional = UNSET
 
@@ -191,7 +194,7 @@ class MessageData(Data, frozen=True, gc=False, rename={"sender": "from"}):
 class OpenedData(Data, frozen=True, gc=False):
     """A ticket came in."""
 
-    queue: Name
+    queue: QueueName
     channel: Medium | UnsetType = UNSET
     priority: Priority | UnsetType = UNSET
     customer: Optional = UNSET
@@ -226,7 +229,7 @@ class HoldData(Data, frozen=True, gc=False):
 class QueueData(Data, frozen=True, gc=False):
     """Moved to another queue."""
 
-    queue: Name
+    queue: QueueName
 
 
 class TicketEscalatedData(Data, frozen=True, gc=False):

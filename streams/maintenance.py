@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import time
 from typing import cast
 
@@ -10,9 +11,10 @@ import msgspec
 from streams.errors import UserError
 from streams.redis_clients import SyncClient
 from streams.settings import Settings
-from streams.store.keys import HEAD_ACKNOWLEDGED, HEAD_STATUS, Status, generation_key, partition_keys
+from streams.store.keys import HEAD_ACKNOWLEDGED, HEAD_STATUS, Status, generation_key, partition_keys, rebuild_key
 from streams.topics import INPUTS, Topic
 
+LOCK_SECONDS = 60
 HANDOVER_SECONDS = 3.0
 """Workers look for a switch once a second; after this none writes to the old generation any more."""
 
@@ -44,6 +46,30 @@ def acknowledge_loss(client: SyncClient, settings: Settings, generation: int, to
             client.hset(head, HEAD_ACKNOWLEDGED, str(lost))
             acknowledged[number] = lost - int(before or 0)
     return acknowledged
+
+
+class RebuildLock:
+    """One rebuild at a time: a key that the one at work keeps alive and that ends with it."""
+
+    def __init__(self, client: SyncClient, settings: Settings) -> None:
+        self._client = client
+        self._key = rebuild_key(settings.namespace)
+        self._token = secrets.token_hex(8)
+        self._kept_at = time.monotonic()
+        if not client.set(self._key, self._token, nx=True, ex=LOCK_SECONDS):
+            raise UserError(
+                f"another `veinte rebuild` is at work; wait for it, or {LOCK_SECONDS} s if it was killed, and try again"
+            )
+
+    def keep(self) -> None:
+        """Still at work; call it often."""
+        if time.monotonic() - self._kept_at > LOCK_SECONDS / 4:
+            self._client.expire(self._key, LOCK_SECONDS)
+            self._kept_at = time.monotonic()
+
+    def release(self) -> None:
+        """Done."""
+        self._client.delete(self._key)
 
 
 def delete_generation(client: SyncClient, settings: Settings, generation: int) -> None:

@@ -6,11 +6,18 @@ import asyncio
 import logging
 import sys
 import time
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Protocol
 
-from aiokafka.errors import KafkaConnectionError, KafkaTimeoutError
+from aiokafka.errors import (
+    ClusterAuthorizationFailedError,
+    GroupAuthorizationFailedError,
+    KafkaError,
+    TopicAuthorizationFailedError,
+)
 from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import ResponseError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from streams.batches import RecordBatch
@@ -19,10 +26,12 @@ from streams.dead_letters import DeadLetters
 from streams.errors import EXIT_RESTART, EXIT_USER_ERROR, UserError
 from streams.facts.marks import Pseudonym
 from streams.intake import Refused
+from streams.pseudonyms import key_check
+from streams.redis_clients import describe
 from streams.settings import Settings
 from streams.store.commit import Conflict
 from streams.store.keys import generation_key, partition_keys
-from streams.store.partition import OwnedPartition, Progress, Stored, TooManyRefused, load, patiently
+from streams.store.partition import PASSING, OwnedPartition, Progress, Stored, TooManyRefused, load, patiently
 from streams.topics import INPUTS, Topic
 
 log = logging.getLogger(__name__)
@@ -33,8 +42,10 @@ UNREADY_SECONDS = 5
 STALLED_SECONDS = 60
 """Without a heartbeat round for so long, or with a lag that does not move, the process is not live."""
 
-NO_ANSWER = (RedisConnectionError, RedisTimeoutError, KafkaConnectionError, KafkaTimeoutError, OSError)
+NO_ANSWER = (RedisConnectionError, RedisTimeoutError, KafkaError, OSError, *PASSING)
 """Infrastructure that is away: a sentence says all there is to know."""
+
+NOT_PERMITTED = (ClusterAuthorizationFailedError, GroupAuthorizationFailedError, TopicAuthorizationFailedError)
 
 TopicPartition = tuple[str, int]
 
@@ -175,6 +186,17 @@ class Runtime:
             for progress in (self.progress(partition, owned) for partition, owned in self.owned.items())
         )
 
+    def summary(self) -> str:
+        """What became of the records since the numbers began, for the partitions owned now."""
+        counts: Counter[str] = Counter()
+        for owned in self.owned.values():
+            counts.update(owned.statistics)
+        reasons = {name.removeprefix("rejected."): n for name, n in counts.items() if name.startswith("rejected.")}
+        text = f"{counts['applied']:,} events applied in all, {sum(reasons.values()):,} rejected"
+        if reasons:
+            text += f" ({', '.join(f'{reason} {number:,}' for reason, number in sorted(reasons.items()))})"
+        return f"{text}, {counts['late']:,} amounts too late to keep" if counts["late"] else text
+
     def not_ready(self) -> str:
         """Why the process does not serve its partitions right now; empty while it does."""
         if not self.claimed:
@@ -210,6 +232,12 @@ class Runtime:
         elif isinstance(error, Conflict):
             print(f"veinte worker: commit refused, starting over is safe: {error}", file=sys.stderr, flush=True)
             self._exit_now(EXIT_RESTART)
+        elif isinstance(error, NOT_PERMITTED):
+            print(f"veinte worker: Kafka does not permit this ({error}); grant the user the right", file=sys.stderr)
+            self._exit_now(EXIT_USER_ERROR)
+        elif isinstance(error, ResponseError) and not isinstance(error, PASSING):
+            print(f"veinte worker: {describe(self._settings, error)}", file=sys.stderr, flush=True)
+            self._exit_now(EXIT_USER_ERROR)
         elif isinstance(error, NO_ANSWER):
             print(
                 f"veinte worker: Redis or Kafka does not answer ({str(error) or type(error).__name__}); "
@@ -240,6 +268,12 @@ class Runtime:
             raise UserError(
                 f"topic {name} was counted with {stored.partitions} partitions, the settings say "
                 f"{self._settings.partitions}; run `veinte rebuild` after a change of partitions"
+            )
+        check = key_check(self._pseudonym)
+        if stored.key_check and stored.key_check != check:
+            raise UserError(
+                f"the numbers of topic {name} were made with another VEINTE_HASH_KEY: the same customer would be two; "
+                "put the old key back, or run `veinte rebuild`"
             )
         if stored.position is not None and stored.position > log_end:
             raise UserError(

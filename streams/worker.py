@@ -16,7 +16,7 @@ from streams.errors import UserError
 from streams.health import HealthServer
 from streams.kafka_clients import describe_topics
 from streams.pseudonyms import pseudonym_of
-from streams.redis_clients import async_client, sync_client
+from streams.redis_clients import CLIENT_ERRORS, async_client, describe, sync_client
 from streams.runtime import Runtime, wall_ms
 from streams.settings import Settings
 from streams.store.keys import generation_key
@@ -54,10 +54,21 @@ def topic_ids(settings: Settings) -> dict[Topic, str]:
 
 
 def generation_in_force(settings: Settings) -> int:
-    """Number of the key namespace that readers and workers use."""
+    """Number of the key namespace that readers and workers use.
+
+    Raises:
+        UserError: Redis does not answer, forbids the question, or holds something else there.
+    """
+    key = generation_key(settings.namespace)
     client = sync_client(settings)
     try:
-        return int(client.get(generation_key(settings.namespace)) or 0)
+        return int(client.get(key) or 0)
+    except ValueError:
+        raise UserError(
+            f"the key {key} in Redis holds no number; delete it, or choose another VEINTE_NAMESPACE"
+        ) from None
+    except CLIENT_ERRORS as error:
+        raise describe(settings, error) from None
     finally:
         client.close()
 
@@ -115,7 +126,7 @@ async def run(
         gc.freeze()
         gc.set_threshold(*GC_THRESHOLDS)
         started_ms = wall_ms()
-        drained = False
+        drained, whole = False, len(INPUTS) * settings.partitions
         await app.start()
         try:
             while not stop.is_set():
@@ -124,9 +135,10 @@ async def run(
                 on_progress(runtime)
                 if app.crashed:
                     runtime.fail(app.crash_reason or RuntimeError("the stream processor crashed"))
-                if drain and runtime.drained(started_ms):
+                if drain and runtime.drained(started_ms) and (not rebuild or len(runtime.owned) == whole):
                     await runtime.beat()
                     drained = True
+                    print(f"drained: {runtime.summary()}", file=sys.stderr)
                     break
         finally:
             with suppress(TimeoutError):

@@ -30,15 +30,15 @@ MEMBER = ("--member", "one")
 T = TypeVar("T")
 
 
-def eventually(what: str, condition: Callable[[], T], deadline_seconds: float = DEADLINE_SECONDS) -> T:
+def eventually(what: str, condition: Callable[[], T], poll_seconds: float = POLL_SECONDS) -> T:
     """The first true value of ``condition``; fails with ``what`` when none comes before the deadline."""
-    deadline = time.monotonic() + deadline_seconds
+    deadline = time.monotonic() + DEADLINE_SECONDS
     while True:
         value = condition()
         if value:
             return value
-        assert time.monotonic() < deadline, f"waited {deadline_seconds:g} s in vain for {what}"
-        time.sleep(POLL_SECONDS)
+        assert time.monotonic() < deadline, f"waited {DEADLINE_SECONDS:g} s in vain for {what}"
+        time.sleep(poll_seconds)
 
 
 class Program:

@@ -15,14 +15,17 @@ def register(app: typer.Typer) -> None:
 def acknowledge_loss(topic: Annotated[str, typer.Argument(help="calls, chats or tickets")]) -> None:
     """Say that you know of events lost from TOPIC (its retention ran ahead of the worker): its numbers count again."""
     from streams import maintenance
-    from streams.redis_clients import sync_client
+    from streams.redis_clients import CLIENT_ERRORS, describe, sync_client
     from streams.settings import load_settings
     from streams.worker import generation_in_force
 
     settings = load_settings()
     logical = maintenance.parse_topic(topic)
     generation = generation_in_force(settings)
-    acknowledged = maintenance.acknowledge_loss(sync_client(settings), settings, generation, logical)
+    try:
+        acknowledged = maintenance.acknowledge_loss(sync_client(settings), settings, generation, logical)
+    except CLIENT_ERRORS as error:
+        raise describe(settings, error) from None
     for partition, lost in acknowledged.items():
         print(f"{topic}-{partition}: {lost} lost events acknowledged")
     if not acknowledged:

@@ -27,7 +27,7 @@ def rebuild(
 
     from streams import maintenance
     from streams.commands.logs import configure_logging
-    from streams.redis_clients import sync_client
+    from streams.redis_clients import CLIENT_ERRORS, describe, sync_client
     from streams.runtime import Runtime
     from streams.settings import load_settings
     from streams.stack import with_stack_hash_key
@@ -39,14 +39,21 @@ def rebuild(
     old = generation_in_force(settings)
     new = old + 1
     client = sync_client(settings)
-    maintenance.delete_generation(client, settings, new)
-    with Console(stderr=True).status("starting") as status:
+    try:
+        lock = maintenance.RebuildLock(client, settings)
+        for leftover in (new, old - 1):  # of a rebuild that was interrupted, or a worker that was late to leave
+            maintenance.delete_generation(client, settings, leftover)
+        with Console(stderr=True).status("starting") as status:
 
-        def show(runtime: Runtime) -> None:
-            status.update(f"generation {new}: {runtime.applied:,} events applied")
+            def show(runtime: Runtime) -> None:
+                lock.keep()
+                status.update(f"generation {new}: {runtime.applied:,} events applied")
 
-        code = asyncio.run(run(settings, generation=new, ids=ids, drain=True, rebuild=True, on_progress=show))
-    if code == 0:
-        maintenance.switch_generation(client, settings, old, new)
-        print(f"generation {new} is in force; generation {old} is removed")
+            code = asyncio.run(run(settings, generation=new, ids=ids, drain=True, rebuild=True, on_progress=show))
+        if code == 0:
+            maintenance.switch_generation(client, settings, old, new)
+            print(f"generation {new} is in force; generation {old} is removed")
+        lock.release()
+    except CLIENT_ERRORS as error:
+        raise describe(settings, error) from None
     sys.exit(code)

@@ -25,7 +25,7 @@ from streams.facts.marks import (
     prune_latest,
 )
 
-LEG_LIMIT = 100
+LEG_LIMIT = 32
 """Legs of a contact; past it the legs whose names sort last are left out, so that the order of events cannot matter."""
 
 
@@ -45,12 +45,6 @@ class Refusal(QueueMark, array_like=True, frozen=True, gc=False):
     customer: bytes | None = None
 
 
-class Transfer(AgentMark, array_like=True, frozen=True, gc=False):
-    """Handed to another queue or agent."""
-
-    to: str = ""
-
-
 class Leg(msgspec.Struct, array_like=True, gc=False):
     """One visit to a queue. A value: nobody changes it after ``fold`` returned it."""
 
@@ -59,7 +53,7 @@ class Leg(msgspec.Struct, array_like=True, gc=False):
     abandoned: Mark | None = None
     callback_requested: Mark | None = None
     left_queue: ReasonMark | None = None
-    transferred: Transfer | None = None
+    transferred: Mark | None = None
     ended: Mark | None = None
     wrapped_up: Mark | None = None
     held: list[Mark] = []
@@ -123,9 +117,6 @@ def fold(facts: LiveContact | None, events: Iterable[Decoded], pseudonym: Pseudo
         elif verb == "left_queue":
             left = ReasonMark(time_ms, sequence, event.source, event.id, data.reason.value)
             leg.left_queue = least(leg.left_queue, left)
-        elif verb == "transferred":
-            transfer = Transfer(time_ms, sequence, event.source, event.id, hashed(data.agent, pseudonym), data.to)
-            leg.transferred = least(leg.transferred, transfer)
         elif verb == "message":
             if data.sender is MessageFrom.AGENT:
                 leg.agent_messages = insert(leg.agent_messages, Mark(time_ms, sequence, event.source, event.id))

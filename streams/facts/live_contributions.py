@@ -109,7 +109,9 @@ def _visits(facts: LiveContact, book: PolicyBook, names: Names, chat: bool) -> t
 
 
 def _has_outcome(leg: Leg) -> bool:
-    return not (leg.answered is leg.abandoned is leg.callback_requested is leg.left_queue is None)
+    return bool(leg.agent_messages) or not (
+        leg.answered is leg.abandoned is leg.callback_requested is leg.left_queue is None
+    )
 
 
 def _visit(name: str, leg: Leg, first_ms: int, book: PolicyBook, names: Names, chat: bool) -> Visit:

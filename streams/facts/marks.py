@@ -99,11 +99,11 @@ class Note(Mark, array_like=True, frozen=True, gc=False):
     values: dict[str, Any] = {}
 
 
+# Free text such as an outcome or where a call was handed to may name people: nothing counts it, so it is not kept.
 NOTE_KEYS = {
     "topic": "t",
     "resolved": "r",
     "fcr_eligible": "e",
-    "outcome": "o",
     "customer": "c",
     "agent": "a",
     "priority": "p",

@@ -48,6 +48,11 @@ def generation_key(namespace: str) -> str:
     return f"{namespace}:{LAYOUT}:generation"
 
 
+def rebuild_key(namespace: str) -> str:
+    """Says that a rebuild is at work."""
+    return f"{namespace}:{LAYOUT}:rebuild"
+
+
 def partition_keys(namespace: str, generation: int, topic: str, partition: int) -> PartitionKeys:
     """Keys of a partition of the logical topic ``topic`` in one generation."""
     base = f"{namespace}:{LAYOUT}:{generation}:{{{topic}-{partition}}}"
@@ -82,6 +87,7 @@ HEAD_NONCE = "nonce"
 HEAD_NUMBER = "number"
 HEAD_TOPIC_ID = "topic_id"
 HEAD_PARTITIONS = "partitions"
+HEAD_KEY_CHECK = "key_check"
 HEAD_STATUS = "status"
 HEAD_ACKNOWLEDGED = "acknowledged"
 """Lost events that a person has acknowledged; the only field of a head that somebody else than the owner writes."""

@@ -5,23 +5,34 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
 import msgspec
+from redis.exceptions import ClusterDownError, MasterDownError, ReadOnlyError, ResponseError, TryAgainError
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, stop_after_delay, wait_random_exponential
 
 from streams.contacts import KIND_OF
+from streams.errors import UserError
 from streams.facts.marks import Pseudonym
 from streams.intake import Intake, RawRecord, Refused, past_limit_ms
 from streams.measures import FORMULA, MINUTE, QUARTER, TEN_SECONDS
 from streams.policy import PolicyBook, decode_book, encode_book
+from streams.pseudonyms import key_check
 from streams.settings import Settings
 from streams.store.commit import COMMIT_SCRIPT, Answer, Commit, CommitId, Conflict
-from streams.store.keys import CHANGES_KEPT, HEAD_ACKNOWLEDGED, PartitionKeys, Status
+from streams.store.keys import (
+    CHANGES_KEPT,
+    HEAD_ACKNOWLEDGED,
+    HEAD_KEY_CHECK,
+    HEAD_PARTITIONS,
+    HEAD_TOPIC_ID,
+    PartitionKeys,
+    Status,
+)
 from streams.store.ledger import Ledger
 from streams.store.registry import Registry
 from streams.store.slices import Slices
@@ -35,6 +46,9 @@ SWEPT_A_COMMIT = 500
 """States past their end that one commit may name, on top of twice the contacts it touched."""
 READ_CHUNK = 5_000
 """Fields one HMGET asks for."""
+
+PASSING = (ClusterDownError, MasterDownError, ReadOnlyError, TryAgainError)
+"""What Redis says in the middle of a failover: the process starts over, and finds the new master."""
 
 _pack = msgspec.msgpack.Encoder().encode
 _unpack_status = msgspec.msgpack.Decoder(Status).decode
@@ -66,6 +80,11 @@ class Stored(NamedTuple):
     def topic_id(self) -> str:
         """Id of the topic the position belongs to."""
         return self.head.get(b"topic_id", b"").decode()
+
+    @property
+    def key_check(self) -> str:
+        """What tells the hash key that the identifiers were hashed with (``streams.pseudonyms.key_check``)."""
+        return self.head.get(b"key_check", b"").decode()
 
     @property
     def partitions(self) -> int | None:
@@ -163,7 +182,11 @@ class OwnedPartition:
                 topic, partition, self._formula, FORMULA,
             )  # fmt: skip
         self._progress = Progress(at_end=False, fetched_ms=0, log_end=self.position)
-        self._head_fields = ["topic_id", topic_id, "partitions", str(settings.partitions)]
+        self._head_fields = [
+            *(HEAD_TOPIC_ID, topic_id),
+            *(HEAD_PARTITIONS, str(settings.partitions)),
+            *(HEAD_KEY_CHECK, key_check(pseudonym)),
+        ]
         self._refused_in_a_row = 0 if status is None else status.refused_in_a_row
         self._swept: tuple[list[str], list[str]] = ([], [])
 
@@ -241,6 +264,11 @@ class OwnedPartition:
             await self._commit(log_start, touched=0)
 
     @property
+    def statistics(self) -> Mapping[str, int]:
+        """Counters since the partition's numbers began (``streams.store.keys.Status``)."""
+        return self._statistics
+
+    @property
     def newest_ms(self) -> int | None:
         """The partition's clock: its newest applied event time."""
         return self._newest_ms
@@ -301,7 +329,15 @@ class OwnedPartition:
         )
         status = _pack(self._status(position))
         arguments = commit.arguments(status, writes.set, writes.contacts, self._new_policies)
-        answer = Answer.of(await patiently(lambda: self._script(keys=list(self._keys), args=arguments)))
+        try:
+            answer = Answer.of(await patiently(lambda: self._script(keys=list(self._keys), args=arguments)))
+        except PASSING:
+            raise
+        except ResponseError as error:
+            raise UserError(
+                f"Redis refuses the commit of {self.topic}-{self._partition} from offset {self.position} to {position} "
+                f"({error}); mend Redis, then start again"
+            ) from error
         if answer.outcome != "done":
             raise Conflict(f"{self.topic}-{self._partition}: {answer.detail}")
         self.position = position

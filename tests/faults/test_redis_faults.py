@@ -69,7 +69,7 @@ def test_redis_frozen_over_an_assignment(
         worker = run.worker(*MEMBER)
         eventually("a worker on its way to an assignment", lambda: worker.health("livez")[0] == 200)
         own_redis.freeze()
-        thaw = threading.Timer(OPEN_SECONDS + 8, own_redis.thaw)
+        thaw = threading.Timer(OPEN_SECONDS + 4, own_redis.thaw)
         thaw.start()
         status = worker.end()
         thaw.join()

@@ -35,6 +35,13 @@ def assert_exact(settings: Settings, calls: int, sent: int) -> None:
     assert {"applied": sent} == numbers.statistics(Topic.CALLS)
 
 
+def committed(settings: Settings) -> int:
+    """The sum of the offsets that Kafka's own lag tools see."""
+    with admin(settings) as client:
+        offsets = client.list_group_offsets([settings.namespace])[settings.namespace]
+    return sum(offset.offset for offset in offsets.values())
+
+
 def test_a_worker_that_slept_through_a_rebalance(
     settings_factory: SettingsFactory, environment_of: Environment, tmp_path: Path
 ) -> None:
@@ -45,7 +52,7 @@ def test_a_worker_that_slept_through_a_rebalance(
         sleeper, other = run.worker(), run.worker()
         eventually("a share for each", lambda: sleeper.owned and other.owned)
         sent = publish(settings, call_events(6_000))
-        eventually("work", lambda: position_sum(client, settings) > 0)
+        eventually("work", lambda: position_sum(client, settings) > 0, poll_seconds=0.001)
         with frozen(sleeper.pid):
             before = position_sum(client, settings)
             assert before < sent, "the worker was stopped too late"
@@ -132,6 +139,7 @@ def test_a_broker_frozen_for_some_seconds(
         assert 0 == worker.ask_to_stop(), str(worker)
     client.close()
     assert_exact(settings, 200, sent)
+    assert sent == committed(settings)
 
 
 def test_a_stop_at_any_moment_is_orderly(
@@ -153,14 +161,6 @@ def test_a_stop_at_any_moment_is_orderly(
         assert "" == run.said()
         run.drain()
     assert_exact(settings, 2_000, sent)
-    assert committed(settings) == sent
-
-
-def committed(settings: Settings) -> int:
-    """The sum of the offsets that Kafka's own lag tools see."""
-    with admin(settings) as client:
-        offsets = client.list_group_offsets([settings.namespace])[settings.namespace]
-    return sum(offset.offset for offset in offsets.values())
 
 
 def test_a_broker_killed_and_started_again(

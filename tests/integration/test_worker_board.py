@@ -106,6 +106,7 @@ def test_the_reference_numbers_of_the_field(
     with programs(environment_of(settings), tmp_path / "programs") as run:
         run.drain()
         with page(run) as board:
+            eventually("numbers", lambda: board.value(LEVEL, SHORT_REMOVED) is not None)
             found = {variant: board.value(LEVEL, {**HOUR, "variant": variant}) for variant in ICMI_RATIOS}
     assert ICMI_RATIOS == {variant: round(value or 0, 4) for variant, value in found.items()}
 

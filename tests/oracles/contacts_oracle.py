@@ -228,7 +228,10 @@ def call_or_chat(
     orphaned = [
         name
         for name, own in by_leg.items()
-        if name not in [leg.name for leg in legs] and any(verb(event) in outcomes for event in own)
+        if name not in [leg.name for leg in legs]
+        and any(
+            verb(event) in outcomes or (verb(event) == "message" and event["data"]["from"] == "agent") for event in own
+        )
     ]
     if orphaned or not all(leg.sound for leg in legs):
         whole.live["incomplete", contact, ""] = ()

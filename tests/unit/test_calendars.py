@@ -68,8 +68,8 @@ def test_public_holidays() -> None:
 
 def test_every_year_has_its_holidays() -> None:
     """Christmas is closed in the first year, in the last, and in between."""
-    closed = dates(built(country="ES", holiday_years=[2008, 2012]))
-    assert [f"{year}-12-25" for year in range(2008, 2013)] == [day for day in closed if day.endswith("-12-25")]
+    closed = dates(built(country="IT", holiday_years=[1999, 2004]))
+    assert [f"{year}-12-25" for year in range(1999, 2005)] == [day for day in closed if day.endswith("-12-25")]
 
 
 def test_own_dates() -> None:

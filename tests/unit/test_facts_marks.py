@@ -88,7 +88,7 @@ NOTES = (
     note(2, t="y"),
     note(2, r=True, e=True),
     note(3, e=False),
-    note(3, "b", t="z", o=None),
+    note(3, "b", t="z", p=None),
 )
 
 
@@ -99,7 +99,7 @@ def test_notes_merge_in_any_order_even_under_one_name() -> None:
         assert expected == merged(*order)
         assert expected == merged(*order, *order)
     assert (False, False, "z", None) == tuple(
-        noted(expected, field) for field in ("resolved", "fcr_eligible", "topic", "outcome")
+        noted(expected, field) for field in ("resolved", "fcr_eligible", "topic", "priority")
     )
 
 
