@@ -231,7 +231,7 @@ def _divided(
     scale = MILLISECONDS if isinstance(kpi, Average) else 1
     is_thin = _thinness(kpi, channel)
     answers: list[dict[str, Windowed]] = [{} for _ in kpi.division.series]
-    pending = [series.pending(numbers.live) if series.pending else 0 for series in kpi.division.series]
+    pending = [series.pending(numbers.live) for series in kpi.division.series]
     for window, counts in windows.items():
         thin = is_thin(counts)
         for index, (numerator, denominator) in enumerate(kpi.division.divide(counts)):

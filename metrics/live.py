@@ -42,7 +42,6 @@ class GroupState:
     now_until_ms: int = NEVER_MS
     limit_until_ms: int = NEVER_MS
     numbers: Counter[str] = field(default_factory=Counter)
-    agents: set[bytes] = field(default_factory=set)
     misses: Counter[tuple[Measure, int]] = field(default_factory=Counter)
     oldest_wait_ms: int = NEVER_MS
     oldest_callback_ms: int = NEVER_MS
@@ -109,8 +108,6 @@ def _add_in_progress(state: GroupState, entry: InProgress) -> None:
         return
     state.numbers["in_progress"] += 1
     state.numbers["unconfirmed"] += state.passed(entry.last_event_ms + UNCONFIRMED_AFTER_MS + 1)
-    if entry.agent is not None:
-        state.agents.add(entry.agent)
 
 
 def _add_ticket(state: GroupState, entry: OpenTicket) -> None:
@@ -129,19 +126,16 @@ def _add_ticket(state: GroupState, entry: OpenTicket) -> None:
 
 
 def live_numbers(states: Iterable[GroupState], now_ms: int) -> LiveNumbers:
-    """The groups of one row in all partitions, together. An agent busy in two of them is one agent."""
+    """The groups of one row in all partitions, together."""
     numbers: Counter[str] = Counter()
-    agents: set[bytes] = set()
     wait_ms = callback_ms = ticket_ms = NEVER_MS
     for state in states:
         numbers.update(state.numbers)
-        agents |= state.agents
         wait_ms = min(wait_ms, state.oldest_wait_ms)
         callback_ms = min(callback_ms, state.oldest_callback_ms)
         ticket_ms = min(ticket_ms, state.oldest_ticket_ms)
     return LiveNumbers(
         **numbers,
-        busy_agents=len(agents),
         longest_wait_ms=_age_ms(wait_ms, now_ms),
         oldest_callback_ms=_age_ms(callback_ms, now_ms),
         oldest_ticket_ms=_age_ms(ticket_ms, now_ms),

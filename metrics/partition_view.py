@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from metrics.live import GroupState, RowEntry, group_state
+from metrics.queue_names import QueueNames
 from metrics.snapshot import Counts, RowKey
 from metrics.windows import Cells, RollingSums, keys_between, merge
 from streams.measures import (
@@ -43,6 +44,7 @@ class Reply(NamedTuple):
     nonce: bytes
     number: bytes
     status: bytes
+    partitions: bytes
     whole: int
     names: Sequence[bytes]
     conflicts: Sequence[bytes]
@@ -81,12 +83,27 @@ class Dimensions:
         return Counts(plain, split)
 
 
-class Names:
-    """The registry of one partition: row ids → rows, and its dimension ids → ours."""
+def stored_row(name: str) -> tuple[str, str]:
+    """``(queue, medium)`` of a row as the registry spells it."""
+    queue, _, medium = name.removeprefix(ROW_PREFIX).rpartition(SEPARATOR)
+    return queue, medium
 
-    def __init__(self, channel: Channel, dimensions: Dimensions) -> None:
+
+def stored_queues(flat: Sequence[bytes]) -> Iterable[tuple[int, str]]:
+    """``(id, queue)`` of every row in a hash ``names``; ids grow in the order in which the names came."""
+    for raw, identity in pairs(flat):
+        name = raw.decode()
+        if name.startswith(ROW_PREFIX):
+            yield int(identity), stored_row(name)[0]
+
+
+class Names:
+    """The registry of one partition: row ids → rows as they are shown, and its dimension ids → ours."""
+
+    def __init__(self, channel: Channel, dimensions: Dimensions, queues: QueueNames) -> None:
         self._channel = channel
         self._dimensions = dimensions
+        self._queues = queues
         self.known = 0
         self.rows: dict[int, RowKey] = {}
         self._ours: dict[int, int] = {0: 0}
@@ -96,8 +113,8 @@ class Names:
         for raw, identity in pairs(flat):
             name = raw.decode()
             if name.startswith(ROW_PREFIX):
-                queue, _, medium = name.removeprefix(ROW_PREFIX).rpartition(SEPARATOR)
-                self.rows[int(identity)] = RowKey(self._channel, queue, medium)
+                queue, medium = stored_row(name)
+                self.rows[int(identity)] = RowKey(self._channel, self._queues.shown(self._channel, queue), medium)
             else:
                 ours = self._dimensions.identity(name.removeprefix(DIMENSION_PREFIX))
                 self._ours[int(identity)] = ours << DIMENSION_SHIFT
@@ -115,10 +132,11 @@ class Names:
 
 
 class Board:
-    """What all partitions say together: rolling sums of windows, and counters."""
+    """What all partitions say together: rolling sums of windows, and counters. ``queues``: what rows are shown as."""
 
-    def __init__(self, sums: RollingSums[RowKey]) -> None:
+    def __init__(self, sums: RollingSums[RowKey], queues: QueueNames) -> None:
         self.sums = sums
+        self.queues = queues
         self.dimensions = Dimensions()
         self.totals: defaultdict[RowKey, Cells] = defaultdict(dict)
         self.changed_totals: set[RowKey] = set()
@@ -129,7 +147,7 @@ class PartitionView:
 
     def __init__(self, channel: Channel, board: Board) -> None:
         self._board = board
-        self.names = Names(channel, board.dimensions)
+        self.names = Names(channel, board.dimensions, board.queues)
         self.nonce = b""
         self.number = b"0"
         self.position = 0

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from metrics.health import channel_health, limit_ms, now_by
 from metrics.live import RowEntry, group_state
+from metrics.partition_reader import PartitionReader
 from metrics.partition_view import Dimensions, Names, Reply, decode_cells, decode_entry, decode_status, pairs
-from metrics.reader import PartitionReader, wall_clock_ms
+from metrics.queue_names import QueueNames
+from metrics.reader import wall_clock_ms
 from metrics.report import Quarters
 from metrics.rows import queue_in_force
 from metrics.snapshot import ChannelHealth
@@ -24,18 +26,23 @@ _MISSABLE = (Live.WAITING, Live.CONTACT_WAITING)
 
 
 class Past(NamedTuple):
-    """Slices that began by ``now_ms``, and whether they can be trusted."""
+    """Slices that began by ``now_ms``, and whether they can be trusted.
+
+    ``statistics``: what the heads of a channel's partitions count (``streams.store.keys.Status``), summed.
+    """
 
     now_ms: int
     channels: dict[Channel, ChannelHealth]
     quarters: Quarters
+    statistics: dict[Channel, Counter[str]]
 
 
 def read_past(settings: Settings, wall_ms: int | None = None) -> Past:
     """Everything that Redis keeps in 15-minute slices. ``wall_ms`` stands for the wall clock in tests.
 
     Raises:
-        UserError: Redis cannot be reached or is not what the settings say.
+        UserError: Redis cannot be reached or is not what the settings say, or the numbers were made with another
+            count of partitions.
         Exception: one of ``streams.redis_clients.CLIENT_ERRORS``: Redis went away in between.
     """
     redis = PartitionReader(settings)
@@ -55,13 +62,21 @@ def read_past(settings: Settings, wall_ms: int | None = None) -> Past:
         heads[channel].append(status)
         if reply is None:
             continue
-        names = Names(channel, Dimensions())
+        names = Names(channel, Dimensions(), QueueNames())
         names.learn(reply.names)
         for row, start_ms, measure, amount in _amounts(reply, now_ms, limit_ms(status, settings.clock, now_ms)):
             cells = quarters[channel, names.rows[row].queue][start_ms]
             cells[measure] = cells.get(measure, 0) + amount
     health = {channel: channel_health(found, settings.clock, now_ms, at_ms) for channel, found in heads.items()}
-    return Past(now_ms, health, quarters)
+    statistics = {channel: _statistics(found) for channel, found in heads.items()}
+    return Past(now_ms, health, quarters, statistics)
+
+
+def _statistics(heads: Iterable[Status | None]) -> Counter[str]:
+    counted: Counter[str] = Counter()
+    for status in heads:
+        counted.update(status.statistics if status is not None else {})
+    return counted
 
 
 def zones(settings: Settings, now_ms: int) -> Callable[[Channel, str], ZoneInfo]:

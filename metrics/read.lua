@@ -1,10 +1,12 @@
 -- What a reader needs of one partition, in one piece: the head, and the fields of `numbers` that changed since it last looked.
 -- KEYS: head, numbers, changed, names, conflicts. ARGV: the nonce and commit number it knows, how many names it knows,
 -- and how many commits `changed` goes back. It writes nothing.
--- Returns nil where nobody ever owned the partition, else {position, nonce, number, status, whole, names, conflicts, fields}:
+-- Returns nil where nobody ever owned the partition, else
+-- {position, nonce, number, status, partitions, whole, names, conflicts, fields}:
+-- partitions: how many the topic had when the numbers were made, "" where nobody noted it;
 -- whole = 1: fields is {field, value, …} of everything, and what is not in it is gone;
 -- whole = 0: fields is {field, value or nil, …} of what changed. names is empty unless there are new ones.
-local head = redis.call('HMGET', KEYS[1], 'position', 'nonce', 'number', 'status')
+local head = redis.call('HMGET', KEYS[1], 'position', 'nonce', 'number', 'status', 'partitions')
 if not (head[1] and head[2] and head[3] and head[4]) then return nil end
 
 local number, known = tonumber(head[3]), tonumber(ARGV[2])
@@ -26,4 +28,4 @@ else
     end
   end
 end
-return {head[1], head[2], head[3], head[4], whole and 1 or 0, names, redis.call('HGETALL', KEYS[5]), fields}
+return {head[1], head[2], head[3], head[4], head[5] or '', whole and 1 or 0, names, redis.call('HGETALL', KEYS[5]), fields}

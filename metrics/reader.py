@@ -5,15 +5,13 @@ from __future__ import annotations
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
-from importlib import resources
 from itertools import groupby
-from typing import Any
-
-from redis import Redis
 
 from metrics.health import channel_health, limit_ms, now_by
 from metrics.live import GroupState, live_numbers
-from metrics.partition_view import Board, PartitionView, Reply
+from metrics.partition_reader import Partition, PartitionReader, Replies
+from metrics.partition_view import Board, PartitionView, stored_queues
+from metrics.queue_names import QueueNames
 from metrics.rows import queue_in_force
 from metrics.snapshot import (
     NO_COUNTS,
@@ -26,73 +24,16 @@ from metrics.snapshot import (
     TopicNumbers,
 )
 from metrics.windows import WINDOWS, DayRule, RollingSums, retentions_ms
-from streams.redis_clients import SyncClient, sync_client
 from streams.settings import Channel, Settings
-from streams.store.keys import CHANGES_KEPT, PartitionKeys, Status, generation_key, partition_keys
-from streams.topics import CHANNEL_OF, INPUTS, Topic
-
-SOCKET_TIMEOUT_SECONDS = 5.0
-"""A first read of a large partition is one script; it may take longer than the second a worker waits for a commit."""
-SCRIPT = resources.files("metrics").joinpath("read.lua").read_text()
+from streams.store.keys import Status
+from streams.topics import CHANNEL_OF
 
 _EMPTY_WINDOWS: Mapping[str, Counts] = dict.fromkeys(WINDOWS, NO_COUNTS)
-Partition = tuple[Topic, int]
-Replies = dict[Partition, Reply | None]
 
 
 def wall_clock_ms() -> int:
     """Now by this machine's clock."""
     return time.time_ns() // 1_000_000
-
-
-class PartitionReader:
-    """Asks Redis for what changed in every partition."""
-
-    def __init__(self, settings: Settings) -> None:
-        """Connects.
-
-        Raises:
-            UserError: Redis cannot be reached or is not what the settings say.
-        """
-        self._settings = settings
-        self._client: SyncClient = sync_client(settings, SOCKET_TIMEOUT_SECONDS)
-        self._script = self._client.register_script(SCRIPT)
-        self.partitions: list[Partition] = [(topic, n) for topic in INPUTS for n in range(settings.partitions)]
-
-    def close(self) -> None:
-        """Give the connections back."""
-        self._client.close()
-
-    def generation(self) -> int:
-        """The number of the key namespace in force."""
-        value: Any = self._client.get(generation_key(self._settings.namespace))
-        return int(value or 0)
-
-    def read(self, generation: int, known: Mapping[Partition, PartitionView]) -> Replies:
-        """What is new since ``known``, or all there is; ``None`` for a partition that nobody ever owned.
-
-        Raises:
-            Exception: one of ``streams.redis_clients.CLIENT_ERRORS``: Redis cannot serve.
-        """
-        calls = [self._arguments(generation, partition, known.get(partition)) for partition in self.partitions]
-        if isinstance(self._client, Redis):
-            with self._client.pipeline(transaction=False) as pipeline:
-                for keys, arguments in calls:
-                    self._script(keys=keys, args=arguments, client=pipeline)
-                answers = pipeline.execute()
-        else:
-            answers = [self._script(keys=keys, args=arguments) for keys, arguments in calls]
-        return {
-            partition: None if answer is None else Reply(*answer)
-            for partition, answer in zip(self.partitions, answers, strict=True)
-        }
-
-    def _arguments(
-        self, generation: int, partition: Partition, view: PartitionView | None
-    ) -> tuple[list[str], list[Any]]:
-        keys: PartitionKeys = partition_keys(self._settings.namespace, generation, *partition)
-        known = (b"", b"0", 0) if view is None else (view.nonce, view.number, view.names.known)
-        return [keys.head, keys.numbers, keys.changed, keys.names, keys.conflicts], [*known, CHANGES_KEPT]
 
 
 class Reader:
@@ -108,6 +49,7 @@ class Reader:
         self._redis = PartitionReader(settings)
         self._generation: int | None = None
         self._rules: dict[tuple[Channel, str], DayRule] = {}
+        self._queues = self._new_queues()
         self._start_over()
 
     def close(self) -> None:
@@ -121,10 +63,12 @@ class Reader:
         this raises.
 
         Raises:
+            UserError: the numbers were made with another count of partitions.
             Exception: one of ``streams.redis_clients.CLIENT_ERRORS``: Redis cannot serve; call again later.
         """
         generation = self._redis.generation()
         if generation != self._generation:
+            self._queues = self._new_queues()
             self._start_over()
             self._generation = generation
         replies = self._redis.read(generation, self._views)
@@ -138,9 +82,12 @@ class Reader:
             self._start_over()  # half of a reply may have been taken in
             raise
 
+    def _new_queues(self) -> QueueNames:
+        return QueueNames(self._settings.queues.keys(), self._settings.queue_limit)
+
     def _start_over(self) -> None:
         self._views: dict[Partition, PartitionView] = {}
-        self._board = Board(RollingSums(retentions_ms(self._settings), self._rule_of))
+        self._board = Board(RollingSums(retentions_ms(self._settings), self._rule_of), self._queues)
         self._windows: defaultdict[RowKey, dict[str, Counts]] = defaultdict(lambda: dict(_EMPTY_WINDOWS))
         self._totals: dict[RowKey, Counts] = {}
         self._now_ms = 0
@@ -148,6 +95,7 @@ class Reader:
     def _take(self, replies: Replies, wall_ms: int) -> bool:
         """Take in all replies. False where the clock went back too far for what is kept."""
         sums = self._board.sums
+        self._learn_queues(replies)
         whole = [partition for partition, reply in replies.items() if reply is None or reply.whole]
         if any(partition in self._views or replies[partition] is not None for partition in whole):
             sums.defer()
@@ -173,6 +121,17 @@ class Reader:
             view.age(self._now_ms, limit_ms(view.status, self._settings.clock, self._now_ms))
         sums.settle()
         return True
+
+    def _learn_queues(self, replies: Replies) -> None:
+        """The first names of every partition come first, whichever partition is read first."""
+        for channel in Channel:
+            found = sorted(
+                numbered
+                for (topic, _), reply in replies.items()
+                if reply is not None and CHANNEL_OF[topic] is channel
+                for numbered in stored_queues(reply.names)
+            )
+            self._queues.learn(channel, (queue for _, queue in found))
 
     def _rule_of(self, row: RowKey) -> DayRule:
         return self._rules.get((row.channel, row.queue)) or DayRule(self._settings.time_zone)

@@ -9,9 +9,9 @@ from typing import Any
 
 from metrics.snapshot import NO_COUNTS, LiveNumbers, RowKey, RowNumbers, Snapshot, total
 from metrics.windows import WINDOWS
-from streams.settings import Channel, QueueSettings, Settings
+from streams.settings import ALL_QUEUES, Channel, QueueSettings, Settings
 
-ALL = "*"
+ALL = ALL_QUEUES
 """Stands for every queue, or every medium, where counts are summed."""
 NOTHING = RowNumbers(dict.fromkeys(WINDOWS, NO_COUNTS))
 _OLDEST = ("longest_wait_ms", "oldest_callback_ms", "oldest_ticket_ms")

@@ -106,7 +106,7 @@ def total(counts: Iterable[Counts]) -> Counts:
 class LiveNumbers:
     """What is true now in one row. Ages are ``None`` where there is nothing to age.
 
-    ``waiting`` … ``busy_agents`` leave ghosts out. ``undecided``: legs that wait and are no miss yet, the reason for
+    ``waiting`` … ``in_progress`` leave ghosts out. ``undecided``: legs that wait and are no miss yet, the reason for
     the state ``pending``; ``contacts_undecided`` the same of whole contacts. No ticket is both overdue and due soon.
     """
 
@@ -114,7 +114,6 @@ class LiveNumbers:
     waiting_past_target: int = 0
     longest_wait_ms: int | None = None
     in_progress: int = 0
-    busy_agents: int = 0
     ghosts: int = 0
     unconfirmed: int = 0
     callbacks_pending: int = 0

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from streams.errors import UserError
 from streams.settings import Settings
+from streams.topics import TIMESTAMP_AFTER_MAX
 
 if TYPE_CHECKING:
     from kafka import KafkaAdminClient
@@ -17,13 +18,23 @@ ADMIN_TIMEOUT_MS = 8_000
 """Patience with a broker that does not answer."""
 
 
+NO_LIMIT_MS = 2**63 - 1
+"""What Kafka gives for a time without a limit."""
+
+
 class TopicDescription(NamedTuple):
-    """A topic as the broker has it; ``topic_id`` is another after a topic was deleted and made again."""
+    """A topic as the broker has it.
+
+    ``topic_id`` is another after a topic was deleted and made again. ``timestamp_after_max_ms`` is how far ahead of the
+    broker's clock it takes records; without a limit on brokers before 3.6, which know none.
+    """
 
     topic_id: str
     partitions: int
     retention_ms: int
     cleanup_policy: str
+    max_message_bytes: int
+    timestamp_after_max_ms: int
 
 
 def ssl_context(settings: Settings) -> ssl.SSLContext | None:
@@ -159,6 +170,8 @@ def describe_with(client: KafkaAdminClient, names: Iterable[str]) -> dict[str, T
             partitions=len(topic["partitions"]),
             retention_ms=int(configs[name]["retention.ms"]["value"]),
             cleanup_policy=configs[name]["cleanup.policy"]["value"],
+            max_message_bytes=int(configs[name]["max.message.bytes"]["value"]),
+            timestamp_after_max_ms=int(configs[name].get(TIMESTAMP_AFTER_MAX, {}).get("value", NO_LIMIT_MS)),
         )
         for name, topic in found.items()
     }

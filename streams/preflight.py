@@ -9,8 +9,10 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from streams.errors import UserError
-from streams.settings import Settings, format_duration
-from streams.topics import INPUTS, topic_configs
+from streams.kafka_clients import NO_LIMIT_MS
+from streams.settings import MOST_PARTITIONS, Settings, format_duration
+from streams.store.keys import HEAD_PARTITIONS, generation_key, partition_keys
+from streams.topics import INPUTS, TIMESTAMP_AFTER_MAX, topic_configs
 
 if TYPE_CHECKING:
     from streams.kafka_clients import TopicDescription
@@ -22,6 +24,9 @@ EVICTION_POLICY = "noeviction"
 """Any other lets Redis throw numbers away when its memory is full."""
 FOREVER_MS = -1
 """``retention.ms`` of a topic that keeps everything."""
+
+NO_OPERATION = "return redis.call('EXISTS', KEYS[1])"
+"""Asks for the right to run a script on a key and to look at it, and changes nothing."""
 
 
 def kafka_problems(settings: Settings) -> list[str]:
@@ -64,6 +69,18 @@ def topic_problems(settings: Settings, name: str, topic: TopicDescription, confi
             f"topic {name} keeps events for {format_duration(topic.retention_ms)} only (retention.ms="
             f"{topic.retention_ms}); set retention.ms to {least_ms} ({format_duration(least_ms)}) or more"
         )
+    room_bytes = int(config.get("max.message.bytes", 0))
+    if topic.max_message_bytes < room_bytes:
+        problems.append(
+            f"topic {name} takes records of {topic.max_message_bytes} bytes at most; set max.message.bytes to "
+            f"{room_bytes} or more: a large record that cannot be used would not fit in with its reason"
+        )
+    ahead_ms = int(config.get(TIMESTAMP_AFTER_MAX, NO_LIMIT_MS))
+    if topic.timestamp_after_max_ms > ahead_ms:
+        problems.append(
+            f"topic {name} takes records stamped more than {format_duration(ahead_ms)} ahead of the broker's clock; "
+            f"set {TIMESTAMP_AFTER_MAX} to {ahead_ms} or less: behind one of the far future all others are too old"
+        )
     return problems
 
 
@@ -76,7 +93,11 @@ def redis_problems(settings: Settings) -> list[str]:
     except UserError as error:
         return [str(error)]
     try:
-        return [*_eviction_problems(settings, client), *_stored_partitions(settings, client)]
+        return [
+            *_eviction_problems(settings, client),
+            *_script_problems(settings, client),
+            *_stored_partitions(settings, client),
+        ]
     except CLIENT_ERRORS as error:
         return [str(describe(settings, error))]
     finally:
@@ -109,14 +130,29 @@ def _eviction_problems(settings: Settings, client: SyncClient) -> Iterator[str]:
             )
 
 
+def _script_problems(settings: Settings, client: SyncClient) -> Iterator[str]:
+    """Every commit and every reading is a script on the keys of one partition."""
+    from redis.exceptions import NoPermissionError
+
+    key = partition_keys(settings.namespace, 0, INPUTS[0], 0).head
+    try:
+        client.register_script(NO_OPERATION)(keys=[key])
+    except NoPermissionError as error:
+        yield (
+            f"redis = {settings.redis_display()} forbids its ACL user scripts on its keys ({error}); grant "
+            f"+@scripting and ~{settings.namespace}:*"
+        )
+
+
 def _stored_partitions(settings: Settings, client: SyncClient) -> Iterator[str]:
     """Numbers that were made with one count of partitions can go on with no other."""
-    from streams.store.keys import HEAD_PARTITIONS, generation_key, partition_keys
-
     generation = int(_text(client.get(generation_key(settings.namespace)) or b"0"))
     for topic in INPUTS:
-        head = partition_keys(settings.namespace, generation, topic, 0).head
-        stored = _text(client.hget(head, HEAD_PARTITIONS) or b"")
+        heads = (partition_keys(settings.namespace, generation, topic, n).head for n in range(MOST_PARTITIONS))
+        with client.pipeline(transaction=False) as pipeline:
+            for head in heads:
+                pipeline.hget(head, HEAD_PARTITIONS)
+            stored = next((_text(found) for found in pipeline.execute() if found), "")
         if stored and stored != str(settings.partitions):
             yield (
                 f"redis = {settings.redis_display()} holds numbers of {topic} made with {stored} partitions, but "

@@ -17,22 +17,37 @@ LONGEST_VALUE = 120
 """Characters of a wrong value that are worth repeating."""
 
 
+_MISSING = {"channel": '; say whose queue it is: channel = "call", "chat" or "ticket"'}
+
+
 class Unreadable(NamedTuple):
     """Stands where a value should, so that what could not be read is told together with everything else."""
 
     sentence: str
 
 
-_PASSWORD_IN_URL = re.compile(r"(://[^:@/?#\s]*:)[^@\s]*(?=@)")
-_CREDENTIALS = re.compile(r"[^,\s/@]*:[^,\s@]*(?=@)")
+_PASSWORD_IN_URL = re.compile(r"(://[^:/?#\s]*:)(?:[^?#\s]*(?=@)|\S*(?=@))")
+_CREDENTIALS = re.compile(r"[^,\s/@]*:[^,\s]*(?=@)")
 _SECRET_IN_QUERY = re.compile(r"(password=)[^&#\s]*", re.IGNORECASE)
 
 
 def without_passwords(text: str) -> str:
     """``text`` with what looks like a password of a URL, or of ``user:password@host``, as ``***``."""
+    # Passwords hold `@` and more that a URL should not: everything up to the last `@` goes.
     text = _PASSWORD_IN_URL.sub(r"\1***", text)
     text = _SECRET_IN_QUERY.sub(r"\1***", text)
     return text if "://" in text else _CREDENTIALS.sub("***", text)
+
+
+def url_without_password(url: str) -> str:
+    """A usable URL with its password as ``***``, found where a client finds it: up to the last ``@`` of the address."""
+    scheme, separator, rest = url.partition("://")
+    address = re.split("[/?#]", rest, maxsplit=1)[0]
+    account, at, server = address.rpartition("@")
+    user, colon, password = account.partition(":")
+    if password:
+        rest = f"{user}{colon}***{at}{server}{rest[len(address) :]}"
+    return re.sub(r"(?i)(password=)[^&#]*", r"\1***", f"{scheme}{separator}{rest}")
 
 
 def suggestion(name: str, known: Iterable[str]) -> str:
@@ -59,6 +74,8 @@ def describe_errors(error: ValidationError, known: Iterable[str] = (), known_of_
         elif item["type"] == "extra_forbidden":
             candidates = known if len(where) == 1 else known_of_queue
             lines.append(f"{name}: there is no such setting{suggestion(str(where[-1]), candidates)}")
+        elif item["type"] == "missing":
+            lines.append(f"{name} is missing{_MISSING.get(str(where[-1]), '')}")
         elif not where:
             lines.extend(message.splitlines())
         elif where[0] in NEVER_SHOWN or isinstance(item["input"], dict | list):

@@ -5,14 +5,15 @@ from __future__ import annotations
 import os
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
+from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_settings import EnvSettingsSource, InitSettingsSource, PydanticBaseSettingsSource
 
-from streams.setting_errors import SECRETS, Unreadable
+from streams.setting_errors import SECRETS, Unreadable, suggestion
 from streams.setting_types import is_duration
 
 if TYPE_CHECKING:
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
 
 SETTINGS_FILE = "veinte.toml"
 ENV_PREFIX = "VEINTE_"
+
+_SERVICE_LINK = re.compile(r"_(SERVICE_HOST|SERVICE_PORT(_.+)?|PORT_[0-9]+_(TCP|UDP|SCTP)(_.+)?)$")
+_SERVICE_ADDRESS = re.compile(r"(tcp|udp|sctp)://.*")
+"""Kubernetes adds variables to a pod for every service, ours among them; they are nobody's mistake."""
 
 
 def read_secret(label: str, path: str) -> str | Unreadable:
@@ -37,6 +42,24 @@ def read_secret(label: str, path: str) -> str | Unreadable:
 def environment() -> dict[str, str]:
     """The ``VEINTE_*`` variables that are set and not empty, by their names in upper case."""
     return {name.upper(): value for name, value in os.environ.items() if value and name.upper().startswith(ENV_PREFIX)}
+
+
+def unknown_variables(fields: Iterable[str]) -> list[str]:
+    """A sentence for each ``VEINTE_*`` variable that none of the settings ``fields`` reads."""
+    known = {f"{ENV_PREFIX}{name.upper()}" for name in fields} | {
+        f"{ENV_PREFIX}{name.upper()}_FILE" for name in SECRETS
+    }
+    return [
+        f"{name}: there is no such setting{suggestion(name, known)}"
+        for name, value in sorted(environment().items())
+        if name not in known and not _is_service_link(name, value)
+    ]
+
+
+def _is_service_link(name: str, value: str) -> bool:
+    if name.endswith("_PORT") and _SERVICE_ADDRESS.fullmatch(value):
+        return True
+    return _SERVICE_LINK.search(name) is not None
 
 
 def read_toml(path: Path) -> dict[str, Any] | Unreadable:
@@ -65,9 +88,11 @@ class Variables(EnvSettingsSource):
     def decode_complex_value(self, field_name: str, field: FieldInfo, value: Any) -> Any:
         """The table that the JSON text ``value`` holds."""
         try:
-            return super().decode_complex_value(field_name, field, value)
+            decoded = super().decode_complex_value(field_name, field, value)
         except ValueError as error:
             return Unreadable(f"{ENV_PREFIX}{field_name.upper()} is not valid JSON: {error}")
+        _units_required({field_name: decoded}, {field_name: field})
+        return decoded
 
 
 def toml_file(settings_cls: type[BaseSettings]) -> InitSettingsSource:
@@ -118,7 +143,24 @@ def _place_first(message: str, text: str) -> str:
 
 
 def _units_required(data: dict[str, Any], fields: Mapping[str, FieldInfo]) -> None:
-    """Turn bare numbers into text where a duration belongs, so that 20 is refused: 20 of what?"""
+    """Turn bare numbers into text where a duration belongs, so that 20 is refused: 20 of what?
+
+    Goes into tables by name, and into the lists of them, of other models.
+    """
     for name, field in fields.items():
-        if isinstance(data.get(name), int | float) and is_duration(field.annotation, field.metadata):
-            data[name] = str(data[name])
+        value = data.get(name)
+        model = _model_inside(field.annotation)
+        if model is not None and isinstance(value, dict):
+            for entry in value.values():
+                for table in entry if isinstance(entry, list) else [entry]:
+                    if isinstance(table, dict):
+                        _units_required(table, model.model_fields)
+        elif isinstance(value, int | float) and is_duration(field.annotation, field.metadata):
+            data[name] = str(value)
+
+
+def _model_inside(annotation: Any) -> type[BaseModel] | None:
+    """``QueueSettings`` of ``dict[str, tuple[QueueSettings, ...]]``."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next(filter(None, map(_model_inside, get_args(annotation))), None)

@@ -20,6 +20,8 @@ _UNITS_MS = {"ms": 1, "s": SECOND_MS, "m": MINUTE_MS, "h": HOUR_MS, "d": DAY_MS}
 _DURATION = re.compile(r"([0-9]+(?:\.[0-9]+)?)(ms|s|m|h|d)")
 LONGEST_DURATION_MS = 36_500 * DAY_MS
 """A hundred years: longer is a slip of the keyboard, and would leave the range of a date."""
+SHORTEST_HASH_KEY = 16
+"""Characters: 64 bits even where they are hexadecimal digits, which nobody tries through."""
 
 
 def parse_duration_ms(text: object) -> int:
@@ -104,12 +106,22 @@ def _readable_file(path: Path) -> Path:
     return path
 
 
+def _hash_key(value: SecretStr) -> SecretStr:
+    if len(value.get_secret_value().strip()) < SHORTEST_HASH_KEY:
+        raise ValueError(
+            f"must have at least {SHORTEST_HASH_KEY} characters, or the hashes of customers and agents could be turned "
+            "back by guessing it; take a long random text, such as `openssl rand -hex 32` prints, and keep it for good"
+        )
+    return value
+
+
 DurationMs = Annotated[int, BeforeValidator(parse_duration_ms)]
 TimeZoneName = Annotated[str, AfterValidator(_time_zone)]
 TimeOfDay = Annotated[str, AfterValidator(_clock_time)]
 Instant = Annotated[datetime, BeforeValidator(_instant)]
 Servers = Annotated[str, AfterValidator(_servers)]
 RedisUrl = Annotated[SecretStr, AfterValidator(_redis_url)]
+HashKey = Annotated[SecretStr, AfterValidator(_hash_key)]
 Port = Annotated[int, Field(ge=0, le=65_535)]
 UserPath = Annotated[Path, AfterValidator(Path.expanduser)]
 """A path in which ``~`` is the home directory."""

@@ -17,14 +17,16 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, f
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from streams.errors import UserError
-from streams.setting_errors import describe_errors, without_passwords
-from streams.setting_sources import ENV_PREFIX, SETTINGS_FILE, make_sources
+from streams.setting_errors import describe_errors, url_without_password
+from streams.setting_sources import ENV_PREFIX, SETTINGS_FILE, make_sources, unknown_variables
 from streams.setting_types import (
     DAY_MS,
     HOUR_MS,
     MINUTE_MS,
     SECOND_MS,
+    SHORTEST_HASH_KEY,
     DurationMs,
+    HashKey,
     Instant,
     Port,
     RedisUrl,
@@ -53,7 +55,10 @@ __all__ = [
     "parse_duration_ms",
 ]
 
+MOST_PARTITIONS = 1024
 LONGEST_QUEUE_NAME = 256
+ALL_QUEUES = "*"
+"""Stands for the sum over a channel's queues wherever numbers are shown, so no queue may have this name."""
 SHORTEST_RETENTION_MS = {
     "slice_retention": 15 * MINUTE_MS,
     "slice_retention_minutes": MINUTE_MS,
@@ -82,7 +87,7 @@ class QueueSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
-    channel: Channel = Field(Channel.CALL, description="the channel whose queue of this name is meant")
+    channel: Channel = Field(description="the channel whose queue of this name is meant")
     since: Instant | None = Field(
         None, description="first instant of this policy, with an offset; a contact is judged by the one in force then"
     )
@@ -147,7 +152,7 @@ class Settings(BaseSettings):
         "veinte", pattern=r"^[A-Za-z0-9._-]{1,64}$", description="Redis key prefix and Kafka consumer group"
     )
     topic_prefix: str = Field("", pattern=r"^[A-Za-z0-9._-]{0,64}$", description="put before every topic name")
-    partitions: int = Field(8, ge=1, le=1024, description="of every topic; fixed once there are numbers")
+    partitions: int = Field(8, ge=1, le=MOST_PARTITIONS, description="of every topic; fixed once there are numbers")
     time_zone: TimeZoneName = Field("UTC", description="of days and reports where a queue names none")
     clock: Clock = Field(
         Clock.WALL, description="\"now\" is the wall's (`wall`) or the newest event's (`event`, old logs)"
@@ -171,7 +176,10 @@ class Settings(BaseSettings):
     exporter_port: Port = Field(8020, description="of /metrics and the API")
     worker_host: str = Field("127.0.0.1", description="address the worker's health pages listen on")
     worker_port: Port = Field(8021, description="of the worker's /livez and /readyz")
-    hash_key: SecretStr | None = Field(None, description="hashes customers and agents; `veinte stack up` makes one")
+    hash_key: HashKey | None = Field(
+        None,
+        description=f"hashes customers and agents; {SHORTEST_HASH_KEY} characters or more; `veinte stack up` makes one",
+    )
     logs: UserPath | None = Field(None, description="folder of the public research logs, for tests")
     queues: dict[str, tuple[QueueSettings, ...]] = Field({}, description="what differs from the defaults, by queue")
 
@@ -189,6 +197,8 @@ class Settings(BaseSettings):
         for name, entries in value.items():
             if not 1 <= len(name) <= LONGEST_QUEUE_NAME:
                 raise ValueError(f"queue name {name[:80]!r} must have 1 to {LONGEST_QUEUE_NAME} characters")
+            if name == ALL_QUEUES:
+                raise ValueError(f"queue name {name!r} stands for all queues of a channel; give the queue another name")
             starts = [(entry.channel, entry.since or oldest) for entry in entries]
             if len(set(starts)) != len(starts):
                 raise ValueError(f"queue {name!r} has two policies with the same channel and since")
@@ -234,7 +244,7 @@ class Settings(BaseSettings):
 
     def redis_display(self) -> str:
         """The Redis URL with its password masked."""
-        return without_passwords(self.redis.get_secret_value())
+        return url_without_password(self.redis.get_secret_value())
 
 
 def describe(error: ValidationError) -> list[str]:
@@ -248,7 +258,15 @@ def load_settings(**overrides: Any) -> Settings:
     Raises:
         UserError: something is wrong; the message lists everything that is, a line each.
     """
+    unknown = unknown_variables(Settings.model_fields)
     try:
-        return Settings(**overrides)
+        settings = Settings(**overrides)
     except ValidationError as error:
-        raise UserError("settings cannot work:\n  " + "\n  ".join(describe(error))) from None
+        raise _refusal([*describe(error), *unknown]) from None
+    if unknown:
+        raise _refusal(unknown)
+    return settings
+
+
+def _refusal(problems: list[str]) -> UserError:
+    return UserError("settings cannot work:\n  " + "\n  ".join(problems))

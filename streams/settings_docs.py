@@ -32,18 +32,19 @@ A setting comes from, the strongest first: its variable (`VEINTE_PARTITIONS=4`),
 secrets: `VEINTE_HASH_KEY_FILE=/run/secrets/hash_key`), or `veinte.toml` in the current directory, under the same name
 in lower case and without the prefix (`partitions = 4`, `hash_key_file = "…"`). What is not given has its default.
 
-- Durations are a number and a unit: `250ms`, `20s`, `15m`, `24h`, `36d`.
+- Durations are a number and a unit: `250ms`, `20s`, `15m`, `24h`, `36d`; a number alone is refused.
 - `veinte check` prints the settings in force, where each comes from, and everything that is wrong with them, with Kafka
   and with Redis, at once. Secrets are never printed, by this command or any other.
-- A setting that cannot work is refused at start. An unknown name in `veinte.toml` is refused too; an unknown `VEINTE_*`
-  variable is reported by `veinte check`. Variables that Kubernetes makes of services are passed over; where a service
-  is called `veinte-worker` or `veinte-exporter`, set `enableServiceLinks: false`, since it would set the ports below.
+- A setting that cannot work is refused at start, and so is an unknown name in `veinte.toml` or an unknown `VEINTE_*`
+  variable. Variables that Kubernetes makes of services are passed over; where a service is called `veinte-worker` or
+  `veinte-exporter`, set `enableServiceLinks: false`, since it would set the ports below.
 """
 
 QUEUES = """\
 ## Queues
 
-A queue that is not named here has the defaults of this table. `[queues.NAME]` changes them:
+A queue that is not named here has the defaults of this table. `[queues.NAME]` changes them for the queue of that name
+in its `channel`, which is required:
 
 ```toml
 [queues.sales]
@@ -96,6 +97,8 @@ def _rows(fields: Mapping[str, FieldInfo], *, variables: bool) -> Iterator[str]:
 
 
 def _default(name: str, field: FieldInfo) -> str:
+    if field.is_required():
+        return "required"
     value = field.get_default(call_default_factory=True)
     if name == "data":
         return DATA_DEFAULT

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,15 +11,12 @@ from typing import Any
 from pydantic import SecretStr, ValidationError
 from pydantic_settings import SettingsConfigDict
 
-from streams.setting_errors import NEVER_SHOWN, SECRETS, Unreadable, suggestion
-from streams.setting_sources import ENV_PREFIX, SETTINGS_FILE, environment, read_toml
+from streams.setting_errors import NEVER_SHOWN, SECRETS, Unreadable
+from streams.setting_sources import ENV_PREFIX, SETTINGS_FILE, environment, read_toml, unknown_variables
 from streams.setting_types import is_duration
 from streams.settings import DAY_MS, QueueSettings, Settings, describe, format_duration
 
 LONGEST_WINDOW_MS = 28 * DAY_MS
-
-_SERVICE_LINK = re.compile(r"_(SERVICE_HOST|SERVICE_PORT(_.+)?|PORT(_[0-9]+_(TCP|UDP)(_.+)?)?)$")
-"""Variables that Kubernetes adds to a pod for every service, ours among them; they are nobody's mistake."""
 
 
 @dataclass(frozen=True)
@@ -62,22 +58,11 @@ def inspect_settings() -> Report:
         wrong = {str(item["loc"][0]) for item in error.errors() if item["loc"]}
         settings, more = _with_defaults(wrong)
         problems += [line for line in more if line not in problems]
-    problems += unknown_variables(environment())
+    problems += unknown_variables(Settings.model_fields)
     problems += both_value_and_file(environment())
     if settings is not None:
         problems += doubts(settings)
     return Report(settings, [*_rows(settings, wrong)], problems, frozenset(wrong & Settings.model_fields.keys()))
-
-
-def unknown_variables(variables: Iterable[str]) -> list[str]:
-    """A sentence for each ``VEINTE_*`` variable that no setting reads."""
-    known = {f"{ENV_PREFIX}{name.upper()}" for name in Settings.model_fields}
-    known |= {f"{ENV_PREFIX}{name.upper()}_FILE" for name in SECRETS}
-    return [
-        f"{name}: there is no such setting{suggestion(name, known)}"
-        for name in sorted(variables)
-        if name not in known and _SERVICE_LINK.search(name) is None
-    ]
 
 
 def both_value_and_file(variables: Iterable[str]) -> list[str]:

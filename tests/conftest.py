@@ -8,12 +8,13 @@ import os
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, get_type_hints
+from typing import Any
 
 import pytest
 from pydantic import SecretStr
 
-from streams.settings import Settings
+from streams.setting_types import is_duration
+from streams.settings import QueueSettings, Settings
 
 TEST_PARTITIONS = 2
 TEST_HASH_KEY = "a key for tests only"
@@ -106,7 +107,8 @@ def environment_of() -> Callable[[Settings], dict[str, str]]:
         own = {f"VEINTE_{name.upper()}": _variable(settings, name, value) for name, value in given.items()}
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("VEINTE_")}
         queues = settings.model_dump(mode="json", exclude_unset=True)["queues"] if settings.queues else {}
-        return {**inherited, **own, "VEINTE_QUEUES": json.dumps(queues)}
+        written = {name: [_with_units(policy) for policy in policies] for name, policies in queues.items()}
+        return {**inherited, **own, "VEINTE_QUEUES": json.dumps(written)}
 
     return environment
 
@@ -115,8 +117,17 @@ def _variable(settings: Settings, name: str, value: object) -> str:
     plain = getattr(settings, name)
     if isinstance(plain, SecretStr):
         return plain.get_secret_value()
-    is_duration = "parse_duration_ms" in repr(get_type_hints(Settings, include_extras=True)[name])
-    return f"{value}ms" if is_duration else str(value)
+    field = Settings.model_fields[name]
+    return f"{value}ms" if is_duration(field.annotation, field.metadata) else str(value)
+
+
+def _with_units(policy: dict[str, Any]) -> dict[str, Any]:
+    """The settings of a queue as a person writes them: a duration without a unit is refused."""
+    fields = QueueSettings.model_fields
+    return {
+        name: f"{value}ms" if is_duration(fields[name].annotation, fields[name].metadata) else value
+        for name, value in policy.items()
+    }
 
 
 def _delete_topics(stack: Settings, prefixes: set[str]) -> None:

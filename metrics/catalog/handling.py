@@ -113,7 +113,10 @@ WAITS_AND_HANDLING: tuple[QueueKpi, ...] = (
     Ratio(
         name="contact_center_callback_reached_ratio",
         channels=CALLS_AND_CHATS,
-        division=division(((), amount(Measure.CALLBACK_LEGS_ANSWERED), amount(Measure.CALLBACK_LEGS_DECIDED))),
+        division=division(
+            ((), amount(Measure.CALLBACK_LEGS_ANSWERED), amount(Measure.CALLBACK_LEGS_DECIDED)),
+            pending=lambda live: live.callbacks_pending,
+        ),
         attribution=OUTCOME,
         source="Veinte: callback legs answered / callback legs with an outcome",
         text=texts(

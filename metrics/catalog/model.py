@@ -27,7 +27,7 @@ class Unit(StrEnum):
     TICKETS = "tickets"
     EVENTS = "events"
     COMMITS = "commits"
-    NAMES = "names"
+    CONTRIBUTIONS = "contributions"
     FLAG = "flag"
 
 
@@ -100,14 +100,11 @@ Quotient = tuple[int, int]
 
 
 class Series(NamedTuple):
-    """One series of a ratio or an average.
-
-    ``pending`` counts who waits and is not judged yet, where a number can be waiting for somebody.
-    """
+    """One series of a ratio or an average. ``pending`` counts for whom the number is still waiting."""
 
     labels: Labels
     formula: str
-    pending: Callable[[LiveNumbers], int] | None = None
+    pending: Callable[[LiveNumbers], int]
 
 
 @dataclass(frozen=True)
@@ -118,7 +115,12 @@ class Division:
     divide: Callable[[Counts], Iterable[Quotient]]
 
 
-def division(*parts: tuple[Labels, Amount, Amount]) -> Division:
+def who_waits(live: LiveNumbers) -> int:
+    """Legs in the queue (calls and chats), or unsolved tickets: what will come to something."""
+    return live.waiting + live.open_on_hold + live.open_unattended + live.open_open
+
+
+def division(*parts: tuple[Labels, Amount, Amount], pending: Callable[[LiveNumbers], int] = who_waits) -> Division:
     """A division of sums of measures: labels, numerator and denominator of each series."""
 
     def divide(counts: Counts) -> Iterable[Quotient]:
@@ -127,7 +129,7 @@ def division(*parts: tuple[Labels, Amount, Amount]) -> Division:
     def formula(numerator: Amount, denominator: Amount) -> str:
         return f"({numerator.formula()}) / ({denominator.formula()})"
 
-    return Division(tuple(Series(labels, formula(above, below)) for labels, above, below in parts), divide)
+    return Division(tuple(Series(labels, formula(above, below), pending) for labels, above, below in parts), divide)
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,13 @@ from collections.abc import Callable, Iterable, Mapping
 from metrics.catalog.model import Pipeline, PipelineSample, Unit, texts
 from metrics.snapshot import TopicNumbers
 from metrics.states import View
+from streams.decoding import REASONS
 from streams.settings import Channel
 
 MILLISECONDS = 1_000
+CONFLICTS = ("moved", "emptied", "owner")
+"""Why ``commit.lua`` refuses a commit."""
+FOLDED_LABELS = ("queue",)
 
 
 def _by_topic(read: Callable[[TopicNumbers], int]) -> Callable[[View], Iterable[PipelineSample]]:
@@ -22,14 +26,19 @@ def _by_topic(read: Callable[[TopicNumbers], int]) -> Callable[[View], Iterable[
     return samples
 
 
-def _by(label: str, amounts: Mapping[str, int]) -> Iterable[PipelineSample]:
+def _with_zeros(amounts: Mapping[str, int], known: Iterable[str]) -> dict[str, int]:
+    """``amounts`` by name, known names from the start: ``increase()`` does not see how a series begins."""
+    return dict(sorted({**dict.fromkeys(known, 0), **amounts}.items()))
+
+
+def _by(label: str, amounts: Mapping[str, int], known: Iterable[str]) -> Iterable[PipelineSample]:
     """A series a value of ``label``."""
-    return (PipelineSample(((label, value),), amount) for value, amount in sorted(amounts.items()))
+    return (PipelineSample(((label, value),), amount) for value, amount in _with_zeros(amounts, known).items())
 
 
 def _rejected(view: View) -> Iterable[PipelineSample]:
     for topic, numbers in view.snapshot.pipeline.topics.items():
-        for reason, amount in sorted(numbers.rejected.items()):
+        for reason, amount in _with_zeros(numbers.rejected, REASONS).items():
             yield PipelineSample((("topic", topic), ("reason", reason)), amount)
 
 
@@ -50,7 +59,7 @@ def _folded(view: View) -> Iterable[PipelineSample]:
     for numbers in view.snapshot.pipeline.topics.values():
         for label, amount in numbers.folded.items():
             sums[label] = sums.get(label, 0) + amount
-    return _by("label", sums)
+    return _by("label", sums, FOLDED_LABELS)
 
 
 def _ghosts(view: View) -> Iterable[PipelineSample]:
@@ -94,9 +103,10 @@ PIPELINE: tuple[Pipeline, ...] = (
         read=_rejected,
         text=texts(
             "Events rejected",
-            "Records that could not be used and went to the dead letters, by reason.",
+            "Records that were not used, by reason: dead letters, but for `unknown_type`, which is only counted.",
             "Eventos rechazados",
-            "Registros inservibles que fueron a la cola de descartes, por motivo.",
+            "Registros que no se usaron, por motivo: van a la cola de descartes, salvo `unknown_type`, que solo se"
+            " cuenta.",
         ),
     ),
     Pipeline(
@@ -162,7 +172,7 @@ PIPELINE: tuple[Pipeline, ...] = (
         name="veinte_commit_conflicts_total",
         unit=Unit.COMMITS,
         labels=("reason",),
-        read=lambda view: _by("reason", view.snapshot.pipeline.conflicts),
+        read=lambda view: _by("reason", view.snapshot.pipeline.conflicts, CONFLICTS),
         text=texts(
             "Commits refused",
             "Commits that the fence in Redis refused, by reason.",
@@ -197,14 +207,14 @@ PIPELINE: tuple[Pipeline, ...] = (
     ),
     Pipeline(
         name="veinte_labels_folded_total",
-        unit=Unit.NAMES,
+        unit=Unit.CONTRIBUTIONS,
         labels=("label",),
         read=_folded,
         text=texts(
-            "Names folded",
-            "Names past the limit that were counted under another one, such as queues under `other`.",
-            "Nombres agrupados",
-            "Nombres que superaron el límite y se contaron bajo otro, como las colas bajo `other`.",
+            "Contributions folded",
+            "Contributions to the numbers that were counted under `other`, because their queue came past the limit.",
+            "Aportaciones agrupadas",
+            "Aportaciones a los números que se contaron bajo `other`, porque su cola superó el límite.",
         ),
     ),
     Pipeline(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from metrics.catalog.model import (
     CALLS_AND_CHATS,
     Count,
@@ -13,8 +15,10 @@ from metrics.catalog.model import (
     Unit,
     amount,
     texts,
+    who_waits,
 )
 from metrics.service_level import Variant, contact_service_level, service_level
+from metrics.snapshot import LiveNumbers
 from streams.measures import Measure
 
 ICMI = "ICMI, service level variants"
@@ -30,9 +34,15 @@ FORMULAS = {
 """A answered, B abandoned, b short-abandoned (part of B), F taken out by timeout or empty, each within the target;
 L reached the target. The computation is in ``metrics.service_level``."""
 
+
+def _pending(variant: Variant) -> Callable[[LiveNumbers], int]:
+    """Past the target a leg is judged, but nobody has answered it."""
+    return who_waits if variant is Variant.ANSWERED_ONLY else lambda live: live.undecided
+
+
 SERVICE_LEVELS = Division(
     series=tuple(
-        Series((("variant", variant.value),), formula, pending=lambda live: live.undecided)
+        Series((("variant", variant.value),), formula, pending=_pending(variant))
         for variant, formula in FORMULAS.items()
     ),
     divide=lambda counts: map(service_level(counts).__getitem__, FORMULAS),

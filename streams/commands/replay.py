@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from streams.errors import UserError
-from streams.settings import Settings, load_settings
+from streams.settings import DAY_MS, Settings, format_duration, load_settings
 from streams.sources.sinks import Destination, JsonLines, open_sink
+from streams.topics import Topic
 
 if TYPE_CHECKING:
     from streams.sources.log_files import Log
@@ -61,7 +62,9 @@ def replay(
     duplicate: Annotated[
         float, typer.Option(metavar="RATIO", min=0, max=1, help="send this share of the events twice")
     ] = 0,
-    as_of_now: Annotated[bool, typer.Option("--as-of-now", help="move the log so that its last event is now")] = False,
+    as_of_now: Annotated[
+        bool, typer.Option("--as-of-now", help="move the log so that its last event is now, and send it in time order")
+    ] = False,
     topic: Annotated[
         TopicFrom | None, typer.Option(help="anonymous-bank: take a contact's topic from its type")
     ] = None,
@@ -71,14 +74,18 @@ def replay(
     """Send a recorded log as events: a bank's calls, a help desk's tickets, or JSON lines of our own.
 
     Neither the order nor repeats change any number: try --shuffle 7 --duplicate 0.2. Without --as-of-now a log keeps
-    its times; a worker and an exporter with VEINTE_CLOCK=event take "now" from it.
+    its times; a worker and an exporter with VEINTE_CLOCK=event take "now" from it. With --as-of-now a log longer than
+    an event may come late (8 days of calls or chats, 36 days of tickets) is neither shuffled nor repeated.
     """
     factor = _speed(speed, shuffle)
+    in_order = factor is not None or as_of_now
     if topic is not None and log_format is not LogFormat.ANONYMOUS_BANK:
         raise UserError(f"--topic {topic} is for anonymous-bank; {log_format} has no such column, leave the option out")
     settings = load_settings()
     log = _read(log_format, file, settings, topic_from_type=topic is TopicFrom.TYPE)
-    events = prepared(log, shuffle=shuffle, duplicate=duplicate, as_of_now=as_of_now, in_order=factor is not None)
+    if as_of_now and (shuffle is not None or duplicate):
+        refuse_what_comes_too_late(log, settings, "--duplicate" if shuffle is None else "--shuffle")
+    events = prepared(log, shuffle=shuffle, duplicate=duplicate, as_of_now=as_of_now, in_order=in_order)
     with open_sink(to, settings, event_timestamps=as_of_now) as sink:
         total = len(events) if isinstance(events, list) else log.count
         _send(events, sink, factor, total, f"{log_format} → {'standard output' if to == '-' else settings.kafka}")
@@ -96,6 +103,29 @@ def replay(
     _print_summary(result, summary, to_stderr=to is Destination.STDOUT)
 
 
+def refuse_what_comes_too_late(log: Log, settings: Settings, option: str) -> None:
+    """Refuse a log of which ``option`` would send events later than a worker by the wall clock takes them.
+
+    Raises:
+        UserError: the events of one topic span more time than its past limit.
+    """
+    from streams.intake import past_limit_ms
+
+    first_ms: dict[str, int] = {}
+    last_ms: dict[str, int] = {}
+    for event in log.events:
+        first_ms[event.topic] = min(event.time_ms, first_ms.get(event.topic, event.time_ms))
+        last_ms[event.topic] = max(event.time_ms, last_ms.get(event.topic, event.time_ms))
+    for topic, oldest_ms in first_ms.items():
+        span_ms, limit_ms = last_ms[topic] - oldest_ms, past_limit_ms(Topic(topic), settings)
+        if span_ms > limit_ms:
+            raise UserError(
+                f"the {topic} of this log span {span_ms / DAY_MS:.1f} days, and with --as-of-now and {option} an event "
+                f"more than {format_duration(limit_ms)} (past_limit) behind the newest one is refused as too old; "
+                "leave out --as-of-now and set VEINTE_CLOCK=event for the worker and the exporter"
+            )
+
+
 def prepared(
     log: Log, *, shuffle: int | None, duplicate: float, as_of_now: bool, in_order: bool
 ) -> Iterable[OutgoingEvent]:
@@ -105,7 +135,7 @@ def prepared(
     events = log.events
     if as_of_now and log.newest_ms is not None:
         events = moved(events, round(time.time() * 1000) - log.newest_ms)
-    if in_order:
+    if in_order and shuffle is None:
         events = in_time_order(events)
     if shuffle is not None:
         events = shuffled(events, shuffle)

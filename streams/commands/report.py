@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -14,12 +14,15 @@ import typer
 from metrics.snapshot import BEHIND, HEARTBEAT, LOSS, NEVER_STARTED
 from streams.errors import UserError
 from streams.settings import DAY_MS
+from streams.topics import TOPIC_OF, Topic, dead_letter_topic
 
 if TYPE_CHECKING:
     from metrics.past import Past
     from streams.settings import Settings
 
 
+_REJECTED = "rejected."
+"""Before the reason, in the names of a head's statistics."""
 _MEANING = {
     NEVER_STARTED: "nobody has read some of its partitions yet",
     HEARTBEAT: "its worker is silent",
@@ -85,9 +88,30 @@ def _warnings(past: Past, begins_ms: int, settings: Settings) -> Iterator[str]:
     for channel, reason in reasons.items():
         if reason != NEVER_STARTED:
             yield f"numbers of the channel {channel} may be incomplete ({_MEANING[reason]})"
+    for channel, counted in past.statistics.items():
+        yield from _left_out(TOPIC_OF[channel], counted, settings)
     if begins_ms < past.now_ms - settings.slice_retention:
         days = settings.slice_retention / DAY_MS
         yield f"--from lies before what is kept ({days:g} days, slice_retention): older numbers are gone"
+
+
+def _left_out(topic: Topic, counted: Mapping[str, int], settings: Settings) -> Iterator[str]:
+    """What came on ``topic``, ever since it is counted, and is in no number."""
+    from streams.intake import SKIPPED
+
+    reasons = {name.removeprefix(_REJECTED): n for name, n in counted.items() if n and name.startswith(_REJECTED)}
+    dead = {reason: n for reason, n in reasons.items() if reason not in SKIPPED}
+    skipped = sum(reasons.values()) - sum(dead.values())
+    if dead:
+        details = ", ".join(
+            f"{reason} {n:,}" for reason, n in sorted(dead.items(), key=lambda item: (-item[1], item[0]))
+        )
+        where = settings.topic(dead_letter_topic(topic))
+        yield f"{topic}: {sum(dead.values()):,} records were rejected ({details}), see {where}"
+    if skipped:
+        yield f"{topic}: {skipped:,} records of a type that the contract does not have were skipped"
+    if counted.get("late", 0):
+        yield f"{topic}: {counted['late']:,} amounts came too late for the slices they belong to (slice_retention)"
 
 
 def _write(text: str, output: Path | None) -> None:

@@ -10,7 +10,7 @@ from typing import Any, Self
 
 import msgspec
 from kafka import KafkaProducer
-from kafka.errors import KafkaError, KafkaTimeoutError
+from kafka.errors import InvalidRecordError, InvalidTimestampError, KafkaError, KafkaTimeoutError
 
 from streams.errors import UserError
 from streams.kafka_clients import broker_errors, client_config
@@ -41,7 +41,8 @@ class Publisher:
             than that is counted in ``too_old`` and not sent, since the broker would delete it at once.
 
     Raises:
-        UserError: no broker answers, a topic is missing, or a record was not confirmed.
+        UserError: no broker answers, a topic is missing, or a record was not confirmed, such as one that is stamped
+            further ahead of the broker's clock than the topic takes.
     """
 
     def __init__(
@@ -162,9 +163,16 @@ class Publisher:
         return name
 
     def _failed(self, error: BaseException) -> None:
-        self._failure = self._failure or error
+        if self._failure is None or _is_of_timestamp(error):  # which the others of its batch do not tell
+            self._failure = error
 
     def _refused(self, error: BaseException) -> UserError:
+        if _is_of_timestamp(error):
+            return UserError(
+                f"Kafka at {self._settings.kafka} refused a record for its timestamp ({_words(error)}): an event lies "
+                "too far ahead of the broker's clock; set the clock of its source right or leave the event out, then "
+                "send again"
+            )
         return UserError(
             f"Kafka at {self._settings.kafka} did not confirm what was sent ({_words(error)}); "
             "see whether the broker is up, then send again"
@@ -175,6 +183,13 @@ class Publisher:
             self._producer.close(timeout=1)
         except KafkaError:
             logging.getLogger(__name__).debug("the producer did not close in time", exc_info=True)
+
+
+def _is_of_timestamp(error: BaseException) -> bool:
+    """Whether the broker refused a record for when it is stamped; of several in a batch the client says so in words."""
+    return isinstance(error, InvalidTimestampError) or (
+        isinstance(error, InvalidRecordError) and "timestamp" in str(error).lower()
+    )
 
 
 def _words(error: BaseException) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 from pydantic import SecretStr
 
 from streams.errors import UserError
+from streams.setting_types import SHORTEST_HASH_KEY
 from streams.settings import Settings
 
 HASH_KEY_BYTES = 32
@@ -24,7 +25,7 @@ def stack_hash_key(settings: Settings) -> SecretStr | None:
     """The key that `veinte stack up` made below ``settings.data``, or nothing where it made none.
 
     Raises:
-        UserError: the file is there but cannot be read, or is empty.
+        UserError: the file is there but cannot be read, or is empty or too short to be a key.
     """
     path = hash_key_file(settings)
     try:
@@ -35,6 +36,11 @@ def stack_hash_key(settings: Settings) -> SecretStr | None:
         raise UserError(f"the hash key in {path} cannot be read ({error}); mend its permissions") from None
     if not key:
         raise UserError(f"the hash key in {path} is empty; put the key back, or remove the file to have a new one made")
+    if len(key) < SHORTEST_HASH_KEY:
+        raise UserError(
+            f"the hash key in {path} has less than {SHORTEST_HASH_KEY} characters; put the key back, or remove the "
+            "file to have a new one made"
+        )
     return SecretStr(key)
 
 

@@ -9,6 +9,7 @@ import uuid
 from pathlib import Path
 
 from streams.errors import UserError
+from streams.kafka_clients import NO_LIMIT_MS
 from streams.stack.addresses import Endpoint, free_port
 from streams.stack.jars import ensure_jars
 from streams.stack.processes import Launch
@@ -17,7 +18,6 @@ from streams.stack.programs import Program
 NODE_ID = 1
 DATA, PROPERTIES, LOGGING_PROPERTIES = "data", "server.properties", "log4j2.properties"
 FORMAT_TIMEOUT_SECONDS = 120.0
-NO_LIMIT_MS = 2**63 - 1
 CLEANER_BUFFER_BYTES = 16 * 1024 * 1024
 LOG_FILE_BYTES = 16 * 1024 * 1024
 JVM_OPTIONS = (
@@ -83,10 +83,10 @@ def server_properties(endpoint: Endpoint, controller_port: int) -> dict[str, str
         "share.coordinator.state.topic.min.isr": "1",
         "share.coordinator.state.topic.num.partitions": "1",
         "group.initial.rebalance.delay.ms": "0",
-        # Replayed logs carry the times of their events, which may be decades old.
+        # Replayed logs carry the times of their events, which may be decades old. None may be far ahead: the limit for
+        # that stays Kafka's own, one hour, and each input topic states it for itself.
         "log.message.timestamp.type": "CreateTime",
         "log.message.timestamp.before.max.ms": str(NO_LIMIT_MS),
-        "log.message.timestamp.after.max.ms": str(NO_LIMIT_MS),
         "log.cleaner.dedupe.buffer.size": str(CLEANER_BUFFER_BYTES),
     }
 

@@ -33,6 +33,7 @@ START_MS = 1_767_571_200_000  # Monday 2026-01-05T00:00:00Z
 RATE = 20_000
 """Contacts an hour at the peak: about 900 agents' work, so that a million events is some days."""
 POLL_SECONDS = 0.02
+HASH_KEY = "a key for benchmarks only"
 WORKER = "from streams.cli import main; main()"
 
 
@@ -44,7 +45,7 @@ def environment(settings: Settings, namespace: str) -> dict[str, str]:
         "VEINTE_REDIS": settings.redis.get_secret_value(),
         "VEINTE_NAMESPACE": namespace,
         "VEINTE_CLOCK": "event",
-        "VEINTE_HASH_KEY": "bench",
+        "VEINTE_HASH_KEY": HASH_KEY,
         "VEINTE_WORKER_PORT": str(free_port()),
     }
 
@@ -116,7 +117,7 @@ def run(events: int, rounds: int) -> None:
             redis=SecretStr(f"redis://127.0.0.1:{free_port(avoid=frozenset({kafka}))}/0"),
             data=Path(folder),
             clock=Clock.EVENT,
-            hash_key=SecretStr("bench"),
+            hash_key=SecretStr(HASH_KEY),
         )
         stack = Stack(settings)
         try:

@@ -46,12 +46,14 @@ def test_another_number_of_partitions(settings_factory: SettingsFactory) -> None
 
 
 def test_topics_kept_badly(settings_factory: SettingsFactory) -> None:
-    """Compaction, a short retention of an input and one of the contacts are three sentences."""
+    """Compaction, short retentions, dead letters without room and a future without end are a sentence each."""
     from kafka.admin import ConfigResource, ConfigResourceType
 
     settings = settings_factory()
     changes = {"calls": {"cleanup.policy": "compact"}, "chats": {"retention.ms": 35 * DAY_MS}}
     changes["contacts"] = {"retention.ms": 43 * DAY_MS}
+    changes["tickets"] = {"message.timestamp.after.max.ms": 2**63 - 1}
+    changes["calls.dead"] = {"max.message.bytes": 1_048_588}
     with admin(settings) as client:
         client.alter_configs(
             [
@@ -67,6 +69,8 @@ def test_topics_kept_badly(settings_factory: SettingsFactory) -> None:
     assert f"topic {settings.topic('calls')} has cleanup.policy=compact; set it to delete" in text
     assert f"topic {settings.topic('chats')} keeps events for 35d only" in text
     assert f"topic {settings.topic('contacts')} keeps events for 43d only" in text
+    assert f"topic {settings.topic('tickets')} takes records stamped more than 1h ahead of the broker's clock" in text
+    assert f"topic {settings.topic('calls.dead')} takes records of 1048588 bytes at most" in text
 
 
 @contextmanager
@@ -107,28 +111,52 @@ def test_redis_that_is_no_cluster(settings_factory: SettingsFactory) -> None:
     assert "is no Redis Cluster" in line
 
 
-def test_redis_user_who_may_not_ask(settings_factory: SettingsFactory) -> None:
-    """An ACL user without INFO cannot have the eviction policy checked, and is told so."""
-    settings = settings_factory(create=False)
+@contextmanager
+def redis_user(settings: Settings, commands: list[str], keys: str = "*") -> Iterator[Settings]:
+    """Settings of an ACL user with these rights, for a while."""
     client: Any = sync_client(settings)
     name = f"{settings.namespace}-user"
     address = settings.redis.get_secret_value().removeprefix("redis://")
-    client.acl_setuser(name, enabled=True, nopass=True, keys=["*"], commands=["+@all", "-info"])
+    client.acl_setuser(name, enabled=True, nopass=True, keys=[keys], commands=commands)
     try:
-        limited = settings.model_copy(update={"redis": SecretStr(f"redis://{name}:x@{address}")})
-        (line,) = redis_problems(limited)
+        yield settings.model_copy(update={"redis": SecretStr(f"redis://{name}:x@{address}")})
     finally:
         client.acl_deluser(name)
         client.close()
+
+
+def test_redis_user_who_may_not_ask(settings_factory: SettingsFactory) -> None:
+    """An ACL user without INFO cannot have the eviction policy checked, and is told so."""
+    with redis_user(settings_factory(create=False), ["+@all", "-info"]) as limited:
+        (line,) = redis_problems(limited)
     assert "forbids its ACL user INFO, so its maxmemory-policy is not known; grant +info" in line
 
 
-@pytest.mark.parametrize("topic", ["calls", "chats", "tickets"])
-def test_numbers_of_another_partitioning(settings_factory: SettingsFactory, topic: str) -> None:
-    """Numbers in Redis that were made with another count of partitions are told."""
+@pytest.mark.parametrize("command", ["evalsha", "script"])
+def test_redis_user_who_may_not_run_scripts(settings_factory: SettingsFactory, command: str) -> None:
+    """An ACL user without scripts could neither count nor read, and is told so before it starts."""
+    client: Any = sync_client(settings_factory(create=False))
+    client.script_flush()
+    client.close()
+    with redis_user(settings_factory(create=False), ["+@all", f"-{command}"]) as limited:
+        (line,) = redis_problems(limited)
+    assert "forbids its ACL user scripts on its keys" in line
+    assert f"grant +@scripting and ~{limited.namespace}:*" in line
+
+
+def test_redis_user_of_the_namespace_is_enough(settings_factory: SettingsFactory) -> None:
+    """The rights that the sentence names are those that are needed."""
+    settings = settings_factory(create=False)
+    with redis_user(settings, ["+@all"], f"{settings.namespace}:*") as limited:
+        assert [] == redis_problems(limited)
+
+
+@pytest.mark.parametrize("topic, partition", [("calls", 0), ("chats", 1), ("tickets", 15)])
+def test_numbers_of_another_partitioning(settings_factory: SettingsFactory, topic: str, partition: int) -> None:
+    """Numbers in Redis that were made with another count of partitions are told, whichever partition has them."""
     settings = settings_factory(create=False)
     client: Any = sync_client(settings)
-    client.hset(partition_keys(settings.namespace, 0, topic, 0).head, HEAD_PARTITIONS, 16)
+    client.hset(partition_keys(settings.namespace, 0, topic, partition).head, HEAD_PARTITIONS, 16)
     client.close()
     (line,) = redis_problems(settings)
     assert f"holds numbers of {topic} made with 16 partitions, but partitions = {settings.partitions}" in line

@@ -26,6 +26,7 @@ from streams.sources.publisher import Publisher
 from streams.stack.addresses import free_port
 from streams.stack.programs import find_redis
 from tests.conftest import SettingsFactory
+from tests.integration.test_reader import Writer
 from tests.processes import Program, Programs, eventually, programs
 from tests.unit.boards import ICMI_RATIOS
 
@@ -143,6 +144,35 @@ def test_a_caller_who_waits_past_the_target_is_a_miss_and_stays_one(
         assert [0.0] == exporter.values(RATIO, **number)
         denominator = {"queue": "sales", "window": "15m", "variant": "strict"}
         assert [1.0] == exporter.values("contact_center_service_level_denominator", **denominator)
+
+
+def test_another_count_of_partitions_is_said_and_survived(
+    settings_factory: SettingsFactory, environment_of: Environment, tmp_path: Path
+) -> None:
+    """Numbers made with other partitions are not shown: blind, not ready, alive; the right count mends it."""
+    settings = settings_factory(create=False, partitions=1)
+    writer = Writer(settings)
+    writer.commit()
+    with programs(environment_of(settings), tmp_path / "programs") as run:
+        exporter = Exporter(run)
+        exporter.wait_for("/readyz", 200)
+        writer.partitions = 2
+        writer.commit()
+        sentence = "made with 2 partitions, but partitions = 1"
+        assert sentence in exporter.wait_for("/readyz", 503)
+        assert [1.0] * 3 == exporter.values("veinte_blind")
+        assert 200 == exporter.get("/livez")[0]
+        late = Exporter(run)
+        eventually("the sentence", lambda: sentence in late.get("/readyz")[1])
+        assert sentence in late.wait_for("/api/v1/snapshot", 503)
+        assert [] == late.values("contact_center_contacts_waiting")
+        writer.partitions = 1
+        writer.commit()
+        exporter.wait_for("/readyz", 200)
+        late.wait_for("/readyz", 200)
+        assert 0 == exporter.program.ask_to_stop()
+        assert sentence in exporter.program.stderr
+        assert "Traceback" not in exporter.program.stderr
 
 
 @contextmanager

@@ -10,14 +10,19 @@ from typing import Any
 
 import msgspec
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 from redis import Redis
 from typer.testing import CliRunner
 
+from metrics.exporter import MetricsPage
 from metrics.past import read_past, zones
 from metrics.reader import Reader
 from metrics.report import Bound, Grouping, Range, report_rows
+from metrics.rows import known_rows, with_sums
 from metrics.snapshot import Counts, RowKey, Snapshot
+from metrics.states import View
 from streams.cli import app
+from streams.errors import UserError
 from streams.measures import (
     TIERS,
     TOTALS,
@@ -39,7 +44,7 @@ from streams.measures import (
 )
 from streams.redis_clients import CLIENT_ERRORS
 from streams.settings import DAY_MS, HOUR_MS, MINUTE_MS, Channel, Clock, QueueSettings, Settings
-from streams.store.keys import CHANGES_KEPT, Status, generation_key, partition_keys
+from streams.store.keys import CHANGES_KEPT, HEAD_PARTITIONS, Status, generation_key, partition_keys
 
 NOW_MS = 1_800_000_012_345
 SALES = RowKey(Channel.CALL, "sales")
@@ -55,6 +60,7 @@ class Writer:
         self.keys = partition_keys(settings.namespace, generation, topic, partition)
         self.nonce = "first"
         self.number = 0
+        self.partitions = settings.partitions
         self.ids: dict[str, int] = {}
         self.status: dict[str, Any] = {
             "seen_ms": NOW_MS,
@@ -88,6 +94,7 @@ class Writer:
                 pipeline.hset(self.keys.names, mapping={name: str(identity) for name, identity in self.ids.items()})
             packed = encode(Status(**self.status, formula=1, names=len(self.ids)))
             pipeline.hset(self.keys.head, "status", packed)
+            pipeline.hset(self.keys.head, HEAD_PARTITIONS, str(self.partitions))
             pipeline.hset(self.keys.head, mapping={"position": 7, "nonce": self.nonce, "number": self.number})
             pipeline.execute()
 
@@ -295,6 +302,73 @@ def test_the_pipeline_about_itself(settings: Settings, reader: Reader) -> None:
     assert "loss" == snapshot.channels[Channel.CALL].blind_reason
 
 
+@pytest.mark.parametrize("ours,theirs", [(1, 2), (2, 1)])
+def test_a_part_of_the_numbers_is_never_shown_as_all(settings_factory: Factory, ours: int, theirs: int) -> None:
+    """Numbers made with another count of partitions are refused by exporter and report, with what to set."""
+    settings = settings_factory(create=False, partitions=ours)
+    writer = Writer(settings)
+    reader = Reader(settings)
+    writer.add(NOW_MS, {Measure.OFFERED: 1})
+    before = reader.refresh(NOW_MS)
+    writer.partitions = theirs
+    writer.commit()
+    for read in (reader.refresh, lambda now_ms: cold(settings, now_ms), lambda now_ms: read_past(settings, now_ms)):
+        with pytest.raises(UserError) as caught:
+            read(NOW_MS)
+        assert f"holds numbers of calls made with {theirs} partitions, but partitions = {ours}" in str(caught.value)
+        assert f"set VEINTE_PARTITIONS={theirs}" in str(caught.value)
+    writer.partitions = ours
+    writer.commit()
+    assert before.rows == reader.refresh(NOW_MS).rows
+    reader.close()
+
+
+def test_a_queue_that_is_stored_as_a_star_is_not_the_sum_over_queues(settings: Settings, reader: Reader) -> None:
+    """It is shown as `other`, with what `other` has of its own, in the exporter, the API and the report."""
+    writer = Writer(settings)
+    for queue, amount in (("sales", 1), ("*", 10), ("other", 100)):
+        writer.add(NOW_MS, {Measure.OFFERED: amount}, queue)
+    rows = with_sums(known_rows(reader.refresh(NOW_MS), settings), [Channel.CALL])
+    offered = {key.queue: numbers.windows["1h"][Measure.OFFERED] for key, numbers in rows.items()}
+    assert {"*": 111, "other": 110, "sales": 1} == offered
+    past = read_past(settings, NOW_MS)
+    span = Range(Bound("--from", "2027-01-15T00:00Z"), Bound("--to", "2027-01-16T00:00Z"))
+    reported = report_rows(past.quarters, span, Grouping(True, None), zones(settings, NOW_MS))
+    assert [("*", 111), ("other", 110), ("sales", 1)] == [(row["queue"], row["offered"]) for row in reported]
+
+
+def test_ten_thousand_queue_names_are_few_labels_and_exact_sums(settings_factory: Factory) -> None:
+    """Of a channel are shown the configured queues, the first names of all partitions, and `other` with the rest."""
+    partitions, limit, names = 8, 5, 10_000
+    queues = {name: [{"channel": "call"}] for name in ("vip", f"q{names - 1}")}
+    settings = settings_factory(create=False, partitions=partitions, queue_limit=limit, queues=queues)
+    writers = [Writer(settings, partition=number) for number in range(partitions)]
+    for number, writer in enumerate(writers):
+        own = [writer.row(f"q{name}") for name in range(number, names, partitions)]
+        writer.commit(
+            {slice_field(tier, NOW_MS, row): {Measure.OFFERED: 2} for tier in TIERS for row in own}
+            | {f"{TOTALS}{row}": {Measure.OFFERED: 2} for row in own}
+            | {waiting_field("c"): waiting(own[-1], NOW_MS - 5_000)}
+        )
+    reader = Reader(settings)
+    for step in range(3):
+        writers[0].add(NOW_MS, {Measure.OFFERED: 1}, f"late{step}")
+        view = View(reader.refresh(NOW_MS), 0)
+        page = MetricsPage(settings).render(view, view).decode()
+        offered: dict[str, dict[str, float]] = {}
+        for family in text_string_to_metric_families(page):
+            for sample in family.samples:
+                if sample.labels.get("window", "1h") == "1h" and "queue" in sample.labels:
+                    offered.setdefault(sample.name, {})[sample.labels["queue"]] = sample.value
+        shown = offered["contact_center_contacts_offered"]
+        assert {"vip", f"q{names - 1}", "other", *(f"q{name}" for name in range(limit))} == set(shown)
+        assert 2 * names + step + 1 == sum(shown.values())
+        assert 2 * names == sum(offered["contact_center_contacts_offered_total"].values())
+        assert partitions == sum(offered["contact_center_contacts_waiting"].values())
+        assert cold(settings, NOW_MS) == view.snapshot
+    reader.close()
+
+
 def random_changes(writer: Writer, random_: random.Random, now_ms: int, known: set[str]) -> dict[str, Any]:
     """A few changes of every kind of field, deletions of known ones among them."""
     changes: dict[str, Any] = {}
@@ -327,7 +401,9 @@ def random_changes(writer: Writer, random_: random.Random, now_ms: int, known: s
 @pytest.mark.parametrize("seed", range(6))
 def test_refreshing_equals_starting(settings_factory: Factory, seed: int) -> None:
     """After any sequence of commits and moves of now, the reader says what one that starts now says."""
-    settings = settings_factory(create=False, partitions=2, queues={"sales": [{"day_starts": "06:00"}]})
+    settings = settings_factory(
+        create=False, partitions=2, queues={"sales": [{"channel": "call", "day_starts": "06:00"}]}
+    )
     random_ = random.Random(seed)
     writers = [Writer(settings, topic, n) for topic in ("calls", "tickets") for n in range(2)]
     known: list[set[str]] = [set() for _ in writers]
@@ -373,6 +449,27 @@ def test_the_report_counts_misses_so_far(settings: Settings) -> None:
     assert (1, 0, 0.0) == (row["reached_target"], row["offered"], row["service_level"]["strict"])
 
 
+def test_the_report_warns_of_what_is_in_no_number(
+    settings_factory: Factory,
+    environment_of: Callable[[Settings], dict[str, str]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Refused, skipped and late events of all partitions are said on standard error, a sentence a topic and kind."""
+    settings = settings_factory(create=False, clock=Clock.EVENT)
+    Writer(settings).commit(statistics={"applied": 5, "rejected.invalid_field": 10, "rejected.too_old": 1200})
+    Writer(settings, partition=1).commit(statistics={"rejected.invalid_field": 2, "rejected.unknown_type": 3})
+    Writer(settings, "tickets").commit(statistics={"late": 4})
+    for name, value in environment_of(settings).items():
+        monkeypatch.setenv(name, value)
+    result = CliRunner().invoke(app, ["report", "--from", "2027-01-15", "--to", "2027-01-16"])
+    dead = settings.topic("calls.dead")
+    assert [
+        f"veinte: calls: 1,212 records were rejected (too_old 1,200, invalid_field 12), see {dead}",
+        "veinte: calls: 3 records of a type that the contract does not have were skipped",
+        "veinte: tickets: 4 amounts came too late for the slices they belong to (slice_retention)",
+    ] == [line for line in result.stderr.splitlines() if "numbers of the channel" not in line]
+
+
 def test_the_command_reports(
     settings_factory: Factory,
     environment_of: Callable[[Settings], dict[str, str]],
@@ -384,7 +481,7 @@ def test_the_command_reports(
         create=False,
         partitions=1,
         clock=Clock.EVENT,
-        queues={"sales": (QueueSettings(time_zone="Europe/Madrid"),)},
+        queues={"sales": (QueueSettings(channel=Channel.CALL, time_zone="Europe/Madrid"),)},
     )
     writer = Writer(settings)
     writer.commit(newest_ms=NOW_MS)

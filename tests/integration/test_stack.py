@@ -19,13 +19,13 @@ from redis import Redis
 from streams.create_topics import create_topics
 from streams.errors import UserError
 from streams.kafka_clients import TopicDescription, admin, describe_topics
-from streams.settings import Settings
+from streams.settings import HOUR_MS, Settings
 from streams.stack import Stack, kafka_server, stack_hash_key
 from streams.stack.addresses import free_port, kafka_endpoint
 from streams.stack.jars import ensure_jars, jar_cache, read_lock
 from streams.stack.processes import Launch, ProcessId, Server, is_running, spawn, stop
 from streams.stack.programs import find_java
-from streams.topics import CONTACTS_RETENTION_MS, INPUT_RETENTION_MS, topic_configs
+from streams.topics import CONTACTS_RETENTION_MS, DEAD_LETTER_MAX_BYTES, INPUT_RETENTION_MS, topic_configs
 
 DEADLINE_SECONDS = 60.0
 SHORT_PATIENCE_MS = 1_000
@@ -222,7 +222,10 @@ def test_topics_that_exist_are_left_alone(settings_factory: Callable[..., Settin
     assert [] == create_topics(settings)
     name = settings.topic("calls.dead")
     described = describe_topics(settings, [name, settings.topic("nothing")])
-    assert {name: TopicDescription(described[name].topic_id, 2, INPUT_RETENTION_MS, "delete")} == described
+    topic_id = described[name].topic_id
+    assert {
+        name: TopicDescription(topic_id, 2, INPUT_RETENTION_MS, "delete", DEAD_LETTER_MAX_BYTES, HOUR_MS)
+    } == described
 
 
 def test_another_partition_count_is_refused(settings_factory: Callable[..., Settings]) -> None:

@@ -106,6 +106,44 @@ def test_the_state_of_the_service_level(
     assert expected == (number["value"], number["state"])
 
 
+CALLER, TICKET = LiveNumbers(waiting=1, waiting_past_target=1), LiveNumbers(open_on_hold=1)
+
+
+@pytest.mark.parametrize(
+    "key,live,name,labels,expected",
+    [
+        (SALES, CALLER, "contact_center_speed_of_answer_seconds", {}, "pending"),
+        (SALES, CALLER, "contact_center_time_to_abandon_seconds", {}, "pending"),
+        (SALES, CALLER, "contact_center_abandonment_ratio", {}, "pending"),
+        (SALES, CALLER, "contact_center_handle_time_seconds", {"part": "wrap"}, "pending"),
+        (SALES, CALLER, SERVICE_LEVEL, {"variant": "answered_only"}, "pending"),
+        (SALES, CALLER, SERVICE_LEVEL, {"variant": "strict"}, "no_traffic"),
+        (SALES, CALLER, FCR, {"basis": "net"}, "pending"),
+        (SALES, CALLER, "contact_center_callback_reached_ratio", {}, "no_traffic"),
+        (SALES, LiveNumbers(callbacks_pending=1), "contact_center_callback_reached_ratio", {}, "pending"),
+        (SALES, LiveNumbers(callbacks_pending=1), "contact_center_speed_of_answer_seconds", {}, "no_traffic"),
+        (SALES, LiveNumbers(ghosts=1), "contact_center_speed_of_answer_seconds", {}, "no_traffic"),
+        (MAIL, TICKET, "contact_center_first_response_seconds", {}, "pending"),
+        (MAIL, LiveNumbers(open_unattended=1), "contact_center_first_response_seconds", {}, "pending"),
+        (MAIL, LiveNumbers(open_open=1), "contact_center_resolution_seconds", {"which": "full"}, "pending"),
+        (MAIL, LiveNumbers(), "contact_center_resolution_seconds", {"which": "full"}, "no_traffic"),
+    ],
+)
+def test_a_number_is_pending_while_somebody_waits_and_nobody_was_judged(
+    tmp_path: Path, key: RowKey, live: LiveNumbers, name: str, labels: dict[str, str], expected: str
+) -> None:
+    """Callers in the queue, tickets that are open and callbacks not yet tried are not the silence of an empty queue."""
+    found = answer(tmp_path, snapshot({key: row(live=live)}))
+    for queue, medium in ((key.queue, key.medium or None), ("*", "*" if key is MAIL else None)):
+        (entry,) = [
+            entry
+            for entry in found["rows"]
+            if (entry["channel"], entry["queue"], entry["medium"]) == (key.channel, queue, medium)
+        ]
+        number = window(entry, name, **labels)
+        assert (None, expected) == (number["value"], number["state"])
+
+
 @pytest.mark.parametrize("key,expected", [(SALES, "few"), (MAIL, "ok")])
 @pytest.mark.parametrize("classified,enough", [(49, False), (50, True)])
 def test_first_contact_resolution_needs_half_of_the_contacts_classified(
@@ -138,7 +176,9 @@ def test_health_age_and_promises_stand_beside_the_numbers(tmp_path: Path) -> Non
         {Channel.CHAT: ChannelHealth(blind=True, blind_reason="never_started")},
         PipelineNumbers(topics={"calls": TopicNumbers(applied=3)}),
     )
-    found = answer(tmp_path, board, age_ms=500, queues={"vip": QueueSettings(target_seconds=10, objective=1)})
+    found = answer(
+        tmp_path, board, age_ms=500, queues={"vip": QueueSettings(channel=Channel.CALL, target_seconds=10, objective=1)}
+    )
     assert ("2026-11-18T11:06:40.000Z", 0.5, "wall") == (found["now"], found["age_seconds"], found["clock"])
     call, chat = found["channels"]["call"], found["channels"]["chat"]
     assert {"blind": False, "reason": "", "age_seconds": 0.75, "seen": "2026-11-18T11:06:39.750Z"} == call

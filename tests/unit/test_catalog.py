@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from importlib import resources
 
 import pytest
 
 from metrics.catalog import CATALOG, PIPELINE, QUEUE_KPIS
 from metrics.catalog.model import Average, Count, Kpi, Language, Now, Ratio, Setting
+from metrics.catalog.pipeline import CONFLICTS
 from metrics.snapshot import LiveNumbers, PipelineNumbers, RowKey, TopicNumbers
 from metrics.states import View
+from streams.decoding import REASONS
 from streams.measures import Measure
 from streams.settings import Channel, QueueSettings
 from tests.unit.boards import ICMI, NOW_MS, counts, row, snapshot
@@ -145,7 +148,7 @@ RUNNING = View(
                 "chats": TopicNumbers(applied=10, conflicting=1, folded={"queue": 1}, incomplete=2),
             },
             lag={("calls", 1): 8, ("calls", 0): 9},
-            conflicts={"moved_on": 10},
+            conflicts={"owner": 10, "unheard of": 1},
         ),
     ),
     age_ms=750,
@@ -153,8 +156,9 @@ RUNNING = View(
 SAID: dict[str, list[tuple[dict[str, str], float]]] = {
     "veinte_events_applied_total": [({"topic": "calls"}, 100), ({"topic": "chats"}, 10)],
     "veinte_events_rejected_total": [
-        ({"topic": "calls", "reason": "not_json"}, 2),
-        ({"topic": "calls", "reason": "too_old"}, 1),
+        ({"topic": topic, "reason": reason}, refused.get(reason, 0))
+        for topic, refused in (("calls", {"not_json": 2, "too_old": 1}), ("chats", {}))
+        for reason in sorted(REASONS)
     ],
     "veinte_events_late_total": [({"topic": "calls"}, 3), ({"topic": "chats"}, 0)],
     "veinte_events_lost_total": [({"topic": "calls"}, 4), ({"topic": "chats"}, 0)],
@@ -164,7 +168,12 @@ SAID: dict[str, list[tuple[dict[str, str], float]]] = {
         ({"topic": "calls", "partition": "0"}, 9),
         ({"topic": "calls", "partition": "1"}, 8),
     ],
-    "veinte_commit_conflicts_total": [({"reason": "moved_on"}, 10)],
+    "veinte_commit_conflicts_total": [
+        ({"reason": "emptied"}, 0),
+        ({"reason": "moved"}, 0),
+        ({"reason": "owner"}, 10),
+        ({"reason": "unheard of"}, 1),
+    ],
     "veinte_snapshot_age_seconds": [({}, 0.75)],
     "veinte_blind": [({"channel": "call"}, 0), ({"channel": "chat"}, 0), ({"channel": "ticket"}, 0)],
     "veinte_labels_folded_total": [({"label": "queue"}, 7)],
@@ -213,7 +222,7 @@ def test_a_kpi_of_queues_follows_its_formula(kpi: Kpi) -> None:
         case Now():
             assert NOW[kpi.name] == [part.read(LIVE) for part in kpi.parts]
         case Setting():
-            assert PROMISED[kpi.name] == kpi.read(QueueSettings(objective=0.9, target_seconds=15))
+            assert PROMISED[kpi.name] == kpi.read(QueueSettings(channel=Channel.CALL, objective=0.9, target_seconds=15))
 
 
 @pytest.mark.parametrize("kpi", PIPELINE, ids=lambda kpi: kpi.name)
@@ -246,3 +255,19 @@ def test_the_counter_of_solved_tickets_counts_every_solve() -> None:
     assert isinstance(kpi, Count)
     assert kpi.total is not None
     assert (60, 65) == (kpi.amount(A_DAY), kpi.total(A_DAY))
+
+
+def test_what_nobody_counted_yet_has_a_zero() -> None:
+    """Known reasons and labels are there before their first event: a rate would miss it otherwise."""
+    quiet = View(snapshot(pipeline=PipelineNumbers(topics={"calls": TopicNumbers()})), age_ms=0)
+    said = {kpi.name: [(dict(sample.labels), sample.value) for sample in kpi.read(quiet)] for kpi in PIPELINE}
+    rejected = [({"topic": "calls", "reason": reason}, 0) for reason in sorted(REASONS)]
+    assert rejected == said["veinte_events_rejected_total"]
+    assert [({"label": "queue"}, 0)] == said["veinte_labels_folded_total"]
+    assert [({"reason": reason}, 0) for reason in sorted(CONFLICTS)] == said["veinte_commit_conflicts_total"]
+
+
+def test_the_reasons_of_conflicts_are_those_of_the_script() -> None:
+    """A reason that the fence learns needs a zero of its own."""
+    script = resources.files("streams.store").joinpath("commit.lua").read_text()
+    assert sorted(CONFLICTS) == sorted(re.findall(r"reason = '(\w+)'", script))

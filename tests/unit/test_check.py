@@ -12,11 +12,11 @@ from typer.testing import CliRunner, Result
 
 from streams.commands.check import register
 from streams.errors import EXIT_USER_ERROR
-from streams.kafka_clients import TopicDescription
+from streams.kafka_clients import NO_LIMIT_MS, TopicDescription
 from streams.preflight import FOREVER_MS, topic_problems
-from streams.settings import DAY_MS, Settings, load_settings
+from streams.settings import DAY_MS, HOUR_MS, Settings, load_settings
 from streams.settings_report import inspect_settings
-from streams.topics import topic_configs
+from streams.topics import DEAD_LETTER_MAX_BYTES, topic_configs
 
 SECRET = "hunter2-do-not-tell"
 Check = Callable[..., Result]
@@ -54,7 +54,8 @@ def test_nothing_wrong(check: Check) -> None:
 def test_values_and_where_they_come_from(check: Check, tmp_path: Path) -> None:
     """Each row says value and origin; durations have units, queues are said with what was set."""
     (tmp_path / "veinte.toml").write_text(
-        'clock = "event"\nredis_password_file = "secret"\n[queues.sales]\ntarget_seconds = 30\nresolution = "48h"\n'
+        'clock = "event"\nredis_password_file = "secret"\n'
+        '[queues.sales]\nchannel = "call"\ntarget_seconds = 30\nresolution = "48h"\n'
     )
     (tmp_path / "secret").write_text(SECRET)
     result = check(PAST_LIMIT="800d", KAFKA_PASSWORD_FILE="secret", KAFKA_SECURITY="SASL_SSL", KAFKA_USERNAME="u")
@@ -64,7 +65,9 @@ def test_values_and_where_they_come_from(check: Check, tmp_path: Path) -> None:
     assert ["8", "default"] == table["partitions"]
     assert ["***", "VEINTE_KAFKA_PASSWORD_FILE"] == table["kafka_password"]
     assert ["***", "veinte.toml"] == table["redis_password"]
-    assert ["target_seconds", "=", "30.0,", "resolution", "=", "2d", "veinte.toml"] == table["queues.sales"]
+    assert ["channel", "=", "call,", "target_seconds", "=", "30.0,", "resolution", "=", "2d", "veinte.toml"] == table[
+        "queues.sales"
+    ]
 
 
 def test_everything_wrong_at_once(check: Check, tmp_path: Path) -> None:
@@ -136,7 +139,7 @@ def test_variables_of_kubernetes_are_no_mistake(check: Check) -> None:
 def test_hash_key_made_by_the_stack(check: Check, tmp_path: Path) -> None:
     """A key that `veinte stack up` left in the data directory is as good as a set one."""
     (tmp_path / "data").mkdir()
-    (tmp_path / "data" / "hash_key").write_text("abc\n")
+    (tmp_path / "data" / "hash_key").write_text("a key that the stack made\n")
     assert 0 == check(HASH_KEY="").exit_code
 
 
@@ -166,7 +169,14 @@ def test_unreachable_servers(check: Check) -> None:
 
 def described(**changes: Any) -> TopicDescription:
     """A topic as it should be, with changes."""
-    good = TopicDescription(topic_id="x", partitions=8, retention_ms=36 * DAY_MS, cleanup_policy="delete")
+    good = TopicDescription(
+        topic_id="x",
+        partitions=8,
+        retention_ms=36 * DAY_MS,
+        cleanup_policy="delete",
+        max_message_bytes=1_048_588,
+        timestamp_after_max_ms=HOUR_MS,
+    )
     return good._replace(**changes)
 
 
@@ -179,6 +189,7 @@ def described(**changes: Any) -> TopicDescription:
         (described(partitions=4), ["topic calls has 4 partitions, but partitions = 8"]),
         (described(cleanup_policy="compact,delete"), ["topic calls has cleanup.policy=compact,delete"]),
         (described(partitions=1, retention_ms=7 * DAY_MS), ["has 1 partitions", "for 7d only"]),
+        (described(timestamp_after_max_ms=HOUR_MS + 1), ["topic calls takes records stamped more than 1h ahead"]),
     ],
 )
 def test_topics(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, topic: TopicDescription, sentences: list[str]) -> None:
@@ -188,6 +199,17 @@ def test_topics(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, topic: TopicDes
     found = topic_problems(settings, "calls", topic, topic_configs(settings)["calls"])
     assert len(sentences) == len(found)
     assert all(sentence in line for sentence, line in zip(sentences, found, strict=True))
+
+
+def test_topics_of_dead_letters(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The largest record must fit into them with its reason; what is stamped ahead may come there."""
+    monkeypatch.chdir(tmp_path)
+    settings = load_settings()
+    config = topic_configs(settings)["calls.dead"]
+    large = described(max_message_bytes=DEAD_LETTER_MAX_BYTES, timestamp_after_max_ms=NO_LIMIT_MS)
+    assert [] == topic_problems(settings, "calls.dead", large, config)
+    (line,) = topic_problems(settings, "calls.dead", described(max_message_bytes=DEAD_LETTER_MAX_BYTES - 1), config)
+    assert line.startswith("topic calls.dead takes records of 2162687 bytes at most; set max.message.bytes to 2162688")
 
 
 def test_inspecting_never_raises_on_variables(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,6 +14,7 @@ from metrics.windows import WINDOWS
 from streams.measures import Measure
 from streams.settings import Channel, QueueSettings, Settings
 from tests.unit.boards import ICMI, ICMI_RATIOS, counts, row, settings, snapshot
+from tests.unit.test_catalog import A_DAY, LIVE
 
 SALES = RowKey(Channel.CALL, "sales")
 MAIL = RowKey(Channel.TICKET, "support", "email")
@@ -131,8 +132,8 @@ def test_promises_in_force_are_shown_for_every_known_queue(tmp_path: Path) -> No
     """A configured queue shows its promise and its zeros before its first call; a future policy does not count yet."""
     queues = {
         "vip": [
-            QueueSettings(target_seconds=10, objective=0.95),
-            QueueSettings.model_validate({"target_seconds": 5, "since": "2100-01-01T00:00:00Z"}),
+            QueueSettings(channel=Channel.CALL, target_seconds=10, objective=0.95),
+            QueueSettings.model_validate({"channel": "call", "target_seconds": 5, "since": "2100-01-01T00:00:00Z"}),
         ]
     }
     samples = scrape(tmp_path, snapshot({SALES: row()}), queues=queues)
@@ -203,6 +204,15 @@ def test_the_pipeline_is_exposed_with_counters_and_gauges(tmp_path: Path) -> Non
     assert 'veinte_events_applied_total{topic="calls"} 7.0' in text
     assert "# TYPE veinte_consumer_lag_events gauge" in text
     assert "_created" not in text
+
+
+def test_the_documentation_says_how_many_series_a_queue_has(tmp_path: Path) -> None:
+    """Who plans for Prometheus reads the most that a queue can have."""
+    documentation = (Path(__file__).parents[2] / "docs" / "api.md").read_text(encoding="utf-8")
+    for key in (SALES, MAIL):
+        samples = scrape(tmp_path, snapshot({key: row(A_DAY, LIVE, A_DAY)}))
+        series = [labels for own in samples.values() for labels, _ in own if labels.get("queue") == key.queue]
+        assert f"{len(series)} series" in documentation
 
 
 def test_the_content_type_is_the_plain_text_format() -> None:

@@ -15,6 +15,7 @@ from typer.testing import CliRunner, Result
 
 from streams.commands.replay import register
 from streams.errors import UserError
+from streams.settings import DAY_MS
 from streams.sources.outgoing import OutgoingEvent, cloud_event, outgoing
 from streams.sources.replay import due_seconds, in_time_order, moved, shuffled, with_duplicates
 
@@ -157,6 +158,61 @@ def test_a_play_at_a_speed_is_in_time_order(tmp_path: Path) -> None:
     path.write_text("".join(json.dumps(event.body) + "\n" for event in events_at([3_000, 1_000, 2_000])))
     result = run("events", path, "--to", "-", "--speed", "1000")
     assert ["1", "2", "0"] == [json.loads(line)["id"] for line in result.stdout.splitlines()]
+
+
+def event_file(folder: Path, times: list[int], channel: str = "call") -> Path:
+    """A log of events of one channel at these times."""
+    bodies = [
+        cloud_event(
+            f"{channel}.{'opened' if channel == 'ticket' else 'offered'}",
+            "/t",
+            str(number),
+            time_ms,
+            f"c-{number}",
+            {"queue": "q", "medium": "web"} if channel == "ticket" else {"queue": "q"},
+        )
+        for number, time_ms in enumerate(times)
+    ]
+    path = folder / f"{channel}.jsonl"
+    path.write_text("".join(json.dumps(body) + "\n" for body in bodies))
+    return path
+
+
+def test_as_of_now_is_in_time_order(tmp_path: Path) -> None:
+    """A file that goes by contact is sent as it happened, or its old events would come behind the newest."""
+    result = run("events", event_file(tmp_path, [3_000, 1_000, 2_000]), "--to", "-", "--as-of-now")
+    assert ["1", "2", "0"] == [json.loads(line)["id"] for line in result.stdout.splitlines()]
+
+
+@pytest.mark.parametrize("channel, days", [("call", 8), ("chat", 8), ("ticket", 36)])
+@pytest.mark.parametrize("option", [("--shuffle", "7"), ("--duplicate", "1")], ids=str)
+def test_as_of_now_repeats_and_shuffles_only_what_a_worker_takes(
+    channel: str, days: int, option: tuple[str, str], tmp_path: Path
+) -> None:
+    """A log as long as its channel's past limit goes; one that is longer is refused with both and what to do."""
+    limit_ms = days * DAY_MS
+    result = run("events", event_file(tmp_path, [0, limit_ms], channel), "--to", "-", "--as-of-now", *option)
+    assert 0 == result.exit_code
+    longer = event_file(tmp_path, [0, limit_ms + 1], channel)
+    result = run("events", longer, "--to", "-", "--as-of-now", *option)
+    assert isinstance(result.exception, UserError)
+    assert "" == result.stdout
+    said = str(result.exception)
+    assert f"the {channel}s of this log span {days}.0 days, and with --as-of-now and {option[0]}" in said
+    assert f"more than {days}d (past_limit) behind the newest one" in said
+    assert said.endswith("leave out --as-of-now and set VEINTE_CLOCK=event for the worker and the exporter")
+    assert 0 == run("events", longer, "--to", "-", *option).exit_code
+    assert 0 == run("events", longer, "--to", "-", "--as-of-now").exit_code
+
+
+def test_the_setting_past_limit_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where past_limit is set, a log may be as long as that and no longer."""
+    monkeypatch.setenv("VEINTE_PAST_LIMIT", "1h")
+    result = run("events", event_file(tmp_path, [0, 3_600_001]), "--to", "-", "--as-of-now", "--shuffle", "7")
+    assert "more than 1h (past_limit)" in str(result.exception)
+    monkeypatch.setenv("VEINTE_PAST_LIMIT", "40d")
+    result = run("events", event_file(tmp_path, [0, 40 * DAY_MS]), "--to", "-", "--as-of-now", "--shuffle", "7")
+    assert 0 == result.exit_code
 
 
 REFUSED = {

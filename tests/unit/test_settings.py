@@ -24,6 +24,7 @@ from streams.settings import (
 )
 
 SECRET = "hunter2-do-not-tell"
+A_CALL = '[[queues.a]]\nchannel = "call"\n'
 
 
 @pytest.fixture(autouse=True)
@@ -92,9 +93,9 @@ def test_the_stronger_source_wins(folder: Path, monkeypatch: pytest.MonkeyPatch)
     """Arguments go before variables, these before files of secrets, those before the settings file."""
     (folder / "veinte.toml").write_text(
         'partitions = 1\ntime_zone = "Europe/Rome"\nclock = "event"\n'
-        'hash_key = "from-toml"\nredis_password = "from-toml"\n'
+        'hash_key = "a key from veinte.toml"\nredis_password = "from-toml"\n'
     )
-    (folder / "secret").write_text("from-file\n")
+    (folder / "secret").write_text("a key from a file\n")
     monkeypatch.setenv("VEINTE_PARTITIONS", "2")
     monkeypatch.setenv("VEINTE_TIME_ZONE", "Europe/Madrid")
     monkeypatch.setenv("VEINTE_HASH_KEY_FILE", "secret")
@@ -102,14 +103,14 @@ def test_the_stronger_source_wins(folder: Path, monkeypatch: pytest.MonkeyPatch)
     assert (3, "Europe/Madrid", Clock.EVENT) == (settings.partitions, settings.time_zone, settings.clock)
     assert settings.hash_key is not None
     assert settings.redis_password is not None
-    assert ("from-file", "from-toml") == (
+    assert ("a key from a file", "from-toml") == (
         settings.hash_key.get_secret_value(),
         settings.redis_password.get_secret_value(),
     )
-    monkeypatch.setenv("VEINTE_HASH_KEY", "from-variable")
+    monkeypatch.setenv("VEINTE_HASH_KEY", "a key from a variable")
     again = load_settings()
     assert again.hash_key is not None
-    assert "from-variable" == again.hash_key.get_secret_value()
+    assert "a key from a variable" == again.hash_key.get_secret_value()
 
 
 def test_secret_file_named_in_the_settings_file(folder: Path) -> None:
@@ -138,6 +139,7 @@ def test_queues(folder: Path) -> None:
     (folder / "veinte.toml").write_text(
         """
         [queues.sales]
+        channel = "call"
         target_seconds = 30
         [[queues.support]]
         channel = "ticket"
@@ -148,7 +150,7 @@ def test_queues(folder: Path) -> None:
         """
     )
     queues = load_settings().queues
-    assert (QueueSettings(target_seconds=30),) == queues["sales"]
+    assert (QueueSettings(channel=Channel.CALL, target_seconds=30),) == queues["sales"]
     assert [DAY_MS, DAY_MS // 2] == [policy.first_response for policy in queues["support"]]
     assert {Channel.TICKET} == {policy.channel for policy in queues["support"]}
 
@@ -246,23 +248,80 @@ QUEUES_REFUSED = {
     "since = 5": "'5' is no time with an offset",
     'first_response = "1 day"': "is no duration",
     'channel = "fax"': "input should be 'call', 'chat' or 'ticket'",
+    "waiting_ghost_after = 60": "queues.sales.waiting_ghost_after = '60' is no duration; write a number and a unit",
+    "resolution = 1.5": "queues.sales.resolution = '1.5' is no duration; write a number and a unit",
 }
 
 
 @pytest.mark.parametrize("line", QUEUES_REFUSED)
 def test_refused_queues(folder: Path, line: str) -> None:
     """A wrong setting of a queue is named with its queue."""
-    (folder / "veinte.toml").write_text(f"[queues.sales]\n{line}\n")
-    (problem,) = problems()
-    assert problem.startswith("queues.sales")
-    assert QUEUES_REFUSED[line] in problem
+    channel = "" if line.startswith("channel") else 'channel = "call"\n'
+    for table in ("[queues.sales]", "[[queues.sales]]"):
+        (folder / "veinte.toml").write_text(f"{table}\n{channel}{line}\n")
+        (problem,) = problems()
+        assert problem.startswith("queues.sales")
+        assert QUEUES_REFUSED[line] in problem
+
+
+@pytest.mark.parametrize("policies", ['{"channel": "call", "%s": 60}', '[{"channel": "call", "%s": 60}]'])
+def test_durations_of_queues_need_units_in_a_variable(policies: str) -> None:
+    """A bare number is no duration in the JSON of VEINTE_QUEUES either, for any duration that a queue has."""
+    for name in ("waiting_ghost_after", "in_progress_ghost_after", "first_response", "next_response", "resolution"):
+        (line,) = problems(QUEUES=f'{{"sales": {policies % name}}}')
+        assert line.startswith(f"queues.sales.{name} = '60' is no duration; write a number and a unit")
+
+
+def test_a_queue_without_a_channel(folder: Path) -> None:
+    """Nobody guesses whose queue is meant."""
+    (folder / "veinte.toml").write_text(
+        '[queues.sales]\ntarget_seconds = 30\n[[queues.b]]\nchannel = "call"\n[[queues.b]]\n'
+    )
+    sentence = 'is missing; say whose queue it is: channel = "call", "chat" or "ticket"'
+    assert [f"queues.sales.channel {sentence}", f"queues.b[1].channel {sentence}"] == problems()
+
+
+def test_the_name_of_all_queues_is_taken() -> None:
+    """`*` stands for the sum over queues, so no queue is called so."""
+    (line,) = problems(QUEUES='{"*": {"channel": "call"}}')
+    assert "queues: queue name '*' stands for all queues of a channel; give the queue another name" == line
+
+
+@pytest.mark.parametrize("key", ["§", "fifteen letters", " fifteen letters "])
+def test_a_short_hash_key(key: str) -> None:
+    """A key that could be guessed is refused in one sentence that does not show it."""
+    (line,) = problems(HASH_KEY=key)
+    assert line.startswith("hash_key: must have at least 16 characters")
+    assert key.strip() not in line
+
+
+def test_unknown_variables() -> None:
+    """A misspelt variable stops every command, with a guess at what was meant, and beside other mistakes."""
+    unknown = "VEINTE_KAFAK: there is no such setting; did you mean VEINTE_KAFKA?"
+    assert [unknown] == problems(KAFAK="b:1")
+    assert ["partitions = '0': input should be greater than or equal to 1", unknown] == problems(
+        KAFAK="b:1", PARTITIONS="0"
+    )
+    assert [1, 1, 1] == [len(problems(**{name: "1"})) for name in ("QUEUES__SALES", "KAFKA_FILE", "WORKERS_PORT")]
+
+
+def test_variables_that_are_nobodys_mistake(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What Kubernetes adds for services called veinte and veinte-api is passed over, and so is an empty variable."""
+    for name in ("VEINTE", "VEINTE_API"):
+        monkeypatch.setenv(f"{name}_SERVICE_HOST", "10.0.0.1")
+        monkeypatch.setenv(f"{name}_SERVICE_PORT", "80")
+        monkeypatch.setenv(f"{name}_PORT", "tcp://10.0.0.1:80")
+        monkeypatch.setenv(f"{name}_PORT_80_TCP", "tcp://10.0.0.1:80")
+        monkeypatch.setenv(f"{name}_PORT_80_TCP_PORT", "80")
+    monkeypatch.setenv("VEINTE_KAFAK", "")
+    assert 8 == load_settings().partitions
 
 
 def test_refused_second_policy(folder: Path) -> None:
     """A wrong setting of a later policy says which; two policies from the same instant are refused."""
-    (folder / "veinte.toml").write_text("[[queues.a]]\n[[queues.a]]\nsince = 2026-01-01T00:00:00Z\nobjective = 2\n")
+    (folder / "veinte.toml").write_text(f"{A_CALL}{A_CALL}since = 2026-01-01T00:00:00Z\nobjective = 2\n")
     assert problems()[0].startswith("queues.a[1].objective = 2: ")
-    (folder / "veinte.toml").write_text("[[queues.a]]\n[[queues.a]]\n")
+    (folder / "veinte.toml").write_text(f"{A_CALL}{A_CALL}")
     assert ["queue 'a' has two policies with the same channel and since"] == [problems()[0].removeprefix("queues: ")]
 
 
@@ -340,6 +399,9 @@ SECRETS_IN_WRONG_PLACES: dict[str, dict[str, str]] = {
     "a bad host": {"REDIS": f"redis://:{SECRET}@[h"},
     "a bad database": {"REDIS": f"redis://:{SECRET}@h/{SECRET}"},
     "no scheme": {"REDIS": f"user:{SECRET}@h:1"},
+    "signs of an address in the password": {"KAFKA": f"kafka://user:a@b/{SECRET}@h:9"},
+    "the same without a scheme": {"KAFKA": f"user:a@b/{SECRET}@h:9"},
+    "a short key": {"HASH_KEY": "hunter2", "PARTITIONS": "0"},
     "two passwords": {"REDIS": f"redis://:{SECRET}@h", "REDIS_PASSWORD": f"{SECRET}2"},
     "SASL without a user": {"KAFKA_SECURITY": "SASL_SSL", "KAFKA_PASSWORD": SECRET},
     "next to another mistake": {
@@ -383,8 +445,26 @@ def test_settings_printed_show_no_secret() -> None:
         ("unix://u:p@/run/redis.sock", "unix://u:***@/run/redis.sock"),
         ("u:p@h:1", "***@h:1"),
         ("h:1,u:p@i:2", "h:1,***@i:2"),
+        ("redis://:pa@ss@127.0.0.1:1/0", "redis://:***@127.0.0.1:1/0"),
+        ("redis://u@v:pa@ss@h:1/0?x=1@2", "redis://u@v:***@h:1/0?x=1@2"),
+        ("u:pa@ss@h:1", "***@h:1"),
     ],
 )
 def test_masking(text: str, shown: str) -> None:
-    """Passwords go, addresses stay."""
+    """Passwords go, up to the last sign that ends one; addresses stay."""
     assert shown == without_passwords(text)
+
+
+@pytest.mark.parametrize(
+    "url, shown",
+    [
+        ("redis://h:1/0", "redis://h:1/0"),
+        ("redis://user@h:1/0?name=a:b@c", "redis://user@h:1/0?name=a:b@c"),
+        ("redis://:pa@ss@127.0.0.1:1/0", "redis://:***@127.0.0.1:1/0"),
+        ("rediss://u@v:p:a ss@h:1?password=q w&x=1", "rediss://u@v:***@h:1?password=***&x=1"),
+        ("unix://u:p@/run/a@b.sock", "unix://u:***@/run/a@b.sock"),
+    ],
+)
+def test_the_redis_url_shown(url: str, shown: str) -> None:
+    """The password of the URL goes wherever a client finds it."""
+    assert shown == load_settings(redis=url).redis_display()

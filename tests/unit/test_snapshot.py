@@ -62,7 +62,7 @@ def live(*entries: RowEntry, now_ms: int = NOW_MS, limit: int | None = None) -> 
         ),
         (ContactWaiting(1, NOW_MS), LiveNumbers(contacts_undecided=1)),
         (ContactWaiting(1, NOW_MS - 1), LiveNumbers()),
-        (InProgress(1, NOW_MS - 5, NOW_MS + 1, NOW_MS, b"a"), LiveNumbers(in_progress=1, busy_agents=1)),
+        (InProgress(1, NOW_MS - 5, NOW_MS + 1, NOW_MS, b"a"), LiveNumbers(in_progress=1)),
         (InProgress(1, NOW_MS - 5, NOW_MS, NOW_MS, b"a"), LiveNumbers(ghosts=1)),
         (Callback(1, NOW_MS - 7), LiveNumbers(callbacks_pending=1, oldest_callback_ms=7)),
         (
@@ -113,11 +113,12 @@ def test_a_group_is_looked_at_again_when_a_clock_passes_its_next_moment() -> Non
     assert [True, False, False, False] == held
 
 
-def test_an_agent_busy_in_two_partitions_is_one_agent() -> None:
-    """Busy agents are counted by who they are, over all partitions."""
-    states = [group_state([InProgress(1, NOW_MS, NOW_MS + 1, NOW_MS, b"a")], NOW_MS, NOW_MS) for _ in range(2)]
-    numbers = live_numbers(states, NOW_MS)
-    assert (2, 1) == (numbers.in_progress, numbers.busy_agents)
+def test_the_groups_of_all_partitions_make_one_row() -> None:
+    """Counts of partitions are added, the longest wait is the longest of all."""
+    states = [
+        group_state([Waiting(1, NOW_MS - age_ms, NOW_MS + 1, NOW_MS + 1, NOW_MS)], NOW_MS, NOW_MS) for age_ms in (5, 7)
+    ]
+    assert LiveNumbers(waiting=2, undecided=2, longest_wait_ms=7) == live_numbers(states, NOW_MS)
 
 
 def status(**values: int | bool | None) -> Status:

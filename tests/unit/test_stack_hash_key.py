@@ -37,13 +37,13 @@ def test_two_data_directories_have_two_keys(tmp_path: Path) -> None:
 
 def test_a_key_in_the_settings_is_enough(tmp_path: Path) -> None:
     """Where the settings have a key, none is made."""
-    assert not make_hash_key(Settings(data=tmp_path, hash_key="given"))
+    assert not make_hash_key(Settings(data=tmp_path, hash_key="given by somebody"))
     assert [] == list(tmp_path.iterdir())
 
 
-@pytest.mark.parametrize("content", [b"", b"\n", b"\xff\xfe"])
+@pytest.mark.parametrize("content", [b"", b"\n", b"\xff\xfe", b"fifteen letters\n"])
 def test_an_unusable_key_is_refused(tmp_path: Path, content: bytes) -> None:
-    """An empty or unreadable key file is refused by name: a new key would split every customer in two."""
+    """An empty, short or unreadable key file is refused by name: a new key would split every customer in two."""
     (tmp_path / "hash_key").write_bytes(content)
     with pytest.raises(UserError, match="hash_key"):
         make_hash_key(Settings(data=tmp_path))
