@@ -44,8 +44,8 @@ def kafka_problems(settings: Settings) -> list[str]:
     if missing:
         problems.append(
             f"Kafka at {settings.kafka} lacks the topics {', '.join(missing)}; create them with "
-            f"{settings.partitions} partitions, cleanup.policy=delete and the retention that docs/settings.md gives, "
-            "or start a stack that has them with `veinte stack up`"
+            f"{settings.partitions} partitions and the configuration that docs/settings.md gives, or start a "
+            "stack that has them with `veinte stack up`"
         )
     return problems
 

@@ -18,7 +18,15 @@ from streams.generated import write_or_compare
 from streams.setting_errors import SECRETS
 from streams.setting_types import format_duration, is_duration
 from streams.settings import DAY_MS, ENV_PREFIX, QueueSettings, Settings
-from streams.topics import CONTACTS_RETENTION_MS, DEAD_LETTER_MAX_BYTES, INPUT_RETENTION_MS, INPUTS, Topic
+from streams.topics import (
+    CONTACTS_RETENTION_MS,
+    DEAD_LETTER_MAX_BYTES,
+    INPUT_RETENTION_MS,
+    INPUTS,
+    TIMESTAMP_AFTER_MAX,
+    TIMESTAMP_AFTER_MAX_MS,
+    Topic,
+)
 
 SETTINGS_DOC = Path("docs/settings.md")
 DATA_DEFAULT = "the user's data directory, on Linux `~/.local/share/veinte`"
@@ -133,7 +141,8 @@ def _topics() -> list[str]:
         "",
         "| topic | `retention.ms` | more |",
         "|---|---|---|",
-        f"| {inputs} | {kept} ({kept // DAY_MS} days) | record key = `subject` of the event |",
+        f"| {inputs} | {kept} ({kept // DAY_MS} days) | `{TIMESTAMP_AFTER_MAX}={TIMESTAMP_AFTER_MAX_MS}` (Kafka's own "
+        "default) or less; record key = `subject` of the event |",
         f"| {dead} | {kept} ({kept // DAY_MS} days) | `max.message.bytes={DEAD_LETTER_MAX_BYTES}` |",
         f"| `{Topic.CONTACTS}` | {contacts} ({contacts // DAY_MS} days) | internal |",
     ]
