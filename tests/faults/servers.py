@@ -104,7 +104,11 @@ def redis_server(folder: Path, *options: str, password: str | None = None) -> It
 @contextlib.contextmanager
 def cluster_of_one(folder: Path) -> Iterator[RedisServer]:
     """A Redis Cluster whose only node has all slots."""
-    with redis_server(folder, "--cluster-enabled", "yes") as server, contextlib.closing(server.client()) as client:
+    bus = str(free_port())  # its default, 10,000 above the other port, may be taken
+    with (
+        redis_server(folder, "--cluster-enabled", "yes", "--cluster-port", bus) as server,
+        contextlib.closing(server.client()) as client,
+    ):
         client.execute_command("CLUSTER", "ADDSLOTSRANGE", 0, CLUSTER_SLOTS - 1)
         eventually("a Cluster that is up", lambda: b"cluster_state:ok" in client.execute_command("CLUSTER", "INFO"))
         yield server

@@ -202,3 +202,13 @@ def test_a_broker_killed_and_started_again(
             client.close()
         servers.down()
         again.down()
+
+
+def test_drains_side_by_side(settings_factory: SettingsFactory, environment_of: Environment, tmp_path: Path) -> None:
+    """Several drains at once share the work and all end, one without a partition too."""
+    settings = settings_factory(clock=Clock.EVENT, partitions=2)
+    sent = publish(settings, call_events(4_000))
+    with programs(environment_of(settings), tmp_path / "programs") as run:
+        for worker in [run.worker("--drain") for _ in range(3)]:
+            assert 0 == worker.end(), str(worker)
+    assert_exact(settings, 4_000, sent)
