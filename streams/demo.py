@@ -154,7 +154,7 @@ def _run(settings: Settings, options: DemoOptions, display: Display, interrupts:
     with ExitStack() as running:
         running.enter_context(Stack(plan.settings).attached(on_step=display.step))
         running.callback(display.step, "stopping Kafka and Redis")
-        children = [_child(plan, "exporter", ["exporter"]), _child(plan, "worker", ["worker"])]
+        children = [_child(plan, "exporter", ["exporter"]), _child(plan, "worker", ["worker", "--member", "demo"])]
         children.append(_child(plan, "simulator", options.arguments()))
         for child in children:  # ends in the other order: simulator, worker, exporter, stack
             running.callback(child.stop)

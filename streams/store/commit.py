@@ -37,7 +37,7 @@ class Commit(msgspec.Struct):
     expected_nonce: str
     expected_number: str
     clock: str
-    """Event time in ms up to which states may go: the partition's clock."""
+    """Event time in ms before which a state's end must lie for it to go, as Redis writes an open bound: "(ms"."""
     sweep: int
     """How many subjects of each kind the answer may name."""
     changed_floor: str

@@ -314,7 +314,7 @@ class OwnedPartition:
         commit = Commit(
             *next_id,
             *self._commit_id,
-            clock=str(clock_ms),
+            clock=f"({clock_ms}",
             sweep=SWEPT_A_COMMIT + 2 * touched,
             changed_floor=str(number - CHANGES_KEPT),
             head=self._head_fields,

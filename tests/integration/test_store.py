@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from redis.crc import key_slot
 from redis.exceptions import ResponseError
 
+from streams.errors import UserError
 from streams.intake import Refused
 from streams.policy import PolicyBook, encode_book
 from streams.redis_clients import async_client
@@ -372,13 +373,13 @@ def test_an_error_before_the_first_write_changes_nothing(run: Callable[..., None
 
 
 def test_a_script_error_is_not_retried(run: Callable[..., None]) -> None:
-    """An error of the script itself ends the batch at the first call."""
+    """An error of the script itself ends the batch at the first call, in a sentence that names its offsets."""
 
     async def scenario(store: Store) -> None:
         counting = LosesAnswers(store.redis, lose=0)
         owner = await store.owner(counting)
         await store.redis.set(store.keys.head, "not a hash")
-        with pytest.raises(ResponseError):
+        with pytest.raises(UserError, match=f"calls-0 from offset 0 to {len(CALL)} "):
             await owner.apply(records(CALL))
         assert 1 == counting.calls
         assert [store.keys.head.encode()] == await store.all_keys()
