@@ -15,7 +15,6 @@ from streams.stack.addresses import free_port
 from tests.processes import Program, eventually, programs
 
 QUICK = ("--days", "0.02", "--rate", "1200")
-START_SECONDS = 120.0
 
 
 def demo_environment(folder: Path) -> dict[str, str]:
@@ -60,7 +59,7 @@ def test_a_demo_shows_live_numbers_and_ends_in_order(tmp_path: Path) -> None:
         taken.bind(("127.0.0.1", port))
         taken.listen()
         demo = run.veinte("demo", "--for", "20s", *QUICK)
-        eventually("live numbers", lambda: has_live_numbers(demo), START_SECONDS)
+        eventually("live numbers", lambda: has_live_numbers(demo))
         with urlopen(f"http://127.0.0.1:{port + 1}/metrics", timeout=5) as answer:
             assert "contact_center_service_level_ratio{" in answer.read().decode()
         said = demo.succeed()
@@ -77,13 +76,13 @@ def test_a_killed_demo_leaves_nothing_and_the_next_one_starts(tmp_path: Path) ->
     folder = tmp_path / "data"
     with programs(demo_environment(folder), tmp_path / "programs") as run:
         first = run.veinte("demo", *QUICK)
-        eventually("live numbers", lambda: has_live_numbers(first), START_SECONDS)
+        eventually("live numbers", lambda: has_live_numbers(first))
         other = run.veinte("demo", *QUICK)
         assert 2 == other.end()
         assert f"another demo runs below {folder}" in other.stderr
         first.kill()
         second = run.veinte("demo", *QUICK)
-        eventually("live numbers again", lambda: has_live_numbers(second), START_SECONDS)
+        eventually("live numbers again", lambda: has_live_numbers(second))
         second.send(signal.SIGINT)
         assert 0 == second.end()
         eventually("an end of every process", lambda: not left_behind(folder))
