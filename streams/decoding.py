@@ -108,7 +108,7 @@ class EventDecoder:
 
     def _check_strings(self, event: Event) -> None:
         limit = self._string_limit
-        for holder in (event, event.data):  # type: ignore[attr-defined]
+        for holder in (event, event.data):
             for name in holder.__struct_fields__:
                 text = getattr(holder, name)
                 if isinstance(text, str) and len(text) > limit:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from enum import IntEnum, StrEnum
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType, defstruct
 from msgspec.structs import fields
@@ -264,6 +264,8 @@ class Event(Struct, frozen=True, gc=False, kw_only=True, tag_field="type"):
     subject: Name
     time: Instant
     sequence: int | str = -1
+    if TYPE_CHECKING:
+        data: Any  # every event type declares its own
 
 
 _LIVE: dict[str, type[Data]] = {

@@ -31,7 +31,8 @@ from streams.redis_clients import describe
 from streams.settings import Settings
 from streams.store.commit import Conflict
 from streams.store.keys import generation_key, partition_keys
-from streams.store.partition import PASSING, OwnedPartition, Progress, Stored, TooManyRefused, load, patiently
+from streams.store.partition import OwnedPartition, Progress, TooManyRefused
+from streams.store.stored import PASSING, Stored, load, patiently
 from streams.topics import INPUTS, Topic
 
 log = logging.getLogger(__name__)

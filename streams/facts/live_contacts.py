@@ -85,7 +85,7 @@ def fold(facts: LiveContact | None, events: Iterable[Decoded], pseudonym: Pseudo
         if time_ms > newest_ms:
             newest_ms = time_ms
         verb = VERB_OF[type(event)]
-        data = event.data  # type: ignore[attr-defined]
+        data = event.data
         if verb in _WHOLE:
             _WHOLE[verb](merged, Mark(time_ms, sequence, event.source, event.id), data, pseudonym)
             continue

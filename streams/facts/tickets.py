@@ -75,7 +75,7 @@ def fold(facts: Ticket | None, events: Iterable[Decoded], pseudonym: Pseudonym) 
     for event, time_ms, sequence in events:
         merged.newest_ms = max(merged.newest_ms, time_ms)
         verb = VERB_OF[type(event)]
-        data = event.data  # type: ignore[attr-defined]
+        data = event.data
         mark = Mark(time_ms, sequence, event.source, event.id)
         if verb == "opened":
             opening = Opening(

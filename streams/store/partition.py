@@ -10,10 +10,7 @@ from functools import partial
 from typing import Any, NamedTuple
 
 import msgspec
-from redis.exceptions import ClusterDownError, MasterDownError, ReadOnlyError, ResponseError, TryAgainError
-from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import TimeoutError as RedisTimeoutError
-from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, stop_after_delay, wait_random_exponential
+from redis.exceptions import ResponseError
 
 from streams.contacts import KIND_OF
 from streams.errors import UserError
@@ -36,19 +33,15 @@ from streams.store.keys import (
 from streams.store.ledger import Ledger
 from streams.store.registry import Registry
 from streams.store.slices import Slices
+from streams.store.stored import PASSING, Stored, patiently
 from streams.topics import CHANNEL_OF, Topic
 
 log = logging.getLogger(__name__)
 
-RETRY_SECONDS = 30
-"""How long a Redis that does not answer is asked again before the process ends."""
 SWEPT_A_COMMIT = 500
 """States past their end that one commit may name, on top of twice the contacts it touched."""
 READ_CHUNK = 5_000
 """Fields one HMGET asks for."""
-
-PASSING = (ClusterDownError, MasterDownError, ReadOnlyError, TryAgainError)
-"""What Redis says in the middle of a failover: the process starts over, and finds the new master."""
 
 _pack = msgspec.msgpack.Encoder().encode
 _unpack_status = msgspec.msgpack.Decoder(Status).decode
@@ -60,72 +53,6 @@ class Progress(NamedTuple):
     at_end: bool
     fetched_ms: int
     log_end: int
-
-
-class Stored(NamedTuple):
-    """A partition as Redis holds it."""
-
-    head: dict[bytes, bytes]
-    names: dict[bytes, bytes]
-    policies: dict[bytes, bytes]
-    fields: list[bytes]
-
-    @property
-    def position(self) -> int | None:
-        """Offset of the next record to apply; ``None`` before the first commit."""
-        raw = self.head.get(b"position")
-        return None if raw is None else int(raw)
-
-    @property
-    def topic_id(self) -> str:
-        """Id of the topic the position belongs to."""
-        return self.head.get(b"topic_id", b"").decode()
-
-    @property
-    def key_check(self) -> str:
-        """What tells the hash key that the identifiers were hashed with (``streams.pseudonyms.key_check``)."""
-        return self.head.get(b"key_check", b"").decode()
-
-    @property
-    def partitions(self) -> int | None:
-        """How many partitions the topic had when the position was first stored."""
-        raw = self.head.get(b"partitions")
-        return None if raw is None else int(raw)
-
-
-def _say_that_redis_is_away(state: RetryCallState) -> None:
-    assert state.outcome is not None
-    log.warning("Redis does not answer (%s); asking again, for %s s in all", state.outcome.exception(), RETRY_SECONDS)
-
-
-async def patiently(call: Callable[[], Awaitable[Any]]) -> Any:
-    """The answer of a Redis call, asked again with backoff for ``RETRY_SECONDS``. Script errors are never retried."""
-    retrying = AsyncRetrying(
-        retry=retry_if_exception_type((RedisConnectionError, RedisTimeoutError, OSError)),
-        wait=wait_random_exponential(multiplier=0.05, max=2),
-        stop=stop_after_delay(RETRY_SECONDS),
-        before_sleep=_say_that_redis_is_away,
-        reraise=True,
-    )
-
-    async def attempt() -> Any:
-        return await call()
-
-    return await retrying(attempt)
-
-
-async def load(redis: Any, keys: PartitionKeys) -> Stored:
-    """Read what an owner needs at assignment, in one round trip."""
-
-    async def read() -> Stored:
-        pipe = redis.pipeline(transaction=True)
-        pipe.hgetall(keys.head)
-        pipe.hgetall(keys.names)
-        pipe.hgetall(keys.policies)
-        pipe.hkeys(keys.numbers)
-        return Stored(*await pipe.execute())
-
-    return await patiently(read)  # type: ignore[no-any-return]
 
 
 SendDeadLetters = Callable[[Sequence[Refused]], Awaitable[None]]

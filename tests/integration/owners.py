@@ -12,7 +12,8 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from streams.intake import RawRecord, Refused
 from streams.settings import Settings
 from streams.store.keys import PartitionKeys, Status, partition_keys
-from streams.store.partition import OwnedPartition, load
+from streams.store.partition import OwnedPartition
+from streams.store.stored import load
 from streams.topics import Topic
 from tests.strategies import Event
 from tests.unit.paper_books import PaperBooks

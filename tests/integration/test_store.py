@@ -23,7 +23,8 @@ from streams.settings import DAY_MS, Clock, Settings
 from streams.store import partition as partition_module
 from streams.store.commit import COMMIT_SCRIPT, Commit, CommitId, Conflict
 from streams.store.keys import KINDS
-from streams.store.partition import OwnedPartition, Progress, TooManyRefused, load
+from streams.store.partition import OwnedPartition, Progress, TooManyRefused
+from streams.store.stored import load
 from streams.topics import CHANNEL_OF, Topic
 from tests.conftest import SettingsFactory
 from tests.integration.owners import TOPIC_ID, WALL_MS, LosesAnswers, Store, bad_records, records

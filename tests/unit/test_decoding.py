@@ -39,7 +39,7 @@ def test_a_good_event() -> None:
     """Type, time in milliseconds, defaults and what was left unset all come through."""
     event, time_ms, sequence = CALLS.decode(OFFERED.encode())
     assert (CALL_EVENTS["offered"], 1_795_251_612_250, -1) == (type(event), time_ms, sequence)
-    data = event.data  # type: ignore[attr-defined]
+    data = event.data
     assert ("sales", 0, Via.INBOUND) == (data.queue, data.leg, data.via)
 
 

@@ -1,0 +1,87 @@
+"""A partition as Redis holds it, and the patience that every call to Redis has."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any, NamedTuple
+
+from redis.exceptions import ClusterDownError, MasterDownError, ReadOnlyError, TryAgainError
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import TimeoutError as RedisTimeoutError
+from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, stop_after_delay, wait_random_exponential
+
+from streams.store.keys import HEAD_KEY_CHECK, HEAD_PARTITIONS, HEAD_POSITION, HEAD_TOPIC_ID, PartitionKeys
+
+log = logging.getLogger(__name__)
+
+RETRY_SECONDS = 30
+"""How long a Redis that does not answer is asked again before the process ends."""
+PASSING = (ClusterDownError, MasterDownError, ReadOnlyError, TryAgainError)
+"""What Redis says in the middle of a failover: the process starts over, and finds the new master."""
+
+
+class Stored(NamedTuple):
+    """A partition as Redis holds it."""
+
+    head: dict[bytes, bytes]
+    names: dict[bytes, bytes]
+    policies: dict[bytes, bytes]
+    fields: list[bytes]
+
+    @property
+    def position(self) -> int | None:
+        """Offset of the next record to apply; ``None`` before the first commit."""
+        raw = self.head.get(HEAD_POSITION.encode())
+        return None if raw is None else int(raw)
+
+    @property
+    def topic_id(self) -> str:
+        """Id of the topic the position belongs to."""
+        return self.head.get(HEAD_TOPIC_ID.encode(), b"").decode()
+
+    @property
+    def key_check(self) -> str:
+        """What tells the hash key that the identifiers were hashed with (``streams.pseudonyms.key_check``)."""
+        return self.head.get(HEAD_KEY_CHECK.encode(), b"").decode()
+
+    @property
+    def partitions(self) -> int | None:
+        """How many partitions the topic had when the position was first stored."""
+        raw = self.head.get(HEAD_PARTITIONS.encode())
+        return None if raw is None else int(raw)
+
+
+def _say_that_redis_is_away(state: RetryCallState) -> None:
+    assert state.outcome is not None
+    log.warning("Redis does not answer (%s); asking again, for %s s in all", state.outcome.exception(), RETRY_SECONDS)
+
+
+async def patiently(call: Callable[[], Awaitable[Any]]) -> Any:
+    """The answer of a Redis call, asked again with backoff for ``RETRY_SECONDS``. Script errors are never retried."""
+    retrying = AsyncRetrying(
+        retry=retry_if_exception_type((RedisConnectionError, RedisTimeoutError, OSError)),
+        wait=wait_random_exponential(multiplier=0.05, max=2),
+        stop=stop_after_delay(RETRY_SECONDS),
+        before_sleep=_say_that_redis_is_away,
+        reraise=True,
+    )
+
+    async def attempt() -> Any:
+        return await call()
+
+    return await retrying(attempt)
+
+
+async def load(redis: Any, keys: PartitionKeys) -> Stored:
+    """Read what an owner needs at assignment, in one round trip."""
+
+    async def read() -> Stored:
+        pipe = redis.pipeline(transaction=True)
+        pipe.hgetall(keys.head)
+        pipe.hgetall(keys.names)
+        pipe.hgetall(keys.policies)
+        pipe.hkeys(keys.numbers)
+        return Stored(*await pipe.execute())
+
+    return await patiently(read)  # type: ignore[no-any-return]
