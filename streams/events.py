@@ -336,7 +336,7 @@ EVENTS_OF: dict[Topic, dict[str, type[Event]]] = {
 VERB_OF: dict[type[Event], str] = {struct: verb for types in EVENTS_OF.values() for verb, struct in types.items()}
 """The verb (``answered``) of an event struct."""
 TYPES_OF: dict[Topic, frozenset[str]] = {
-    topic: frozenset(struct.__struct_config__.tag for struct in types.values())  # type: ignore[misc]
+    topic: frozenset(struct.__struct_config__.tag for struct in types.values())  # type: ignore[misc]  # tags are text
     for topic, types in EVENTS_OF.items()
 }
 """The CloudEvents types that a topic carries."""

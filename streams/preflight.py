@@ -115,7 +115,7 @@ def _eviction_problems(settings: Settings, client: SyncClient) -> Iterator[str]:
     else:
         servers = {
             f"the Cluster's node {node.name}": partial(client.info, "memory", target_nodes=node)
-            for node in client.get_primaries()  # type: ignore[no-untyped-call]
+            for node in client.get_primaries()  # type: ignore[no-untyped-call]  # redis-py
         }
     for where, memory in servers.items():
         try:

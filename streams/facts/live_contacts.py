@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from copy import copy
+from typing import Any
 
 import msgspec
 from msgspec import UNSET
@@ -130,13 +131,13 @@ def fold(facts: LiveContact | None, events: Iterable[Decoded], pseudonym: Pseudo
     return merged, conflicts
 
 
-def _refused(facts: LiveContact, mark: Mark, data: object, pseudonym: Pseudonym) -> None:
-    refusal = Refusal(*mark.order, data.queue, data.reason.value, hashed(data.customer, pseudonym))  # type: ignore[attr-defined]
+def _refused(facts: LiveContact, mark: Mark, data: Any, pseudonym: Pseudonym) -> None:
+    refusal = Refusal(*mark.order, data.queue, data.reason.value, hashed(data.customer, pseudonym))
     facts.refused = least(facts.refused, refusal)
 
 
-def _escalated(facts: LiveContact, mark: Mark, data: object, _pseudonym: Pseudonym) -> None:
-    escalation = Escalation(*mark.order, data.kind, data.topic or None)  # type: ignore[attr-defined]
+def _escalated(facts: LiveContact, mark: Mark, data: Any, _pseudonym: Pseudonym) -> None:
+    escalation = Escalation(*mark.order, data.kind, data.topic or None)
     facts.escalated = insert(facts.escalated, escalation)
 
 
