@@ -90,8 +90,10 @@ class BusinessClock:
 
     def elapsed_ms(self, from_ms: int, to_ms: int, pauses: Pauses = ()) -> int:
         """Open time in ``[from_ms, to_ms]`` outside of ``pauses``; 0 where the end lies before the begin."""
-        paused = sum(self._open_ms(begin, end) for begin, end in _merged(pauses, from_ms, to_ms))
-        return self._open_ms(from_ms, to_ms) - paused
+        open_ms = self._open_ms(from_ms, to_ms)
+        if not pauses:
+            return open_ms
+        return open_ms - sum(self._open_ms(begin, end) for begin, end in _merged(pauses, from_ms, to_ms))
 
     def due_ms(self, start_ms: int, allowed_ms: int, pauses: Pauses = ()) -> int | None:
         """The earliest instant, from ``start_ms`` on, by which ``allowed_ms`` have elapsed.
@@ -102,6 +104,8 @@ class BusinessClock:
         """
         if allowed_ms <= 0:
             return start_ms
+        if not pauses:
+            return self._after(start_ms, allowed_ms)
         left_ms = allowed_ms
         begin = start_ms
         for pause_begin, pause_end in _merged(pauses, start_ms, FOREVER_MS):
@@ -148,7 +152,10 @@ class BusinessClock:
         if self._calendar is None:
             return to_ms - from_ms
         first, last = _block(from_ms), _block(to_ms)
-        before = _open_block(self._calendar, first).passed_ms(from_ms)
+        hours = _open_block(self._calendar, first)
+        before = hours.passed_ms(from_ms)
+        if first == last:
+            return hours.passed_ms(to_ms) - before
         whole = sum(_open_block(self._calendar, block).total_ms for block in range(first, last))
         return whole + _open_block(self._calendar, last).passed_ms(to_ms) - before
 
@@ -186,20 +193,6 @@ class BusinessClock:
 
 
 ALWAYS_OPEN = BusinessClock()
-
-
-def due_ms(start_ms: int, allowed_ms: int, pauses: Iterable[tuple[int, int]]) -> int:
-    """When ``allowed_ms`` have passed since ``start_ms``, not counting pauses; all epoch milliseconds.
-
-    ``pauses`` are disjoint ``(from, to)`` in order of time. A pause that begins at or after the due time moves nothing.
-    """
-    due = start_ms + allowed_ms
-    for begin, end in pauses:
-        begin = max(begin, start_ms)
-        if begin >= due:
-            break
-        due += max(end - begin, 0)
-    return due
 
 
 class _Hours(NamedTuple):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable
 from datetime import date
+from functools import cached_property
 from itertools import pairwise
 from typing import Annotated
 
@@ -177,6 +178,11 @@ class CalendarSettings(BaseModel):
             own: tuple[str, ...] | None = getattr(self, day)
             periods.append(own if own is not None else self.weekdays if day in WORKING_DAYS else ())
         return tuple(periods)
+
+    @cached_property
+    def built(self) -> Calendar:
+        """The calendar that these settings describe; made once, for holidays take a while."""
+        return build_calendar(self)
 
 
 def build_calendar(settings: CalendarSettings) -> Calendar:

@@ -2,17 +2,55 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+from typing import NamedTuple
+
 import msgspec
 
+from streams.business_hours import ALWAYS_OPEN, BusinessClock, Calendar
 from streams.events import EPOCH
-from streams.settings import Channel, QueueSettings, Settings
+from streams.settings import DAY_MS, Channel, QueueSettings, Settings, TargetSettings
 
 ALWAYS_MS = -(2**62)
 """``since`` of a policy that was always in force."""
+CLOCKS_KEPT = 256
+"""Clocks of different calendars that stay in memory."""
+
+
+class Limits(NamedTuple):
+    """What is promised of one ticket, in milliseconds."""
+
+    first_response_ms: int
+    next_response_ms: int
+    resolution_ms: int
+
+
+class Target(msgspec.Struct, array_like=True, frozen=True, gc=False):
+    """Limits of the tickets of one medium, one priority, or both; ``None`` leaves a limit, or a medium, as it is."""
+
+    medium: str | None
+    priority: str | None
+    first_response_ms: int | None
+    next_response_ms: int | None
+    resolution_ms: int | None
+
+    @classmethod
+    def of(cls, target: TargetSettings) -> Target:
+        """The same as the settings say it."""
+        return cls(target.medium, target.priority, target.first_response, target.next_response, target.resolution)
+
+    @property
+    def precision(self) -> int:
+        """What wins over what: a medium, a priority, both."""
+        return (self.medium is not None) + 2 * (self.priority is not None)
+
+    def applies(self, medium: str, priority: str) -> bool:
+        """Whether these are limits of a ticket that came so and is so urgent."""
+        return (self.medium is None or self.medium == medium) and (self.priority is None or self.priority == priority)
 
 
 class Policy(msgspec.Struct, array_like=True, frozen=True, gc=False):
-    """The limits of one queue; all in milliseconds."""
+    """What one queue promises; times in milliseconds. ``targets`` are in order: the later one wins."""
 
     target_ms: int
     short_abandon_ms: int
@@ -23,10 +61,13 @@ class Policy(msgspec.Struct, array_like=True, frozen=True, gc=False):
     first_response_ms: int
     next_response_ms: int
     resolution_ms: int
+    repeat_window_ms: int = 7 * DAY_MS
+    calendar: Calendar | None = None
+    targets: tuple[Target, ...] = ()
 
     @classmethod
-    def of(cls, queue: QueueSettings) -> Policy:
-        """The judged part of a queue's settings."""
+    def of(cls, queue: QueueSettings, settings: Settings) -> Policy:
+        """The judged part of a queue's settings, with the calendar that they name."""
         return cls(
             target_ms=round(queue.target_seconds * 1000),
             short_abandon_ms=round(queue.short_abandon_seconds * 1000),
@@ -37,7 +78,32 @@ class Policy(msgspec.Struct, array_like=True, frozen=True, gc=False):
             first_response_ms=queue.first_response,
             next_response_ms=queue.next_response,
             resolution_ms=queue.resolution,
+            repeat_window_ms=settings.repeat_window,
+            calendar=settings.calendar(queue.calendar),
+            targets=tuple(sorted(map(Target.of, queue.targets), key=_by_precision)),
         )
+
+    def limits(self, medium: str, priority: str) -> Limits:
+        """The limits of a ticket: the queue's, changed by what is said of its medium, its priority, or both."""
+        first, following, resolution = self.first_response_ms, self.next_response_ms, self.resolution_ms
+        for target in self.targets:
+            if target.applies(medium, priority):
+                first = first if target.first_response_ms is None else target.first_response_ms
+                following = following if target.next_response_ms is None else target.next_response_ms
+                resolution = resolution if target.resolution_ms is None else target.resolution_ms
+        return Limits(first, following, resolution)
+
+    @property
+    def clock(self) -> BusinessClock:
+        """The clock of the queue's opening hours."""
+        return ALWAYS_OPEN if self.calendar is None else _clock(self.calendar)
+
+
+def _by_precision(target: Target) -> tuple[int, str, str]:
+    return target.precision, target.medium or "", target.priority or ""
+
+
+_clock = lru_cache(maxsize=CLOCKS_KEPT)(BusinessClock)
 
 
 class PolicyBook(msgspec.Struct, array_like=True, frozen=True):
@@ -48,8 +114,8 @@ class PolicyBook(msgspec.Struct, array_like=True, frozen=True):
     queues: dict[str, list[tuple[int, Policy]]] = {}
 
     @classmethod
-    def of(cls, channel: Channel, settings: Settings) -> PolicyBook:
-        """The book that the settings in force say."""
+    def of(cls, channel: Channel | None, settings: Settings) -> PolicyBook:
+        """The book that the settings in force say; of no channel, the defaults alone."""
         queues: dict[str, list[tuple[int, Policy]]] = {}
         for name in sorted(settings.queues):
             dated = [
@@ -58,8 +124,8 @@ class PolicyBook(msgspec.Struct, array_like=True, frozen=True):
                 if entry.channel == channel
             ]
             if dated:
-                queues[name] = [(since_ms, Policy.of(entry)) for since_ms, entry in dated]
-        return cls(Policy.of(QueueSettings(channel=channel)), queues)
+                queues[name] = [(since_ms, Policy.of(entry, settings)) for since_ms, entry in dated]
+        return cls(Policy.of(QueueSettings(channel=channel or Channel.TICKET), settings), queues)
 
     def policy(self, queue: str, first_ms: int) -> Policy:
         """The policy for a contact whose first offered or opened event happened at ``first_ms``."""

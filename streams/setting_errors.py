@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any, NamedTuple
 
@@ -17,7 +17,10 @@ LONGEST_VALUE = 120
 """Characters of a wrong value that are worth repeating."""
 
 
-_MISSING = {"channel": '; say whose queue it is: channel = "call", "chat" or "ticket"'}
+_MISSING = {
+    "channel": '; say whose queue it is: channel = "call", "chat" or "ticket"',
+    "time_zone": '; say whose wall clock its hours are read on: time_zone = "Europe/Madrid"',
+}
 
 
 class Unreadable(NamedTuple):
@@ -56,13 +59,15 @@ def suggestion(name: str, known: Iterable[str]) -> str:
     return f"; did you mean {close[0]}?" if close else ""
 
 
-def describe_errors(error: ValidationError, known: Iterable[str] = (), known_of_queue: Iterable[str] = ()) -> list[str]:
+def describe_errors(
+    error: ValidationError, known: Iterable[str] = (), inside: Mapping[str, Iterable[str]] | None = None
+) -> list[str]:
     """One sentence for each wrong setting: its name, its value (never a secret's) and what is wrong.
 
     Args:
         error: what the validation of the settings raised.
         known: the names that exist, for a guess at what an unknown one was meant to be.
-        known_of_queue: the same for the settings of one queue.
+        inside: the same for the settings of one queue, one calendar and so on, by the name of their table.
     """
     lines: list[str] = []
     for item in error.errors(include_url=False):
@@ -72,7 +77,9 @@ def describe_errors(error: ValidationError, known: Iterable[str] = (), known_of_
         if isinstance(item["input"], Unreadable):
             lines.append(item["input"].sentence)
         elif item["type"] == "extra_forbidden":
-            candidates = known if len(where) == 1 else known_of_queue
+            # A table and the name of an entry take turns: queues, sales, targets.
+            tables = [part for part in where[:-1] if isinstance(part, str)][::2]
+            candidates = (inside or {}).get(tables[-1], ()) if tables else known
             lines.append(f"{name}: there is no such setting{suggestion(str(where[-1]), candidates)}")
         elif item["type"] == "missing":
             lines.append(f"{name} is missing{_MISSING.get(str(where[-1]), '')}")

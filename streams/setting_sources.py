@@ -150,8 +150,8 @@ def _units_required(data: dict[str, Any], fields: Mapping[str, FieldInfo]) -> No
     for name, field in fields.items():
         value = data.get(name)
         model = _model_inside(field.annotation)
-        if model is not None and isinstance(value, dict):
-            for entry in value.values():
+        if model is not None and isinstance(value, dict | list):
+            for entry in value.values() if isinstance(value, dict) else [value]:
                 for table in entry if isinstance(entry, list) else [entry]:
                     if isinstance(table, dict):
                         _units_required(table, model.model_fields)

@@ -13,11 +13,14 @@ from typing import Any, Literal
 from urllib.parse import unquote, urlsplit
 
 import platformdirs
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from streams.business_hours import Calendar
+from streams.calendars import CalendarSettings
 from streams.errors import UserError
-from streams.setting_errors import describe_errors, url_without_password
+from streams.queue_settings import Channel, QueueSettings, TargetSettings
+from streams.setting_errors import describe_errors, suggestion, url_without_password
 from streams.setting_sources import ENV_PREFIX, SETTINGS_FILE, make_sources, unknown_variables
 from streams.setting_types import (
     DAY_MS,
@@ -27,11 +30,9 @@ from streams.setting_types import (
     SHORTEST_HASH_KEY,
     DurationMs,
     HashKey,
-    Instant,
     Port,
     RedisUrl,
     Servers,
-    TimeOfDay,
     TimeZoneName,
     UserFile,
     UserPath,
@@ -46,10 +47,12 @@ __all__ = [
     "MINUTE_MS",
     "SECOND_MS",
     "SETTINGS_FILE",
+    "CalendarSettings",
     "Channel",
     "Clock",
     "QueueSettings",
     "Settings",
+    "TargetSettings",
     "format_duration",
     "load_settings",
     "parse_duration_ms",
@@ -67,58 +70,11 @@ SHORTEST_RETENTION_MS = {
 """One slice of each tier."""
 
 
-class Channel(StrEnum):
-    """Where a contact comes in; also the label ``channel``."""
-
-    CALL = "call"
-    CHAT = "chat"
-    TICKET = "ticket"
-
-
 class Clock(StrEnum):
     """Where "now" comes from: the wall, or the newest event (replayed logs)."""
 
     WALL = "wall"
     EVENT = "event"
-
-
-class QueueSettings(BaseModel):
-    """The promises and habits of one queue from ``since`` on (``[queues.NAME]`` or ``[[queues.NAME]]``)."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
-
-    channel: Channel = Field(description="the channel whose queue of this name is meant")
-    since: Instant | None = Field(
-        None, description="first instant of this policy, with an offset; a contact is judged by the one in force then"
-    )
-    time_zone: TimeZoneName | None = Field(
-        None, description="of its days and reports; the setting `time_zone` if unset"
-    )
-    day_starts: TimeOfDay = Field("00:00", description="when the window `today` begins, at a quarter of an hour")
-    calendar: str | None = Field(None, description="name of its opening hours")
-    target_seconds: float = Field(20.0, gt=0, le=86_400, description="T of the service level")
-    objective: float = Field(0.80, gt=0, le=1, description="the share that should be within the target")
-    short_abandon_seconds: float = Field(5.0, ge=0, description="S: who hangs up within it counts as a short abandon")
-    wrap_up: bool = Field(False, description="agents report the end of after-contact work")
-    chat_answer: Literal["event", "message"] = Field(
-        "event", description="a chat is answered by its event, or by the agent's first message"
-    )
-    waiting_ghost_after: DurationMs = Field(
-        HOUR_MS, description="a leg that waits longer without an outcome is a ghost"
-    )
-    in_progress_ghost_after: DurationMs = Field(4 * HOUR_MS, description="the same for one in conversation")
-    first_response: DurationMs = Field(24 * HOUR_MS, description="to the first public reply to a ticket")
-    next_response: DurationMs = Field(24 * HOUR_MS, description="to the reply to a later message of the customer")
-    resolution: DurationMs = Field(72 * HOUR_MS, description="from opening to solve, without what it was on hold")
-
-    @model_validator(mode="after")
-    def _short_within_target(self) -> QueueSettings:
-        if self.short_abandon_seconds > self.target_seconds:
-            raise ValueError(
-                f"short_abandon_seconds ({self.short_abandon_seconds:g}) must not exceed "
-                f"target_seconds ({self.target_seconds:g})"
-            )
-        return self
 
 
 class Settings(BaseSettings):
@@ -181,6 +137,7 @@ class Settings(BaseSettings):
         description=f"hashes customers and agents; {SHORTEST_HASH_KEY} characters or more; `veinte stack up` makes one",
     )
     logs: UserPath | None = Field(None, description="folder of the public research logs, for tests")
+    calendars: dict[str, CalendarSettings] = Field({}, description="opening hours by name")
     queues: dict[str, tuple[QueueSettings, ...]] = Field({}, description="what differs from the defaults, by queue")
 
     @field_validator("queues", mode="before")
@@ -225,6 +182,15 @@ class Settings(BaseSettings):
         for name, shortest in SHORTEST_RETENTION_MS.items():
             if getattr(self, name) < shortest:
                 yield f"{name} = {format_duration(getattr(self, name))!r} must be at least {format_duration(shortest)}"
+        yield from self._unknown_calendars()
+
+    def _unknown_calendars(self) -> Iterable[str]:
+        for queue, policies in self.queues.items():
+            for policy in policies:
+                name = policy.calendar
+                if name is not None and name not in self.calendars:
+                    guess = suggestion(name, self.calendars) or f"; add a table [calendars.{name}] with its hours"
+                    yield f"queues.{queue}.calendar = {name!r}: there is no such calendar{guess}"
 
     @classmethod
     def settings_customise_sources(
@@ -238,6 +204,10 @@ class Settings(BaseSettings):
         """Explicit arguments, then variables, then files that variables name, then ``veinte.toml``."""
         return make_sources(settings_cls, init_settings)
 
+    def calendar(self, name: str | None) -> Calendar | None:
+        """The opening hours of this name; ``None``, which is open at all hours, where there is no name."""
+        return None if name is None else self.calendars[name].built
+
     def topic(self, name: str) -> str:
         """The topic's name on the broker."""
         return f"{self.topic_prefix}{name}"
@@ -249,7 +219,12 @@ class Settings(BaseSettings):
 
 def describe(error: ValidationError) -> list[str]:
     """One sentence for each wrong setting of ``error``."""
-    return describe_errors(error, Settings.model_fields, QueueSettings.model_fields)
+    inside = {
+        "queues": QueueSettings.model_fields,
+        "targets": TargetSettings.model_fields,
+        "calendars": CalendarSettings.model_fields,
+    }
+    return describe_errors(error, Settings.model_fields, inside)
 
 
 def load_settings(**overrides: Any) -> Settings:

@@ -17,10 +17,11 @@ from pydantic.fields import FieldInfo
 from streams.generated import write_or_compare
 from streams.setting_errors import SECRETS
 from streams.setting_types import format_duration, is_duration
-from streams.settings import DAY_MS, ENV_PREFIX, QueueSettings, Settings
+from streams.settings import DAY_MS, ENV_PREFIX, QueueSettings, Settings, TargetSettings
 from streams.topics import (
     CONTACTS_RETENTION_MS,
     DEAD_LETTER_MAX_BYTES,
+    FOLDED,
     INPUT_RETENTION_MS,
     INPUTS,
     TIMESTAMP_AFTER_MAX,
@@ -75,6 +76,39 @@ first_response = "12h"
 A contact is judged by the policy in force when it came, so changing a setting never rewrites the past.
 """
 
+TARGETS = """\
+## Targets of tickets
+
+Some tickets of a queue may have other limits: those that came by one `medium`, those of one `priority`, or both.
+
+```toml
+[queues.billing]
+channel = "ticket"
+calendar = "madrid"            # a table [calendars.madrid], see calendars.md
+first_response = "8h"          # of open hours
+
+[[queues.billing.targets]]
+medium = "social"
+first_response = "1h"
+
+[[queues.billing.targets]]
+medium = "social"
+priority = "urgent"
+first_response = "15m"
+resolution = "4h"
+```
+
+Limit by limit the most precise target wins: medium and priority, else the priority, else the medium, else what the
+queue itself says. Where a queue has several policies, a target belongs to the one above it.
+"""
+
+CALENDARS = """\
+## Calendars
+
+`[calendars.NAME]` are opening hours, in force for the queues that name them; [calendars.md](calendars.md) says how they
+are written and how time is counted.
+"""
+
 
 def settings_page() -> str:
     """The text of ``docs/settings.md``."""
@@ -89,6 +123,12 @@ def settings_page() -> str:
         "|---|---|---|",
         *_rows(QueueSettings.model_fields, variables=False),
         "",
+        TARGETS,
+        "| setting of a target | default | meaning |",
+        "|---|---|---|",
+        *_rows(TargetSettings.model_fields, variables=False),
+        "",
+        CALENDARS,
         *_topics(),
     ]
     return "\n".join(lines) + "\n"
@@ -112,7 +152,7 @@ def _default(name: str, field: FieldInfo) -> str:
         return DATA_DEFAULT
     if isinstance(value, SecretStr):
         value = value.get_secret_value()  # a default is no secret
-    if value is None or value == "" or value == {}:
+    if value is None or value in ("", {}, ()):
         return "–"
     if is_duration(field.annotation, field.metadata):
         return f"`{format_duration(value)}`"
@@ -130,7 +170,7 @@ def _choices(field: FieldInfo) -> str:
 
 def _topics() -> list[str]:
     inputs = ", ".join(f"`{topic}`" for topic in INPUTS)
-    dead = ", ".join(f"`{topic}.dead`" for topic in INPUTS)
+    dead = ", ".join(f"`{topic}.dead`" for topic in FOLDED)
     kept, contacts = INPUT_RETENTION_MS, CONTACTS_RETENTION_MS
     return [
         "## Topics",

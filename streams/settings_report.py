@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pydantic import SecretStr, ValidationError
+from pydantic import BaseModel, SecretStr, ValidationError
+from pydantic.fields import FieldInfo
 from pydantic_settings import SettingsConfigDict
 
 from streams.setting_errors import NEVER_SHOWN, SECRETS, Unreadable
 from streams.setting_sources import ENV_PREFIX, SETTINGS_FILE, environment, read_toml, unknown_variables
 from streams.setting_types import is_duration
-from streams.settings import DAY_MS, QueueSettings, Settings, describe, format_duration
+from streams.settings import DAY_MS, Settings, describe, format_duration
 
 LONGEST_WINDOW_MS = 28 * DAY_MS
 
@@ -88,11 +89,15 @@ def doubts(settings: Settings) -> list[str]:
             f"slice_retention = {format_duration(settings.slice_retention)!r} is shorter than the window 28d, "
             "which would show less than it says"
         )
+    named = {policy.calendar for policies in settings.queues.values() for policy in policies}
+    lines += [f"calendars.{name} is set, but no queue names it" for name in settings.calendars if name not in named]
     return lines
 
 
 def _with_defaults(wrong: set[str]) -> tuple[Settings | None, list[str]]:
     """The settings with the defaults of what is wrong, and the contradictions that then come to light."""
+    if "calendars" in wrong:
+        wrong = {*wrong, "queues"}  # which may name calendars that are not known now
     defaults = {
         name: field.get_default(call_default_factory=True)
         for name, field in Settings.model_fields.items()
@@ -122,10 +127,13 @@ def _rows(settings: Settings | None, wrong: set[str]) -> Iterable[Row]:
         origin = _origin(name, variables, in_file)
         if settings is None or name in wrong:
             yield Row(name, "(wrong)" if name in wrong else "(not known)", origin)
+        elif name == "calendars":
+            for calendar, hours in settings.calendars.items():
+                yield Row(f"calendars.{calendar}", _table(hours), origin)
         elif name == "queues":
             for queue, policies in settings.queues.items():
                 for policy in policies:
-                    yield Row(f"queues.{queue}", _policy(policy), origin)
+                    yield Row(f"queues.{queue}", _table(policy), origin)
         else:
             yield Row(name, shown_value(settings, name), origin)
 
@@ -162,11 +170,19 @@ def plain(value: Any, *, duration: bool = False) -> str:
     return f"~{text[len(home) :]}" if isinstance(value, Path) and text.startswith(home + os.sep) else text
 
 
-def _policy(policy: QueueSettings) -> str:
-    """The fields of a queue that were set, in one line."""
-    fields = QueueSettings.model_fields
+def _table(table: BaseModel) -> str:
+    """The fields of a queue or a calendar that were set, in one line."""
+    fields = type(table).model_fields
     return ", ".join(
-        f"{name} = {plain(getattr(policy, name), duration=is_duration(fields[name].annotation, fields[name].metadata))}"
-        for name in fields
-        if name in policy.model_fields_set
+        f"{name} = {_field(getattr(table, name), fields[name])}" for name in fields if name in table.model_fields_set
     )
+
+
+def _field(value: Any, field: FieldInfo) -> str:
+    if isinstance(value, tuple) and value and isinstance(value[0], BaseModel):
+        return "; ".join(f"({_table(inner)})" for inner in value)
+    if isinstance(value, tuple):
+        return ", ".join(map(str, value)) or "–"
+    if isinstance(value, dict):
+        return "; ".join(f"{name} {', '.join(map(str, inner)) or '–'}" for name, inner in value.items())
+    return plain(value, duration=is_duration(field.annotation, field.metadata))

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from streams.business_hours import ALWAYS_OPEN, DAY_MS, MINUTE_MS, BusinessClock, Calendar, Kind, Periods, due_ms
+from streams.business_hours import DAY_MS, MINUTE_MS, BusinessClock, Calendar, Kind, Periods
 from tests.oracles import business_hours_oracle as oracle
 
 WEEK_MS = 7 * DAY_MS
@@ -236,14 +236,3 @@ def test_shift_by_weeks(week: tuple[Periods, ...], zone: str, times: Sequence[in
     assert clock.elapsed_ms(first, second) == clock.elapsed_ms(first + shift, second + shift)
     if due is not None and due < spring + 60 * DAY_MS:
         assert due + shift == shifted
-
-
-@given(
-    st.integers(0, 50),
-    st.integers(0, 60),
-    st.lists(st.integers(0, 120), max_size=8, unique=True).map(sorted),
-)
-def test_always_open_is_the_plain_clock(start: int, allowed: int, borders: list[int]) -> None:
-    """Without a calendar the clock and the plain function of pauses in order agree."""
-    stopped = list(zip(borders[::2], borders[1::2], strict=False))
-    assert due_ms(start, allowed, stopped) == ALWAYS_OPEN.due_ms(start, allowed, list(stopped))

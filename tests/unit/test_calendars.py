@@ -45,7 +45,7 @@ def refusals(**changes: Any) -> list[str]:
     whole = {"time_zone": "Europe/Madrid", "weekdays": ["09:00-18:00"], **changes}
     with pytest.raises(ValidationError) as caught:
         Holder.model_validate({"calendars": {"madrid": whole}})
-    return describe_errors(caught.value, (), CalendarSettings.model_fields)
+    return describe_errors(caught.value, (), {"calendars": CalendarSettings.model_fields})
 
 
 def test_week() -> None:

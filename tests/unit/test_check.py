@@ -48,7 +48,7 @@ def test_nothing_wrong(check: Check) -> None:
     result = check()
     assert 0 == result.exit_code, result.output
     assert result.output.endswith("nothing wrong with the settings\n")
-    assert {"setting", *Settings.model_fields} - {"queues"} == rows(result).keys()
+    assert {"setting", *Settings.model_fields} - {"calendars", "queues"} == rows(result).keys()
 
 
 def test_values_and_where_they_come_from(check: Check, tmp_path: Path) -> None:
@@ -68,6 +68,52 @@ def test_values_and_where_they_come_from(check: Check, tmp_path: Path) -> None:
     assert ["channel", "=", "call,", "target_seconds", "=", "30.0,", "resolution", "=", "2d", "veinte.toml"] == table[
         "queues.sales"
     ]
+
+
+HOURS = """
+[calendars.office]
+time_zone = "Europe/Madrid"
+weekdays = ["09:00-18:00"]
+closed = [2026-12-24]
+special."2026-12-31" = ["09:00-13:00"]
+"""
+BILLING = """
+[queues.billing]
+channel = "ticket"
+calendar = "office"
+[[queues.billing.targets]]
+medium = "email"
+first_response = "4h"
+"""
+
+
+def test_calendars_and_targets(check: Check, tmp_path: Path) -> None:
+    """Calendars and targets are told in one line each, as they were set."""
+    (tmp_path / "veinte.toml").write_text(HOURS + BILLING)
+    result = check()
+    assert 0 == result.exit_code, result.output
+    assert (
+        "time_zone = Europe/Madrid, weekdays = 09:00-18:00, closed = 2026-12-24, special = 2026-12-31 09:00-13:00"
+        in (result.output)
+    )
+    assert "calendar = office, targets = (medium = email, first_response = 4h)" in result.output
+
+
+def test_a_calendar_that_cannot_work(check: Check, tmp_path: Path) -> None:
+    """What is wrong with a calendar is told once, and not again for every queue that names it."""
+    (tmp_path / "veinte.toml").write_text(HOURS.replace("Madrid", "Madird") + BILLING)
+    result = check()
+    lines = [line.removeprefix("- ") for line in result.output.splitlines() if line.startswith("- ")]
+    assert [
+        "calendars.office.time_zone = 'Europe/Madird' is no time zone of the tz database, such as Europe/Madrid"
+    ] == lines
+    assert ["(wrong)", "veinte.toml"] == rows(result)["calendars"]
+
+
+def test_a_calendar_that_nobody_names(check: Check, tmp_path: Path) -> None:
+    """Hours that no queue names are doubtful."""
+    (tmp_path / "veinte.toml").write_text(HOURS)
+    assert "calendars.office is set, but no queue names it" in check().output
 
 
 def test_everything_wrong_at_once(check: Check, tmp_path: Path) -> None:
@@ -210,6 +256,15 @@ def test_topics_of_dead_letters(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     assert [] == topic_problems(settings, "calls.dead", large, config)
     (line,) = topic_problems(settings, "calls.dead", described(max_message_bytes=DEAD_LETTER_MAX_BYTES - 1), config)
     assert line.startswith("topic calls.dead takes records of 2162687 bytes at most; set max.message.bytes to 2162688")
+
+
+def test_the_topics_that_are_folded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Outcomes are kept longer than the inputs they come from, and have a topic of dead letters like them."""
+    monkeypatch.chdir(tmp_path)
+    configs = topic_configs(load_settings())
+    days = {name: int(config["retention.ms"]) // DAY_MS for name, config in configs.items()}
+    dead = {f"{name}.dead": 36 for name in ("calls", "chats", "tickets", "contacts")}
+    assert {"calls": 36, "chats": 36, "tickets": 36, "contacts": 44, **dead} == days
 
 
 def test_inspecting_never_raises_on_variables(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from streams import queue_settings
 from streams.errors import UserError
+from streams.events import Medium, Priority
 from streams.setting_errors import without_passwords
 from streams.setting_types import LONGEST_DURATION_MS
 from streams.settings import (
     DAY_MS,
+    HOUR_MS,
     Channel,
     Clock,
     QueueSettings,
+    TargetSettings,
     format_duration,
     load_settings,
     parse_duration_ms,
@@ -250,6 +254,9 @@ QUEUES_REFUSED = {
     'channel = "fax"': "input should be 'call', 'chat' or 'ticket'",
     "waiting_ghost_after = 60": "queues.sales.waiting_ghost_after = '60' is no duration; write a number and a unit",
     "resolution = 1.5": "queues.sales.resolution = '1.5' is no duration; write a number and a unit",
+    'targets = [{medium = "email", first_response = "1h"}]': (
+        "queues.sales: targets are limits of tickets, but its channel is call: remove them"
+    ),
 }
 
 
@@ -262,6 +269,101 @@ def test_refused_queues(folder: Path, line: str) -> None:
         (problem,) = problems()
         assert problem.startswith("queues.sales")
         assert QUEUES_REFUSED[line] in problem
+
+
+TARGETS_REFUSED = {
+    'first_response = "1h"': "queues.sales.targets: it needs a medium, a priority or both: say which tickets it is for",
+    'medium = "email"': "queues.sales.targets: it sets no limit: give first_response, next_response or resolution",
+    'medium = "fax"\nresolution = "1h"': "queues.sales.targets.medium = 'fax': input should be 'email', 'web'",
+    'priority = "top"\nresolution = "1h"': "queues.sales.targets.priority = 'top': input should be 'low', 'normal'",
+    'priority = "low"\nresolution = 60': "queues.sales.targets.resolution = '60' is no duration; write a number and",
+    'mediun = "email"\npriority = "low"\nresolution = "1h"': (
+        "queues.sales.targets.mediun: there is no such setting; did you mean medium?"
+    ),
+    'medium = "web"\nresolution = "1h"\n[[queues.sales.targets]]\nmedium = "web"\nnext_response = "1h"': (
+        "queues.sales: it has two targets for medium web: write them as one"
+    ),
+    'medium = "web"\npriority = "low"\nresolution = "1h"\n'
+    '[[queues.sales.targets]]\nmedium = "web"\npriority = "low"\nresolution = "2h"': (
+        "queues.sales: it has two targets for medium web and priority low: write them as one"
+    ),
+    'medium = "web"\nresolution = "1h"\n[[queues.sales.targets]]\npriority = "top"\nresolution = "1h"': (
+        "queues.sales.targets[1].priority = 'top': "
+    ),
+}
+
+
+@pytest.mark.parametrize("lines", TARGETS_REFUSED)
+def test_refused_targets(folder: Path, lines: str) -> None:
+    """A wrong target is named with its queue, in a table and in a list of tables alike."""
+    for table in ("[queues.sales]", "[[queues.sales]]"):
+        (folder / "veinte.toml").write_text(f'{table}\nchannel = "ticket"\n[[queues.sales.targets]]\n{lines}\n')
+        (problem,) = problems()
+        assert problem.startswith(TARGETS_REFUSED[lines])
+
+
+def test_targets(folder: Path) -> None:
+    """Targets say medium, priority or both; media and priorities are those of the events."""
+    (folder / "veinte.toml").write_text(
+        """
+        [queues.sales]
+        channel = "ticket"
+        [[queues.sales.targets]]
+        medium = "email"
+        first_response = "15m"
+        [[queues.sales.targets]]
+        medium = "email"
+        priority = "urgent"
+        resolution = "4h"
+        """
+    )
+    mail, urgent = load_settings().queues["sales"][0].targets
+    assert TargetSettings(medium="email", first_response="15m") == mail
+    assert ("urgent", None, 4 * HOUR_MS) == (urgent.priority, urgent.next_response, urgent.resolution)
+    assert tuple(Medium) == get_args(queue_settings.Medium)
+    assert tuple(Priority) == get_args(queue_settings.Priority)
+
+
+MADRID = '[calendars.madrid]\ntime_zone = "Europe/Madrid"\nweekdays = ["09:00-18:00"]\n'
+IN_MADRID = '[queues.sales]\nchannel = "ticket"\ncalendar = "madrid"\n'
+
+
+def test_calendars(folder: Path) -> None:
+    """A queue names its opening hours; several may share them; none is open at all hours."""
+    (folder / "veinte.toml").write_text(MADRID + IN_MADRID)
+    settings = load_settings()
+    calendar = settings.calendar("madrid")
+    assert calendar is not None
+    assert ("Europe/Madrid", ((540, 1080),), None) == (calendar.time_zone, calendar.week[0], settings.calendar(None))
+    assert calendar is settings.calendar("madrid")
+
+
+CALENDARS_REFUSED = {
+    f"{MADRID}{IN_MADRID}".replace('calendar = "madrid"', 'calendar = "madird"'): (
+        "queues.sales.calendar = 'madird': there is no such calendar; did you mean madrid?"
+    ),
+    IN_MADRID: (
+        "queues.sales.calendar = 'madrid': there is no such calendar; add a table [calendars.madrid] with its hours"
+    ),
+    '[calendars.madrid]\nweekdays = ["09:00-18:00"]\n': (
+        'calendars.madrid.time_zone is missing; say whose wall clock its hours are read on: time_zone = "Europe/Madrid"'
+    ),
+    f"{MADRID}weekday = []\n": "calendars.madrid.weekday: there is no such setting; did you mean weekdays?",
+    f'{MADRID}{IN_MADRID}calender = "madrid"\n': (
+        "queues.sales.calender: there is no such setting; did you mean calendar?"
+    ),
+    f'{MADRID}sat = ["9-12"]\n{IN_MADRID}': (
+        "calendars.madrid.sat = '9-12' is no period of a day, such as 09:00-14:00"
+    ),
+    'calendars = ["madrid"]\n': "calendars: input should be a valid dictionary",
+}
+
+
+@pytest.mark.parametrize("text", CALENDARS_REFUSED)
+def test_refused_calendars(folder: Path, text: str) -> None:
+    """A calendar that cannot work, or that is not there, is told in one sentence."""
+    (folder / "veinte.toml").write_text(text)
+    assert [CALENDARS_REFUSED[text]] == problems()
 
 
 @pytest.mark.parametrize("policies", ['{"channel": "call", "%s": 60}', '[{"channel": "call", "%s": 60}]'])
