@@ -18,7 +18,7 @@ from streams.kafka_clients import ssl_context
 from streams.runtime import HEARTBEAT_SECONDS, Runtime, TopicPartition
 from streams.settings import Settings
 from streams.store.commit import Conflict
-from streams.topics import INPUTS
+from streams.topics import FOLDED
 
 log = logging.getLogger(__name__)
 
@@ -106,7 +106,7 @@ def create_app(settings: Settings, group: str, member: str | None = None) -> fau
 
 def wire(app: faust.App, settings: Settings, runtime: Runtime) -> None:
     """Connect the app's agent, seek and rebalance hooks to the runtime."""
-    topic = app.topic(*(settings.topic(name) for name in INPUTS), value_serializer="raw", key_serializer="raw")
+    topic = app.topic(*(settings.topic(name) for name in FOLDED), value_serializer="raw", key_serializer="raw")
 
     async def open_partitions(tps: set[TP]) -> Mapping[TP, int]:
         try:
@@ -135,7 +135,7 @@ def wire(app: faust.App, settings: Settings, runtime: Runtime) -> None:
     @app.agent(topic, name="fold", concurrency=1)
     async def fold(stream: Any) -> None:
         async for event in stream.events():
-            await runtime.apply(event.message.batch)
+            await runtime.take(event.message.batch)
 
     @app.on_partitions_revoked.connect(weak=False)
     async def on_revoked(_app: Any, revoked: Any, **_: Any) -> None:

@@ -6,22 +6,33 @@ from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 from streams.decoding import Decoded
-from streams.facts import live_contacts, live_contributions, ticket_contributions, tickets
+from streams.facts import (
+    customer_contributions,
+    customers,
+    live_contacts,
+    live_contributions,
+    ticket_contributions,
+    tickets,
+)
 from streams.facts.effects import Effects, Names
 from streams.facts.marks import Pseudonym
 from streams.measures import Live
 from streams.policy import PolicyBook
-from streams.store.states import ContactState, decode_live_state, decode_ticket_state
+from streams.store.states import ContactState, decode_customer_state, decode_live_state, decode_ticket_state
 from streams.topics import Topic
 
 
 class ContactKind(NamedTuple):
-    """The pure functions of one topic's contacts. Facts are values of the type that ``fold`` returns."""
+    """The pure functions of one topic's contacts. Facts are values of the type that ``fold`` returns.
+
+    ``customers`` gives whom the contact is with, and everybody it was ever said to be with.
+    """
 
     fold: Callable[[Any, Iterable[Decoded], Pseudonym], tuple[Any, int]]
     contributions: Callable[[Any, PolicyBook, Names], Effects]
     when_expired: Callable[[Any, PolicyBook, Names], Effects]
     decode_state: Callable[[bytes], ContactState[Any]]
+    customers: Callable[[Any], tuple[bytes | None, list[bytes]]]
 
 
 def _calls(facts: Any, book: PolicyBook, names: Names) -> Effects:
@@ -47,10 +58,28 @@ def _expired_tickets(facts: Any, book: PolicyBook, names: Names) -> Effects:
     return effects
 
 
+def _nobody(_facts: Any) -> tuple[bytes | None, list[bytes]]:
+    """A customer's own facts tell nobody of anything."""
+    return None, []
+
+
 KIND_OF: dict[Topic, ContactKind] = {
-    Topic.CALLS: ContactKind(live_contacts.fold, _calls, _expired_calls, decode_live_state),
-    Topic.CHATS: ContactKind(live_contacts.fold, _chats, _expired_chats, decode_live_state),
-    Topic.TICKETS: ContactKind(tickets.fold, ticket_contributions.contributions, _expired_tickets, decode_ticket_state),
+    Topic.CALLS: ContactKind(live_contacts.fold, _calls, _expired_calls, decode_live_state, live_contacts.customers),
+    Topic.CHATS: ContactKind(live_contacts.fold, _chats, _expired_chats, decode_live_state, live_contacts.customers),
+    Topic.TICKETS: ContactKind(
+        tickets.fold,
+        ticket_contributions.contributions,
+        _expired_tickets,
+        decode_ticket_state,
+        tickets.customers,
+    ),
+    Topic.CONTACTS: ContactKind(
+        customers.fold,
+        customer_contributions.contributions,
+        customer_contributions.contributions,
+        decode_customer_state,
+        _nobody,
+    ),
 }
 
 

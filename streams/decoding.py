@@ -9,7 +9,7 @@ import msgspec
 from streams.errors import InvalidEvent
 from streams.events import EPOCH, EVENTS_OF, MILLISECOND, TYPES_OF, Event
 from streams.settings import Settings
-from streams.topics import Topic
+from streams.topics import INPUTS, Topic
 
 MAX_SEQUENCE = 2**63 - 1
 ENVELOPE_BYTES = 100
@@ -59,8 +59,9 @@ class EventDecoder:
 
     @classmethod
     def of(cls, topic: Topic, settings: Settings) -> EventDecoder:
-        """The decoder of a topic under the limits in force."""
-        return cls(topic, record_limit_bytes=settings.record_limit_bytes, string_limit=settings.string_limit)
+        """The decoder of a topic under the limits in force. Strings of our own events were measured on their way in."""
+        string_limit = settings.string_limit if topic in INPUTS else settings.record_limit_bytes
+        return cls(topic, record_limit_bytes=settings.record_limit_bytes, string_limit=string_limit)
 
     def decode(self, value: bytes | None) -> Decoded:
         """The event in ``value``; see the class."""
@@ -102,6 +103,8 @@ class EventDecoder:
         if kind in TYPES_OF[self.topic]:
             return InvalidEvent("invalid_field", "`type` is given twice")
         for topic, types in TYPES_OF.items():
+            if kind in types and topic not in INPUTS:
+                return InvalidEvent("wrong_topic", f"{kind} is written by the streams alone, onto the topic {topic}")
             if kind in types:
                 return InvalidEvent("wrong_topic", f"{kind} belongs on the topic {topic}, not on {self.topic}")
         return InvalidEvent("unknown_type", f"type {kind[:64]!r} is none of this contract")

@@ -255,6 +255,29 @@ class TicketClassifiedData(Data, frozen=True, gc=False):
     customer: Optional = UNSET
 
 
+class OutcomeData(Data, frozen=True, gc=False, kw_only=True, omit_defaults=True):
+    """What one contact tells the repeat-contact fold of its customer; written by the streams."""
+
+    contact: Name
+    channel: Literal["call", "chat", "ticket"]
+    queue: QueueName
+    begun: Instant
+    revision: Annotated[int, Meta(ge=0, le=2**62, description="the highest one of a contact counts")]
+    window_ms: Annotated[int, Meta(ge=0, le=2**62, description="the repeat window in force when the contact came")]
+    medium: str = ""
+    first_queue: str = ""
+    via: str = ""
+    topic: str | None = None
+    removed: bool = False
+    handled: bool = False
+    ended: Instant | None = None
+    abandoned: Instant | None = None
+    resolved: bool | None = None
+    flagged: bool | None = None
+    fcr_eligible: bool = True
+    handoffs: Annotated[int, Meta(ge=0, le=2**31)] = 0
+
+
 class Event(Struct, frozen=True, gc=False, kw_only=True, tag_field="type"):
     """The CloudEvents envelope that every event shares."""
 
@@ -327,10 +350,12 @@ def _event_types(prefix: str, data_types: dict[str, type[Data]]) -> dict[str, ty
 CALL_EVENTS = _event_types("call", _LIVE)
 CHAT_EVENTS = _event_types("chat", {**_LIVE, "message": MessageData})
 TICKET_EVENTS = _event_types("ticket", _TICKET)
+OUTCOME_EVENTS = _event_types("contact", {"outcome": OutcomeData})
 EVENTS_OF: dict[Topic, dict[str, type[Event]]] = {
     Topic.CALLS: CALL_EVENTS,
     Topic.CHATS: CHAT_EVENTS,
     Topic.TICKETS: TICKET_EVENTS,
+    Topic.CONTACTS: OUTCOME_EVENTS,
 }
 """Event structs by topic and verb."""
 VERB_OF: dict[type[Event], str] = {struct: verb for types in EVENTS_OF.values() for verb, struct in types.items()}

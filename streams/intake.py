@@ -10,10 +10,15 @@ from aiokafka.partitioner import murmur2
 from streams.decoding import Decoded, EventDecoder
 from streams.errors import InvalidEvent
 from streams.measures import SEPARATOR
-from streams.settings import DAY_MS, Channel, Clock, Settings
-from streams.topics import CHANNEL_OF, Topic
+from streams.settings import DAY_MS, Clock, Settings
+from streams.topics import Topic
 
-PAST_LIMIT_MS = {Channel.CALL: 8 * DAY_MS, Channel.CHAT: 8 * DAY_MS, Channel.TICKET: 36 * DAY_MS}
+PAST_LIMIT_MS = {
+    Topic.CALLS: 8 * DAY_MS,
+    Topic.CHATS: 8 * DAY_MS,
+    Topic.TICKETS: 36 * DAY_MS,
+    Topic.CONTACTS: 36 * DAY_MS,
+}
 EVENT_CLOCK_PAST_LIMIT_MS = 36 * DAY_MS
 SKIPPED = frozenset({"unknown_type"})
 """Reasons that are counted without a dead letter."""
@@ -56,7 +61,7 @@ def past_limit_ms(topic: Topic, settings: Settings) -> int:
     """How late an event of the topic may come."""
     if settings.past_limit is not None:
         return settings.past_limit
-    return EVENT_CLOCK_PAST_LIMIT_MS if settings.clock is Clock.EVENT else PAST_LIMIT_MS[CHANNEL_OF[topic]]
+    return EVENT_CLOCK_PAST_LIMIT_MS if settings.clock is Clock.EVENT else PAST_LIMIT_MS[topic]
 
 
 def default_partition(subject: str, partitions: int) -> int:
@@ -66,9 +71,13 @@ def default_partition(subject: str, partitions: int) -> int:
 
 
 class Intake:
-    """Decodes and checks the records of one partition."""
+    """Decodes and checks the records of one partition.
 
-    def __init__(self, topic: Topic, partition: int, settings: Settings) -> None:
+    Outcomes (``Topic.CONTACTS``) are our own: their times were checked where they came from. Those of another source
+    belong to other numbers and are passed over.
+    """
+
+    def __init__(self, topic: Topic, partition: int, settings: Settings, source: str) -> None:
         self._decode = EventDecoder.of(topic, settings).decode
         self._partition = partition
         self._partitions = settings.partitions
@@ -76,6 +85,7 @@ class Intake:
         self._future_ms = settings.future_limit
         self._jump_ms = settings.jump_limit
         self._event_clock = settings.clock is Clock.EVENT
+        self._source = source if topic is Topic.CONTACTS else None
 
     def take(
         self, records: Sequence[RawRecord], known: Container[str], newest_ms: int | None, refused_in_a_row: int
@@ -91,11 +101,15 @@ class Intake:
         applied = 0
         longest = 0
         decode, event_clock, past_ms, future_ms = self._decode, self._event_clock, self._past_ms, self._future_ms
+        source = self._source
         for record in records:
             try:
                 decoded = decode(record.value)
                 event, time_ms, _ = decoded
-                if event_clock:
+                if source is not None:
+                    if event.source != source:
+                        continue
+                elif event_clock:
                     if newest_ms is not None and not newest_ms - past_ms <= time_ms <= newest_ms + self._jump_ms:
                         raise self._implausible(time_ms, newest_ms)
                 elif not record.timestamp - past_ms <= time_ms <= record.timestamp + future_ms:
@@ -107,7 +121,7 @@ class Intake:
                 if record.key != subject.encode():
                     raise InvalidEvent("wrong_key", "the record's key is not the event's subject")
                 if group is None:
-                    if subject not in known:
+                    if source is None and subject not in known:
                         self._check_subject(subject)
                     group = events[subject] = []
             except InvalidEvent as error:

@@ -12,7 +12,7 @@ from streams.errors import UserError
 from streams.redis_clients import SyncClient
 from streams.settings import Settings
 from streams.store.keys import HEAD_ACKNOWLEDGED, HEAD_STATUS, Status, generation_key, partition_keys, rebuild_key
-from streams.topics import INPUTS, Topic
+from streams.topics import FOLDED, Topic
 
 LOCK_SECONDS = 60
 HANDOVER_SECONDS = 3.0
@@ -22,13 +22,13 @@ _status = msgspec.msgpack.Decoder(Status).decode
 
 
 def parse_topic(name: str) -> Topic:
-    """The input topic called ``name``.
+    """The topic called ``name`` that events may be lost from.
 
     Raises:
         UserError: there is none.
     """
-    if name not in [str(topic) for topic in INPUTS]:
-        raise UserError(f"{name!r} is no input topic; choose one of {', '.join(INPUTS)}")
+    if name not in [str(topic) for topic in FOLDED]:
+        raise UserError(f"{name!r} is no topic of events; choose one of {', '.join(FOLDED)}")
     return Topic(name)
 
 
@@ -74,7 +74,7 @@ class RebuildLock:
 
 def delete_generation(client: SyncClient, settings: Settings, generation: int) -> None:
     """Remove every key of a generation."""
-    for topic in INPUTS:
+    for topic in FOLDED:
         for number in range(settings.partitions):
             client.unlink(*partition_keys(settings.namespace, generation, topic, number))
 

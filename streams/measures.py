@@ -11,14 +11,14 @@ from typing import NamedTuple
 
 import msgspec
 
-FORMULA = 1
+FORMULA = 2
 """Version of what contributions say. A worker that finds another one in Redis asks for ``veinte rebuild``."""
 
 SLICE_MS = 10_000
 """Width of the finest slice; the wider tiers are sums of these."""
 
 DIMENSION_SHIFT = 8
-"""A cell is ``measure | dimension id << DIMENSION_SHIFT``; dimension 0 is none."""
+"""A cell is ``measure | dimension id << DIMENSION_SHIFT``; dimension 0 is none. The cells of sketches are negative."""
 
 
 class Measure(IntEnum):
@@ -52,6 +52,8 @@ class Measure(IntEnum):
     SHORT_CONTACTS = 25
     CALLBACK_LEGS_ANSWERED = 26
     CALLBACK_LEGS_DECIDED = 27
+    REDIAL_BASE = 28  # abandoned inbound contacts of known customers, at the abandonment
+    REDIALED = 29  # those that were followed by another within the hour
     # every channel
     HANDLED = 30
     CLASSIFIED = 31
@@ -59,6 +61,10 @@ class Measure(IntEnum):
     FCR_FLAGGED_BASE = 33
     FCR_NET = 34
     FCR_NET_BASE = 35
+    ESCALATIONS = 36  # by kind
+    ESCALATIONS_BY_TOPIC = 37  # by topic
+    ESCALATED = 38  # handled contacts that were escalated
+    CONTACTS_BY_TOPIC = 39  # by topic: arrivals and openings whose topic is known
     # tickets
     OPENED = 40
     SOLVED = 41  # once a ticket, at its solve after the latest reopening
@@ -69,6 +75,61 @@ class Measure(IntEnum):
     FULL_RESOLUTION_MS = 46  # its count is SOLVED
     FIRST_RESOLUTIONS = 47
     FIRST_RESOLUTION_MS = 48
+    FIRST_RESPONSE_BUSINESS_MS = 49  # its count is FIRST_RESPONSES
+    NEXT_RESPONSES = 50
+    NEXT_RESPONSE_MS = 51
+    RESPONSE_15M_JUDGED = 52  # one event a ticket, at the earlier of reply and deadline
+    RESPONSE_15M_MET = 53
+    RESPONSE_24H_JUDGED = 54
+    RESPONSE_24H_MET = 55
+    RESPONSE_TARGET_JUDGED = 56
+    RESPONSE_TARGET_MET = 57
+    RESOLVED_24H_JUDGED = 58
+    RESOLVED_24H_MET = 59
+    FIRST_RESOLUTION_BUSINESS_MS = 60  # its count is FIRST_RESOLUTIONS
+    FIRST_RESOLUTION_NET_MS = 61
+    FULL_RESOLUTION_BUSINESS_MS = 62  # its count is SOLVED
+    FULL_RESOLUTION_NET_MS = 63
+    COHORT_SOLVED = 64  # solved by now, at the opening
+    REMOVED_OPENED = 65  # removed tickets, at their opening: for the clearance time only
+    REMOVED = 66  # the same at their removal
+    TEAM_OPENED = 67  # by team, at the opening
+    TEAM_SOLVED = 68  # by team, at the solve
+    TEAM_COHORT_SOLVED = 69  # by team, at the opening
+    AGENT_ASSIGNED = 70  # by agent: distinct tickets, at the first assignment to the agent
+    AGENT_SOLVED = 71  # by agent, at the solve
+    # repeats, from the contacts of a known customer; at the end of the handled contact
+    REPEAT_BASE = 80
+    REPEATED = 81
+    REPEAT_BASE_BY_TOPIC = 82  # by topic
+    REPEATED_BY_TOPIC = 83  # by topic
+    FCR_WINDOW_BASE = 84
+    FCR_WINDOW = 85
+    FCR_FINAL_BASE = 86  # at the end of the repeat window
+    FCR_FINAL = 87
+    FCR_GAP_BASE = 88  # eligible and classified
+    FCR_GAP = 89  # flagged as resolved at the first contact, and repeated
+
+
+class Sketch(IntEnum):
+    """Durations whose percentiles are shown: counts in buckets (``streams.sketches``). The count and the sum of each
+    are measures; what took no time is in no bucket, so it is the count less all buckets."""
+
+    WAIT = 1
+    ABANDON_WAIT = 2
+    HANDLE = 3
+    TALK = 4
+    HOLD = 5
+    WRAP = 6
+    FIRST_RESPONSE = 7
+    FIRST_RESPONSE_BUSINESS = 8
+    NEXT_RESPONSE = 9
+    FIRST_RESOLUTION = 10
+    FIRST_RESOLUTION_BUSINESS = 11
+    FIRST_RESOLUTION_NET = 12
+    FULL_RESOLUTION = 13
+    FULL_RESOLUTION_BUSINESS = 14
+    FULL_RESOLUTION_NET = 15
 
 
 class Live(StrEnum):
@@ -130,6 +191,7 @@ class OpenTicket(msgspec.Struct, array_like=True, frozen=True, gc=False):
     unattended: bool
     first_response_due_ms: int | None
     resolution_due_ms: int | None
+    awaiting_reply: bool = False
 
 
 LiveEntry = Waiting | ContactWaiting | InProgress | Callback | Incomplete | OpenTicket
@@ -181,9 +243,16 @@ DIMENSION_PREFIX = "d"
 SEPARATOR = "\x1f"
 
 
-def row_name(queue: str, medium: str) -> str:
-    """How the registry of a partition spells a row."""
-    return f"{ROW_PREFIX}{queue}{SEPARATOR}{medium}"
+def row_name(queue: str, medium: str, channel: str = "") -> str:
+    """How the registry of a partition spells a row. ``channel`` only where a partition has rows of many."""
+    name = f"{ROW_PREFIX}{queue}{SEPARATOR}{medium}"
+    return f"{name}{SEPARATOR}{channel}" if channel else name
+
+
+def parse_row_name(name: str) -> tuple[str, str, str]:
+    """``(queue, medium, channel)`` of a row's name; the channel is "" where its partition has one only."""
+    queue, medium, *rest = name.removeprefix(ROW_PREFIX).split(SEPARATOR)
+    return queue, medium, rest[0] if rest else ""
 
 
 def dimension_name(kind: str, value: str) -> str:

@@ -12,7 +12,7 @@ from streams.errors import UserError
 from streams.kafka_clients import NO_LIMIT_MS
 from streams.settings import MOST_PARTITIONS, Settings, format_duration
 from streams.store.keys import HEAD_PARTITIONS, generation_key, partition_keys
-from streams.topics import INPUTS, TIMESTAMP_AFTER_MAX, topic_configs
+from streams.topics import FOLDED, TIMESTAMP_AFTER_MAX, topic_configs
 
 if TYPE_CHECKING:
     from streams.kafka_clients import TopicDescription
@@ -134,7 +134,7 @@ def _script_problems(settings: Settings, client: SyncClient) -> Iterator[str]:
     """Every commit and every reading is a script on the keys of one partition."""
     from redis.exceptions import NoPermissionError
 
-    key = partition_keys(settings.namespace, 0, INPUTS[0], 0).head
+    key = partition_keys(settings.namespace, 0, FOLDED[0], 0).head
     try:
         client.register_script(NO_OPERATION)(keys=[key])
     except NoPermissionError as error:
@@ -147,7 +147,7 @@ def _script_problems(settings: Settings, client: SyncClient) -> Iterator[str]:
 def _stored_partitions(settings: Settings, client: SyncClient) -> Iterator[str]:
     """Numbers that were made with one count of partitions can go on with no other."""
     generation = int(_text(client.get(generation_key(settings.namespace)) or b"0"))
-    for topic in INPUTS:
+    for topic in FOLDED:
         heads = (partition_keys(settings.namespace, generation, topic, n).head for n in range(MOST_PARTITIONS))
         with client.pipeline(transaction=False) as pipeline:
             for head in heads:

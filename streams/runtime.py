@@ -26,6 +26,7 @@ from streams.dead_letters import DeadLetters
 from streams.errors import EXIT_RESTART, EXIT_USER_ERROR, UserError
 from streams.facts.marks import Pseudonym
 from streams.intake import Refused
+from streams.outcome_sender import OutcomeSender, outcome_source
 from streams.pseudonyms import key_check
 from streams.redis_clients import describe
 from streams.settings import Settings
@@ -33,10 +34,12 @@ from streams.store.commit import Conflict
 from streams.store.keys import generation_key, partition_keys
 from streams.store.partition import OwnedPartition, Progress, TooManyRefused
 from streams.store.stored import PASSING, Stored, load, patiently
-from streams.topics import INPUTS, Topic
+from streams.topics import FOLDED, INPUTS, Topic
 
 log = logging.getLogger(__name__)
 
+AT_ONCE = 3
+"""Batches in work at a time: enough that one is folded while the others wait for an answer."""
 HEARTBEAT_SECONDS = 1.0
 UNREADY_SECONDS = 5
 """Without a heartbeat round for so long the process is not ready: Redis does not answer."""
@@ -88,6 +91,7 @@ class Runtime:
         topic_ids: Mapping[Topic, str],
         pseudonym: Pseudonym,
         dead_letters: DeadLetters,
+        outcomes: OutcomeSender,
         log_view: Log,
         exit_now: Callable[[int], None],
         follows_switch: bool = True,
@@ -98,10 +102,11 @@ class Runtime:
         self._topic_ids = topic_ids
         self._pseudonym = pseudonym
         self._dead_letters = dead_letters
+        self._outcomes = outcomes
         self._log = log_view
         self._exit_now = exit_now
         self._follows_switch = follows_switch
-        self._topics = {settings.topic(topic): topic for topic in INPUTS}
+        self._topics = {settings.topic(topic): topic for topic in FOLDED}
         self.owned: dict[TopicPartition, OwnedPartition] = {}
         self.assigned = False
         self.claimed = False
@@ -110,6 +115,10 @@ class Runtime:
         self._opening = asyncio.Lock()
         self._moved: dict[TopicPartition, tuple[int, float]] = {}
         self._jumped: dict[TopicPartition, int] = {}
+        self._inputs_drained_ms: int | None = None
+        self._room = asyncio.Semaphore(AT_ONCE)
+        self._last: dict[TopicPartition, asyncio.Task[None]] = {}
+        self._assignment = 0
 
     async def open(self, partitions: set[TopicPartition]) -> dict[TopicPartition, int]:
         """Take over partitions: load what Redis holds and say where to read on (design rule 8)."""
@@ -129,10 +138,31 @@ class Runtime:
     async def close(self) -> None:
         """Give all partitions up: a batch in work is finished, later ones are not begun."""
         self.assigned = self.claimed = False
+        self._assignment += 1
+        self._last.clear()
         owned, self.owned = self.owned, {}
         for partition in owned.values():
             async with partition.lock:
                 partition.closed = True
+
+    async def take(self, batch: RecordBatch) -> None:
+        """Begin to apply a batch that the consumer handed out; returns when there is room for the next one.
+
+        While one partition waits for Redis or Kafka another is folded. Batches of one partition keep their order.
+        """
+        await self._room.acquire()
+        partition = (batch.topic, batch.partition)
+        before = self._last.get(partition)
+        self._last[partition] = asyncio.create_task(self._apply_after(before, batch, self._assignment))
+
+    async def _apply_after(self, before: asyncio.Task[None] | None, batch: RecordBatch, assignment: int) -> None:
+        try:
+            if before is not None:
+                await before
+            if assignment == self._assignment:
+                await self.apply(batch)
+        finally:
+            self._room.release()
 
     async def apply(self, batch: RecordBatch) -> None:
         """Apply a batch that the consumer handed out; never raises."""
@@ -181,11 +211,22 @@ class Runtime:
         return Progress(at_end, fetched.fetched_ms, log_end)
 
     def drained(self, since_ms: int) -> bool:
-        """Whether everything that was in the owned partitions at ``since_ms`` is applied; true where none are owned."""
-        return self.claimed and all(
-            progress.at_end and progress.fetched_ms >= since_ms
-            for progress in (self.progress(partition, owned) for partition, owned in self.owned.items())
-        )
+        """Whether everything that was in the owned partitions at ``since_ms`` is applied, and then what that told the
+        repeat-contact fold; true where none are owned."""
+        if not self.claimed:
+            return False
+        inputs = {self._settings.topic(topic) for topic in INPUTS}
+        if not self._seen_since(since_ms, lambda name: name in inputs):
+            self._inputs_drained_ms = None
+            return False
+        if self._inputs_drained_ms is None:
+            self._inputs_drained_ms = wall_ms()
+        return self._seen_since(self._inputs_drained_ms, lambda name: name not in inputs)
+
+    def _seen_since(self, since_ms: int, wanted: Callable[[str], bool]) -> bool:
+        """Whether the end of every owned partition of the wanted topics was seen at ``since_ms`` or later."""
+        found = (self.progress(partition, owned) for partition, owned in self.owned.items() if wanted(partition[0]))
+        return all(progress.at_end and progress.fetched_ms >= since_ms for progress in found)
 
     def summary(self) -> str:
         """What became of the records since the numbers began, for the partitions owned now."""
@@ -291,6 +332,8 @@ class Runtime:
             pseudonym=self._pseudonym,
             topic_id=topic_id,
             send_dead_letters=self._dead_letter_sender(topic, number),
+            send_told=self._outcomes.send,
+            source=outcome_source(self._settings, self._generation),
             now_ms=wall_ms,
         )
         if stored.position is None:

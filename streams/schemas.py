@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -31,19 +31,25 @@ SUMMARIES = {
     Topic.CALLS: "Telephone calls: one event for each thing that happens to a leg of a call.",
     Topic.CHATS: "Chats: as for calls, and each message.",
     Topic.TICKETS: "Tickets: e-mail, web forms, social media and whatever else waits for an answer.",
+    Topic.CONTACTS: "Internal, written by the streams alone: what each contact tells about its customer's repeats.",
 }
+KEY = "the event's `subject`: one contact, one partition"
+CUSTOMER_KEY = "the event's `subject`: the keyed hash of a customer in hex; one customer, one partition"
+INTERNAL = "x-internal"
+"""Marks what the streams write for themselves: no other program sends it."""
 TIME_PATTERN = r"[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?([Zz]|[+-][0-9]{2}:?[0-9]{2})$"
 
 
-def event_types() -> list[type[Event]]:
+def event_types(topics: Iterable[Topic] = INPUTS) -> list[type[Event]]:
     """Every event type, topic by topic, in the order of the contract."""
-    return [struct for topic in INPUTS for struct in EVENTS_OF[topic].values()]
+    return [struct for topic in topics for struct in EVENTS_OF[topic].values()]
 
 
-def components(ref_template: str) -> dict[str, dict[str, Any]]:
+def components(ref_template: str, topics: Iterable[Topic] = INPUTS) -> dict[str, dict[str, Any]]:
     """The schema of each event type and of what they share, by name."""
-    _, found = msgspec.json.schema_components(event_types(), ref_template=ref_template)
-    for struct in event_types():
+    types = event_types(topics)
+    _, found = msgspec.json.schema_components(types, ref_template=ref_template)
+    for struct in types:
         properties = found[struct.__name__]["properties"]
         properties["time"]["pattern"] = TIME_PATTERN
         properties["sequence"] = _sequence_schema()
@@ -53,7 +59,7 @@ def components(ref_template: str) -> dict[str, dict[str, Any]]:
 
 
 def event_schema() -> dict[str, Any]:
-    """JSON Schema (draft 2020-12) of any event of the contract."""
+    """JSON Schema (draft 2020-12) of any event that other programs may send."""
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "An event of a contact centre",
@@ -64,7 +70,10 @@ def event_schema() -> dict[str, Any]:
 
 
 def asyncapi() -> dict[str, Any]:
-    """The AsyncAPI 3.0 document: a channel a topic, a message an event type, and how Kafka keeps them."""
+    """The AsyncAPI 3.0 document: a channel a topic, a message an event type, and how Kafka keeps them.
+
+    The internal topic is in it too, marked as such.
+    """
     settings = Settings.model_construct()
     return {
         "asyncapi": "3.0.0",
@@ -75,11 +84,18 @@ def asyncapi() -> dict[str, Any]:
             "license": {"name": "Apache-2.0"},
         },
         "defaultContentType": CONTENT_TYPE,
-        "channels": {str(topic): _channel(topic, settings) for topic in INPUTS},
-        "operations": {f"receive_{topic}": _operation(topic) for topic in INPUTS},
+        "channels": {str(topic): _channel(topic, settings) for topic in Topic},
+        "operations": {
+            **{f"receive_{topic}": _operation(topic, "receive", f"Veinte reads {topic}.") for topic in Topic},
+            f"send_{Topic.CONTACTS}": _operation(
+                Topic.CONTACTS, "send", f"Veinte writes {Topic.CONTACTS}; nobody else does."
+            ),
+        },
         "components": {
-            "messages": {struct.__name__: _message(struct) for struct in event_types()},
-            "schemas": components("#/components/schemas/{name}"),
+            "messages": {
+                struct.__name__: _message(topic, struct) for topic in Topic for struct in event_types([topic])
+            },
+            "schemas": components("#/components/schemas/{name}", Topic),
         },
     }
 
@@ -111,6 +127,7 @@ def _channel(topic: Topic, settings: Settings) -> dict[str, Any]:
     return {
         "address": str(topic),
         "description": SUMMARIES[topic],
+        **_internal(topic),
         "messages": {
             struct.__name__: {"$ref": f"#/components/messages/{struct.__name__}"}
             for struct in EVENTS_OF[topic].values()
@@ -129,27 +146,32 @@ def _channel(topic: Topic, settings: Settings) -> dict[str, Any]:
     }
 
 
-def _operation(topic: Topic) -> dict[str, Any]:
+def _internal(topic: Topic) -> dict[str, bool]:
+    return {} if topic in INPUTS else {INTERNAL: True}
+
+
+def _operation(topic: Topic, action: str, summary: str) -> dict[str, Any]:
     return {
-        "action": "receive",
+        "action": action,
         "channel": {"$ref": f"#/channels/{topic}"},
-        "summary": f"Veinte reads {topic}.",
+        "summary": summary,
         "messages": [
             {"$ref": f"#/channels/{topic}/messages/{struct.__name__}"} for struct in EVENTS_OF[topic].values()
         ],
     }
 
 
-def _message(struct: type[Event]) -> dict[str, Any]:
+def _message(topic: Topic, struct: type[Event]) -> dict[str, Any]:
     return {
         "name": struct.__struct_config__.tag,
         "title": struct.__name__,
         "summary": struct.__doc__ or "",
+        **_internal(topic),
         "contentType": CONTENT_TYPE,
         "payload": {"$ref": f"#/components/schemas/{struct.__name__}"},
         "bindings": {
             "kafka": {
-                "key": {"type": "string", "description": "the event's `subject`: one contact, one partition"},
+                "key": {"type": "string", "description": KEY if topic in INPUTS else CUSTOMER_KEY},
                 "bindingVersion": KAFKA_BINDING,
             }
         },

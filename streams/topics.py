@@ -27,6 +27,9 @@ class Topic(StrEnum):
 
 
 INPUTS = (Topic.CALLS, Topic.CHATS, Topic.TICKETS)
+"""What systems outside write."""
+FOLDED = (*INPUTS, Topic.CONTACTS)
+"""What the worker folds into numbers: the inputs, and what it tells itself about the contacts of each customer."""
 CHANNEL_OF = {Topic.CALLS: Channel.CALL, Topic.CHATS: Channel.CHAT, Topic.TICKETS: Channel.TICKET}
 TOPIC_OF = {channel: topic for topic, channel in CHANNEL_OF.items()}
 
@@ -42,6 +45,7 @@ def topic_configs(settings: Settings) -> dict[str, dict[str, str]]:
     configs: dict[str, dict[str, str]] = {}
     for topic in INPUTS:
         configs[settings.topic(topic)] = {**kept, TIMESTAMP_AFTER_MAX: str(TIMESTAMP_AFTER_MAX_MS)}
-        configs[settings.topic(dead_letter_topic(topic))] = {**kept, "max.message.bytes": str(DEAD_LETTER_MAX_BYTES)}
     configs[settings.topic(Topic.CONTACTS)] = {**kept, "retention.ms": str(CONTACTS_RETENTION_MS)}
+    for topic in FOLDED:
+        configs[settings.topic(dead_letter_topic(topic))] = {**kept, "max.message.bytes": str(DEAD_LETTER_MAX_BYTES)}
     return configs

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 import redis
 
+from streams.bundles import parts
 from streams.measures import (
     DIMENSION_PREFIX,
     ENTRY_TYPES,
@@ -28,7 +29,7 @@ from streams.measures import (
 from streams.redis_clients import sync_client
 from streams.settings import Settings
 from streams.store.keys import Status, generation_key, partition_keys
-from streams.topics import INPUTS, Topic
+from streams.topics import FOLDED, INPUTS, Topic
 from tests.oracles import bank_oracle
 
 BANK_FIELDS = {
@@ -43,14 +44,53 @@ BANK_FIELDS = {
     "reached_target": Measure.REACHED_TARGET,
     "talk_s": Measure.TALK_MS,
 }
+REPEAT_FIELDS = {
+    "repeat_base": Measure.REPEAT_BASE,
+    "repeated": Measure.REPEATED,
+    "fcr_window_base": Measure.FCR_WINDOW_BASE,
+    "fcr_window": Measure.FCR_WINDOW,
+    "fcr_final_base": Measure.FCR_FINAL_BASE,
+    "fcr_final": Measure.FCR_FINAL,
+    "redial_base": Measure.REDIAL_BASE,
+    "redialed": Measure.REDIALED,
+}
 HELPDESK_FIELDS = {
     "opened": Measure.OPENED,
     "solved": Measure.SOLVED,
     "reopened": Measure.REOPENED,
     "first_response_count": Measure.FIRST_RESPONSES,
     "first_response_seconds_sum": Measure.FIRST_RESPONSE_MS,
+    "first_response_business_seconds_sum": Measure.FIRST_RESPONSE_BUSINESS_MS,
+    "response_15m_judged": Measure.RESPONSE_15M_JUDGED,
+    "response_15m_met": Measure.RESPONSE_15M_MET,
+    "response_24h_judged": Measure.RESPONSE_24H_JUDGED,
+    "response_24h_met": Measure.RESPONSE_24H_MET,
+    "response_target_judged": Measure.RESPONSE_TARGET_JUDGED,
+    "response_target_met": Measure.RESPONSE_TARGET_MET,
     "resolution_seconds_sum": Measure.FULL_RESOLUTION_MS,
+    "resolution_business_seconds_sum": Measure.FULL_RESOLUTION_BUSINESS_MS,
+    "resolution_net_seconds_sum": Measure.FULL_RESOLUTION_NET_MS,
+    "first_resolutions": Measure.FIRST_RESOLUTIONS,
+    "first_resolution_seconds_sum": Measure.FIRST_RESOLUTION_MS,
+    "first_resolution_business_seconds_sum": Measure.FIRST_RESOLUTION_BUSINESS_MS,
+    "first_resolution_net_seconds_sum": Measure.FIRST_RESOLUTION_NET_MS,
+    "resolved_24h_judged": Measure.RESOLVED_24H_JUDGED,
+    "resolved_24h_met": Measure.RESOLVED_24H_MET,
+    "solves": Measure.SOLVES,
+    "cohort_solved": Measure.COHORT_SOLVED,
+    "removed_opened": Measure.REMOVED_OPENED,
+    "removed": Measure.REMOVED,
+    "handled": Measure.HANDLED,
+    "fcr": Measure.FCR_FLAGGED,
+    "escalations": Measure.ESCALATIONS,
+    "escalated": Measure.ESCALATED,
+    "team_opened": Measure.TEAM_OPENED,
+    "team_solved": Measure.TEAM_SOLVED,
+    "team_cohort_solved": Measure.TEAM_COHORT_SOLVED,
+    "agent_assigned": Measure.AGENT_ASSIGNED,
+    "agent_solved": Measure.AGENT_SOLVED,
 }
+"""Fields of the help desk's oracle; what is counted by team or agent is summed over them."""
 
 REPORT_FIELDS = {
     "offered": "offered",
@@ -85,7 +125,7 @@ class LiveItem(NamedTuple):
 
 
 class Partition(NamedTuple):
-    """One partition as Redis holds it at one instant. ``slices``: (tier letter, start, queue) → cells."""
+    """One partition as Redis holds it at one instant. ``slices``: (tier letter, start, queue) → cells, no sketches."""
 
     position: int | None
     status: Status | None
@@ -102,7 +142,7 @@ class Numbers:
         generation = int(raw or 0)
         self.partitions: dict[tuple[Topic, int], Partition] = {
             (topic, number): _read(self._client, settings, generation, topic, number)
-            for topic in INPUTS
+            for topic in FOLDED
             for number in range(settings.partitions)
         }
         self._client.close()
@@ -148,27 +188,37 @@ class Numbers:
         return sorted(items, key=lambda item: (item.subject, item.leg))
 
     def statistics(self, topic: Topic | None = None) -> Counter[str]:
-        """Sums of the counters beside the position: applied, rejected.REASON, lost and so on."""
+        """Sums of the counters beside the position: applied, rejected.REASON, lost and so on; of all inputs."""
         total: Counter[str] = Counter()
         for (name, _), partition in self.partitions.items():
-            if partition.status is not None and topic in (None, name):
+            if partition.status is not None and name in (INPUTS if topic is None else (topic,)):
                 total.update(partition.status.statistics)
         return total
 
     def positions(self) -> dict[tuple[Topic, int], int]:
-        """Stored positions; 0 where there is none yet."""
-        return {key: partition.position or 0 for key, partition in self.partitions.items()}
+        """Stored positions of the inputs; 0 where there is none yet."""
+        return {key: partition.position or 0 for key, partition in self.partitions.items() if key[0] in INPUTS}
 
 
 def bank_expected(path: Path) -> ByDay:
     """The counts and sums of the expected file, days as yyyy-mm-dd."""
     expected: ByDay = {}
-    for (day, queue), fields in bank_oracle.expected_numbers(str(path)).items():
-        name = day if day == "*" else f"19{day[:2]}-{day[2:4]}-{day[4:]}"
+    for key, fields in bank_oracle.expected_numbers(str(path)).items():
         values = {field: value for field, value in fields.items() if field in BANK_FIELDS}
         if values:
-            expected[name, queue] = values
+            expected[_bank_day(key)] = values
     return expected
+
+
+def bank_repeats(path: Path, days: int, *, topic_is_type: bool) -> ByDay:
+    """Repeats and redials of the bank's customers, days as yyyy-mm-dd."""
+    found = bank_oracle.repeat_numbers(str(path), days, topic_is_type=topic_is_type)
+    return {_bank_day(key): fields for key, fields in found.items()}
+
+
+def _bank_day(key: tuple[str, str]) -> tuple[str, str]:
+    day, queue = key
+    return day if day == "*" else f"19{day[:2]}-{day[2:4]}-{day[4:]}", queue
 
 
 def by_day_of_report(rows: str, channel: str) -> ByDay:
@@ -183,7 +233,7 @@ def by_day_of_report(rows: str, channel: str) -> ByDay:
 
 
 def position_sum(client: Any, settings: Settings) -> int:
-    """Sum of the stored positions of generation 0, in one round trip: cheap enough to be asked all the time."""
+    """Sum of the inputs' stored positions of generation 0, in one round trip: cheap enough to be asked all the time."""
     pipe = client.pipeline(transaction=False)
     for topic in INPUTS:
         for number in range(settings.partitions):
@@ -215,8 +265,10 @@ def _read(client: Any, settings: Settings, generation: int, topic: Topic, number
             tier, start_ms, row = parse_slice_field(field)
             cells = slices[tier.letter, start_ms, _queue(names[row])]
             for code, amount in msgspec.msgpack.decode(value, type=dict[int, int]).items():
-                measure, dimension = split_cell(code)
-                cells[Measure(measure), _dimension(names, dimension)] += amount
+                for part in parts(code):
+                    if part > 0:
+                        measure, dimension = split_cell(part)
+                        cells[Measure(measure), _dimension(names, dimension)] += amount
         elif field[0].isupper():
             kind = Live(field[0])
             subject, _, leg = field[1:].partition(SEPARATOR)

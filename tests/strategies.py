@@ -31,7 +31,11 @@ STEPS_MS = (
 )  # fmt: skip
 """Durations at, just within and just past the limits of calls and chats."""
 SKEWS_MS = (-6_000, -5_001, -5_000, -4_999, -1, 0, 0, 0)
-TICKET_STEPS_MS = (0, 1, 5_000, 60_000, 900_000, 900_001, 3_600_000, 86_400_000, 86_400_001, 259_200_000, 259_200_001)
+TICKET_STEPS_MS = (
+    0, 1, 5_000, 60_000, 900_000, 900_001, 3_600_000, 28_800_000, 86_400_000, 86_400_001, 171_000_000, 259_200_000,
+    259_200_001,
+)  # fmt: skip
+"""The same for tickets, which may come at a weekend and be answered on Monday at 9:30 in Madrid."""
 
 _LEAVES = ("answered", "answered", "answered", "abandoned", "callback_requested", "left_queue", "waits")
 
@@ -69,7 +73,7 @@ def _payload(verb: str, queues: Sequence[str]) -> st.SearchStrategy[dict[str, An
     queue = st.sampled_from(queues)
     via = st.sampled_from(("inbound", "callback", "transfer", "overflow", "outbound"))
     agent, customer = st.sampled_from(AGENTS), st.sampled_from(CUSTOMERS)
-    topic = st.sampled_from(("bill", "", None))
+    topic = st.sampled_from(("bill", "fault", "", None))
     by_agent = {"agent": agent}
     note = {
         "resolved": st.sampled_from((True, False, None)),
@@ -87,8 +91,11 @@ def _payload(verb: str, queues: Sequence[str]) -> st.SearchStrategy[dict[str, An
         "escalated": ({"kind": st.sampled_from(("functional", "boss"))}, {"topic": topic}),
         "classified": ({}, {**note, "outcome": topic, "agent": agent}),
         "message": ({"from": st.sampled_from(("customer", "agent", "agent", "bot"))}, {}),
-        "opened": ({"queue": queue}, {"channel": st.sampled_from(("email", "web")), "priority": priority}),
-        "assigned": ({}, {"agent": agent, "team": topic}),
+        "opened": (
+            {"queue": queue},
+            {"channel": st.sampled_from(("email", "web")), "priority": priority, "customer": customer, "topic": topic},
+        ),
+        "assigned": ({}, {"agent": agent, "team": st.sampled_from(("north", "south", "", None))}),
         "replied": ({}, {"agent": agent, "public": st.booleans(), "automated": st.booleans()}),
         "moved": ({"queue": queue}, {}),
         "removed": ({"reason": st.just("spam")}, {}),
@@ -209,7 +216,7 @@ def _visit(draw: st.DrawFn, prefix: str, subject: str) -> list[Event]:
         via = _leg(story, leg, via)
         if via is not None and story.maybe():
             story.passes()
-    for verb in ("escalated", "classified", "classified"):
+    for verb in ("escalated", "escalated", "classified", "classified"):
         if story.maybe():
             story.happens(verb)
     return _some_lost(draw, story.log)

@@ -15,6 +15,7 @@ COMMANDS = (
     "acknowledge_loss",
     "exporter",
     "report",
+    "explain",
     "simulate",
     "replay",
     "demo",

@@ -14,7 +14,7 @@ import typer
 from metrics.snapshot import BEHIND, HEARTBEAT, LOSS, NEVER_STARTED
 from streams.errors import UserError
 from streams.settings import DAY_MS
-from streams.topics import TOPIC_OF, Topic, dead_letter_topic
+from streams.topics import Topic, dead_letter_topic
 
 if TYPE_CHECKING:
     from metrics.past import Past
@@ -88,8 +88,10 @@ def _warnings(past: Past, begins_ms: int, settings: Settings) -> Iterator[str]:
     for channel, reason in reasons.items():
         if reason != NEVER_STARTED:
             yield f"numbers of the channel {channel} may be incomplete ({_MEANING[reason]})"
-    for channel, counted in past.statistics.items():
-        yield from _left_out(TOPIC_OF[channel], counted, settings)
+    if past.repeats.blind and past.repeats.blind_reason != NEVER_STARTED:
+        yield f"repeats and resolution by repeat window may be incomplete ({_MEANING[past.repeats.blind_reason]})"
+    for topic, counted in past.statistics.items():
+        yield from _left_out(topic, counted, settings)
     if begins_ms < past.now_ms - settings.slice_retention:
         days = settings.slice_retention / DAY_MS
         yield f"--from lies before what is kept ({days:g} days, slice_retention): older numbers are gone"

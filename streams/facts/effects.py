@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from streams.facts.outcomes import Outcome
 from streams.measures import SLICE_MS, LiveEntry
 
 SKEW_MS = 5_000
@@ -16,8 +17,8 @@ Amounts = dict[tuple[int, int], dict[int, int]]
 class Names(Protocol):
     """Ids of rows and dimensions within a partition."""
 
-    def row(self, queue: str, medium: str = "") -> int:
-        """Id of a queue and medium."""
+    def row(self, queue: str, medium: str = "", channel: str = "") -> int:
+        """Id of a queue and medium; of a channel too where a partition has rows of many."""
         ...
 
     def dimension(self, kind: str, value: str) -> int:
@@ -28,12 +29,14 @@ class Names(Protocol):
 class Effects:
     """Collects the contributions of one contact."""
 
-    __slots__ = ("amounts", "live")
+    __slots__ = ("amounts", "live", "outcome")
 
     def __init__(self) -> None:
         self.amounts: Amounts = {}
         self.live: dict[str, LiveEntry] = {}
         """Entries by kind and leg (without the subject)."""
+        self.outcome: Outcome | None = None
+        """What the repeat-contact fold is told; ``None`` where no customer is known, or nothing has begun."""
 
     def add(self, time_ms: int, row: int, *cells: tuple[int, int]) -> None:
         """Add ``(cell, amount)`` pairs to the slice of ``time_ms``; zero amounts leave no trace."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from copy import copy
 from typing import Any
 
@@ -19,10 +19,13 @@ from streams.facts.marks import (
     Pseudonym,
     QueueMark,
     ReasonMark,
+    former_customers,
     hashed,
     insert,
     least,
     note_of,
+    noted,
+    noted_customer,
     prune_latest,
 )
 
@@ -70,6 +73,8 @@ class LiveContact(msgspec.Struct, array_like=True, gc=False):
     escalated: list[Escalation] = []
     notes: list[Note] = []
     newest_ms: int = -(2**62)
+    former: list[bytes] = []
+    """Customers that some event named and the facts name nowhere any more."""
 
 
 def fold(facts: LiveContact | None, events: Iterable[Decoded], pseudonym: Pseudonym) -> tuple[LiveContact, int]:
@@ -80,6 +85,7 @@ def fold(facts: LiveContact | None, events: Iterable[Decoded], pseudonym: Pseudo
     merged = LiveContact() if facts is None else copy(facts)
     legs = merged.legs = dict(merged.legs)
     fresh: set[str] = set()
+    lost: list[bytes | None] = []
     conflicts = 0
     newest_ms = merged.newest_ms
     for event, time_ms, sequence in events:
@@ -88,7 +94,7 @@ def fold(facts: LiveContact | None, events: Iterable[Decoded], pseudonym: Pseudo
         verb = VERB_OF[type(event)]
         data = event.data
         if verb in _WHOLE:
-            _WHOLE[verb](merged, Mark(time_ms, sequence, event.source, event.id), data, pseudonym)
+            _WHOLE[verb](merged, Mark(time_ms, sequence, event.source, event.id), data, pseudonym, lost)
             continue
         name = leg_name(data.leg)
         if name in fresh:
@@ -109,8 +115,9 @@ def fold(facts: LiveContact | None, events: Iterable[Decoded], pseudonym: Pseudo
                 None if data.priority is UNSET or data.priority is None else str(data.priority),
             )
             old = leg.offered
-            if old is not None and old.queue != offer.queue:
-                conflicts += 1
+            if old is not None:
+                conflicts += old.queue != offer.queue
+                lost += (old.customer, offer.customer)
             leg.offered = least(old, offer)
         elif verb == "answered":
             answer = AgentMark(time_ms, sequence, event.source, event.id, hashed(data.agent, pseudonym))
@@ -127,24 +134,72 @@ def fold(facts: LiveContact | None, events: Iterable[Decoded], pseudonym: Pseudo
             setattr(leg, verb, least(getattr(leg, verb), Mark(time_ms, sequence, event.source, event.id)))
     merged.newest_ms = newest_ms
     if len(legs) > LEG_LIMIT:
+        lost += _offered_to(legs)
         merged.legs = {name: legs[name] for name in sorted(legs)[:LEG_LIMIT]}
+    if lost or merged.former:
+        merged.former = former_customers(merged.former, lost, _named(merged))
     return merged, conflicts
 
 
-def _refused(facts: LiveContact, mark: Mark, data: Any, pseudonym: Pseudonym) -> None:
+def _refused(facts: LiveContact, mark: Mark, data: Any, pseudonym: Pseudonym, lost: list[bytes | None]) -> None:
     refusal = Refusal(*mark.order, data.queue, data.reason.value, hashed(data.customer, pseudonym))
+    if facts.refused is not None:
+        lost += (facts.refused.customer, refusal.customer)
     facts.refused = least(facts.refused, refusal)
 
 
-def _escalated(facts: LiveContact, mark: Mark, data: Any, _pseudonym: Pseudonym) -> None:
+def _escalated(facts: LiveContact, mark: Mark, data: Any, _pseudonym: Pseudonym, _lost: list[bytes | None]) -> None:
     escalation = Escalation(*mark.order, data.kind, data.topic or None)
     facts.escalated = insert(facts.escalated, escalation)
 
 
-def _classified(facts: LiveContact, mark: Mark, data: object, pseudonym: Pseudonym) -> None:
+def _classified(facts: LiveContact, mark: Mark, data: object, pseudonym: Pseudonym, lost: list[bytes | None]) -> None:
     note = note_of(mark, data, pseudonym)
-    if note.values:
-        facts.notes = prune_latest(facts.notes, note) if facts.notes else [note]
+    if not note.values:
+        return
+    if facts.notes:
+        lost += (noted_customer(facts.notes), noted_customer([note]))
+        facts.notes = prune_latest(facts.notes, note)
+    else:
+        facts.notes = [note]
 
 
 _WHOLE = {"refused": _refused, "escalated": _escalated, "classified": _classified}
+
+
+def names_customer(facts: LiveContact) -> bool:
+    """Whether any event of the contact named a customer."""
+    for leg in facts.legs.values():
+        if leg.offered is not None and leg.offered.customer is not None:
+            return True
+    return bool(facts.former) or any(_named(facts))
+
+
+def customers(facts: LiveContact) -> tuple[bytes | None, list[bytes]]:
+    """The customer in force, and every other one that was ever named, in order.
+
+    In force is what was noted last, nobody included; else the customer of the first offer that names one, else the
+    refusal's.
+    """
+    named = {customer for customer in (*facts.former, *_named(facts)) if customer is not None}
+    if noted(facts.notes, "customer") is not UNSET:
+        current = noted_customer(facts.notes)
+    else:
+        offers = [(leg.offered.order, name, leg.offered) for name, leg in facts.legs.items() if leg.offered is not None]
+        offers.sort(key=lambda item: item[:2])
+        refused = None if facts.refused is None else facts.refused.customer
+        current = next((offer.customer for _, _, offer in offers if offer.customer is not None), refused)
+    return current, sorted(named - {current})
+
+
+def _named(facts: LiveContact) -> Iterator[bytes | None]:
+    """The customers that the facts name."""
+    yield from _offered_to(facts.legs)
+    if facts.refused is not None:
+        yield facts.refused.customer
+    if facts.notes:
+        yield noted_customer(facts.notes)
+
+
+def _offered_to(legs: dict[str, Leg]) -> Iterator[bytes | None]:
+    return (leg.offered.customer for leg in legs.values() if leg.offered is not None)

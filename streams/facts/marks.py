@@ -6,7 +6,7 @@ Every merge is commutative, associative and idempotent, so a contact's facts dep
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
 import msgspec
@@ -14,6 +14,9 @@ from msgspec import UNSET, UnsetType
 
 SET_LIMIT = 100
 """Marks that a repeating fact keeps, the least ones: bounds the state of a runaway contact."""
+
+FORMER_LIMIT = 16
+"""Customers of a contact that it may remember once it has been taken from them: the least of all ever named."""
 
 Order = tuple[int, int, str, str]
 Pseudonym = Callable[[str], bytes]
@@ -121,6 +124,12 @@ def noted(notes: list[Note], field: str) -> Any:
     return UNSET
 
 
+def noted_customer(notes: list[Note]) -> bytes | None:
+    """The customer noted last; ``None`` where none was, or nobody."""
+    customer: bytes | None = noted(notes, "customer") or None
+    return customer
+
+
 def prune_latest(notes: list[Note], new: Note) -> list[Note]:
     """The notes with ``new``, each cut to the fields whose latest value it holds; those that hold none are left out.
 
@@ -148,6 +157,18 @@ def note_of(mark: Mark, data: object, pseudonym: Pseudonym) -> Note:
         if value is not UNSET:
             values[key] = pseudonym(value) if name in PERSONAL and value else value
     return Note(*mark.order, values)
+
+
+def former_customers(former: list[bytes], named: Iterable[bytes | None], still: Iterable[bytes | None]) -> list[bytes]:
+    """Customers that events have named and the facts name nowhere any more, in order.
+
+    ``named`` are those that these events or the facts before named, at least the ones that are gone; ``still`` those
+    that the facts name now. They must hear that the contact is not theirs (design rule 11). Of all that were ever named
+    the ``FORMER_LIMIT`` least are remembered, whichever of their events came first.
+    """
+    kept = set(still)
+    ever = sorted(customer for customer in {*former, *named, *kept} if customer is not None)
+    return [customer for customer in ever[:FORMER_LIMIT] if customer not in kept]
 
 
 def hashed(identifier: str | None | UnsetType, pseudonym: Pseudonym) -> bytes | None:

@@ -2,156 +2,164 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
-from streams.business_hours import due_ms
+from streams.bundles import Bundle, bit, bundle_cell
 from streams.events import Rank
-from streams.facts.effects import SKEW_MS, Effects, Names
-from streams.facts.marks import AgentMark, Mark, noted
-from streams.facts.tickets import Opening, Ticket
-from streams.measures import Incomplete, Live, Measure, OpenTicket
-from streams.policy import PolicyBook
+from streams.facts.effects import Effects, Names
+from streams.facts.marks import noted
+from streams.facts.outcomes import Outcome
+from streams.facts.ticket_clocks import Rows, add_resolutions, add_responses, open_entry, promise_of
+from streams.facts.ticket_course import Course, Solve, course_of, exchanges_of, solver_of, team_of
+from streams.facts.tickets import Ticket, names_customer
+from streams.measures import Incomplete, Live, Measure, cell
+from streams.policy import Policy, PolicyBook
 
-Position = tuple[int, int, int, str, str]
-"""Where an event stands among all events of its contact: (time, sequence, rank, source, id)."""
-
-
-class Course(NamedTuple):
-    """A ticket's life as read off its events in order. Times are epoch milliseconds, none before the opening;
-    each solve and reopening comes with the queue it happened in."""
-
-    solves: list[tuple[int, str]]
-    reopenings: list[tuple[int, str]]
-    pauses: list[tuple[int, int]]
-    held_since_ms: int | None
-    solved: bool
-    solved_at: int
-    """Index in ``solves`` of the first solve after the latest reopening; meaningless while not solved."""
+OPENED = bundle_cell(Bundle.OPENING, bit(Measure.OPENED))
+OPENED_AND_SOLVED = bundle_cell(Bundle.OPENING, bit(Measure.OPENED) | bit(Measure.COHORT_SOLVED))
+HANDLED = bit(Measure.HANDLED) | bit(Measure.FCR_FLAGGED_BASE)
+CLASSIFIED, ESCALATED = bit(Measure.CLASSIFIED), bit(Measure.ESCALATED)
+FCR_FLAGGED, FCR_NET_BASE, FCR_NET = bit(Measure.FCR_FLAGGED), bit(Measure.FCR_NET_BASE), bit(Measure.FCR_NET)
 
 
 def contributions(facts: Ticket, book: PolicyBook, names: Names) -> Effects:
-    """Amounts and live entries of a ticket. A removed ticket has none; one without an opening waits for it."""
+    """Amounts and live entries of a ticket. One without an opening waits for it; a removed one is left in what the
+    clearance time reads, and nowhere else."""
     effects = Effects()
     opened = facts.opened
-    if facts.removed is not None:
-        return effects
     if opened is None:
-        effects.live[Live.INCOMPLETE] = Incomplete()
+        if facts.removed is None:
+            effects.live[Live.INCOMPLETE] = Incomplete()
         return effects
-    medium = opened.medium
-    effects.add(opened.time_ms, names.row(opened.queue, medium), (Measure.OPENED, 1))
-    course = _course(facts, opened)
-    for time_ms, queue in course.solves:
-        effects.add(time_ms, names.row(queue, medium), (Measure.SOLVES, 1))
-    for time_ms, queue in course.reopenings:
-        effects.add(time_ms, names.row(queue, medium), (Measure.REOPENED, 1))
-    if course.solves:
-        time_ms, queue = course.solves[0]
-        took_ms = time_ms - opened.time_ms
-        effects.add(
-            time_ms, names.row(queue, medium), (Measure.FIRST_RESOLUTIONS, 1), (Measure.FIRST_RESOLUTION_MS, took_ms)
-        )
-    reply = next((mark for mark in facts.replied if mark.time_ms >= opened.time_ms - SKEW_MS), None)
-    if reply is not None:
-        queue = _queue_at(facts, opened, _position(reply, Rank.REPLIED))
-        took_ms = max(reply.time_ms - opened.time_ms, 0)
-        effects.add(
-            reply.time_ms, names.row(queue, medium), (Measure.FIRST_RESPONSES, 1), (Measure.FIRST_RESPONSE_MS, took_ms)
-        )
-    if course.solved:
-        _add_solved(effects, facts, opened, course, reply, names)
+    policy = book.policy(opened.queue, opened.time_ms)
+    course = course_of(facts, opened)
+    topic = noted(facts.notes, "topic") or opened.topic or None
+    if names_customer(facts):
+        effects.outcome = _outcome(facts, course, topic, policy)
+    rows = Rows(names, opened.medium)
+    if facts.removed is not None:
+        effects.add(opened.time_ms, rows[opened.queue], (int(Measure.REMOVED_OPENED), 1))
+        removed_ms = max(facts.removed.time_ms, opened.time_ms)
+        effects.add(removed_ms, rows[course.queue_at(facts.removed, Rank.REMOVED)], (int(Measure.REMOVED), 1))
+        return effects
+    promise = promise_of(facts, course, policy)
+    exchanges = exchanges_of(facts)
+    _add_flow(effects, facts, course, topic, rows, names)
+    add_responses(effects, course, exchanges, promise, rows)
+    add_resolutions(effects, course, promise.clock, rows)
+    if facts.assigned:
+        _add_assigned(effects, facts, course, rows, names)
+    if facts.escalated:
+        _add_escalations(effects, facts, course, topic, rows, names)
+    if course.solved is None:
+        effects.live[Live.OPEN_TICKET] = open_entry(course, exchanges, promise, rows)
     else:
-        row = names.row(_queue_at(facts, opened, None), medium)
-        effects.live[Live.OPEN_TICKET] = _open_entry(row, opened, course, reply, book)
+        _add_solved(effects, facts, course, course.solved, rows, names)
     return effects
 
 
-def _position(mark: Mark, rank: Rank) -> Position:
-    return (mark.time_ms, mark.sequence, rank, mark.source, mark.id)
+def _add_flow(effects: Effects, facts: Ticket, course: Course, topic: str | None, rows: Rows, names: Names) -> None:
+    """Openings and reopenings, and what of the opening was solved by now, by team too."""
+    solved = course.solved
+    cells = [(OPENED if solved is None else OPENED_AND_SOLVED, 1)]
+    if topic is not None:
+        cells.append((cell(Measure.CONTACTS_BY_TOPIC, names.dimension("topic", topic)), 1))
+    team = team_of(facts)
+    if team is not None:
+        identity = names.dimension("team", team)
+        cells.append((cell(Measure.TEAM_OPENED, identity), 1))
+        if solved is not None:
+            cells.append((cell(Measure.TEAM_COHORT_SOLVED, identity), 1))
+            effects.add(solved.time_ms, rows[solved.queue], (cell(Measure.TEAM_SOLVED, identity), 1))
+    effects.add(course.opened.time_ms, rows[course.opened.queue], *cells)
+    for time_ms, queue in course.reopenings:
+        effects.add(time_ms, rows[queue], (int(Measure.REOPENED), 1))
 
 
-def _queue_at(facts: Ticket, opened: Opening, position: Position | None) -> str:
-    """The ticket's queue at a position among its events; ``None`` is now."""
-    queue = opened.queue
-    for transfer in facts.transferred:
-        if position is not None and _position(transfer, Rank.TRANSFERRED) > position:
-            break
-        queue = transfer.queue
-    return queue
+def _add_assigned(effects: Effects, facts: Ticket, course: Course, rows: Rows, names: Names) -> None:
+    """Each agent once, at the first assignment."""
+    seen: set[bytes] = set()
+    for mark in facts.assigned:
+        if mark.agent is not None and mark.agent not in seen:
+            seen.add(mark.agent)
+            code = cell(Measure.AGENT_ASSIGNED, names.dimension("agent", mark.agent.hex()))
+            time_ms = max(mark.time_ms, course.opened.time_ms)
+            effects.add(time_ms, rows[course.queue_at(mark, Rank.ASSIGNED)], (code, 1))
 
 
-def _course(facts: Ticket, opened: Opening) -> Course:
-    changes: list[tuple[Position, Rank]] = []
-    for rank, marks in (
-        (Rank.RESUMED, facts.resumed),
-        (Rank.REOPENED, facts.reopened),
-        (Rank.HELD, facts.held),
-        (Rank.SOLVED, facts.solved),
-        (Rank.CLOSED, facts.closed),
-    ):
-        changes += [(_position(mark, rank), rank) for mark in marks]
-    changes.sort()
-    solves: list[tuple[int, str]] = []
-    reopenings: list[tuple[int, str]] = []
-    pauses: list[tuple[int, int]] = []
-    held_since: int | None = None
-    solved = False
-    solved_at = 0
-    for position, rank in changes:
-        time_ms = max(position[0], opened.time_ms)
-        if rank is Rank.HELD:
-            if not solved and held_since is None:
-                held_since = time_ms
-        elif rank is Rank.REOPENED:
-            if solved:
-                solved = False
-                reopenings.append((time_ms, _queue_at(facts, opened, position)))
-        else:
-            if held_since is not None:
-                pauses.append((held_since, time_ms))
-                held_since = None
-            if rank is not Rank.RESUMED and not solved:
-                solved, solved_at = True, len(solves)
-                solves.append((time_ms, _queue_at(facts, opened, position)))
-    return Course(solves, reopenings, pauses, held_since, solved, solved_at)
-
-
-def _add_solved(
-    effects: Effects, facts: Ticket, opened: Opening, course: Course, reply: AgentMark | None, names: Names
+def _add_escalations(
+    effects: Effects, facts: Ticket, course: Course, topic: str | None, rows: Rows, names: Names
 ) -> None:
-    """Full resolution and first-contact resolution of a solved ticket, at ``solved_at``."""
-    time_ms, queue = course.solves[course.solved_at]
-    cells = [
-        (int(Measure.SOLVED), 1),
-        (Measure.FULL_RESOLUTION_MS, time_ms - opened.time_ms),
-        (Measure.HANDLED, 1),
-        (Measure.FCR_FLAGGED_BASE, 1),
-    ]
+    """Each escalation at its time, by kind and, where one is known, by its own topic, else the ticket's."""
+    for mark in facts.escalated:
+        cells = [(cell(Measure.ESCALATIONS, names.dimension("kind", mark.kind)), 1)]
+        about = mark.topic or topic
+        if about is not None:
+            cells.append((cell(Measure.ESCALATIONS_BY_TOPIC, names.dimension("topic", about)), 1))
+        effects.add(mark.time_ms, rows[course.queue_at(mark, Rank.ESCALATED)], *cells)
+
+
+def _add_solved(effects: Effects, facts: Ticket, course: Course, solved: Solve, rows: Rows, names: Names) -> None:
+    """Handled, escalated, by whom, and first-contact resolution, at the solve that counts."""
+    success = _resolved_at_first_contact(facts, course)
+    mask = HANDLED | FCR_FLAGGED * success
+    if facts.escalated:
+        mask |= ESCALATED
+    if _resolved(facts) is not None:
+        mask |= CLASSIFIED
+    if _is_eligible(facts):
+        mask |= FCR_NET_BASE | FCR_NET * success
+    cells = [(bundle_cell(Bundle.HANDLING, mask), 1)]
+    agent = solver_of(facts, solved)
+    if agent is not None:
+        cells.append((cell(Measure.AGENT_SOLVED, names.dimension("agent", agent.hex())), 1))
+    effects.add(solved.time_ms, rows[solved.queue], *cells)
+
+
+def _resolved(facts: Ticket) -> bool | None:
+    """What the agent noted last; ``None`` where nothing was."""
     resolved = noted(facts.notes, "resolved")
-    if resolved is True or resolved is False:
-        handed_off = reply is not None and any(mark.time_ms >= reply.time_ms for mark in facts.transferred)
-        success = resolved and not handed_off
-        cells.append((Measure.CLASSIFIED, 1))
-    else:
-        success = len(facts.replied) <= 1 and not facts.transferred
-    success = success and not course.reopenings and not facts.escalated
-    cells.append((Measure.FCR_FLAGGED, success))
-    if noted(facts.notes, "fcr_eligible") is not False:
-        cells += [(Measure.FCR_NET_BASE, 1), (Measure.FCR_NET, success)]
-    effects.add(time_ms, names.row(queue, opened.medium), *cells)
+    return resolved if isinstance(resolved, bool) else None
 
 
-def _open_entry(row: int, opened: Opening, course: Course, reply: AgentMark | None, book: PolicyBook) -> OpenTicket:
-    """The entry of an unsolved ticket; its limits are those of its first queue."""
-    policy = book.policy(opened.queue, opened.time_ms)
-    resolution_due = due_ms(opened.time_ms, policy.resolution_ms, course.pauses)
-    held = course.held_since_ms
-    stopped = held is not None and held < resolution_due
-    return OpenTicket(
-        row,
+def _is_eligible(facts: Ticket) -> bool:
+    return noted(facts.notes, "fcr_eligible") is not False
+
+
+def _resolved_at_first_contact(facts: Ticket, course: Course) -> bool:
+    """Whether one contact was enough for a solved ticket, by what the agent noted; where nothing was, by its course."""
+    if course.reopenings or facts.escalated:
+        return False
+    resolved = _resolved(facts)
+    if resolved is None:
+        return len(facts.replied) <= 1 and not facts.transferred
+    return resolved and course.handoffs == 0
+
+
+def _outcome(facts: Ticket, course: Course, topic: str | None, policy: Policy) -> Outcome:
+    """What the ticket tells its customer's other contacts; of a removed one only that it is."""
+    opened, solved = course.opened, course.solved
+    if facts.removed is not None:
+        return Outcome(
+            "ticket",
+            opened.queue,
+            opened.time_ms,
+            policy.repeat_window_ms,
+            opened.medium,
+            first_queue=opened.queue,
+            topic=topic,
+            removed=True,
+        )
+    return Outcome(
+        "ticket",
+        course.queue if solved is None else solved.queue,
         opened.time_ms,
-        held is not None,
-        reply is None,
-        opened.time_ms + policy.first_response_ms if reply is None else None,
-        None if stopped else resolution_due,
+        policy.repeat_window_ms,
+        opened.medium,
+        first_queue=opened.queue,
+        topic=topic,
+        handled=solved is not None,
+        ended_ms=None if solved is None else solved.time_ms,
+        resolved=_resolved(facts),
+        flagged=None if solved is None else _resolved_at_first_contact(facts, course),
+        fcr_eligible=_is_eligible(facts),
+        handoffs=course.handoffs,
     )

@@ -18,10 +18,13 @@ from streams.facts.marks import (
     Pseudonym,
     QueueMark,
     ReasonMark,
+    former_customers,
     hashed,
     insert,
     least,
     note_of,
+    noted,
+    noted_customer,
     prune_latest,
 )
 
@@ -63,6 +66,27 @@ class Ticket(msgspec.Struct, array_like=True, gc=False):
     removed: ReasonMark | None = None
     notes: list[Note] = []
     newest_ms: int = -(2**62)
+    former: list[bytes] = []
+
+
+def customers(facts: Ticket) -> tuple[bytes | None, list[bytes]]:
+    """The customer the ticket belongs to, and every other one that its events have ever named, in order.
+
+    What was classified last goes before the opening, also where it says that there is none.
+    """
+    named = _named(facts)
+    in_force = named[0] if noted(facts.notes, "customer") is UNSET else named[1]
+    return in_force, sorted({*filter(None, named), *facts.former} - {in_force})
+
+
+def names_customer(facts: Ticket) -> bool:
+    """Whether any event of the ticket named a customer."""
+    return any(_named(facts)) or bool(facts.former)
+
+
+def _named(facts: Ticket) -> tuple[bytes | None, bytes | None]:
+    """The customer of the opening and the one classified last."""
+    return None if facts.opened is None else facts.opened.customer, noted_customer(facts.notes)
 
 
 def fold(facts: Ticket | None, events: Iterable[Decoded], pseudonym: Pseudonym) -> tuple[Ticket, int]:
@@ -71,6 +95,7 @@ def fold(facts: Ticket | None, events: Iterable[Decoded], pseudonym: Pseudonym) 
     The facts given are not changed. Any order and any repetition of the same events gives equal facts.
     """
     merged = Ticket() if facts is None else copy(facts)
+    lost: list[bytes | None] = []
     conflicts = 0
     for event, time_ms, sequence in events:
         merged.newest_ms = max(merged.newest_ms, time_ms)
@@ -86,7 +111,9 @@ def fold(facts: Ticket | None, events: Iterable[Decoded], pseudonym: Pseudonym) 
                 hashed(data.customer, pseudonym),
                 data.topic or None,
             )
-            conflicts += merged.opened is not None and merged.opened.queue != opening.queue
+            if merged.opened is not None:
+                conflicts += merged.opened.queue != opening.queue
+                lost += (merged.opened.customer, opening.customer)
             merged.opened = least(merged.opened, opening)
         elif verb == "replied":
             if data.public and not data.automated:
@@ -103,7 +130,10 @@ def fold(facts: Ticket | None, events: Iterable[Decoded], pseudonym: Pseudonym) 
         elif verb == "classified":
             note = note_of(mark, data, pseudonym)
             if note.values:
+                lost += (noted_customer(merged.notes), noted_customer([note]))
                 merged.notes = prune_latest(merged.notes, note)
         else:
             setattr(merged, verb, insert(getattr(merged, verb), mark))
+    if lost or merged.former:
+        merged.former = former_customers(merged.former, lost, _named(merged))
     return merged, conflicts

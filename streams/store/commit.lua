@@ -1,6 +1,6 @@
 -- One fenced commit of one partition: position, numbers and states change together or not at all.
 -- KEYS as in streams/store/keys.py KINDS; ARGV as Commit.arguments() says (streams/store/commit.py): a MessagePack map of
--- text, then what is binary, which Redis's MessagePack cannot carry: the status, then field-value pairs list by list.
+-- text, then what is binary, which Redis's MessagePack cannot carry: the status, then all field-value pairs as one string.
 -- Returns {outcome, detail, lost events acknowledged, subjects whose state may go, the same of subjects in a live set}.
 local head, numbers, changed, contacts, expiry, ghosts, names, policies, conflicts = unpack(KEYS)
 local c = cmsgpack.unpack(ARGV[1])
@@ -18,17 +18,24 @@ elseif stored[1] ~= c.expected_position or stored[2] ~= c.expected_nonce or stor
     ', expected ' .. c.expected_position .. ' of ' .. c.expected_nonce .. ':' .. c.expected_number}
 else
   local CHUNK = 1000 -- even, so that pairs stay together; unpack() fails near 8,000 values
-  local function range(command, key, list, first, last)
-    for from = first, last, CHUNK do
-      redis.call(command, key, unpack(list, from, math.min(from + CHUNK - 1, last)))
+  local function each(command, key, list)
+    for first = 1, #list, CHUNK do
+      redis.call(command, key, unpack(list, first, math.min(first + CHUNK - 1, #list)))
     end
   end
-  local function each(command, key, list) range(command, key, list, 1, #list) end
-  local at = 3
-  for i, key in ipairs({numbers, contacts, policies}) do
-    range('HSET', key, ARGV, at, at + c.pairs[i] - 1)
-    at = at + c.pairs[i]
+  local from = 1
+  local function cut(lengths)
+    local list = {}
+    for i = 1, #lengths do
+      list[i] = string.sub(ARGV[3], from, from + lengths[i] - 1)
+      from = from + lengths[i]
+    end
+    return list
   end
+  local set = cut(c.lengths[1])
+  each('HSET', numbers, set)
+  each('HSET', contacts, cut(c.lengths[2]))
+  each('HSET', policies, cut(c.lengths[3]))
   each('HDEL', numbers, c.deleted)
   each('HDEL', contacts, c.contacts_deleted)
   each('ZADD', expiry, c.expiry)
@@ -36,7 +43,14 @@ else
   each('ZADD', ghosts, c.ghosts)
   each('ZREM', ghosts, c.ghosts_deleted)
   each('HSET', names, c.names)
-  each('ZADD', changed, c.changed)
+  local touched = {}
+  local function touch(field)
+    touched[#touched + 1] = c.number
+    touched[#touched + 1] = field
+  end
+  for i = 1, #set, 2 do touch(set[i]) end
+  for i = 1, #c.deleted do touch(c.deleted[i]) end
+  each('ZADD', changed, touched)
   redis.call('ZREMRANGEBYSCORE', changed, '-inf', c.changed_floor)
   redis.call('HSET', head, 'position', c.position, 'nonce', c.nonce, 'number', c.number, 'status', ARGV[2], unpack(c.head))
 end

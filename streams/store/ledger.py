@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
+from streams.bundles import parts
 from streams.contacts import ContactKind, lives_on
 from streams.decoding import Decoded
 from streams.facts.effects import Amounts, difference
 from streams.facts.marks import Pseudonym
+from streams.facts.outcomes import Outcome, digest
 from streams.measures import TOTALS, Live, live_field
 from streams.policy import PolicyBook
+from streams.sketches import SPAN
 from streams.store.registry import Registry
 from streams.store.slices import Cells, Slices
 from streams.store.states import ContactState, encode_state, pack_amounts, unpack_amounts
@@ -46,6 +49,20 @@ class Writes(NamedTuple):
         return cls([], [], [], [], [], [], [], [])
 
 
+class Told(NamedTuple):
+    """What the repeat-contact fold must hear of a contact: ``customer`` as it is, ``others`` that it is not theirs.
+
+    ``revision``: offset of the contact's last applied record; ``time_ms``: its newest event.
+    """
+
+    contact: str
+    customer: bytes | None
+    others: list[bytes]
+    outcome: Outcome
+    revision: int
+    time_ms: int
+
+
 class Ledger:
     """Folds contacts; keeps decoded states; ``pending`` deltas until ``settle`` turns them into slices."""
 
@@ -68,7 +85,9 @@ class Ledger:
         self._keep_ms = keep_ms
         self.states: dict[str, State] = {}
         self.writes = Writes.empty()
+        self.told: list[Told] = []
         self.conflicting = 0
+        self._first: Amounts = {}
         self._deltas: Amounts = {}
         self._totals: dict[str, Cells] = {}
         self._fields: dict[str, Cells] = {}
@@ -89,7 +108,10 @@ class Ledger:
             return
         book = self._book if old is None else old.book
         effects = self._kind.contributions(facts, self._books[book], self._registry)
-        new = ContactState(facts, pack_amounts(effects.amounts), list(effects.live), book, revision)
+        told = 0 if old is None else old.told
+        if effects.outcome is not None:
+            told = self._tell(subject, facts, effects.outcome, revision, told)
+        new = ContactState(facts, pack_amounts(effects.amounts), list(effects.live), book, revision, told)
         if old is None:
             self._collect_first(effects.amounts)
         else:
@@ -117,6 +139,7 @@ class Ledger:
 
     def roll_up(self, clock_ms: int) -> tuple[list[str], int]:
         """Bring the deltas into slices: the fields to read before ``settle``, and how many deltas came too late."""
+        self._settle_first()
         self._fields, late = self._slices.rolled(self._deltas, clock_ms)
         self._fields.update(self._totals)
         self._deltas, self._totals = {}, {}
@@ -136,20 +159,46 @@ class Ledger:
                 del self.states[subject]
         return writes
 
+    def take_told(self) -> list[Told]:
+        """What must be told before the next commit."""
+        told, self.told = self.told, []
+        return told
+
+    def _tell(self, subject: str, facts: Any, outcome: Outcome, revision: int, before: int) -> int:
+        """Note what the repeat-contact fold has not heard yet; returns the digest of what it has heard then."""
+        customer, others = self._kind.customers(facts)
+        told = digest(customer, others, outcome)
+        if told != before:
+            self.told.append(Told(subject, customer, others, outcome, revision, facts.newest_ms))
+        return told
+
     def _collect_first(self, amounts: Amounts) -> None:
-        """What ``_collect`` does, for a contact that had added nothing: its amounts are all increases."""
-        deltas = self._deltas
+        """What ``_collect`` does, for a contact that had added nothing: its amounts are all increases, so that the
+        counters can wait until those of many contacts are summed. Takes ``amounts`` over."""
+        first = self._first
         for key, cells in amounts.items():
+            kept = first.get(key)
+            if kept is None:
+                first[key] = cells
+            else:
+                for code, amount in cells.items():
+                    kept[code] = kept.get(code, 0) + amount
+
+    def _settle_first(self) -> None:
+        """Bring the first amounts of contacts into the counters and the deltas."""
+        deltas, first = self._deltas, self._first
+        self._first = {}
+        for key, cells in first.items():
+            totals = self._totals.setdefault(f"{TOTALS}{key[1]}", {})
+            for code, amount in cells.items():
+                if code > -SPAN:  # nobody asks for percentiles of everything since the keys began
+                    totals[code] = totals.get(code, 0) + amount
             kept = deltas.get(key)
             if kept is None:
-                kept = deltas[key] = {}
-            name = f"{TOTALS}{key[1]}"
-            totals = self._totals.get(name)
-            if totals is None:
-                totals = self._totals[name] = {}
-            for code, amount in cells.items():
-                kept[code] = kept.get(code, 0) + amount
-                totals[code] = totals.get(code, 0) + amount
+                deltas[key] = cells
+            else:
+                for code, amount in cells.items():
+                    kept[code] = kept.get(code, 0) + amount
 
     def _collect(self, diff: Amounts) -> None:
         """Add a contact's difference to the deltas, and its net increases to the counters."""
@@ -162,9 +211,10 @@ class Ledger:
                 kept = deltas[key] = {}
             for code, amount in cells.items():
                 kept[code] = kept.get(code, 0) + amount
-                net[row, code] = net.get((row, code), 0) + amount
+                for part in parts(code):
+                    net[row, part] = net.get((row, part), 0) + amount
         for (row, code), amount in net.items():
-            if amount > 0:
+            if amount > 0 and code > 0:
                 totals = self._totals.setdefault(f"{TOTALS}{row}", {})
                 totals[code] = totals.get(code, 0) + amount
 

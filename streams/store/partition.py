@@ -30,7 +30,7 @@ from streams.store.keys import (
     PartitionKeys,
     Status,
 )
-from streams.store.ledger import Ledger
+from streams.store.ledger import Ledger, Told
 from streams.store.registry import Registry
 from streams.store.slices import Slices
 from streams.store.stored import PASSING, Stored, patiently
@@ -56,6 +56,7 @@ class Progress(NamedTuple):
 
 
 SendDeadLetters = Callable[[Sequence[Refused]], Awaitable[None]]
+SendTold = Callable[[Sequence[Told]], Awaitable[None]]
 
 
 class TooManyRefused(Exception):
@@ -81,8 +82,11 @@ class OwnedPartition:
         pseudonym: Pseudonym,
         topic_id: str,
         send_dead_letters: SendDeadLetters,
+        send_told: SendTold,
+        source: str,
         now_ms: Callable[[], int],
     ) -> None:
+        """``source``: names the outcomes that belong to these numbers (``streams.outcome_sender.outcome_source``)."""
         self.topic = topic
         self.position = stored.position or 0
         self.lock = asyncio.Lock()
@@ -92,6 +96,7 @@ class OwnedPartition:
         self._keys = keys
         self._now_ms = now_ms
         self._send_dead_letters = send_dead_letters
+        self._send_told = send_told
         self._refused_limit = settings.dead_letters_in_a_row
         self._script = redis.register_script(COMMIT_SCRIPT)
         self._nonce = secrets.token_hex(8)
@@ -117,7 +122,7 @@ class OwnedPartition:
         self._refused_in_a_row = 0 if status is None else status.refused_in_a_row
         self._swept: tuple[list[str], list[str]] = ([], [])
 
-        book = PolicyBook.of(CHANNEL_OF[topic], settings)
+        book = PolicyBook.of(CHANNEL_OF.get(topic), settings)
         books = {int(identity): decode_book(packed) for identity, packed in stored.policies.items()}
         same = [identity for identity, candidate in books.items() if candidate == book]
         current = same[0] if same else len(books) + 1
@@ -125,10 +130,10 @@ class OwnedPartition:
         self._new_policies: list[str | bytes] = [] if same else [str(current), encode_book(book)]
         self._registry = Registry(
             {name.decode(): int(identity) for name, identity in stored.names.items()},
-            frozenset(book.queues),
+            frozenset(book.queues if topic in CHANNEL_OF else settings.queues),
             settings.queue_limit,
         )
-        self._intake = Intake(topic, partition, settings)
+        self._intake = Intake(topic, partition, settings, source)
         self._ledger = Ledger(
             KIND_OF[topic],
             self._registry,
@@ -172,6 +177,9 @@ class OwnedPartition:
                 self._count(f"rejected.{refused.reason}", 1)
             if batch.refused:
                 await self._send_dead_letters(batch.refused)
+            told = self._ledger.take_told()
+            if told:
+                await self._send_told(told)
             await self._commit(records[-1].offset + 1, touched=len(batch.events))
 
     async def heartbeat(self, progress: Progress) -> None:
@@ -231,13 +239,11 @@ class OwnedPartition:
         writes = self._ledger.settle(await self._read(self._keys.numbers, unread), clock_ms)
         self._count("conflicting", self._ledger.conflicting)
         self._ledger.conflicting = 0
-        self._count("folded.queue", self._registry.folded)
-        self._registry.folded = 0
+        for label, folded in self._registry.folded.items():
+            self._count(f"folded.{label}", folded)
+        self._registry.folded.clear()
         number = int(self._commit_id.number or 0) + 1
         next_id = CommitId(str(position), self._nonce, str(number))
-        changed: list[str] = []
-        for field in (*writes.set[::2], *writes.deleted):
-            changed += (next_id.number, str(field))
         commit = Commit(
             *next_id,
             *self._commit_id,
@@ -246,7 +252,6 @@ class OwnedPartition:
             changed_floor=str(number - CHANGES_KEPT),
             head=self._head_fields,
             names=[text for name, identity in self._registry.added.items() for text in (name, str(identity))],
-            changed=changed,
             deleted=writes.deleted,
             contacts_deleted=writes.contacts_deleted,
             expiry=writes.expiry,

@@ -36,26 +36,25 @@ class Slices:
             heapify(heap)
 
     def rolled(self, deltas: Amounts, clock_ms: int) -> tuple[dict[str, Cells], int]:
-        """The deltas by field in every tier that still keeps them, and how many were too late for the widest."""
+        """The deltas by field in every tier that still keeps them, and how many were too late for the widest.
+
+        Each tier is summed from the one before. Takes ``deltas`` over.
+        """
         fields: dict[str, Cells] = {}
         late = 0
+        narrow_ms = SLICE_MS
+        level = deltas
         for tier in TIERS:
-            per = tier.width_ms // SLICE_MS
+            if tier.width_ms > narrow_ms:
+                level = _widened(level, tier.width_ms // narrow_ms)
+                narrow_ms = tier.width_ms
             oldest = (clock_ms - self._retention_ms[tier.letter]) // tier.width_ms
-            late = 0
-            letter = tier.letter
-            for (number, row), cells in deltas.items():
-                unit = number // per
-                if unit <= oldest:
-                    late += 1
-                    continue
-                field = f"{letter}{unit}:{row}"
-                kept = fields.get(field)
-                if kept is None:
-                    fields[field] = dict(cells)
-                else:
-                    for code, amount in cells.items():
-                        kept[code] = kept.get(code, 0) + amount
+            kept = [(key, cells) for key, cells in level.items() if key[0] > oldest]
+            for (unit, row), cells in kept:
+                fields[f"{tier.letter}{unit}:{row}"] = cells
+            if tier is TIERS[-1] and len(kept) < len(level):
+                per = tier.width_ms // SLICE_MS
+                late = sum(number // per <= oldest for number, _ in deltas)
         return fields, late
 
     def unread(self, fields: Iterable[str]) -> list[str]:
@@ -68,19 +67,22 @@ class Slices:
             self._cache[field] = _decode(packed) if packed else {}
 
     def apply(self, fields: Mapping[str, Cells]) -> tuple[list[str | bytes], list[str]]:
-        """Add deltas; returns ``[field, value, …]`` to write and the fields to delete because nothing is left."""
+        """Add deltas, which are taken over.
+
+        Returns ``[field, value, …]`` to write, and the fields to delete because nothing is left.
+        """
         written: list[str | bytes] = []
         deleted: list[str] = []
         for field, delta in fields.items():
             cells = self._cache.get(field)
-            if cells is None:
-                cells = self._cache[field] = {}
-            for code, amount in delta.items():
-                total = cells.get(code, 0) + amount
-                if total:
-                    cells[code] = total
-                else:
-                    cells.pop(code, None)
+            if cells:
+                get = cells.get
+                for code, amount in delta.items():
+                    cells[code] = get(code, 0) + amount
+            else:
+                cells = self._cache[field] = delta
+            if 0 in cells.values():
+                cells = self._cache[field] = {code: amount for code, amount in cells.items() if amount}
             if cells:
                 written += (field, _encode(cells))
                 if field not in self._existing:
@@ -108,3 +110,17 @@ class Slices:
                     self._existing.discard(field)
                     gone.append(field)
         return gone
+
+
+def _widened(level: Amounts, per: int) -> Amounts:
+    """Amounts by slices that are ``per`` times as wide."""
+    wide: Amounts = {}
+    for (number, row), cells in level.items():
+        key = (number // per, row)
+        kept = wide.get(key)
+        if kept is None:
+            wide[key] = dict(cells)
+        else:
+            for code, amount in cells.items():
+                kept[code] = kept.get(code, 0) + amount
+    return wide

@@ -6,27 +6,30 @@ from typing import Generic, TypeVar
 
 import msgspec
 
+from streams.facts.customers import Customer
 from streams.facts.effects import Amounts
 from streams.facts.live_contacts import LiveContact
 from streams.facts.tickets import Ticket
 
-F = TypeVar("F", LiveContact, Ticket)
+F = TypeVar("F", LiveContact, Ticket, Customer)
 
 
 class ContactState(msgspec.Struct, Generic[F], array_like=True, gc=False):
-    """One contact: facts, amounts that were added for it, its live entries (kind and leg), the id of its policy book
-    and the offset of its last applied record (its revision)."""
+    """One contact: facts, amounts that were added for it, its live entries (kind and leg), the id of its policy book,
+    the offset of its last applied record (its revision) and the digest of the outcome that was told last."""
 
     facts: F
     amounts: list[list[int]]
     live: list[str]
     book: int
     revision: int
+    told: int = 0
 
 
 encode_state = msgspec.msgpack.Encoder().encode
 decode_live_state = msgspec.msgpack.Decoder(ContactState[LiveContact]).decode
 decode_ticket_state = msgspec.msgpack.Decoder(ContactState[Ticket]).decode
+decode_customer_state = msgspec.msgpack.Decoder(ContactState[Customer]).decode
 
 
 def pack_amounts(amounts: Amounts) -> list[list[int]]:

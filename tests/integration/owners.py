@@ -12,6 +12,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from streams.intake import RawRecord, Refused
 from streams.settings import Settings
 from streams.store.keys import PartitionKeys, Status, partition_keys
+from streams.store.ledger import Told
 from streams.store.partition import OwnedPartition
 from streams.store.stored import load
 from streams.topics import Topic
@@ -21,6 +22,7 @@ from tests.unit.words import Record, pseudonym
 
 WALL_MS = 1_795_300_000_000
 TOPIC_ID = "a-topic-id"
+SOURCE = "/veinte/test/0"
 Dump = dict[str, Any]
 
 
@@ -44,12 +46,16 @@ class Store:
         self.settings, self.redis, self.topic = settings, redis, topic
         self.keys: PartitionKeys = partition_keys(settings.namespace, 0, topic, 0)
         self.letters: list[Refused] = []
+        self.told: list[Told] = []
 
     async def owner(self, redis: Any = None) -> OwnedPartition:
         """A new owner, as after an assignment."""
 
         async def send(refused: Sequence[Refused]) -> None:
             self.letters += refused
+
+        async def tell(told: Sequence[Told]) -> None:
+            self.told += told
 
         return OwnedPartition(
             self.topic,
@@ -61,6 +67,8 @@ class Store:
             pseudonym=pseudonym,
             topic_id=TOPIC_ID,
             send_dead_letters=send,
+            send_told=tell,
+            source=SOURCE,
             now_ms=lambda: WALL_MS,
         )
 

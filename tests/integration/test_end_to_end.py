@@ -12,7 +12,16 @@ from streams.measures import Live, OpenTicket
 from streams.settings import DAY_MS, Clock, Settings
 from streams.topics import Topic
 from tests.conftest import SettingsFactory
-from tests.numbers import BANK_FIELDS, HELPDESK_FIELDS, REPORT_FIELDS, Numbers, bank_expected, by_day_of_report
+from tests.numbers import (
+    BANK_FIELDS,
+    HELPDESK_FIELDS,
+    REPEAT_FIELDS,
+    REPORT_FIELDS,
+    Numbers,
+    bank_expected,
+    bank_repeats,
+    by_day_of_report,
+)
 from tests.oracles import helpdesk_oracle
 from tests.oracles.logs import BANK, BANK_EXPECTED, HELPDESK, research_log
 from tests.processes import programs
@@ -20,32 +29,54 @@ from tests.processes import programs
 Environment = Callable[[Settings], dict[str, str]]
 FEBRUARY = ("--from", "1999-02-01", "--to", "1999-03-01")
 TWO_YEARS = ("--from", "2010-01-01", "--to", "2012-03-01")
-ORDERS = pytest.mark.parametrize("order", [(), ("--shuffle", "7", "--duplicate", "0.2")], ids=["in-order", "shuffled"])
+IN_ORDER: tuple[str, ...] = ()
+SHUFFLED = ("--shuffle", "7", "--duplicate", "0.2")
+ORDERS = pytest.mark.parametrize("order", [IN_ORDER, SHUFFLED], ids=["in-order", "shuffled"])
 
 
-@ORDERS
-@pytest.mark.parametrize("partitions", [1, 8])
+@pytest.mark.parametrize(
+    "partitions, order, topic, days",
+    [
+        (1, IN_ORDER, "none", 7),
+        (8, SHUFFLED, "none", 7),
+        (8, IN_ORDER, "type", 7),
+        (1, SHUFFLED, "type", 7),
+        (8, IN_ORDER, "none", 3),
+        (1, SHUFFLED, "none", 3),
+        (1, IN_ORDER, "type", 3),
+        (8, SHUFFLED, "type", 3),
+    ],
+)
 def test_a_banks_fortnight(
     partitions: int,
     order: tuple[str, ...],
+    topic: str,
+    days: int,
     settings_factory: SettingsFactory,
     environment_of: Environment,
     tmp_path: Path,
 ) -> None:
-    """A bank's calls give the numbers of an independent program, whatever the order, repeats and partitions."""
+    """A bank's calls, and who called again within three or seven days, give the numbers of independent programs,
+    whatever the order, repeats and partitions."""
     log, expected = research_log(BANK), bank_expected(research_log(BANK_EXPECTED))
-    settings = settings_factory(partitions=partitions, clock=Clock.EVENT, time_zone="Asia/Jerusalem")
+    settings = settings_factory(
+        partitions=partitions, clock=Clock.EVENT, time_zone="Asia/Jerusalem", repeat_window=days * DAY_MS
+    )
+    about = ("--topic", "type") if topic == "type" else ()
     with programs(environment_of(settings), tmp_path / "programs") as run:
-        replay = run.veinte("replay", "anonymous-bank", str(log), "--format", "json", *order)
+        replay = run.veinte("replay", "anonymous-bank", str(log), *about, "--format", "json", *order)
         sent = json.loads(replay.succeed())
         run.drain()
         numbers = Numbers(settings)
         report = run.veinte("report", *FEBRUARY, "--by", "queue,interval=day", "--format", "json").succeed()
-    days = {key: fields for key, fields in expected.items() if key[0] != "*"}
+    by_day = {key: fields for key, fields in expected.items() if key[0] != "*"}
     assert expected == numbers.by_day("Asia/Jerusalem", BANK_FIELDS)
-    assert days == by_day_of_report(report, "call")
+    assert by_day == by_day_of_report(report, "call")
+    repeats = bank_repeats(log, days, topic_is_type=topic == "type")
+    assert repeats == numbers.by_day("Asia/Jerusalem", REPEAT_FIELDS)
     assert {"applied": sent["sent"]} == numbers.statistics(Topic.CALLS)
     assert sent["sent"] == sum(numbers.positions().values())
+    print(f"topic {topic}, {days} days: {repeats['*', '*']}")
 
 
 @ORDERS

@@ -17,6 +17,7 @@ from redis.exceptions import ResponseError
 
 from streams.errors import UserError
 from streams.intake import Refused
+from streams.measures import FORMULA
 from streams.policy import PolicyBook, encode_book
 from streams.redis_clients import async_client
 from streams.settings import DAY_MS, Clock, Settings
@@ -30,7 +31,7 @@ from tests.conftest import SettingsFactory
 from tests.integration.owners import TOPIC_ID, WALL_MS, LosesAnswers, Store, bad_records, records
 from tests.oracles.contacts_oracle import expect
 from tests.strategies import Event, deliveries, event, logs
-from tests.unit.words import POLICIES, TOPIC_OF, Record, log_of, pseudonym, queue_settings, told
+from tests.unit.words import POLICIES, TOPIC_OF, Record, calendar_settings, log_of, pseudonym, queue_settings, told
 
 HOUR_MS = 3_600_000
 NOBODY_KNOWS = Progress(at_end=False, fetched_ms=0, log_end=0)
@@ -51,6 +52,7 @@ def run(settings_factory: SettingsFactory) -> Callable[..., None]:
                 "past_limit": 1000 * DAY_MS,
                 "slice_retention": 1000 * DAY_MS,
                 "queues": queue_settings(channel, POLICIES[channel]),
+                "calendars": calendar_settings(),
                 **overrides,
             },
         )
@@ -517,7 +519,7 @@ def test_a_heartbeat_says_how_far_the_owner_has_seen(run: Callable[..., None]) -
             status = (await store.head())["status"]
             seen.append(status.seen_ms)
         assert [owner.newest_ms, WALL_MS - 5, WALL_MS - 5, WALL_MS - 5] == seen
-        assert (False, 9, WALL_MS, 1) == (status.at_end, status.log_end, status.wall_ms, status.formula)
+        assert (False, 9, WALL_MS, FORMULA) == (status.at_end, status.log_end, status.wall_ms, status.formula)
 
     run(scenario)
 
@@ -545,6 +547,6 @@ def test_numbers_of_another_formula_keep_it_and_ask_for_a_rebuild(
         monkeypatch.setattr(partition_module, "FORMULA", 99)
         await (await store.owner()).heartbeat(NOBODY_KNOWS)
         assert "run `veinte rebuild`" in caplog.text
-        assert 1 == (await store.head())["status"].formula
+        assert FORMULA == (await store.head())["status"].formula
 
     run(scenario)

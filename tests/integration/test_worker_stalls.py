@@ -33,6 +33,7 @@ class Bench:
             topic_ids={},
             pseudonym=str.encode,
             dead_letters=None,  # type: ignore[arg-type]  # nothing is refused here
+            outcomes=None,  # type: ignore[arg-type]  # nothing is told here
             log_view=log,
             exit_now=lambda status: pytest.fail(f"the worker ended with {status}"),
         )

@@ -1,7 +1,7 @@
 """The help desk's log counted straight from its rows: local day and product, plus what is open at the end.
 
 Standard library only, and nothing of the product. Every answer is looked up in the whole list of a case's rows, with
-no state carried along: run it as ``python helpdesk_oracle.py FILE`` to print the numbers.
+no state carried along: run it as ``python -m tests.oracles.helpdesk_oracle FILE`` to print the numbers.
 """
 
 from __future__ import annotations
@@ -10,25 +10,44 @@ import csv
 import json
 import sys
 from collections import defaultdict
-from datetime import UTC, datetime
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from tests.oracles.business_hours_oracle import Desk
+from tests.oracles.tickets_oracle import due, elapsed
+
 ROME = ZoneInfo("Europe/Rome")
 SOLVES = ("Resolve ticket", "RESOLVED", "Closed")
-WORK = ("Take in charge ticket", "Wait")
+TAKE = "Take in charge ticket"
+WORK = (TAKE, "Wait")
 REMOVALS = ("INVALID", "DUPLICATE")
+ESCALATIONS = ("Create SW anomaly", "Require upgrade")
+QUARTER, DAY = timedelta(minutes=15), timedelta(hours=24)
+OFFICE = Desk(
+    "Europe/Rome",
+    [[("09:00", "13:00"), ("14:00", "18:00")]] * 5 + [[], []],
+    closed=[
+        "2010-01-01", "2010-01-06", "2010-04-05", "2010-06-02", "2010-11-01", "2010-12-08", "2011-01-06", "2011-03-17",
+        "2011-04-25", "2011-06-02", "2011-08-15", "2011-11-01", "2011-12-08", "2011-12-26", "2012-01-06",
+    ],
+)  # fmt: skip
+"""Hours that such a desk might keep; closed on Italy's public holidays that fall on one of its days."""
 
 Numbers = dict[tuple[str, str], dict[str, float]]
 OpenAtEnd = dict[str, dict[str, int]]
+Amounts = Iterator[tuple[datetime, str, float]]
+"""When, which field, how much."""
 
 
 class Row(NamedTuple):
     """One step of a case."""
 
     activity: str
-    local_day: str
+    resource: str
+    workgroup: str
     moment: datetime
 
 
@@ -63,7 +82,7 @@ class Ticket(NamedTuple):
 
     def first_reply(self) -> int | None:
         """The first time that somebody takes it in charge."""
-        return next(iter(self.indexes(("Take in charge ticket",))), None)
+        return next(iter(self.indexes((TAKE,))), None)
 
     def state_at_end(self) -> str | None:
         """on_hold, unattended or open; None where it is solved."""
@@ -73,43 +92,158 @@ class Ticket(NamedTuple):
             return "on_hold"
         return "unattended" if self.first_reply() is None else "open"
 
+    def solves(self) -> list[int]:
+        """The solves that changed something: the first one of the case and of each reopening."""
+        begins = [-1, *self.reopenings()]
+        found = [next((solve for solve in self.indexes(SOLVES) if solve > begin), None) for begin in begins]
+        return [solve for solve in found if solve is not None]
 
-def tickets(path: str) -> list[Ticket]:
-    """The cases that count: those never removed."""
-    cases: dict[str, Ticket] = {}
+    def holds(self) -> list[tuple[datetime, datetime]]:
+        """From each Wait to the next step that is none, where the case has one."""
+        found = []
+        for index in self.indexes(("Wait",)):
+            later = [row for row in self.rows[index:] if row.activity != "Wait"]
+            if later:
+                found.append((self.rows[index].moment, later[0].moment))
+        return found
+
+    def team(self) -> str:
+        """The workgroup of the last step that takes or resolves the case and names one."""
+        named = [row.workgroup for row in self.rows if row.activity in (TAKE, "Resolve ticket", "RESOLVED")]
+        return next((name for name in reversed(named) if name), "")
+
+    def solver(self, solve: int) -> str:
+        """Who resolved it; a closing is the work of who took it last."""
+        taken = [row.resource for row in self.rows[:solve] if row.activity == TAKE and row.resource]
+        row = self.rows[solve]
+        return (row.resource if row.activity != "Closed" else "") or (taken[-1] if taken else "")
+
+
+def cases(path: str) -> list[Ticket]:
+    """All cases, removed or not."""
+    found: dict[str, Ticket] = {}
     with open(path, encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
             text = row["Complete Timestamp"]
             moment = datetime.strptime(text, "%Y/%m/%d %H:%M:%S.%f").replace(tzinfo=ROME).astimezone(UTC)
-            case = cases.setdefault(row["Case ID"], Ticket(row["product"], []))
-            case.rows.append(Row(row["Activity"], text[:10].replace("/", "-"), moment))
-    return [case for case in cases.values() if not case.removed()]
+            case = found.setdefault(row["Case ID"], Ticket(row["product"], []))
+            case.rows.append(Row(row["Activity"], row["Resource"], row["workgroup"], moment))
+    return list(found.values())
 
 
-def helpdesk_numbers(path: str) -> Numbers:
+def tickets(path: str) -> list[Ticket]:
+    """The cases that count: those never removed."""
+    return [case for case in cases(path) if not case.removed()]
+
+
+def helpdesk_numbers(path: str, desk: Desk | None = None, target: timedelta = DAY) -> Numbers:
     """Numbers by (day as yyyy-mm-dd, product); ``*`` is all days, all products. Zeros are left out.
 
-    Fields: opened, solved, reopened, first_response_seconds_sum with first_response_count (on the day of the reply),
-    resolution_seconds_sum (calendar, from the opening to the solve that counts, on its day).
+    Durations end in ``_seconds_sum``. Each amount is on the day in Rome of its own event: a first response at its
+    reply, a limit at the earlier of reply and deadline, a resolution at its solve, ``cohort_solved`` at the opening.
+    ``desk`` and ``target`` are the policy of every product: its hours and its first response. What is counted by team
+    or by agent is summed over them.
     """
     sums: defaultdict[tuple[str, str], dict[str, float]] = defaultdict(lambda: defaultdict(int))
-    for ticket in tickets(path):
-        opened, reply, solve = ticket.rows[0], ticket.first_reply(), ticket.solve()
-        amounts = [(opened, "opened", 1.0)]
-        amounts += [(ticket.rows[index], "reopened", 1.0) for index in ticket.reopenings()]
-        if reply is not None:
-            row = ticket.rows[reply]
-            seconds = (row.moment - opened.moment).total_seconds()
-            amounts += [(row, "first_response_count", 1.0), (row, "first_response_seconds_sum", seconds)]
-        if solve is not None:
-            row = ticket.rows[solve]
-            seconds = (row.moment - opened.moment).total_seconds()
-            amounts += [(row, "solved", 1.0), (row, "resolution_seconds_sum", seconds)]
-        for row, field, amount in amounts:
-            for day in (row.local_day, "*"):
-                for queue in (ticket.product, "*"):
+    for case in cases(path):
+        found = removed(case) if case.removed() else amounts(case, desk, target)
+        for moment, field, amount in found:
+            for day in (moment.astimezone(ROME).date().isoformat(), "*"):
+                for queue in (case.product, "*"):
                     sums[day, queue][field] += amount
     return {key: {name: value for name, value in fields.items() if value} for key, fields in sums.items()}
+
+
+def removed(case: Ticket) -> Amounts:
+    """A removed case counts at its opening and its removal, for the clearance time."""
+    yield case.rows[0].moment, "removed_opened", 1
+    yield case.rows[case.indexes(REMOVALS)[0]].moment, "removed", 1
+
+
+def amounts(case: Ticket, desk: Desk | None, target: timedelta) -> Amounts:
+    """All that a case adds."""
+    opened, solve = case.rows[0].moment, case.solve()
+    yield opened, "opened", 1
+    for index in case.reopenings():
+        yield case.rows[index].moment, "reopened", 1
+    for index in case.solves():
+        yield case.rows[index].moment, "solves", 1
+    for index in case.indexes(ESCALATIONS):
+        yield case.rows[index].moment, "escalations", 1
+    yield from first_response(case, desk, target)
+    for index in case.solves()[:1]:
+        yield case.rows[index].moment, "first_resolutions", 1
+        yield from resolution(case, index, "first_resolution", desk)
+    by = None if solve is None else case.rows[solve].moment
+    in_time = by is not None and by - opened <= DAY
+    yield by if by is not None and in_time else opened + DAY, "resolved_24h_judged", 1
+    seen: set[str] = set()
+    for row in case.rows:
+        if row.activity == TAKE and row.resource and row.resource not in seen:
+            seen.add(row.resource)
+            yield row.moment, "agent_assigned", 1
+    if case.team():
+        yield opened, "team_opened", 1
+    if solve is not None and by is not None:
+        yield from resolution(case, solve, "resolution", desk)
+        yield opened, "cohort_solved", 1
+        yield by, "solved", 1
+        yield by, "handled", 1
+        yield by, "resolved_24h_met", int(in_time)
+        yield by, "escalated", int(bool(case.indexes(ESCALATIONS)))
+        yield by, "fcr", int(not case.reopenings() and not case.indexes(ESCALATIONS))
+        yield by, "agent_solved", int(bool(case.solver(solve)))
+        if case.team():
+            yield by, "team_solved", 1
+            yield opened, "team_cohort_solved", 1
+
+
+def first_response(case: Ticket, desk: Desk | None, target: timedelta) -> Amounts:
+    """The first reply and its limits; a case solved before both reply and limit is not judged."""
+    opened, index, solves = case.rows[0].moment, case.first_reply(), case.solves()
+    reply = None if index is None else case.rows[index].moment
+    solved = case.rows[solves[0]].moment if solves else None
+    if reply is not None:
+        yield reply, "first_response_count", 1
+        yield reply, "first_response_seconds_sum", (reply - opened).total_seconds()
+        yield reply, "first_response_business_seconds_sum", open_seconds(desk, opened, reply, [])
+    due_ms = due(desk, ms(opened), round(target.total_seconds() * 1000), [])
+    assert due_ms is not None
+    due_at = datetime.fromtimestamp(due_ms / 1000, UTC)
+    for name, limit in (("15m", opened + QUARTER), ("24h", opened + DAY), ("target", due_at)):
+        met = reply is not None and reply <= limit
+        at = reply if reply is not None and met else limit
+        if solved is None or solved >= at:
+            yield at, f"response_{name}_judged", 1
+            yield at, f"response_{name}_met", int(met)
+
+
+def resolution(case: Ticket, index: int, name: str, desk: Desk | None) -> Amounts:
+    """From the opening to a solve by the calendar, in open hours, and in those without holds."""
+    opened, moment = case.rows[0].moment, case.rows[index].moment
+    yield moment, f"{name}_seconds_sum", (moment - opened).total_seconds()
+    yield moment, f"{name}_business_seconds_sum", open_seconds(desk, opened, moment, [])
+    yield moment, f"{name}_net_seconds_sum", open_seconds(desk, opened, moment, case.holds())
+
+
+def open_seconds(desk: Desk | None, begin: datetime, end: datetime, holds: list[tuple[datetime, datetime]]) -> float:
+    """Seconds between two moments while the desk is open, without holds."""
+    return elapsed(desk, ms(begin), ms(end), [(ms(since), ms(until)) for since, until in holds]) / 1000
+
+
+def ms(moment: datetime) -> int:
+    """Milliseconds since 1970."""
+    return round(moment.timestamp() * 1000)
+
+
+def by_team(path: str) -> dict[str, dict[str, int]]:
+    """Cases opened, and of them solved by now, of each workgroup."""
+    counts: defaultdict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    for case in tickets(path):
+        if case.team():
+            counts[case.team()]["opened"] += 1
+            counts[case.team()]["solved"] += int(case.solve() is not None)
+    return {team: dict(fields) for team, fields in counts.items()}
 
 
 def open_at_end(path: str) -> OpenAtEnd:

@@ -10,14 +10,14 @@ import msgspec
 
 from streams.contacts import KIND_OF
 from streams.decoding import Decoded
-from streams.measures import ENTRY_TYPES, ROW_PREFIX, SEPARATOR, TIERS, TOTALS, Live, Measure, split_cell
+from streams.measures import ENTRY_TYPES, ROW_PREFIX, SEPARATOR, TIERS, TOTALS, Live, parse_row_name
 from streams.policy import PolicyBook
 from streams.store.ledger import Ledger, Writes
 from streams.store.registry import Registry
 from streams.store.slices import Slices
 from streams.topics import Topic
 from tests.strategies import Event
-from tests.unit.words import SETS, Named, book, decoded, named_entry, pseudonym
+from tests.unit.words import SETS, Named, book, decoded, named_cells, named_entry, pseudonym
 
 HOUR_MS = 3_600_000
 LONG_MS = 1000 * 24 * HOUR_MS
@@ -120,9 +120,7 @@ class PaperBooks:
         """Names of rows as (queue, medium) and of dimensions as (name, …), by id."""
         found = [("", "")] * (len(self.names) + 1)
         for name, identity in self.names.items():
-            is_row = name[0] == ROW_PREFIX
-            queue, _, medium = name[1:].rpartition(SEPARATOR) if is_row else (name[1:], "", "")
-            found[identity] = (queue, medium)
+            found[identity] = parse_row_name(name)[:2] if name[0] == ROW_PREFIX else (name[1:], "")
         return found
 
     def sums(self, letter: str) -> Named:
@@ -135,9 +133,8 @@ class PaperBooks:
             unit, _, row = field[1:].partition(":") if letter != TOTALS else ("0", "", field[1:])
             queue, medium = names[int(row)]
             for code, amount in msgspec.msgpack.decode(packed, type=dict[int, int]).items():
-                measure, dimension = split_cell(code)
-                key = (Measure(measure).name, queue, medium, names[dimension][0], int(unit) * widths.get(letter, 0))
-                found[key] += amount
+                for measure, dimension in named_cells(code, names):
+                    found[measure, queue, medium, dimension, int(unit) * widths.get(letter, 0)] += amount
         return found
 
     def live(self) -> dict[tuple[str, str, str], tuple[Any, ...]]:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from streams.sketches import bucket_of
 from tests.unit.words import in_words, log_of, nonzero, told
 
 HANDLE = ("HANDLED_LEGS", "TALK_MS", "HOLD_MS", "WRAP_MS")
@@ -113,6 +114,37 @@ def test_wrap_up(case: str) -> None:
     """Where agents report it, all parts land at the earlier of wrapped_up and end + 10 min; none came is zero."""
     steps, expected = WRAP_UPS[case]
     assert expected == adds(("offered", 0, {"queue": "desk"}), *TALKED[1:], *steps, only=HANDLE)
+
+
+def lasted(**seconds: float) -> dict[str, int]:
+    """One duration of each part, in its bucket."""
+    return {f"{part}_SKETCH {bucket_of(round(length * 1000))}": 1 for part, length in seconds.items()}
+
+
+SKETCHES = ("HANDLE_SKETCH", "TALK_SKETCH", "HOLD_SKETCH", "WRAP_SKETCH")
+DURATIONS: dict[str, tuple[list[tuple[Any, ...]], dict[str, int]]] = {
+    "talks on": ([], {}),
+    "talked": ([("ended", 70)], lasted(HANDLE=60, TALK=60)),
+    "ended at the answer": ([("ended", 10)], {}),
+    "held": ([("held", 20), ("resumed", 30), ("ended", 70)], lasted(HANDLE=60, TALK=50, HOLD=10)),
+    "on hold all the time": ([("held", 10), ("ended", 70)], lasted(HANDLE=60, HOLD=60)),
+    "a millisecond": ([("ended", 10.001)], lasted(HANDLE=0.001, TALK=0.001)),
+    "all parts": (
+        [("held", 20), ("resumed", 30), ("ended", 70), ("wrapped_up", 100)],
+        lasted(HANDLE=90, TALK=50, HOLD=10, WRAP=30),
+    ),
+    "wrapped up only": ([("ended", 10), ("wrapped_up", 40)], lasted(HANDLE=30, WRAP=30)),
+}
+
+
+@pytest.mark.parametrize("case", DURATIONS)
+def test_every_part_is_in_its_sketch(case: str) -> None:
+    """A handled leg is one duration of the whole and of each part, where they are counted; no time is in no bucket."""
+    steps, expected = DURATIONS[case]
+    found = adds(("offered", 0, {"queue": "desk"}), ("answered", 10), *steps, only=(*SKETCHES, "HANDLED_LEGS"))
+    where = {name.rpartition("@")[2] for name in found}
+    assert expected == {name.split(" desk@")[0]: n for name, n in found.items() if "_SKETCH" in name}
+    assert len(where) == (1 if found else 0)
 
 
 @pytest.mark.parametrize("seconds,expected", [(0, 1), (9.999, 1), (10, 0), (10.001, 0)])

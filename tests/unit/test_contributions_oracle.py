@@ -9,6 +9,7 @@ from hypothesis import given, note, settings
 from hypothesis import strategies as st
 
 from tests.oracles.contacts_oracle import expect
+from tests.oracles.log_reading import customers, position
 from tests.strategies import contact, short
 from tests.unit.words import POLICIES, by_slice, in_words, nonzero, pseudonym
 
@@ -20,10 +21,12 @@ CHANNELS = ("call", "chat", "ticket")
 @settings(max_examples=200, deadline=None)
 @given(drawn=st.data())
 def test_amounts_and_live_sets_are_the_oracles(channel: str, expired: bool, drawn: st.DataObject) -> None:
-    """Whatever happened to a contact, its amounts and live entries are what the definitions say."""
+    """Whatever happened to a contact, its amounts, live entries and outcome are what the definitions say."""
     log: list[dict[str, Any]] = drawn.draw(contact(channel, "c-1"))
     note(short(log))
     found = in_words(log, expired=expired)
     expected = expect(log, POLICIES[channel], pseudonym, ended=["c-1"] if expired else [])
     assert by_slice(expected.amounts) == nonzero(found.amounts)
     assert {(kind, leg): entry for (kind, _, leg), entry in expected.live.items()} == found.live
+    assert expected.outcomes.get("c-1") == found.outcome
+    assert customers(sorted(log, key=position), pseudonym) == found.customers

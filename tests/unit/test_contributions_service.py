@@ -9,6 +9,7 @@ import pytest
 from streams.measures import SLICE_MS
 from streams.policy import PolicyBook
 from streams.settings import Channel, Settings
+from streams.sketches import bucket_of
 from tests.strategies import START_MS
 from tests.unit.words import in_words, log_of, nonzero, queue_settings, told
 
@@ -94,6 +95,26 @@ def test_waits(case: str) -> None:
     """Waits are offered to outcome in milliseconds, in the outcome's slice; a small step back is zero."""
     steps, expected = WAIT_CASES[case]
     assert expected == adds(*steps, only=WAITS)
+
+
+SKETCH_CASES: dict[str, tuple[list[tuple[Any, ...]], dict[str, int]]] = {
+    "waits": ([OFFERED], {}),
+    "answered": ([OFFERED, ("answered", 12.345)], {f"WAIT_SKETCH {bucket_of(12_345)}@10": 1}),
+    "answered at once": ([OFFERED, ("answered", 0)], {}),
+    "answered a little before": ([OFFERED, ("answered", -5)], {}),
+    "answered long before": ([OFFERED, ("answered", -5.001)], {}),
+    "abandoned": ([OFFERED, ("abandoned", 12.345)], {f"ABANDON_WAIT_SKETCH {bucket_of(12_345)}@10": 1}),
+    "abandoned at once": ([OFFERED, ("abandoned", 0)], {}),
+    "taken out": ([OFFERED, left(12, "timeout")], {}),
+    "a callback's wait": ([("offered", 0, {"via": "callback"}), ("answered", 9)], {}),
+}
+
+
+@pytest.mark.parametrize("case", SKETCH_CASES)
+def test_waits_are_in_their_sketches(case: str) -> None:
+    """What is in the sums of waits is in a sketch too, in the same slice; no wait at all is in no bucket."""
+    steps, expected = SKETCH_CASES[case]
+    assert expected == adds(*steps, only=("WAIT_SKETCH", "ABANDON_WAIT_SKETCH"))
 
 
 SAME_INSTANT = ("answered", "abandoned", "callback_requested", "left_queue")
@@ -276,32 +297,6 @@ def test_callbacks_reached(case: str) -> None:
     log = [("offered", 0, {"via": "callback"}), *steps]
     assert expected == adds(*log, only=("CALLBACK_LEGS_DECIDED", "CALLBACK_LEGS_ANSWERED"))
     assert {} == adds(*log, only=(*OUTCOMES, *SERVICE, *CONTACT, *WAITS, "ARRIVED"))
-
-
-CHATS: dict[str, tuple[list[tuple[Any, ...]], dict[str, int]]] = {
-    "accepted only": ([("answered", 1)], {}),
-    "written to": ([("answered", 1), ("message", 12, {"from": "agent"})], {"ANSWERED_WITHIN desk@10": 1}),
-    "by a bot": ([("message", 12, {"from": "bot"})], {}),
-    "by the customer": ([("message", 12, {"from": "customer"})], {}),
-    "at the offer": ([("message", 0, {"from": "agent"})], {"ANSWERED_WITHIN desk@0": 1}),
-    "before the offer": ([("message", -0.001, {"from": "agent"})], {}),
-    "before the offer and late": (
-        [("message", -1, {"from": "agent"}), ("message", 21, {"from": "agent"})],
-        {"REACHED_TARGET desk@20": 1},
-    ),
-}
-
-
-@pytest.mark.parametrize("case", CHATS)
-def test_chats_answered_by_message(case: str) -> None:
-    """With chat_answer = message the answer is the agent's first message at or after the offer."""
-    steps, expected = CHATS[case]
-    assert expected == adds(("offered", 0, {"queue": "desk"}), *steps, only=SERVICE, channel="chat")
-
-
-def test_calls_have_no_messages() -> None:
-    """The same queue setting does not concern calls."""
-    assert {"ANSWERED_WITHIN desk@0": 1} == adds(("offered", 0, {"queue": "desk"}), ("answered", 1), only=SERVICE)
 
 
 def test_a_contact_is_judged_by_the_policy_when_it_came() -> None:

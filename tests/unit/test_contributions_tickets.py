@@ -6,43 +6,23 @@ from typing import Any
 
 import pytest
 
-from streams.policy import PolicyBook
-from streams.settings import Channel, Settings
+from streams.settings import Channel
 from tests.strategies import START_MS
-from tests.unit.words import InWords, in_words, log_of, nonzero, queue_settings, told
+from tests.unit.ticket_words import HOUR, OPENED, Open, adds, stands, to, words
+from tests.unit.words import book_of, in_words, log_of, nonzero, told
 
 COUNTS = ("OPENED", "SOLVED", "SOLVES", "REOPENED")
 RESPONSE = ("FIRST_RESPONSES", "FIRST_RESPONSE_MS")
 RESOLUTION = ("FIRST_RESOLUTIONS", "FIRST_RESOLUTION_MS", "SOLVED", "FULL_RESOLUTION_MS")
 FCR = ("HANDLED", "CLASSIFIED", "FCR_FLAGGED", "FCR_FLAGGED_BASE", "FCR_NET", "FCR_NET_BASE")
-HOUR = 3600
-OPENED = ("opened", 0)
-
-
-def words(*steps: tuple[Any, ...], allowed_hours: float = 72) -> InWords:
-    """A ticket whose resolution limit is ``allowed_hours``."""
-    policy = {"resolution": round(allowed_hours * HOUR * 1000)}
-    book = PolicyBook.of(Channel.TICKET, Settings(queues=queue_settings(Channel.TICKET, {"sales": [policy]})))
-    return in_words(log_of("ticket", *steps), policies=book)
-
-
-def adds(*steps: tuple[Any, ...], only: tuple[str, ...]) -> dict[str, int]:
-    """What a ticket adds to some measures."""
-    return told(nonzero(words(*steps).amounts), *only)
 
 
 def state(*steps: tuple[Any, ...]) -> str:
     """Where an open ticket stands, "" for one that is not open."""
-    entry = words(*steps).live.get(("open_ticket", ""))
+    entry = stands(*steps)
     if entry is None:
         return ""
-    _, _, _, on_hold, unattended, _, _ = entry
-    return "on_hold" if on_hold else "unattended" if unattended else "open"
-
-
-def to(queue: str) -> dict[str, str]:
-    """Data of a transfer."""
-    return {"queue": queue}
+    return "on_hold" if entry.on_hold else "unattended" if entry.unattended else "open"
 
 
 WALKS: dict[str, tuple[list[tuple[Any, ...]], dict[str, int], str]] = {
@@ -98,13 +78,29 @@ def test_walks(case: str) -> None:
     assert expected_state == state(*steps[::-1], OPENED)
 
 
-@pytest.mark.parametrize("place", ["before", "after"])
-def test_a_removed_ticket_never_was(place: str) -> None:
-    """Spam leaves every number and set, whenever it is found to be spam."""
-    removed = ("removed", 5 if place == "before" else 99, {"reason": "spam"})
-    found = words(OPENED, ("replied", 7), ("solved", 10), ("reopened", 20), removed)
+SPAM = {"reason": "spam"}
+
+
+@pytest.mark.parametrize(
+    "removed,expected",
+    [
+        (("removed", 5, SPAM), "REMOVED@0"),
+        (("removed", 99, SPAM), "REMOVED second@90"),
+        (("removed", 60, SPAM), "REMOVED second@60"),
+        (("removed", -60, SPAM), "REMOVED@0"),
+    ],
+)
+def test_a_removed_ticket_never_was(removed: tuple[Any, ...], expected: str) -> None:
+    """Spam leaves every set and number but the flow that the clearance time reads, whenever it is found to be spam."""
+    steps = [OPENED, ("replied", 7), ("escalated", 8, {"kind": "functional"}), ("solved", 10), ("reopened", 20)]
+    found = words(*steps, ("transferred", 60, to("second")), removed)
+    assert ({"REMOVED_OPENED@0": 1, expected: 1}, {}) == (told(nonzero(found.amounts)), found.live)
+
+
+def test_removed_without_its_opening() -> None:
+    """What was never opened leaves nothing behind when it is removed, and waits for nothing."""
+    found = words(("removed", 5, SPAM))
     assert ({}, {}) == (found.amounts, found.live)
-    assert ({}, {}) == words(removed)
 
 
 def test_without_its_opening_a_ticket_waits_for_it() -> None:
@@ -231,11 +227,13 @@ def test_first_contact_resolution(case: str) -> None:
 
 def due(*steps: tuple[Any, ...], allowed_hours: float) -> float | None:
     """When an open ticket's resolution is due, in hours after its opening."""
-    entry = words(OPENED, *((verb, hours * HOUR) for verb, hours in steps), allowed_hours=allowed_hours).live[
-        "open_ticket", ""
-    ]
-    resolution_due: int | None = entry[6]
-    return None if resolution_due is None else (resolution_due - START_MS) / (HOUR * 1000)
+    entry = stands(
+        OPENED,
+        *((verb, hours * HOUR) for verb, hours in steps),
+        resolution=round(allowed_hours * HOUR * 1000),
+    )
+    assert entry is not None
+    return None if entry.resolution_due_ms is None else (entry.resolution_due_ms - START_MS) / (HOUR * 1000)
 
 
 DUES: dict[str, tuple[list[tuple[str, float]], float, float | None]] = {
@@ -265,16 +263,22 @@ def test_due_times(case: str) -> None:
 def test_what_is_due_first_is_the_response() -> None:
     """An unattended ticket has both due times; a hold does not stop the response clock; a reply ends it."""
     hours = HOUR * 1000
-    _, _, opened, _, _, response, resolution = words(OPENED, ("held", 60)).live["open_ticket", ""]
-    assert (START_MS, START_MS + 24 * hours, None) == (opened, response, resolution)
-    _, _, _, _, _, response, resolution = words(OPENED, ("replied", 60)).live["open_ticket", ""]
-    assert (None, START_MS + 72 * hours) == (response, resolution)
+    unattended = Open("sales", "other", START_MS, True, True, START_MS + 24 * hours, None, False)
+    assert unattended == stands(OPENED, ("held", 60))
+    replied = Open("sales", "other", START_MS, False, False, None, START_MS + 72 * hours, False)
+    assert replied == stands(OPENED, ("replied", 60))
 
 
 def test_limits_are_those_of_the_first_queue_when_it_was_opened() -> None:
     """A transfer changes no limit, a later policy neither."""
-    steps = [("opened", 59, {"queue": "billing"}), ("transferred", 70, to("unknown"))]
-    entry = in_words(log_of("ticket", *steps)).live["open_ticket", ""]
-    assert (START_MS + 59_000 + 3_600_000, START_MS + 59_000 + 900_000) == entry[5:]
-    entry = in_words(log_of("ticket", ("opened", 60, {"queue": "billing"}))).live["open_ticket", ""]
-    assert (START_MS + 60_000 + 24 * 3_600_000, START_MS + 60_000 + 72 * 3_600_000) == entry[5:]
+    hours = HOUR * 1000
+    dated = [{"first_response": hours, "resolution": 2 * hours}, {"since_ms": START_MS + 60_000}]
+    policies = book_of(Channel.TICKET, {"sales": dated})
+
+    def dues(opened: float) -> tuple[int | None, int | None]:
+        steps = [("opened", opened), ("transferred", 70, to("other"))]
+        entry = Open(*in_words(log_of("ticket", *steps), policies=policies).live["open_ticket", ""])
+        return entry.first_response_due_ms, entry.resolution_due_ms
+
+    assert (START_MS + 59_999 + hours, START_MS + 59_999 + 2 * hours) == dues(59.999)
+    assert (START_MS + 60_000 + 24 * hours, START_MS + 60_000 + 72 * hours) == dues(60)

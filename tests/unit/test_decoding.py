@@ -77,6 +77,11 @@ REFUSED: dict[str, tuple[bytes | None, str, str]] = {
         "wrong_topic",
         "belongs on the topic tickets, not on calls",
     ),
+    "an event of the streams": (
+        changed(type="contact.outcome"),
+        "wrong_topic",
+        "contact.outcome is written by the streams alone, onto the topic contacts",
+    ),
     "a type of nobody's": (changed(type="call.whispered"), "unknown_type", "'call.whispered'"),
     "a reserved type": (changed(type="agent.state_changed"), "unknown_type", "none of this contract"),
     "a sequence below -1": (changed(sequence=-2), "invalid_field", "`sequence` -2"),

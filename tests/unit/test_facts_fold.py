@@ -10,8 +10,8 @@ from hypothesis import given, note, settings
 from hypothesis import strategies as st
 
 from streams.contacts import KIND_OF
-from streams.facts.live_contacts import LEG_LIMIT, LiveContact
-from streams.facts.marks import SET_LIMIT
+from streams.facts.live_contacts import LEG_LIMIT, LiveContact, customers, names_customer
+from streams.facts.marks import FORMER_LIMIT, SET_LIMIT
 from streams.facts.tickets import Ticket
 from streams.store.states import (
     ContactState,
@@ -114,7 +114,7 @@ def test_sets_of_tickets_keep_their_100_least(verb: str) -> None:
 
 
 def test_legs_are_bounded_by_name_not_by_arrival() -> None:
-    """A contact keeps 100 legs, the same ones whatever the order."""
+    """A contact keeps so many legs, the same ones whatever the order."""
     log = log_of("call", *(("offered", number, {"leg": number}) for number in range(LEG_LIMIT + 20)))
     forwards, backwards = folded(log), folded(log[50:][::-1], log[:80])
     assert forwards == backwards
@@ -197,6 +197,78 @@ def test_the_newest_time_is_kept() -> None:
     """The newest event time counts every event, also one that changes no other fact."""
     log = log_of("call", ("offered", 0), ("held", 7), ("offered", 3))
     assert decoded(log)[1][1] == folded(log).newest_ms
+
+
+CUSTOMERS: dict[str, tuple[list[tuple[Any, ...]], str | None, tuple[str, ...]]] = {
+    "nobody": ([("offered", 0)], None, ()),
+    "whose call it is": ([("offered", 0, {"customer": "k"})], "k", ()),
+    "who was refused": ([("refused", 0, {"reason": "busy", "customer": "k"})], "k", ()),
+    "the offer before the refusal": (
+        [("refused", 0, {"reason": "busy", "customer": "r"}), ("offered", 9, {"customer": "k"})],
+        "k",
+        ("r",),
+    ),
+    "the first leg that names one": (
+        [("offered", 0), ("offered", 9, {"leg": 2, "customer": "k"}), ("offered", 10, {"leg": 1, "customer": "l"})],
+        "k",
+        ("l",),
+    ),
+    "who was noted": ([("offered", 0, {"customer": "k"}), ("classified", 9, {"customer": "n"})], "n", ("k",)),
+    "who was noted last": ([("classified", 9, {"customer": "n"}), ("classified", 8, {"customer": "m"})], "n", ("m",)),
+    "noted as nobody": ([("offered", 0, {"customer": "k"}), ("classified", 9, {"customer": None})], None, ("k",)),
+    "noted as no name": ([("offered", 0, {"customer": "k"}), ("classified", 9, {"customer": ""})], None, ("k",)),
+    "noted without a customer": ([("offered", 0, {"customer": "k"}), ("classified", 9, {"topic": "x"})], "k", ()),
+    "noted, then nobody, then somebody": (
+        [("classified", 7, {"customer": "m"}), ("classified", 8, {"customer": None}),
+         ("classified", 9, {"customer": "n"})],
+        "n",
+        ("m",),
+    ),
+    "an earlier offer of the leg": (
+        [("offered", 0, {"customer": "k"}), ("offered", -1, {"customer": "l"})],
+        "l",
+        ("k",),
+    ),
+    "an earlier offer to nobody": ([("offered", 0, {"customer": "k"}), ("offered", -1)], None, ("k",)),
+    "an earlier refusal": (
+        [("refused", 0, {"reason": "busy", "customer": "k"}), ("refused", -1, {"reason": "busy", "customer": "l"})],
+        "l",
+        ("k",),
+    ),
+    "the same again": ([("offered", 0, {"customer": "k"}), ("classified", 9, {"customer": "k"})], "k", ()),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", CUSTOMERS)
+def test_the_customer_in_force_and_all_others(case: str) -> None:
+    """What was noted last, nobody included; else the first offer with one, else the refusal; the others are known."""
+    steps, current, others = CUSTOMERS[case]
+    log = log_of("call", *steps)
+    expected = (None if current is None else pseudonym(current), sorted(pseudonym(other) for other in others))
+    for order in (log, log[::-1]):
+        facts = folded(*([event] for event in order))
+        assert expected == customers(facts)
+        assert (current is not None or bool(others)) == names_customer(facts)
+
+
+def test_customers_of_legs_that_are_left_out_are_remembered() -> None:
+    """A customer that only a leg past the limit named is a former one."""
+    legs = [(f"{leg:03}", "late" if leg == LEG_LIMIT else "k") for leg in range(LEG_LIMIT + 1)]
+    log = log_of("call", *(("offered", 0, {"leg": leg, "customer": customer}) for leg, customer in legs))
+    facts = folded(log)
+    assert facts == folded(*([event] for event in log[::-1]))
+    assert [pseudonym("late")] == facts.former
+
+
+@given(st.lists(st.sampled_from(range(40)), min_size=1, max_size=60), st.randoms(use_true_random=False))
+def test_former_customers_do_not_depend_on_the_order(named: list[int], chance: Any) -> None:
+    """However many customers a contact was said to be with, in any order and batches the same ones are remembered."""
+    log = log_of("call", *(("classified", at, {"customer": f"k-{number}"}) for at, number in enumerate(named)))
+    expected = folded(log)
+    chance.shuffle(log)
+    assert expected == folded(*([event] for event in log))
+    everybody = sorted({pseudonym(f"k-{number}") for number in named})[:FORMER_LIMIT]
+    assert [each for each in everybody if each != pseudonym(f"k-{named[-1]}")] == expected.former
 
 
 def test_empty_facts() -> None:

@@ -8,7 +8,18 @@ from typing import Any
 import pytest
 from msgspec import UNSET
 
-from streams.facts.marks import SET_LIMIT, AgentMark, Mark, Note, insert, least, noted, prune_latest
+from streams.facts.marks import (
+    FORMER_LIMIT,
+    SET_LIMIT,
+    AgentMark,
+    Mark,
+    Note,
+    former_customers,
+    insert,
+    least,
+    noted,
+    prune_latest,
+)
 
 NOTHING: list[Note] = []
 
@@ -107,3 +118,35 @@ def test_notes_are_bounded_by_their_fields() -> None:
     """However often a contact is classified, a note that wins no field is dropped."""
     kept = merged(*(note(time_ms, r=True, t="x") for time_ms in range(300)))
     assert 1 == len(kept)
+
+
+A, B, C = b"a", b"b", b"c"
+FORMER: list[tuple[list[bytes], list[bytes | None], list[bytes | None], list[bytes]]] = [
+    ([], [], [], []),
+    ([], [None], [None], []),
+    ([], [A], [A], []),
+    ([], [A], [B], [A]),
+    ([], [B, None, A, B], [None], [A, B]),
+    ([B], [A], [], [A, B]),
+    ([A, B], [], [A, C], [B]),
+    ([A], [A], [A], []),
+]
+
+
+@pytest.mark.parametrize("former,gone,still,expected", FORMER)
+def test_former_customers(
+    former: list[bytes], gone: list[bytes | None], still: list[bytes | None], expected: list[bytes]
+) -> None:
+    """Who was named and is not any more, in order; nobody is no customer; who is named again is none."""
+    assert expected == former_customers(former, gone, iter(still))
+
+
+def test_former_customers_are_bounded_by_name() -> None:
+    """Of all that were ever named, those still named included, the least are remembered, whatever came first."""
+    everybody = [bytes([number]) for number in range(FORMER_LIMIT + 5)]
+    at_once = former_customers([], everybody, everybody[3:4])
+    assert everybody[:3] + everybody[4:FORMER_LIMIT] == at_once
+    assert everybody[1:FORMER_LIMIT] == former_customers([], everybody[1:], everybody[:1])
+    greatest_first = former_customers(former_customers([], everybody[3:], everybody[-1:]), everybody[:3], [])
+    assert everybody[:FORMER_LIMIT] == greatest_first
+    assert at_once == former_customers(greatest_first, [], everybody[3:4])

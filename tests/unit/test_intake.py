@@ -20,6 +20,7 @@ from tests.unit.words import Record
 
 PARTITIONS = 8
 SUBJECT = "call-1"
+SOURCE = "/veinte/test/0"
 
 
 def record(
@@ -35,7 +36,7 @@ def record(
 def intake(topic: Topic = Topic.CALLS, *, subject: str = SUBJECT, shift: int = 0, **settings: Any) -> Intake:
     """The intake of the partition where ``subject`` belongs, or one ``shift`` further."""
     partition = (default_partition(subject, PARTITIONS) + shift) % PARTITIONS
-    return Intake(topic, partition, Settings(partitions=PARTITIONS, **settings))
+    return Intake(topic, partition, Settings(partitions=PARTITIONS, **settings), SOURCE)
 
 
 def take(*records: Record, newest_ms: int | None = None, **settings: Any) -> Batch:

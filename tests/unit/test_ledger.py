@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from streams.measures import TIERS, TOTALS
 from streams.policy import PolicyBook
 from streams.settings import Channel, Settings
+from streams.sketches import bucket_of
 from streams.store import ledger as ledger_module
 from streams.topics import Topic
 from tests.oracles.contacts_oracle import expect
@@ -94,6 +95,25 @@ def test_counters_never_go_back() -> None:
     assert 1 == at_once.sums(TOTALS)["SOLVED", "sales", "other", "", 0]
 
 
+def test_counters_hold_no_sketches() -> None:
+    """Percentiles are asked of windows, never of everything since the keys began: slices hold the buckets only."""
+    paper = PaperBooks(Topic.CALLS)
+    log = log_of("call", ("offered", 0), ("answered", 40), ("ended", 99))
+    for number in range(1, 4):
+        paper.apply(log[:number])
+    found = {letter: {name[0] for name in paper.sums(letter) if "SKETCH" in name[0]} for letter in (*LETTERS, TOTALS)}
+    buckets = {"WAIT_SKETCH", "HANDLE_SKETCH", "TALK_SKETCH"}
+    assert {**dict.fromkeys(LETTERS, buckets), TOTALS: set()} == found
+
+
+def test_a_sketch_is_taken_back() -> None:
+    """A late event moves a duration to another bucket and leaves nothing in the first."""
+    paper = PaperBooks(Topic.CALLS)
+    paper.apply(log_of("call", ("offered", 0), ("answered", 40)))
+    paper.apply(log_of("call", ("offered", 0), ("answered", 40), ("answered", 15)))
+    assert {f"WAIT_SKETCH {bucket_of(15_000)}@10": 1} == told(paper.sums("s"), "WAIT_SKETCH")
+
+
 def test_an_outcome_that_moves_is_no_increase() -> None:
     """A correction that moves an amount to another slice leaves the counter where it was."""
     paper = PaperBooks(Topic.CALLS)
@@ -132,7 +152,7 @@ def test_amounts_past_their_tier_are_not_taken_back() -> None:
     log = ticket(("opened", 0), ("solved", 0), ("reopened", 9))
     paper.apply(log[:2])
     paper.apply(log)
-    assert {"REOPENED@32400": 1} == told(paper.sums("q"))
+    assert {"REOPENED@32400": 1, "RESOLVED_24H_JUDGED@86400": 1} == told(paper.sums("q"))
     assert 1 == paper.late
 
 

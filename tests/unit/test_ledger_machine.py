@@ -12,7 +12,8 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from streams.measures import TIERS, TOTALS
 from streams.store import ledger, slices
-from tests.oracles.contacts_oracle import expect, time_of
+from tests.oracles.contacts_oracle import expect
+from tests.oracles.log_reading import time_of
 from tests.strategies import Event, contact, iso, short
 from tests.unit.paper_books import HOUR_MS, Limits, PaperBooks
 from tests.unit.words import POLICIES, TOPIC_OF, Named, pseudonym

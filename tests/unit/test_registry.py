@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
 from streams.events import Medium
 from streams.measures import SEPARATOR
-from streams.store.registry import OTHER, Registry
+from streams.store.registry import DIMENSION_LIMITS, OTHER, Registry
 
 
 def test_ids_are_given_once() -> None:
@@ -39,9 +41,9 @@ def test_past_the_limit_queues_are_folded_into_other() -> None:
     rows = [registry.row(name) for name in ("a", "b", "c", "d", "a", "b")]
     assert (rows[2], rows[0], rows[1]) == (rows[3], rows[4], rows[5])
     assert 3 == len(set(rows)) == len(registry)
-    assert 2 == registry.folded
+    assert {"queue": 2} == registry.folded
     assert registry.row(OTHER) == rows[2]
-    assert 2 == registry.folded
+    assert {"queue": 2} == registry.folded
 
 
 def test_media_of_a_queue_are_no_queues() -> None:
@@ -57,7 +59,7 @@ def test_configured_queues_always_keep_their_names() -> None:
     registry = Registry({}, frozenset({"sales", "support"}), 1)
     rows = [registry.row(name) for name in ("x", "y", "sales", "z", "support")]
     assert 4 == len(set(rows))
-    assert (rows[1], 2) == (rows[3], registry.folded)
+    assert (rows[1], {"queue": 2}) == (rows[3], registry.folded)
 
 
 def test_the_limit_holds_across_restarts() -> None:
@@ -85,13 +87,47 @@ def test_10_000_queues_cost_200_rows() -> None:
     registry = Registry({}, frozenset(), 200)
     for number in range(10_000):
         registry.row(f"q{number}")
-    assert (201, 9_800) == (len(registry), registry.folded)
+    assert (201, {"queue": 9_800}) == (len(registry), registry.folded)
 
 
-def test_a_separator_in_a_name_does_no_harm() -> None:
-    """A queue whose name holds the separator is still one queue after a restart."""
-    name = f"a{SEPARATOR}b"
+def test_a_row_has_a_channel_where_its_partition_has_many() -> None:
+    """The same queue and medium of two channels are two rows, both of one queue, and keep their ids."""
+    registry = Registry({}, frozenset(), 1)
+    rows = [registry.row("sales", "", "call"), registry.row("sales", "", "chat"), registry.row("sales", "", "call")]
+    assert [1, 2, 1] == rows
+    assert {f"rsales{SEPARATOR}{SEPARATOR}call": 1, f"rsales{SEPARATOR}{SEPARATOR}chat": 2} == registry.added
+    second = Registry(registry.added, frozenset(), 1)
+    assert [1, 2] == [second.row("sales", "", "call"), second.row("sales", "", "chat")]
+    assert {} == second.folded
+    assert second.row(OTHER, "", "call") == second.row("support", "", "call")
+    assert {"queue": 1} == second.folded
+
+
+@pytest.mark.parametrize("kind", DIMENSION_LIMITS)
+def test_free_text_is_bounded(kind: str) -> None:
+    """Values of a dimension that producers make up keep their names up to a limit; the rest is other, and counted."""
+    registry, limit = Registry({}, frozenset(), 1), DIMENSION_LIMITS[kind]
+    ids = [registry.dimension(kind, f"v{number}") for number in range(limit + 3)]
+    assert (limit, 1) == (len(set(ids[:limit])), len(set(ids[limit:])))
+    assert (limit + 1, {kind: 3}) == (len(registry), registry.folded)
+    assert ids[0] == registry.dimension(kind, "v0")
+    assert ids[-1] == registry.dimension(kind, OTHER)
+
+
+def test_the_limit_of_a_dimension_holds_across_restarts() -> None:
+    """Stored values count towards their own limit, and towards no other."""
     first = Registry({}, frozenset(), 1)
-    row = first.row(name)
+    for number in range(DIMENSION_LIMITS["kind"]):
+        first.dimension("kind", f"v{number}")
     second = Registry(first.added, frozenset(), 1)
-    assert (row, 0) == (second.row(name), second.folded)
+    other = second.dimension("kind", "one more")
+    assert other == second.dimension("kind", OTHER)
+    assert second.dimension("topic", "one more") != second.dimension("topic", OTHER)
+    assert {"kind": 1} == second.folded
+
+
+def test_values_of_the_contract_are_not_limited() -> None:
+    """Reasons are an enumeration: each keeps its name."""
+    registry = Registry({}, frozenset(), 1)
+    assert len({registry.dimension("reason", f"r{number}") for number in range(300)}) == 300
+    assert {} == registry.folded

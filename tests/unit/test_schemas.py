@@ -13,16 +13,33 @@ from jsonschema import Draft202012Validator, FormatChecker
 
 from streams.decoding import EventDecoder
 from streams.errors import InvalidEvent
-from streams.events import TYPES_OF
-from streams.schemas import ASYNCAPI_FILE, CONTRACT, GENERATED, SCHEMA_FILE, asyncapi, event_schema, event_types
+from streams.events import TYPES_OF, OutcomeData
+from streams.schemas import (
+    ASYNCAPI_FILE,
+    CONTRACT,
+    GENERATED,
+    INTERNAL,
+    SCHEMA_FILE,
+    asyncapi,
+    event_schema,
+    event_types,
+)
 from streams.settings import Settings
 from streams.sources.outgoing import TOPIC_OF_PREFIX
-from streams.topics import INPUT_RETENTION_MS, INPUTS, Topic
+from streams.topics import CONTACTS_RETENTION_MS, INPUT_RETENTION_MS, INPUTS, Topic
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = [json.loads(line) for line in (ROOT / CONTRACT / "examples.jsonl").read_text().splitlines()]
 VALIDATOR = Draft202012Validator(event_schema(), format_checker=FormatChecker())
 ABSENT: Any = object()
+OUTCOME = {
+    "contact": "call-1",
+    "channel": "call",
+    "queue": "sales",
+    "begun": "2026-11-21T09:00:12Z",
+    "revision": 3,
+    "window_ms": 604_800_000,
+}
 
 
 def event(**changes: Any) -> dict[str, Any]:
@@ -74,6 +91,7 @@ BAD = {
     "data that is a list": event(data=[]),
     "an unknown reason": event(type="ticket.removed", data={"reason": "boredom"}),
     "text as public": event(type="ticket.replied", data={"public": "yes"}),
+    "what only the streams write": event(type="contact.outcome", data=OUTCOME),
     "null as fcr_eligible": event(type="call.classified", data={"fcr_eligible": None}),
 }
 
@@ -121,8 +139,8 @@ def test_examples_are_valid(example: dict[str, Any]) -> None:
 
 
 def test_every_type_has_an_example() -> None:
-    """No event type is left without an example."""
-    assert set().union(*TYPES_OF.values()) == {example["type"] for example in EXAMPLES}
+    """No event type that may be sent is left without an example."""
+    assert set().union(*(TYPES_OF[topic] for topic in INPUTS)) == {example["type"] for example in EXAMPLES}
 
 
 def references(value: Any) -> Iterator[str]:
@@ -175,18 +193,43 @@ def test_asyncapi_has_what_version_3_asks_for() -> None:
 def test_asyncapi_describes_the_topics() -> None:
     """A channel a topic, with its messages, partitions and retention, keyed by the subject."""
     document = asyncapi()
-    assert [str(topic) for topic in INPUTS] == list(document["channels"])
-    for topic in INPUTS:
+    assert [str(topic) for topic in Topic] == list(document["channels"])
+    for topic in Topic:
         channel = document["channels"][topic]
         kafka = channel["bindings"]["kafka"]
         names = {resolve(document, message["$ref"])["name"] for message in channel["messages"].values()}
+        retention_ms = INPUT_RETENTION_MS if topic in INPUTS else CONTACTS_RETENTION_MS
         assert TYPES_OF[topic] == names
         assert (topic, Settings.model_fields["partitions"].default) == (kafka["topic"], kafka["partitions"])
-        assert INPUT_RETENTION_MS == kafka["topicConfiguration"]["retention.ms"]
+        assert retention_ms == kafka["topicConfiguration"]["retention.ms"]
     for message in document["components"]["messages"].values():
         assert "subject" in message["bindings"]["kafka"]["key"]["description"]
 
 
+def test_asyncapi_marks_what_the_streams_write() -> None:
+    """The internal topic and its events are marked, and are all that Veinte sends."""
+    document = asyncapi()
+    internal = [name for name, channel in document["channels"].items() if INTERNAL in channel]
+    marked = {message["name"] for message in document["components"]["messages"].values() if INTERNAL in message}
+    sent = [
+        operation["channel"]["$ref"] for operation in document["operations"].values() if operation["action"] == "send"
+    ]
+    assert ["contacts"] == internal
+    assert TYPES_OF[Topic.CONTACTS] == marked
+    assert ["#/channels/contacts"] == sent
+
+
+def test_the_example_of_an_outcome_is_one() -> None:
+    """The outcome on the page on events is taken by the decoder of its topic, and the page explains every field."""
+    page = (ROOT / "docs/events.md").read_text().partition("## Written by the streams")[2]
+    block = "\n".join(line for line in page.splitlines() if line.startswith("    "))
+    decoder = EventDecoder(Topic.CONTACTS, record_limit_bytes=65_536, string_limit=256)
+    shown = json.loads(block)
+    assert "call-000123" == decoder.decode(block.encode())[0].data.contact
+    assert set() == shown["data"].keys() - set(OutcomeData.__struct_fields__)
+    assert set(OutcomeData.__struct_fields__) <= set(re.findall(r"`(\w+)`", page))
+
+
 def test_every_event_type_is_described() -> None:
     """Each event type carries a sentence for people, without which a schema is a riddle."""
-    assert all(struct.__doc__ for struct in event_types())
+    assert all(struct.__doc__ for struct in event_types(Topic))

@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from hashlib import blake2b
 from typing import Any, NamedTuple
 
+from msgspec.structs import asdict
+
+from streams.bundles import parts
+from streams.calendars import DAYS
 from streams.contacts import KIND_OF
 from streams.decoding import Decoded, EventDecoder
 from streams.facts.effects import Amounts
-from streams.measures import SEPARATOR, SLICE_MS, Live, Measure, split_cell
+from streams.measures import SEPARATOR, SLICE_MS, Live, Measure, Sketch, split_cell
 from streams.policy import PolicyBook
 from streams.settings import Channel, QueueSettings, Settings
+from streams.sketches import split_sketch_cell
 from streams.topics import CHANNEL_OF, Topic
+from tests.oracles.business_hours_oracle import Desk, Hours
 from tests.strategies import OLD_POLICY_MS, START_MS, event, iso
 
 TOPIC_OF = {"call": Topic.CALLS, "chat": Topic.CHATS, "ticket": Topic.TICKETS}
@@ -24,8 +30,21 @@ LIVE_POLICIES: dict[str, list[dict[str, Any]]] = {
     "support": [{"target": 60_000, "short_abandon": 10_000}, {"since_ms": OLD_POLICY_MS, "target": 10_000}],
     "desk": [{"wrap_up": True, "chat_answer": "message", "waiting_ghost": 1_800_000, "in_progress_ghost": 7_200_000}],
 }
+OFFICE = Desk("Europe/Madrid", [[("09:00", "13:30"), ("15:00", "18:00")]] * 5 + [[], []], closed=["2026-11-25"])
+WEEKEND = Desk("America/New_York", [[]] * 5 + [[("03:00", "24:00")]] * 2, special={"2026-11-24": [("00:00", "24:00")]})
+DESKS = {"office": OFFICE, "weekend": WEEKEND}
+"""Calendars by their name in the settings, as the oracle has them."""
+TARGETS: list[dict[str, Any]] = [
+    {"medium": "email", "first_response": 86_400_000, "resolution": 3_600_000},
+    {"priority": "high", "first_response": 900_000, "next_response": 60_000},
+    {"medium": "email", "priority": "high", "resolution": 60_000},
+]
 TICKET_POLICIES: dict[str, list[dict[str, Any]]] = {
-    "billing": [{"first_response": 3_600_000, "resolution": 900_000}, {"since_ms": OLD_POLICY_MS}],
+    "billing": [
+        {"first_response": 3_600_000, "resolution": 900_000},
+        {"since_ms": OLD_POLICY_MS, "calendar": WEEKEND, "first_response": 3_600_000},
+    ],
+    "repairs": [{"calendar": OFFICE, "resolution": 28_800_000, "targets": TARGETS}],
 }
 POLICIES = {"call": LIVE_POLICIES, "chat": LIVE_POLICIES, "ticket": TICKET_POLICIES}
 """Limits of queues as the oracle reads them (milliseconds, what differs from the defaults), by channel."""
@@ -42,7 +61,8 @@ class Record:
 
 
 AmountKey = tuple[str, str, str, str, int]
-"""(measure, queue, medium, dimension, beginning of the 10 s slice)."""
+"""(measure, queue, medium, dimension, beginning of the 10 s slice). A duration is also counted in its bucket, as the
+measure ``WAIT_SKETCH`` with the bucket as its dimension."""
 Named = Counter[AmountKey]
 
 
@@ -60,7 +80,10 @@ def queue_settings(channel: Channel, policies: Mapping[str, list[dict[str, Any]]
                 waiting_ghost_after=policy.get("waiting_ghost", 3_600_000),
                 in_progress_ghost_after=policy.get("in_progress_ghost", 14_400_000),
                 first_response=policy.get("first_response", 86_400_000),
+                next_response=policy.get("next_response", 86_400_000),
                 resolution=policy.get("resolution", 259_200_000),
+                calendar=next((name for name, desk in DESKS.items() if desk is policy.get("calendar")), None),
+                targets=policy.get("targets", ()),
             )
             for policy in dated
         ]
@@ -68,11 +91,34 @@ def queue_settings(channel: Channel, policies: Mapping[str, list[dict[str, Any]]
     }
 
 
+def calendar_settings() -> dict[str, Any]:
+    """``DESKS`` as the settings have them."""
+    return {
+        name: {
+            "time_zone": desk.zone,
+            **{day: _periods(hours) for day, hours in zip(DAYS, desk.week, strict=True)},
+            "closed": list(desk.closed),
+            "special": {day: _periods(hours) for day, hours in desk.special.items()},
+        }
+        for name, desk in DESKS.items()
+    }
+
+
+def _periods(hours: Hours) -> list[str]:
+    return [f"{begin}-{end}" for begin, end in hours]
+
+
+def book_of(channel: Channel, policies: Mapping[str, list[dict[str, Any]]], **others: Any) -> PolicyBook:
+    """The policies as the oracle has them, in a book; ``others`` are settings beside those of queues."""
+    queues = queue_settings(channel, policies)
+    return PolicyBook.of(channel, Settings(hash_key=None, queues=queues, calendars=calendar_settings(), **others))
+
+
 @cache
 def book(topic: Topic) -> PolicyBook:
     """The policies that ``POLICIES`` describe."""
     channel = CHANNEL_OF[topic]
-    return PolicyBook.of(channel, Settings(hash_key=None, queues=queue_settings(channel, POLICIES[channel])))
+    return book_of(channel, POLICIES[channel])
 
 
 @cache
@@ -100,15 +146,15 @@ class PlainNames:
     """Ids for names as they come, and the way back."""
 
     def __init__(self) -> None:
-        self.names: list[tuple[str, str]] = [("", "")]
+        self.names: list[tuple[str, ...]] = [("", "")]
 
-    def row(self, queue: str, medium: str = "") -> int:
-        return self._id((queue, medium))
+    def row(self, queue: str, medium: str = "", channel: str = "") -> int:
+        return self._id((queue, SEPARATOR.join((medium, channel)) if channel else medium))
 
     def dimension(self, kind: str, value: str) -> int:
         return self._id((f"{kind}={value}", SEPARATOR))
 
-    def _id(self, name: tuple[str, str]) -> int:
+    def _id(self, name: tuple[str, ...]) -> int:
         if name not in self.names:
             self.names.append(name)
         return self.names.index(name)
@@ -120,6 +166,10 @@ class InWords(NamedTuple):
     amounts: Named
     live: dict[tuple[str, str], tuple[Any, ...]]
     """(set, leg) → the entry's fields; its row as queue, and medium for tickets."""
+    outcome: dict[str, Any] | None
+    """The fields of what the contact tells its customer's other contacts."""
+    customers: tuple[bytes | None, list[bytes]]
+    """The one in force, and all others."""
 
 
 SETS = {
@@ -132,18 +182,31 @@ SETS = {
 }
 
 
-def named_amounts(amounts: Amounts, names: list[tuple[str, str]]) -> Named:
+def named_cells(code: int, names: Sequence[tuple[str, ...]]) -> list[tuple[str, str]]:
+    """The measures that a cell stands for, each with its dimension; of a sketch its name and the bucket."""
+    return [_named_cell(part, names) for part in parts(code)]
+
+
+def _named_cell(code: int, names: Sequence[tuple[str, ...]]) -> tuple[str, str]:
+    if code < 0:
+        sketch, bucket = split_sketch_cell(code)
+        return f"{Sketch(sketch).name}_SKETCH", str(bucket)
+    measure, dimension = split_cell(code)
+    return Measure(measure).name, names[dimension][0]
+
+
+def named_amounts(amounts: Amounts, names: Sequence[tuple[str, ...]]) -> Named:
     """Amounts by name; zeros left out."""
     found: Named = Counter()
     for (number, row), cells in amounts.items():
         queue, medium = names[row]
         for code, amount in cells.items():
-            measure, dimension = split_cell(code)
-            found[Measure(measure).name, queue, medium, names[dimension][0], number * SLICE_MS] += amount
+            for measure, dimension in named_cells(code, names):
+                found[measure, queue, medium, dimension, number * SLICE_MS] += amount
     return found
 
 
-def named_entry(kind: Live, entry: Any, names: list[tuple[str, str]]) -> tuple[Any, ...]:
+def named_entry(kind: Live, entry: Any, names: Sequence[tuple[str, ...]]) -> tuple[Any, ...]:
     """The fields of a live entry, its row by name."""
     values = [getattr(entry, field) for field in entry.__struct_fields__]
     if not values:
@@ -163,7 +226,8 @@ def in_words(events: Iterable[dict[str, Any]], *, expired: bool = False, policie
         (SETS[Live(key[0])], key[1:]): named_entry(Live(key[0]), entry, names.names)
         for key, entry in effects.live.items()
     }
-    return InWords(named_amounts(effects.amounts, names.names), live)
+    outcome = None if effects.outcome is None else asdict(effects.outcome)
+    return InWords(named_amounts(effects.amounts, names.names), live, outcome, kind.customers(facts))
 
 
 def by_slice(amounts: Mapping[AmountKey, int]) -> Named:
@@ -196,12 +260,12 @@ def log_of(prefix: str, *steps: tuple[Any, ...]) -> list[dict[str, Any]]:
 def told(amounts: Named, *measures: str) -> dict[str, int]:
     """Amounts as ``"MEASURE dimension queue@slice"`` in seconds after 9:00; the queue ``sales`` goes unsaid.
 
-    ``measures`` picks some; all where none is named.
+    ``measures`` picks some; all but sketches where none is named.
     """
     found = {}
     for (measure, queue, _, dimension, slice_ms), amount in amounts.items():
-        if measures and measure not in measures:
+        if measure not in measures if measures else measure.endswith("_SKETCH"):
             continue
-        words = [measure, dimension.removeprefix("reason="), "" if queue == "sales" else queue]
+        words = [measure, dimension.rpartition("=")[2], "" if queue == "sales" else queue]
         found[f"{' '.join(word for word in words if word)}@{(slice_ms - START_MS) // 1000}"] = amount
     return found
