@@ -14,7 +14,7 @@ UV := $(BIN)/uv
 INSTALLED := $(VENV)/.installed
 
 # Modules that write a generated file, or compare it with `--check`.
-GENERATORS := streams.schemas streams.settings_docs metrics.contract
+GENERATORS := streams.schemas streams.settings_docs metrics.contract tests.kpi_coverage
 # Arguments of `make demo`, `make test` and `make bench`.
 ARGS ?=
 

@@ -5,54 +5,31 @@ Numbers are in base units: seconds, ratios from 0 to 1, things counted. Names an
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import msgspec
-from msgspec import UNSET, Meta, Struct, UnsetType
+from msgspec import Meta, Struct
 
-from metrics.catalog import PIPELINE, QUEUE_KPIS
-from metrics.catalog.model import Average, Count, Labels, Now, QueueKpi, Ratio, Setting
-from metrics.exporter import MILLISECONDS, counted, live_value
-from metrics.rows import ALL, known_rows, queue_in_force, with_sums
-from metrics.service_level import ratio
-from metrics.snapshot import Counts, RowKey, RowNumbers
-from metrics.states import REASONS, State, View, divided_state, plain_state
+from metrics.catalog import PIPELINE
+from metrics.instants import Instant, instant_text
+from metrics.opening import Opening, Openings
+from metrics.outlook_api import OutlookAnswer, outlook_answer
+from metrics.planning import outlook_of
+from metrics.row_answers import NowSeries, Windowed, WindowedSeries, row_answer
+from metrics.rows import ALL, known_rows, with_sums
+from metrics.snapshot import RowKey, RowNumbers
+from metrics.states import REASONS, View
+from metrics.values import MILLISECONDS
 from metrics.windows import WINDOWS
 from streams.settings import Channel, Clock, Settings
+
+__all__ = ["BadQuery", "Document", "Instant", "Problem", "Query", "Windowed", "document", "encode"]
 
 SCHEMA_TITLE = "Veinte snapshot"
 SCHEMA_DIALECT = "https://json-schema.org/draft/2020-12/schema"
 Seconds = Annotated[float, Meta(ge=0, description="seconds")]
-Instant = Annotated[str, Meta(description="RFC 3339, UTC", extra_json_schema={"format": "date-time"})]
-Amount = Annotated[int | float, Meta(description="a count, or a sum of seconds")]
-
-
-class Windowed(Struct, frozen=True):
-    """A number of one window. ``value`` is null where there is none; ratios and averages carry what they divide."""
-
-    value: Annotated[float | None, Meta(description="in base units; null where there is no number")]
-    state: State
-    numerator: Amount | UnsetType = UNSET
-    denominator: Annotated[int, Meta(description="judged, handled, answered …")] | UnsetType = UNSET
-
-
-class WindowedSeries(Struct, frozen=True):
-    """One series of a KPI that has windows. ``total`` is its counter, where it has one: it may go back."""
-
-    labels: dict[str, str]
-    windows: Annotated[dict[str, Windowed], Meta(description="by window, the shortest first")]
-    total: int | UnsetType = UNSET
-
-
-class NowSeries(Struct, frozen=True):
-    """One series of a KPI that is true now. ``value`` is null where there is nothing that could be old."""
-
-    labels: dict[str, str]
-    value: float | None
-    state: State
 
 
 class Row(Struct, frozen=True):
@@ -62,14 +39,17 @@ class Row(Struct, frozen=True):
     queue: str
     medium: Annotated[str | None, Meta(description="how tickets came; null for calls and chats")]
     age_seconds: Annotated[Seconds | None, Meta(description="how far the numbers are behind; null: never started")]
+    open: Annotated[bool, Meta(description="by the queue's calendar; without one always; a sum: whether any queue is")]
+    next_opening: Annotated[Instant | None, Meta(description="of what is closed; null: open, or none in ten years")]
     unconfirmed: Annotated[int, Meta(ge=0, description="legs counted although no event has come for 15 minutes")]
     windowed: Annotated[dict[str, list[WindowedSeries]], Meta(description="by KPI")]
     now: Annotated[dict[str, list[NowSeries]], Meta(description="by KPI")]
     promised: Annotated[dict[str, float], Meta(description="settings in force, by KPI; empty in sums over queues")]
+    outlook: Annotated[OutlookAnswer | None, Meta(description="of today; null for tickets and in sums over queues")]
 
 
 class Health(Struct, frozen=True):
-    """Whether the numbers of a channel can be trusted."""
+    """Whether the numbers of a channel, or those from all contacts of a customer, can be trusted."""
 
     blind: bool
     reason: Annotated[str, Meta(extra_json_schema={"enum": ["", *REASONS]}, description='"" while not blind')]
@@ -93,6 +73,7 @@ class Document(Struct, frozen=True):
     age_seconds: Annotated[Seconds, Meta(description="since read_at")]
     windows: Annotated[list[str], Meta(description="windows in this answer")]
     channels: dict[Channel, Health]
+    repeats: Annotated[Health, Meta(description="of repeats, redials and resolution by repeat window")]
     rows: list[Row]
     pipeline: dict[str, list[PipelineSeries]]
 
@@ -150,19 +131,21 @@ def document(view: View, settings: Settings, query: Query) -> Document:
     windows = query.windows or WINDOWS
     rows = with_sums(known_rows(snapshot, settings), channels)
     queues = {key.queue for key in rows}
+    openings = Openings(settings, snapshot.now_ms)
     for queue in query.queues:
         if queue not in queues:
             where = f" in channel {', '.join(channels)}" if query.channels else ""
             raise BadQuery(f"queue = {queue!r} is unknown{where}; leave it out to see every queue")
     return Document(
-        now=_instant(snapshot.now_ms),
-        read_at=_instant(snapshot.wall_ms),
+        now=instant_text(snapshot.now_ms),
+        read_at=instant_text(snapshot.wall_ms),
         clock=snapshot.clock,
         age_seconds=view.age_ms / MILLISECONDS,
         windows=list(windows),
         channels={channel: _health(view, channel) for channel in channels},
+        repeats=_health(view, None),
         rows=[
-            _row(view, key, numbers, windows, settings)
+            _row(view, key, numbers, windows, _opening(openings, key, rows), settings)
             for key, numbers in rows.items()
             if not query.queues or key.queue in query.queues
         ],
@@ -173,112 +156,55 @@ def document(view: View, settings: Settings, query: Query) -> Document:
     )
 
 
-def _instant(at_ms: int) -> str:
-    text = datetime.fromtimestamp(at_ms / 1000, tz=UTC).isoformat(timespec="milliseconds")
-    return text.replace("+00:00", "Z")
-
-
 def _seconds(milliseconds: int | None) -> float | None:
     return None if milliseconds is None else milliseconds / MILLISECONDS
 
 
-def _health(view: View, channel: Channel) -> Health:
-    reason = view.blind_reason(channel)
-    health = view.snapshot.channels.get(channel)
+def _health(view: View, channel: Channel | None) -> Health:
+    """Of a channel, or of the outcomes of all contacts."""
+    health = view.snapshot.repeats if channel is None else view.snapshot.channels.get(channel)
+    reason = view.outcomes_blind_reason if channel is None else view.blind_reason(channel)
+    age_ms = view.outcomes_age_ms if channel is None else view.data_age_ms(channel)
     seen_ms = None if health is None else health.seen_ms
     return Health(
         blind=bool(reason),
         reason=reason,
-        age_seconds=_seconds(view.data_age_ms(channel)),
-        seen=None if seen_ms is None else _instant(seen_ms),
+        age_seconds=_seconds(age_ms),
+        seen=None if seen_ms is None else instant_text(seen_ms),
     )
 
 
-def _row(view: View, key: RowKey, numbers: RowNumbers, windows: Collection[str], settings: Settings) -> Row:
-    blind = bool(view.blind_reason(key.channel))
-    counts = {window: numbers.windows[window] for window in windows}
-    windowed: dict[str, list[WindowedSeries]] = {}
-    now: dict[str, list[NowSeries]] = {}
-    promised: dict[str, float] = {}
-    for kpi in QUEUE_KPIS:
-        if key.channel not in kpi.channels:
-            continue
-        match kpi:
-            case Ratio() | Average():
-                windowed[kpi.name] = _divided(kpi, key.channel, numbers, counts, blind)
-            case Count():
-                windowed[kpi.name] = _counted(kpi, numbers, counts, blind)
-            case Now():
-                now[kpi.name] = _now(kpi, numbers, blind)
-            case Setting() if key.queue != ALL:
-                promise = queue_in_force(settings, key.channel, key.queue, view.snapshot.now_ms)
-                promised[kpi.name] = kpi.read(promise)
+def _opening(openings: Openings, key: RowKey, rows: Iterable[RowKey]) -> Opening:
+    """Of a queue, or of all queues of a channel together."""
+    if key.queue != ALL:
+        return openings.of(key.channel, key.queue)
+    return openings.of_all(key.channel, {row.queue for row in rows if row.channel is key.channel and row.queue != ALL})
+
+
+def _row(
+    view: View, key: RowKey, numbers: RowNumbers, windows: Collection[str], opening: Opening, settings: Settings
+) -> Row:
+    answer = row_answer(view, key, numbers, windows, opening, settings)
     return Row(
         channel=key.channel,
         queue=key.queue,
         medium=key.medium if key.channel is Channel.TICKET else None,
         age_seconds=_seconds(view.data_age_ms(key.channel)),
+        open=opening.is_open,
+        next_opening=None if opening.next_ms is None else instant_text(opening.next_ms),
         unconfirmed=numbers.live.unconfirmed,
-        windowed=windowed,
-        now=now,
-        promised=promised,
+        windowed=answer.windowed,
+        now=answer.now,
+        promised=answer.promised,
+        outlook=_outlook(view, key, numbers, settings),
     )
 
 
-def _divided(
-    kpi: Ratio | Average, channel: Channel, numbers: RowNumbers, windows: Mapping[str, Counts], blind: bool
-) -> list[WindowedSeries]:
-    scale = MILLISECONDS if isinstance(kpi, Average) else 1
-    is_thin = _thinness(kpi, channel)
-    answers: list[dict[str, Windowed]] = [{} for _ in kpi.division.series]
-    pending = [series.pending(numbers.live) for series in kpi.division.series]
-    for window, counts in windows.items():
-        thin = is_thin(counts)
-        for index, (numerator, denominator) in enumerate(kpi.division.divide(counts)):
-            amount = numerator / scale if scale != 1 else numerator
-            state = divided_state(blind, denominator, pending[index], thin)
-            value = amount / denominator if denominator else None
-            answers[index][window] = Windowed(value, state, amount, denominator)
-    return [
-        WindowedSeries(dict(series.labels), answer) for series, answer in zip(kpi.division.series, answers, strict=True)
-    ]
-
-
-def _thinness(kpi: QueueKpi, channel: Channel) -> Callable[[Counts], bool]:
-    """Whether too little of what a ratio should cover is known, in a window's counts."""
-    coverage = kpi.coverage if isinstance(kpi, Ratio) else None
-    if coverage is None or channel not in coverage.channels:
-        return lambda _counts: False
-
-    def is_thin(counts: Counts) -> bool:
-        covered = ratio(coverage.covered(counts), coverage.of(counts))
-        return covered is not None and covered < coverage.minimum_ratio
-
-    return is_thin
-
-
-def _counted(kpi: Count, numbers: RowNumbers, windows: Mapping[str, Counts], blind: bool) -> list[WindowedSeries]:
-    totals = dict(counted(kpi, numbers.totals, in_total=True))
-    by_window = {window: dict(counted(kpi, counts)) for window, counts in windows.items()}
-    labels: dict[Labels, None] = dict.fromkeys(totals)
-    for values in by_window.values():
-        labels |= dict.fromkeys(values)
-    return [
-        WindowedSeries(
-            dict(own),
-            {
-                window: Windowed(values.get(own, 0), plain_state(blind, values.get(own, 0)))
-                for window, values in by_window.items()
-            },
-            totals.get(own, 0),
-        )
-        for own in labels
-    ]
-
-
-def _now(kpi: Now, numbers: RowNumbers, blind: bool) -> list[NowSeries]:
-    values = [(dict(part.labels), live_value(kpi, part.read(numbers.live))) for part in kpi.parts]
-    return [NowSeries(labels, value, plain_state(blind, value)) for labels, value in values]
+def _outlook(view: View, key: RowKey, numbers: RowNumbers, settings: Settings) -> OutlookAnswer | None:
+    if key.queue == ALL or key.channel is Channel.TICKET:
+        return None
+    found = outlook_of(view.snapshot.planning, key, numbers, view.snapshot.now_ms, settings)
+    return outlook_answer(found, bool(view.blind_reason(key.channel)))
 
 
 def snapshot_schema() -> dict[str, Any]:

@@ -9,15 +9,35 @@ from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from prometheus_client.registry import Collector
 
 from metrics.catalog import PIPELINE, QUEUE_KPIS
-from metrics.catalog.model import Average, Count, Kpi, Labels, Language, Now, Pipeline, QueueKpi, Ratio, Setting, Unit
+from metrics.catalog.model import (
+    AVERAGE,
+    STAT,
+    Average,
+    Clearance,
+    Count,
+    Kpi,
+    Now,
+    OpeningKpi,
+    Pipeline,
+    QueueKpi,
+    Ratio,
+    Setting,
+    Top,
+    TopCount,
+    TopRatio,
+)
+from metrics.catalog.planning import OutlookKpi
+from metrics.catalog.words import Language
+from metrics.opening import Openings
+from metrics.planning import outlook_of
 from metrics.rows import known_rows, queue_in_force
 from metrics.snapshot import Counts, RowKey, RowNumbers, Snapshot
 from metrics.states import View
+from metrics.values import MILLISECONDS, clearing, counted, divided, live_value, percentiles_seconds
 from streams.settings import Channel, Settings
 
 CONTENT_TYPE = CONTENT_TYPE_PLAIN_0_0_4
 """Always this one: OpenMetrics forbids a counter ``x_total`` beside a gauge ``x``."""
-MILLISECONDS = 1_000
 LabelValues = Mapping[str, str]
 
 
@@ -30,9 +50,14 @@ class _Row:
         self.numbers = numbers
         medium = {"medium": key.medium} if key.channel is Channel.TICKET else {}
         self.labels: LabelValues = {"channel": key.channel.value, "queue": key.queue, **medium}
-        self.windows: list[tuple[LabelValues, Counts]] = [
-            ({**self.labels, "window": window}, counts) for window, counts in numbers.windows.items()
+        self._windows: list[tuple[str, LabelValues, Counts]] = [
+            (window, {**self.labels, "window": window}, counts) for window, counts in numbers.windows.items()
         ]
+
+    def windows(self, kpi: QueueKpi) -> Iterator[tuple[str, LabelValues, Counts]]:
+        """The windows in which a KPI is shown: name, labels, counts."""
+        shown = kpi.windows if isinstance(kpi, Top | Clearance) else None
+        return (entry for entry in self._windows if shown is None or entry[0] in shown)
 
 
 def _gauge(kpi: Kpi, name: str = "", help_prefix: str = "") -> Metric:
@@ -43,58 +68,69 @@ def _counter(kpi: Kpi) -> Metric:
     return Metric(kpi.name.removesuffix("_total"), kpi.text[Language.ENGLISH].help, "counter")
 
 
-def _divided(kpi: Ratio | Average, rows: list[_Row]) -> Iterator[Metric]:
+def _ratios(kpi: Ratio | TopRatio, rows: list[_Row]) -> Iterator[Metric]:
     """The quotients and, as gauges of their own, what is above and below the line."""
-    seconds = isinstance(kpi, Average)
-    if isinstance(kpi, Ratio):
-        above = _gauge(kpi, f"{kpi.base}_numerator", "Numerator: ")
-        below = _gauge(kpi, f"{kpi.base}_denominator", "Denominator: ")
-    else:
-        above = _gauge(kpi, f"{kpi.name}_sum", "Seconds in all: ")
-        below = _gauge(kpi, f"{kpi.name}_count", "How many: ")
     quotients = _gauge(kpi)
-    labels = [dict(series.labels) for series in kpi.division.series]
-    count_labels = [{name: value for name, value in own.items() if not (seconds and name == "stat")} for own in labels]
+    above = _gauge(kpi, f"{kpi.base}_numerator", "Numerator: ")
+    below = _gauge(kpi, f"{kpi.base}_denominator", "Denominator: ")
     for row in rows:
-        for window, counts in row.windows:
-            for index, (numerator, denominator) in enumerate(kpi.division.divide(counts)):
-                amount = numerator / MILLISECONDS if seconds else numerator
-                of_counts = {**window, **count_labels[index]}
-                above.add_sample(above.name, of_counts, amount)
-                below.add_sample(below.name, of_counts, denominator)
+        for _, window, counts in row.windows(kpi):
+            for _, own, numerator, denominator in divided(kpi, counts):
+                labels = {**window, **dict(own)}
+                above.add_sample(above.name, labels, numerator)
+                below.add_sample(below.name, labels, denominator)
                 if denominator:
-                    quotients.add_sample(kpi.name, {**window, **labels[index]}, amount / denominator)
+                    quotients.add_sample(kpi.name, labels, numerator / denominator)
     yield from (quotients, above, below)
 
 
-def counted(kpi: Count, counts: Counts, *, in_total: bool = False) -> Iterator[tuple[Labels, int]]:
-    """The series of a count: one, or one a reason, known reasons from the start."""
-    amount = kpi.total if in_total and kpi.total is not None else kpi.amount
-    if not kpi.reasons:
-        yield (), amount(counts)
-        return
-    by_reason: dict[str, int] = {}
-    for measure in amount.plus:
-        for reason, value in counts.by(measure, "reason").items():
-            by_reason[reason] = by_reason.get(reason, 0) + value
-    for reason in (*kpi.reasons, *sorted(by_reason.keys() - set(kpi.reasons))):
-        yield (("reason", reason),), by_reason.get(reason, 0)
+def _averages(kpi: Average, rows: list[_Row]) -> Iterator[Metric]:
+    """Averages and percentiles and, as gauges of their own, the seconds in all and how many there are."""
+    durations = _gauge(kpi)
+    above = _gauge(kpi, f"{kpi.name}_sum", "Seconds in all: ")
+    below = _gauge(kpi, f"{kpi.name}_count", "How many: ")
+    for row in rows:
+        for _, window, counts in row.windows(kpi):
+            for series, own, total_ms, count in divided(kpi, counts):
+                labels = {**window, **dict(own)}
+                seconds = total_ms / MILLISECONDS
+                above.add_sample(above.name, labels, seconds)
+                below.add_sample(below.name, labels, count)
+                if count:
+                    durations.add_sample(kpi.name, {**labels, STAT: AVERAGE}, seconds / count)
+                for stat, value in percentiles_seconds(series, counts, count).items():
+                    durations.add_sample(kpi.name, {**labels, STAT: stat}, value)
+    yield from (durations, above, below)
 
 
 def _counts(kpi: Count, rows: list[_Row]) -> Iterator[Metric]:
     counter, gauge = _counter(kpi), _gauge(kpi, kpi.gauge)
     for row in rows:
-        for labels, value in counted(kpi, row.numbers.totals, in_total=True):
-            counter.add_sample(kpi.name, {**row.labels, **dict(labels)}, value)
-        for window, counts in row.windows:
-            for labels, value in counted(kpi, counts):
-                gauge.add_sample(kpi.gauge, {**window, **dict(labels)}, value)
+        for own, value in counted(kpi, row.numbers.totals, in_total=True):
+            counter.add_sample(kpi.name, {**row.labels, **dict(own)}, value)
+        for _, window, counts in row.windows(kpi):
+            for own, value in counted(kpi, counts):
+                gauge.add_sample(kpi.gauge, {**window, **dict(own)}, value)
     yield from (counter, gauge)
 
 
-def live_value(kpi: Now, raw: int | None) -> float | None:
-    """A live number in its base unit."""
-    return raw / MILLISECONDS if raw is not None and kpi.unit is Unit.SECONDS else raw
+def _top_counts(kpi: TopCount, rows: list[_Row]) -> Iterator[Metric]:
+    gauge = _gauge(kpi)
+    for row in rows:
+        for _, window, counts in row.windows(kpi):
+            for own, value in counted(kpi, counts):
+                gauge.add_sample(kpi.name, {**window, **dict(own)}, value)
+    yield gauge
+
+
+def _clearances(kpi: Clearance, rows: list[_Row]) -> Iterator[Metric]:
+    gauge = _gauge(kpi)
+    for row in rows:
+        for name, window, counts in row.windows(kpi):
+            seconds = clearing(kpi, row.numbers.live, counts, name).seconds
+            if seconds is not None:
+                gauge.add_sample(kpi.name, dict(window), seconds)
+    yield gauge
 
 
 def _now(kpi: Now, rows: list[_Row]) -> Iterator[Metric]:
@@ -113,6 +149,33 @@ def _setting(kpi: Setting, rows: list[_Row], settings: Settings, now_ms: int) ->
         promise = queue_in_force(settings, row.channel, row.queue, now_ms)
         gauge.add_sample(kpi.name, dict(row.labels), kpi.read(promise))
     yield gauge
+
+
+def _openings(kpi: OpeningKpi, settings: Settings, now_ms: int) -> Iterator[Metric]:
+    """One series a configured queue and channel: the media of a ticket queue open together."""
+    gauge, openings = _gauge(kpi), Openings(settings, now_ms)
+    for queue, entries in settings.queues.items():
+        for channel in sorted({entry.channel for entry in entries}):
+            is_open = openings.of(channel, queue).is_open
+            gauge.add_sample(kpi.name, {"channel": channel.value, "queue": queue}, float(is_open))
+    yield gauge
+
+
+def _outlooks(kpi: OutlookKpi, rows: list[_Row], snapshot: Snapshot, settings: Settings) -> Iterator[Metric]:
+    gauge = _gauge(kpi)
+    above = _gauge(kpi, f"{kpi.base}_numerator", "Numerator: ")
+    below = _gauge(kpi, f"{kpi.base}_denominator", "Denominator: ")
+    for row in rows:
+        key = RowKey(row.channel, row.queue)
+        found = outlook_of(snapshot.planning, key, row.numbers, snapshot.now_ms, settings)
+        for part in kpi.parts:
+            labels, value = {**row.labels, **dict(part.labels)}, part.read(found)
+            if value is not None:
+                gauge.add_sample(kpi.name, labels, float(value))
+                if part.met is not None:
+                    above.add_sample(above.name, labels, float(part.met(found)))
+                    below.add_sample(below.name, labels, float(found.all_judged))
+    yield from (gauge, above, below)
 
 
 def _pipeline(kpi: Pipeline, view: View) -> Metric:
@@ -134,6 +197,8 @@ class SnapshotCollector(Collector):
         """The families in the order of the catalogue; those without a sample are left out."""
         rows = [_Row(key, numbers) for key, numbers in known_rows(self._snapshot, self._settings).items()]
         for kpi in QUEUE_KPIS:
+            if isinstance(kpi, Top) and kpi.api_only:
+                continue
             own = [row for row in rows if row.channel in kpi.channels]
             yield from filter(_has_samples, self._queue_families(kpi, own))
         view = View(self._snapshot, 0)
@@ -141,14 +206,24 @@ class SnapshotCollector(Collector):
 
     def _queue_families(self, kpi: QueueKpi, rows: list[_Row]) -> Iterable[Metric]:
         match kpi:
-            case Ratio() | Average():
-                return _divided(kpi, rows)
+            case Ratio() | TopRatio():
+                return _ratios(kpi, rows)
+            case Average():
+                return _averages(kpi, rows)
             case Count():
                 return _counts(kpi, rows)
+            case TopCount():
+                return _top_counts(kpi, rows)
+            case Clearance():
+                return _clearances(kpi, rows)
             case Now():
                 return _now(kpi, rows)
             case Setting():
                 return _setting(kpi, rows, self._settings, self._snapshot.now_ms)
+            case OpeningKpi():
+                return _openings(kpi, self._settings, self._snapshot.now_ms)
+            case OutlookKpi():
+                return _outlooks(kpi, rows, self._snapshot, self._settings)
         raise TypeError(f"{kpi.name} is of an unknown kind")
 
 

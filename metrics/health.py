@@ -1,12 +1,13 @@
-"""Whether numbers can be trusted (design rule 18), from the heads of a channel's partitions. Pure."""
+"""Whether numbers can be trusted (design rule 18), from the heads of a topic's partitions. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 
 from metrics.snapshot import BEHIND, BLIND_REASONS, HEARTBEAT, LOSS, NEVER_STARTED, ChannelHealth
 from streams.settings import SECOND_MS, Clock
 from streams.store.keys import Status
+from streams.topics import INPUTS, Topic
 
 HEARTBEAT_MS = 10 * SECOND_MS
 """A heartbeat that is older by the wall clock means that the worker may be dead."""
@@ -16,11 +17,15 @@ SETTLING_MS = SECOND_MS
 """Events of the last second that a partition has seen may still be on their way."""
 
 
-def now_by(clock: Clock, statuses: Iterable[Status | None], wall_ms: int) -> int:
-    """Now: the wall's, or the newest event's of all partitions (the wall's where there was none yet)."""
+def now_by(clock: Clock, statuses: Mapping[tuple[Topic, int], Status | None], wall_ms: int) -> int:
+    """Now: the wall's, or the newest event's of all partitions (the wall's where there was none yet).
+
+    ``statuses``: by topic and partition. What follows from events moves no clock: the topic of outcomes may be ahead of
+    inputs that are read anew from their beginning, and now would lie after everything that is still to be counted.
+    """
     if clock is Clock.WALL:
         return wall_ms
-    newest = (status.newest_ms for status in statuses if status is not None)
+    newest = (status.newest_ms for (topic, _), status in statuses.items() if topic in INPUTS and status is not None)
     return max((newest_ms for newest_ms in newest if newest_ms is not None), default=wall_ms)
 
 
@@ -45,7 +50,7 @@ def _blind_reason(status: Status | None, clock: Clock, now_ms: int, wall_ms: int
 
 
 def channel_health(statuses: Sequence[Status | None], clock: Clock, now_ms: int, wall_ms: int) -> ChannelHealth:
-    """A channel is as blind as its blindest partition, and has seen as much as the one that has seen least.
+    """A topic is as blind as its blindest partition, and has seen as much as the one that has seen least.
 
     ``statuses``: one a partition, ``None`` where nobody ever owned it.
     """

@@ -4,15 +4,27 @@ from __future__ import annotations
 
 from html import escape
 
-from metrics.catalog.model import Language
+from metrics.catalog.words import Language
 
-ADDRESSES = ("/metrics", "/api/v1/snapshot", "/api/v1/snapshot.schema.json", "/livez", "/readyz")
+ADDRESSES = (
+    "/metrics",
+    "/api/v1/snapshot",
+    "/api/v1/snapshot.schema.json",
+    "/api/v1/week",
+    "/api/v1/trends",
+    "/api/v1/explain?kpi=contact_center_tickets_opened_total",
+    "/livez",
+    "/readyz",
+)
 _TITLE = {Language.ENGLISH: "Veinte: a contact centre, now", Language.SPANISH: "Veinte: un centro de contacto, ahora"}
 _WHAT = {
     Language.ENGLISH: (
         "All numbers, for Prometheus",
         "All numbers with their counts, age and state, as JSON",
         "What that JSON looks like (JSON Schema)",
+        "Contacts by hour of the week over four weeks, and the peak hours",
+        "Topics that grow against the same hours of earlier weeks",
+        "One number explained: its counts, its policy and the contacts behind it",
         "Does the process work?",
         "Are the numbers fresh?",
     ),
@@ -20,6 +32,9 @@ _WHAT = {
         "Todos los números, para Prometheus",
         "Todos los números con sus recuentos, antigüedad y estado, en JSON",
         "Cómo es ese JSON (JSON Schema)",
+        "Contactos por hora de la semana en cuatro semanas, y las horas punta",
+        "Temas que crecen frente a las mismas horas de semanas anteriores",
+        "Un número explicado: sus recuentos, su política y los contactos que hay detrás",
         "¿Funciona el proceso?",
         "¿Son recientes los números?",
     ),

@@ -19,13 +19,23 @@ from streams.measures import (
     OpenTicket,
     Waiting,
 )
-from streams.settings import HOUR_MS, MINUTE_MS
+from streams.settings import DAY_MS, HOUR_MS, MINUTE_MS
 
 RowEntry = Waiting | ContactWaiting | InProgress | Callback | OpenTicket
 """Live entries that belong to a row."""
 UNCONFIRMED_AFTER_MS = 15 * MINUTE_MS
 """A leg without an event for this long is counted, and also reported as unconfirmed."""
 DUE_SOON_MS = HOUR_MS
+AGES_MS = (
+    ("age_under_1h", HOUR_MS),
+    ("age_1h_4h", 4 * HOUR_MS),
+    ("age_4h_8h", 8 * HOUR_MS),
+    ("age_8h_24h", DAY_MS),
+    ("age_1d_3d", 3 * DAY_MS),
+    ("age_3d_7d", 7 * DAY_MS),
+)
+"""Open tickets by age: the field of ``LiveNumbers``, and the age from which a ticket is in the next one."""
+OLDEST_AGE = "age_over_7d"
 NEVER_MS = 1 << 62
 """Later than any clock."""
 
@@ -113,6 +123,8 @@ def _add_in_progress(state: GroupState, entry: InProgress) -> None:
 def _add_ticket(state: GroupState, entry: OpenTicket) -> None:
     kind = "open_on_hold" if entry.on_hold else "open_unattended" if entry.unattended else "open_open"
     state.numbers[kind] += 1
+    state.numbers["awaiting_reply"] += entry.awaiting_reply
+    state.numbers[_age(state, entry.opened_ms)] += 1
     state.oldest_ticket_ms = min(state.oldest_ticket_ms, entry.opened_ms)
     due_ms = min(
         (due for due in (entry.first_response_due_ms, entry.resolution_due_ms) if due is not None), default=None
@@ -123,6 +135,10 @@ def _add_ticket(state: GroupState, entry: OpenTicket) -> None:
         state.numbers["overdue"] += 1
     elif state.passed(due_ms - DUE_SOON_MS):
         state.numbers["due_soon"] += 1
+
+
+def _age(state: GroupState, opened_ms: int) -> str:
+    return next((name for name, until_ms in AGES_MS if not state.passed(opened_ms + until_ms)), OLDEST_AGE)
 
 
 def live_numbers(states: Iterable[GroupState], now_ms: int) -> LiveNumbers:

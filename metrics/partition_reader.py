@@ -13,7 +13,7 @@ from streams.errors import UserError
 from streams.redis_clients import SyncClient, sync_client
 from streams.settings import Settings
 from streams.store.keys import CHANGES_KEPT, PartitionKeys, generation_key, partition_keys
-from streams.topics import INPUTS, Topic
+from streams.topics import FOLDED, Topic
 
 SOCKET_TIMEOUT_SECONDS = 5.0
 """A first read of a large partition is one script; it may take longer than the second a worker waits for a commit."""
@@ -35,7 +35,7 @@ class PartitionReader:
         self._settings = settings
         self._client: SyncClient = sync_client(settings, SOCKET_TIMEOUT_SECONDS)
         self._script = self._client.register_script(SCRIPT)
-        self.partitions: list[Partition] = [(topic, n) for topic in INPUTS for n in range(settings.partitions)]
+        self.partitions: list[Partition] = [(topic, n) for topic in FOLDED for n in range(settings.partitions)]
 
     def close(self) -> None:
         """Give the connections back."""

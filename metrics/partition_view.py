@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
 
 from metrics.live import GroupState, RowEntry, group_state
+from metrics.partition_names import Dimensions, Names, pairs
 from metrics.queue_names import QueueNames
-from metrics.snapshot import Counts, RowKey
+from metrics.snapshot import RowKey
 from metrics.windows import Cells, RollingSums, keys_between, merge
 from streams.measures import (
-    DIMENSION_PREFIX,
-    DIMENSION_SHIFT,
     ENTRY_TYPES,
-    ROW_PREFIX,
-    SEPARATOR,
     TIER_OF,
     TIERS,
     TOTALS,
@@ -25,12 +22,10 @@ from streams.measures import (
     Measure,
     Tier,
     cell,
-    split_cell,
 )
 from streams.settings import Channel
 from streams.store.keys import Status
 
-decode_cells = msgspec.msgpack.Decoder(dict[int, int]).decode
 decode_status = msgspec.msgpack.Decoder(Status).decode
 decode_entry: dict[str, Callable[[bytes], RowEntry]] = {
     str(kind): msgspec.msgpack.Decoder(of).decode for kind, of in ENTRY_TYPES.items() if kind is not Live.INCOMPLETE
@@ -51,86 +46,6 @@ class Reply(NamedTuple):
     fields: Sequence[bytes | None]
 
 
-def pairs(flat: Sequence[Any]) -> Iterable[tuple[Any, Any]]:
-    """``[a, 1, b, 2]`` as pairs."""
-    return zip(flat[::2], flat[1::2], strict=True)
-
-
-class Dimensions:
-    """Ids of dimension values that hold for all partitions: each partition numbers its own."""
-
-    def __init__(self) -> None:
-        self._ids: dict[str, int] = {}
-        self._names: list[str] = [""]
-
-    def identity(self, name: str) -> int:
-        """The id of ``kind=value``."""
-        if name not in self._ids:
-            self._ids[name] = len(self._names)
-            self._names.append(name)
-        return self._ids[name]
-
-    def counts(self, cells: Cells) -> Counts:
-        """Cells with ids of ours as counts with names."""
-        plain: dict[int, int] = {}
-        split: dict[int, dict[str, int]] = {}
-        for code, amount in cells.items():
-            measure, dimension = split_cell(code)
-            if dimension:
-                split.setdefault(measure, {})[self._names[dimension]] = amount
-            else:
-                plain[measure] = amount
-        return Counts(plain, split)
-
-
-def stored_row(name: str) -> tuple[str, str]:
-    """``(queue, medium)`` of a row as the registry spells it."""
-    queue, _, medium = name.removeprefix(ROW_PREFIX).rpartition(SEPARATOR)
-    return queue, medium
-
-
-def stored_queues(flat: Sequence[bytes]) -> Iterable[tuple[int, str]]:
-    """``(id, queue)`` of every row in a hash ``names``; ids grow in the order in which the names came."""
-    for raw, identity in pairs(flat):
-        name = raw.decode()
-        if name.startswith(ROW_PREFIX):
-            yield int(identity), stored_row(name)[0]
-
-
-class Names:
-    """The registry of one partition: row ids → rows as they are shown, and its dimension ids → ours."""
-
-    def __init__(self, channel: Channel, dimensions: Dimensions, queues: QueueNames) -> None:
-        self._channel = channel
-        self._dimensions = dimensions
-        self._queues = queues
-        self.known = 0
-        self.rows: dict[int, RowKey] = {}
-        self._ours: dict[int, int] = {0: 0}
-
-    def learn(self, flat: Sequence[bytes]) -> None:
-        """Take in the hash ``names``, whole."""
-        for raw, identity in pairs(flat):
-            name = raw.decode()
-            if name.startswith(ROW_PREFIX):
-                queue, medium = stored_row(name)
-                self.rows[int(identity)] = RowKey(self._channel, self._queues.shown(self._channel, queue), medium)
-            else:
-                ours = self._dimensions.identity(name.removeprefix(DIMENSION_PREFIX))
-                self._ours[int(identity)] = ours << DIMENSION_SHIFT
-        self.known = len(flat) // 2
-
-    def cells(self, packed: bytes | None) -> Cells:
-        """A stored slice, with ids of ours; nothing where there is none."""
-        if packed is None:
-            return {}
-        cells = decode_cells(packed)
-        if max(cells, default=0) >> DIMENSION_SHIFT == 0:
-            return cells
-        ours = self._ours
-        return {(measure := split_cell(code))[0] | ours[measure[1]]: amount for code, amount in cells.items()}
-
-
 class Board:
     """What all partitions say together: rolling sums of windows, and counters. ``queues``: what rows are shown as."""
 
@@ -143,9 +58,9 @@ class Board:
 
 
 class PartitionView:
-    """One partition as last read. Everything it adds to the board it can take back."""
+    """One partition as last read. Everything it adds to the board it can take back. ``channel``: see ``Names``."""
 
-    def __init__(self, channel: Channel, board: Board) -> None:
+    def __init__(self, channel: Channel | None, board: Board) -> None:
         self._board = board
         self.names = Names(channel, board.dimensions, board.queues)
         self.nonce = b""

@@ -9,18 +9,20 @@ from zoneinfo import ZoneInfo
 
 from metrics.health import channel_health, limit_ms, now_by
 from metrics.live import RowEntry, group_state
+from metrics.partition_names import Dimensions, Names, decode_cells, pairs
 from metrics.partition_reader import PartitionReader
-from metrics.partition_view import Dimensions, Names, Reply, decode_cells, decode_entry, decode_status, pairs
+from metrics.partition_view import Reply, decode_entry, decode_status
 from metrics.queue_names import QueueNames
 from metrics.reader import wall_clock_ms
 from metrics.report import Quarters
 from metrics.rows import queue_in_force
 from metrics.snapshot import ChannelHealth
 from metrics.windows import Cells
+from streams.bundles import parts
 from streams.measures import QUARTER, Live, split_cell
 from streams.settings import Channel, Settings
 from streams.store.keys import Status
-from streams.topics import CHANNEL_OF
+from streams.topics import CHANNEL_OF, FOLDED, Topic
 
 _MISSABLE = (Live.WAITING, Live.CONTACT_WAITING)
 
@@ -28,13 +30,15 @@ _MISSABLE = (Live.WAITING, Live.CONTACT_WAITING)
 class Past(NamedTuple):
     """Slices that began by ``now_ms``, and whether they can be trusted.
 
-    ``statistics``: what the heads of a channel's partitions count (``streams.store.keys.Status``), summed.
+    ``repeats``: of what is found across channels. ``statistics``: what the heads of a topic's partitions count
+    (``streams.store.keys.Status``), summed.
     """
 
     now_ms: int
     channels: dict[Channel, ChannelHealth]
+    repeats: ChannelHealth
     quarters: Quarters
-    statistics: dict[Channel, Counter[str]]
+    statistics: dict[Topic, Counter[str]]
 
 
 def read_past(settings: Settings, wall_ms: int | None = None) -> Past:
@@ -54,22 +58,24 @@ def read_past(settings: Settings, wall_ms: int | None = None) -> Past:
     statuses = {
         partition: None if reply is None else decode_status(reply.status) for partition, reply in replies.items()
     }
-    now_ms = now_by(settings.clock, statuses.values(), at_ms)
+    now_ms = now_by(settings.clock, statuses, at_ms)
     quarters: defaultdict[tuple[Channel, str], defaultdict[int, Cells]] = defaultdict(lambda: defaultdict(dict))
-    heads: dict[Channel, list[Status | None]] = {channel: [] for channel in Channel}
-    for partition, reply in replies.items():
-        status, channel = statuses[partition], CHANNEL_OF[partition[0]]
-        heads[channel].append(status)
+    heads: dict[Topic, list[Status | None]] = {topic: [] for topic in FOLDED}
+    for (topic, number), reply in replies.items():
+        status = statuses[topic, number]
+        heads[topic].append(status)
         if reply is None:
             continue
-        names = Names(channel, Dimensions(), QueueNames())
+        names = Names(CHANNEL_OF.get(topic), Dimensions(), QueueNames())
         names.learn(reply.names)
         for row, start_ms, measure, amount in _amounts(reply, now_ms, limit_ms(status, settings.clock, now_ms)):
-            cells = quarters[channel, names.rows[row].queue][start_ms]
+            key = names.rows[row]
+            cells = quarters[key.channel, key.queue][start_ms]
             cells[measure] = cells.get(measure, 0) + amount
-    health = {channel: channel_health(found, settings.clock, now_ms, at_ms) for channel, found in heads.items()}
-    statistics = {channel: _statistics(found) for channel, found in heads.items()}
-    return Past(now_ms, health, quarters, statistics)
+    health = {topic: channel_health(found, settings.clock, now_ms, at_ms) for topic, found in heads.items()}
+    channels = {channel: health[topic] for topic, channel in CHANNEL_OF.items()}
+    statistics = {topic: _statistics(found) for topic, found in heads.items()}
+    return Past(now_ms, channels, health[Topic.CONTACTS], quarters, statistics)
 
 
 def _statistics(heads: Iterable[Status | None]) -> Counter[str]:
@@ -89,7 +95,7 @@ def zones(settings: Settings, now_ms: int) -> Callable[[Channel, str], ZoneInfo]
 
 
 def _amounts(reply: Reply, now_ms: int, until_ms: int) -> Iterator[tuple[int, int, int, int]]:
-    """(row id, start of the slice, measure, amount): of the slices and of the misses so far."""
+    """(row id, start of the slice, measure, amount): of the slices, without sketches, and of the misses so far."""
     waiting: defaultdict[int, list[RowEntry]] = defaultdict(list)
     for field, packed in pairs(reply.fields):
         letter = chr(field[0])
@@ -98,7 +104,9 @@ def _amounts(reply: Reply, now_ms: int, until_ms: int) -> Iterator[tuple[int, in
             start_ms = int(number) * QUARTER.width_ms
             if start_ms <= now_ms:
                 for code, amount in decode_cells(packed).items():
-                    yield int(row), start_ms, split_cell(code)[0], amount
+                    for part in parts(code):
+                        if part > 0:
+                            yield int(row), start_ms, split_cell(part)[0], amount
         elif letter in _MISSABLE:
             entry = decode_entry[letter](packed)
             waiting[entry.row].append(entry)

@@ -8,9 +8,12 @@ from collections.abc import Iterable, Mapping
 from itertools import groupby
 
 from metrics.health import channel_health, limit_ms, now_by
+from metrics.history import BoardHistory
 from metrics.live import GroupState, live_numbers
+from metrics.partition_names import stored_queues
 from metrics.partition_reader import Partition, PartitionReader, Replies
-from metrics.partition_view import Board, PartitionView, stored_queues
+from metrics.partition_view import Board, PartitionView
+from metrics.planning import Planner
 from metrics.queue_names import QueueNames
 from metrics.rows import queue_in_force
 from metrics.snapshot import (
@@ -26,7 +29,7 @@ from metrics.snapshot import (
 from metrics.windows import WINDOWS, DayRule, RollingSums, retentions_ms
 from streams.settings import Channel, Settings
 from streams.store.keys import Status
-from streams.topics import CHANNEL_OF
+from streams.topics import CHANNEL_OF, FOLDED, INPUTS, Topic
 
 _EMPTY_WINDOWS: Mapping[str, Counts] = dict.fromkeys(WINDOWS, NO_COUNTS)
 
@@ -51,6 +54,11 @@ class Reader:
         self._rules: dict[tuple[Channel, str], DayRule] = {}
         self._queues = self._new_queues()
         self._start_over()
+
+    @property
+    def history(self) -> BoardHistory:
+        """The last weeks by quarter of an hour, as last read: for the thread that refreshes, between two refreshes."""
+        return BoardHistory(self._board)
 
     def close(self) -> None:
         """Give the connections back."""
@@ -90,6 +98,7 @@ class Reader:
         self._board = Board(RollingSums(retentions_ms(self._settings), self._rule_of), self._queues)
         self._windows: defaultdict[RowKey, dict[str, Counts]] = defaultdict(lambda: dict(_EMPTY_WINDOWS))
         self._totals: dict[RowKey, Counts] = {}
+        self._planner = Planner(self._settings)
         self._now_ms = 0
 
     def _take(self, replies: Replies, wall_ms: int) -> bool:
@@ -106,9 +115,9 @@ class Reader:
         for partition, reply in replies.items():
             if reply is not None:
                 if partition not in self._views:
-                    self._views[partition] = PartitionView(CHANNEL_OF[partition[0]], self._board)
+                    self._views[partition] = PartitionView(CHANNEL_OF.get(partition[0]), self._board)
                 self._views[partition].take_head(reply)
-        statuses = [view.status for view in self._views.values()]
+        statuses = {partition: view.status for partition, view in self._views.items()}
         self._now_ms = now_by(self._settings.clock, statuses, wall_ms)
         self._follow_day_rules()
         if not sums.advance(self._now_ms):
@@ -123,15 +132,15 @@ class Reader:
         return True
 
     def _learn_queues(self, replies: Replies) -> None:
-        """The first names of every partition come first, whichever partition is read first."""
+        """The first names of every partition come first, whichever is read first; those of the inputs before others."""
+        found = sorted(
+            (topic not in INPUTS, *numbered)
+            for (topic, _), reply in replies.items()
+            if reply is not None
+            for numbered in stored_queues(reply.names, CHANNEL_OF.get(topic))
+        )
         for channel in Channel:
-            found = sorted(
-                numbered
-                for (topic, _), reply in replies.items()
-                if reply is not None and CHANNEL_OF[topic] is channel
-                for numbered in stored_queues(reply.names)
-            )
-            self._queues.learn(channel, (queue for _, queue in found))
+            self._queues.learn(channel, (queue for _, _, its_channel, queue in found if its_channel is channel))
 
     def _rule_of(self, row: RowKey) -> DayRule:
         return self._rules.get((row.channel, row.queue)) or DayRule(self._settings.time_zone)
@@ -149,15 +158,18 @@ class Reader:
 
     def _snapshot(self, wall_ms: int) -> Snapshot:
         now_ms, clock = self._now_ms, self._settings.clock
-        statuses: dict[Channel, list[Status | None]] = {channel: [] for channel in Channel}
+        statuses: dict[Topic, list[Status | None]] = {topic: [] for topic in FOLDED}
         for topic, number in self._redis.partitions:
             view = self._views.get((topic, number))
-            statuses[CHANNEL_OF[topic]].append(None if view is None else view.status)
+            statuses[topic].append(None if view is None else view.status)
+        health = {topic: channel_health(found, clock, now_ms, wall_ms) for topic, found in statuses.items()}
         return Snapshot(
             now_ms=now_ms,
             wall_ms=wall_ms,
             clock=clock,
-            channels={channel: channel_health(found, clock, now_ms, wall_ms) for channel, found in statuses.items()},
+            channels={channel: health[topic] for topic, channel in CHANNEL_OF.items()},
+            repeats=health[Topic.CONTACTS],
+            planning=self._planner.turn(self.history, now_ms, wall_ms),
             rows=self._rows(),
             pipeline=pipeline_numbers(self._views),
         )

@@ -48,6 +48,20 @@ HANDLING: Mapping[str, Measure] = {
     "hold_seconds_sum": Measure.HOLD_MS,
     "wrap_seconds_sum": Measure.WRAP_MS,
 }
+CONTACTS: Mapping[str, Measure] = {
+    "handled_contacts": Measure.HANDLED,
+    "classified": Measure.CLASSIFIED,
+    "escalated": Measure.ESCALATED,
+    "repeat_base": Measure.REPEAT_BASE,
+    "repeated": Measure.REPEATED,
+    "fcr_window_base": Measure.FCR_WINDOW_BASE,
+    "fcr_window": Measure.FCR_WINDOW,
+}
+"""Of every channel."""
+RESPONSES: Mapping[str, Measure] = {
+    "first_responses_judged": Measure.RESPONSE_TARGET_JUDGED,
+    "first_responses_within_target": Measure.RESPONSE_TARGET_MET,
+}
 TICKETS: Mapping[str, Measure] = {
     "opened": Measure.OPENED,
     "solved": Measure.SOLVED,
@@ -232,6 +246,8 @@ def row_fields(channel: Channel, counts: Counts) -> dict[str, Any]:
         **_seconds(HANDLING, live),
         **_whole(TICKETS, tickets),
         **_seconds(TICKET_TIMES, tickets),
+        **_whole(RESPONSES, tickets),
+        **_whole(CONTACTS, counts),
     }
 
 

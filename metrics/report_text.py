@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 Row = Mapping[str, Any]
-PLAIN_WIDTH = 250
+PLAIN_WIDTH = 300
 """Characters a line of a table that no terminal limits: wide enough that nothing wraps."""
 NOTHING = "–"
 Columns = Mapping[str, Callable[[Row], str]]
@@ -95,6 +95,10 @@ def _average(sum_name: str, count_name: str) -> Callable[[Row], str]:
     return lambda row: f"{row[sum_name] / row[count_name]:.1f}" if row[count_name] else NOTHING
 
 
+def _share(part_name: str, whole_name: str) -> Callable[[Row], str]:
+    return lambda row: f"{row[part_name] / row[whole_name]:.1%}" if row[whole_name] else NOTHING
+
+
 def _handle_time(row: Row) -> str:
     seconds = row["talk_seconds_sum"] + row["hold_seconds_sum"] + row["wrap_seconds_sum"]
     return f"{seconds / row['handled']:.1f}" if row["handled"] else NOTHING
@@ -105,6 +109,12 @@ def _service_level(row: Row) -> str:
     return NOTHING if share is None else f"{share:.1%}"
 
 
+CONTACT_COLUMNS: Columns = {
+    "escalated": _number("escalated"),
+    "repeated": _share("repeated", "repeat_base"),
+    "resolved at once": _share("fcr_window", "fcr_window_base"),
+}
+"""Of every channel; resolved at once: no repeat within the repeat window, so far."""
 LIVE_COLUMNS: Columns = {
     "arrived": _number("arrived"),
     "offered": _number("offered"),
@@ -118,11 +128,14 @@ LIVE_COLUMNS: Columns = {
     "speed of answer s": _average("wait_seconds_sum", "answered"),
     "handled": _number("handled"),
     "handle time s": _handle_time,
+    **CONTACT_COLUMNS,
 }
 TICKET_COLUMNS: Columns = {
     "opened": _number("opened"),
     "solved": _number("solved"),
     "reopened": _number("reopened"),
     "first response s, sum": _number("first_response_seconds_sum"),
+    "first response in time": _share("first_responses_within_target", "first_responses_judged"),
     "resolution s, mean": _average("resolution_seconds_sum", "solved"),
+    **CONTACT_COLUMNS,
 }

@@ -15,8 +15,10 @@ from typing import Protocol, TypeVarTuple
 from aiohttp import web
 
 from metrics.api import BadQuery, Problem, Query, document, encode, schema_text
+from metrics.explain_pages import ExplainPages
 from metrics.exporter import CONTENT_TYPE, MetricsPage
 from metrics.home import home_page
+from metrics.planning_pages import PlanningPages
 from metrics.snapshot import NEVER_STARTED, ChannelHealth, PipelineNumbers, Snapshot
 from metrics.states import UNREADABLE_AFTER_MS, View
 from streams.errors import UserError
@@ -154,6 +156,8 @@ class Exporter:
         self._answered: Snapshot | None = None
         self._schema = schema_text()
         self._renderer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="renderer")
+        self._planning = PlanningPages(settings, board, self._render)
+        self._explaining = ExplainPages(settings)
 
     def app(self) -> web.Application:
         """The application with every address."""
@@ -164,6 +168,8 @@ class Exporter:
                 web.get("/metrics", self.metrics),
                 web.get("/api/v1/snapshot", self.snapshot),
                 web.get("/api/v1/snapshot.schema.json", self.schema),
+                *self._planning.routes(),
+                *self._explaining.routes(),
                 web.get("/livez", self.livez),
                 web.get("/readyz", self.readyz),
             ]
@@ -230,6 +236,7 @@ class Exporter:
 
     async def _close(self, _app: web.Application) -> None:
         self._renderer.shutdown(wait=False, cancel_futures=True)
+        self._explaining.close()
 
 
 def _problem(status: int, sentence: str) -> web.Response:

@@ -8,10 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from streams.measures import Measure
+from streams.measures import Measure, Sketch
 from streams.settings import Channel, Clock
+
+if TYPE_CHECKING:
+    from metrics.planning import Planning
 
 NEVER_STARTED = "never_started"
 HEARTBEAT = "heartbeat"
@@ -36,14 +39,19 @@ class Counts:
     The streams store a measure whole or split by one kind of dimension, never both, so its amount is the sum of all.
     """
 
-    __slots__ = ("_plain", "_split")
+    __slots__ = ("_plain", "_sketches", "_split")
 
     def __init__(
-        self, plain: Mapping[int, int] | None = None, split: Mapping[int, Mapping[str, int]] | None = None
+        self,
+        plain: Mapping[int, int] | None = None,
+        split: Mapping[int, Mapping[str, int]] | None = None,
+        sketches: Mapping[int, Mapping[int, int]] | None = None,
     ) -> None:
-        """``plain``: measure → amount; ``split``: measure → ``kind=value`` → amount. The caller hands both over."""
+        """``plain``: measure → amount; ``split``: measure → ``kind=value`` → amount; ``sketches``: sketch → bucket →
+        count. The caller hands them over."""
         self._plain: Mapping[int, int] = plain if plain is not None else {}
         self._split: Mapping[int, Mapping[str, int]] = split if split is not None else {}
+        self._sketches: Mapping[int, Mapping[int, int]] = sketches if sketches is not None else {}
 
     def __getitem__(self, measure: Measure) -> int:
         """The amount of a measure over all values of its dimension; 0 where nothing happened."""
@@ -57,6 +65,10 @@ class Counts:
             if kind in (None, its_kind) and amount:
                 values[value] = values.get(value, 0) + amount
         return values
+
+    def sketch(self, sketch: Sketch) -> Mapping[int, int]:
+        """Bucket → how many durations fell into it (``streams.sketches``)."""
+        return self._sketches.get(sketch, _EMPTY)
 
     def __add__(self, other: Counts) -> Counts:
         return total((self, other))
@@ -73,7 +85,8 @@ class Counts:
 
     def __repr__(self) -> str:
         named = (
-            f"{Measure(code).name}{f'[{name}]' if name else ''}={n}" for (code, name), n in self._nonzero().items()
+            f"{(Measure(code) if code > 0 else Sketch(-code)).name}{f'[{name}]' if name else ''}={n}"
+            for (code, name), n in self._nonzero().items()
         )
         return f"Counts({', '.join(named)})"
 
@@ -81,10 +94,13 @@ class Counts:
         cells = {(measure, ""): amount for measure, amount in self._plain.items() if amount}
         for measure, values in self._split.items():
             cells |= {(measure, name): amount for name, amount in values.items() if amount}
+        for sketch, buckets in self._sketches.items():
+            cells |= {(-sketch, str(bucket)): amount for bucket, amount in buckets.items() if amount}
         return dict(sorted(cells.items()))
 
 
 _NOTHING: Mapping[str, int] = MappingProxyType({})
+_EMPTY: Mapping[int, int] = MappingProxyType({})
 NO_COUNTS = Counts()
 
 
@@ -92,6 +108,7 @@ def total(counts: Iterable[Counts]) -> Counts:
     """The sum of many."""
     plain: dict[int, int] = {}
     split: dict[int, dict[str, int]] = {}
+    sketches: dict[int, dict[int, int]] = {}
     for one in counts:
         for measure, amount in one._plain.items():
             plain[measure] = plain.get(measure, 0) + amount
@@ -99,7 +116,11 @@ def total(counts: Iterable[Counts]) -> Counts:
             into = split.setdefault(measure, {})
             for name, amount in values.items():
                 into[name] = into.get(name, 0) + amount
-    return Counts(plain, split)
+        for sketch, buckets in one._sketches.items():
+            held = sketches.setdefault(sketch, {})
+            for bucket, amount in buckets.items():
+                held[bucket] = held.get(bucket, 0) + amount
+    return Counts(plain, split, sketches)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +129,7 @@ class LiveNumbers:
 
     ``waiting`` … ``in_progress`` leave ghosts out. ``undecided``: legs that wait and are no miss yet, the reason for
     the state ``pending``; ``contacts_undecided`` the same of whole contacts. No ticket is both overdue and due soon.
+    ``age_…``: open tickets by age; one that is exactly as old as the upper end is in the next.
     """
 
     waiting: int = 0
@@ -121,8 +143,16 @@ class LiveNumbers:
     open_on_hold: int = 0
     open_unattended: int = 0
     open_open: int = 0
+    awaiting_reply: int = 0
     overdue: int = 0
     due_soon: int = 0
+    age_under_1h: int = 0
+    age_1h_4h: int = 0
+    age_4h_8h: int = 0
+    age_8h_24h: int = 0
+    age_1d_3d: int = 0
+    age_3d_7d: int = 0
+    age_over_7d: int = 0
     oldest_ticket_ms: int | None = None
     undecided: int = 0
     contacts_undecided: int = 0
@@ -143,7 +173,8 @@ class RowNumbers:
 
 @dataclass(frozen=True, slots=True)
 class ChannelHealth:
-    """Whether a channel's numbers can be trusted. ``blind_reason`` is "" or one of ``BLIND_REASONS``.
+    """Whether the numbers of a channel, or the repeats of all, can be trusted. ``blind_reason`` is "" or one of
+    ``BLIND_REASONS``.
 
     ``seen_ms``: everything up to then is applied, on all its partitions; ``None`` where no worker ever ran.
     ``age_ms``: now − seen, never negative; 0 for a drained log under the event clock.
@@ -153,6 +184,9 @@ class ChannelHealth:
     blind_reason: str = ""
     age_ms: int | None = None
     seen_ms: int | None = None
+
+
+SEEING = ChannelHealth(blind=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +206,7 @@ class TopicNumbers:
 
 @dataclass(frozen=True, slots=True)
 class PipelineNumbers:
-    """The pipeline about itself. Topics are logical names (calls, chats, tickets).
+    """The pipeline about itself. Topics are logical names (calls, chats, tickets, contacts).
 
     ``topics``: of every topic that was ever started. ``lag``: (topic, partition) → events not yet applied.
     ``conflicts``: reason → refused commits.
@@ -188,6 +222,9 @@ class Snapshot:
     """Everything at ``now_ms`` (the event clock's or the wall's now); ``wall_ms`` is when it was read.
 
     ``channels`` has every channel. ``rows`` has every row with something in a window or live; sum them with ``total``.
+    ``repeats``: what is found across channels, from the outcomes of contacts; to be trusted it needs both its channel
+    and this. ``planning``: what the last weeks say about today, made about once a minute and so left out of
+    comparisons; ``None`` while the first is being made.
     """
 
     now_ms: int
@@ -196,3 +233,5 @@ class Snapshot:
     channels: Mapping[Channel, ChannelHealth]
     rows: Mapping[RowKey, RowNumbers]
     pipeline: PipelineNumbers
+    repeats: ChannelHealth = SEEING
+    planning: Planning | None = field(default=None, compare=False)

@@ -7,7 +7,7 @@ direction, so that they cost by what changed and never by the length of the wind
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime, time, timedelta
 from typing import Generic, NamedTuple, TypeVar
 from zoneinfo import ZoneInfo
@@ -30,6 +30,8 @@ SPANS_MS: Mapping[str, int] = {
     "7d": 7 * DAY_MS,
     "28d": 28 * DAY_MS,
 }
+HISTORY_MS = 28 * DAY_MS + LONGEST_DAY_MS
+"""How long 15-minute slices are kept for ``quarters``: today and the same day of four weeks."""
 SLACK_MS = 15 * MINUTE_MS
 """Slices are kept this much longer than a window needs them, so that a clock may step back without a reload."""
 
@@ -72,6 +74,14 @@ def tier_of(window: str, kept_ms: Mapping[Tier, int]) -> Tier:
     return next((tier for tier in TIERS if kept_ms[tier] >= SPANS_MS[window]), TIERS[-1])
 
 
+def slices_of(window: str, tier: Tier, rule: DayRule | None, now_ms: int) -> tuple[int, int]:
+    """First and last number of the slices that a window holds at ``now_ms``; ``rule`` where it is today's."""
+    first = (now_ms - SPANS_MS[window]) // tier.width_ms + 1
+    if rule is not None:
+        first = max(first, -(-day_start_ms(rule, now_ms) // tier.width_ms))
+    return first, now_ms // tier.width_ms
+
+
 def merge(into: Cells, amounts: Iterable[tuple[int, int]], sign: int = 1) -> None:
     """Add ``sign`` × ``amounts`` cell by cell; a cell that comes to zero goes."""
     for code, amount in amounts:
@@ -101,11 +111,7 @@ class _Window(Generic[Row]):
 
     def range_at(self, rule: DayRule | None, now_ms: int) -> _Range:
         """First and last number of the slices it holds at ``now_ms``."""
-        width_ms = self.tier.width_ms
-        first = (now_ms - SPANS_MS[self.name]) // width_ms + 1
-        if rule is not None:
-            first = max(first, -(-day_start_ms(rule, now_ms) // width_ms))
-        return first, now_ms // width_ms
+        return slices_of(self.name, self.tier, rule, now_ms)
 
     def merge(self, row: Row, cells: Cells, sign: int = 1) -> None:
         """Add a slice to the row's sum, or take it out."""
@@ -132,6 +138,7 @@ class RollingSums(Generic[Row]):
             tier: max((SPANS_MS[window.name] for window in windows), default=0) + SLACK_MS
             for tier, windows in self._windows_of.items()
         }
+        self._kept_ms[QUARTER] = HISTORY_MS + SLACK_MS
         self._floors = dict.fromkeys(TIERS, -1)
         self._deferred = False
 
@@ -193,6 +200,26 @@ class RollingSums(Generic[Row]):
     def sums(self, window: str, row: Row) -> Cells:
         """The row's amounts in a window: the caller only reads them."""
         return self._windows[WINDOWS.index(window)].sums.get(row, {})
+
+    def rows(self) -> Collection[Row]:
+        """The rows with something in the longest window."""
+        return self._windows[-1].sums.keys()
+
+    def quarters(self, row: Row, from_ms: int, to_ms: int) -> Iterator[tuple[int, Cells]]:
+        """``(start, amounts)`` of a row's 15-minute slices that begin from ``from_ms`` to before ``to_ms``, in order.
+
+        None that begins after now, whatever is already due then, or more than ``HISTORY_MS`` ago. The caller only
+        reads the amounts.
+        """
+        if self._now_ms is None:
+            return
+        slices, width_ms = self._slices[QUARTER], QUARTER.width_ms
+        first = max(-(-from_ms // width_ms), self._floors[QUARTER] + 1)
+        last = min(-(-to_ms // width_ms) - 1, self._now_ms // width_ms)
+        for number in range(first, last + 1):
+            cells = slices[number].get(row) if number in slices else None
+            if cells:
+                yield number * width_ms, cells
 
     def take_changed(self) -> Iterator[tuple[str, set[Row]]]:
         """By window, the rows whose sums changed since the last call."""

@@ -2,61 +2,50 @@
 
 from __future__ import annotations
 
-from metrics.catalog.model import (
-    AVERAGE,
-    CALLS_AND_CHATS,
-    Average,
-    Count,
-    Now,
-    NowPart,
-    QueueKpi,
-    Ratio,
-    Unit,
-    amount,
-    division,
-    texts,
+from metrics.catalog.model import CALLS_AND_CHATS, Average, Count, Now, NowPart, QueueKpi, Ratio, Unit
+from metrics.catalog.quotients import amount, division, part
+from metrics.catalog.words import (
+    ABANDONMENT,
+    ABANDONMENT_RATE,
+    AHT,
+    ANSWER,
+    ASA,
+    ATA,
+    CALENDAR,
+    LAST_PART,
+    LEG_END,
+    OUTCOME,
+    PBX,
+    VEINTE,
 )
-from streams.measures import Measure
+from streams.measures import Measure, Sketch
 
-PBX = "what the telephone system counts"
-OUTCOME = "the outcome"
-HANDLED_LEGS = amount(Measure.HANDLED_LEGS)
+HANDLED_LEGS = Measure.HANDLED_LEGS
 
 WAITS_AND_HANDLING: tuple[QueueKpi, ...] = (
     Average(
         name="contact_center_speed_of_answer_seconds",
         channels=CALLS_AND_CHATS,
         labels=("stat",),
-        division=division(((AVERAGE,), amount(Measure.WAIT_MS), amount(Measure.ANSWERED))),
-        attribution="the answer",
-        source="average speed of answer (ASA)",
-        text=texts(
-            "Speed of answer",
-            "Time from offered to answered, of answered legs.",
-            "Velocidad de respuesta",
-            "Tiempo desde que se ofrece hasta que se atiende, de los tramos atendidos.",
-        ),
+        division=division(part(Measure.WAIT_MS, Measure.ANSWERED, sketch=Sketch.WAIT)),
+        clock=CALENDAR,
+        attribution=ANSWER,
+        source=ASA,
     ),
     Average(
         name="contact_center_time_to_abandon_seconds",
         channels=CALLS_AND_CHATS,
         labels=("stat",),
-        division=division(((AVERAGE,), amount(Measure.ABANDON_WAIT_MS), amount(Measure.ABANDONED))),
-        attribution="the abandonment",
-        source="average time to abandon (ATA)",
-        text=texts(
-            "Time to abandon",
-            "Time from offered to abandoned, of abandoned legs.",
-            "Tiempo hasta el abandono",
-            "Tiempo desde que se ofrece hasta que se abandona, de los tramos abandonados.",
-        ),
+        division=division(part(Measure.ABANDON_WAIT_MS, Measure.ABANDONED, sketch=Sketch.ABANDON_WAIT)),
+        clock=CALENDAR,
+        attribution=ABANDONMENT,
+        source=ATA,
     ),
     Ratio(
         name="contact_center_abandonment_ratio",
         channels=CALLS_AND_CHATS,
         division=division(
-            (
-                (),
+            part(
                 amount(Measure.ABANDONED, minus=(Measure.SHORT_ABANDONED,)),
                 amount(
                     Measure.ANSWERED,
@@ -68,63 +57,54 @@ WAITS_AND_HANDLING: tuple[QueueKpi, ...] = (
             )
         ),
         attribution=OUTCOME,
-        source="abandonment rate without short abandons",
-        text=texts(
-            "Abandonment",
-            "Abandoned legs among those with an outcome, short abandons in neither; who still waits is not in it.",
-            "Abandono",
-            "Tramos abandonados entre los que tienen desenlace, sin los abandonos cortos; quien aún espera no cuenta.",
-        ),
+        source=ABANDONMENT_RATE,
     ),
     Average(
         name="contact_center_handle_time_seconds",
         channels=CALLS_AND_CHATS,
         labels=("stat", "part"),
         division=division(
-            ((AVERAGE, ("part", "total")), amount(Measure.TALK_MS, Measure.HOLD_MS, Measure.WRAP_MS), HANDLED_LEGS),
-            ((AVERAGE, ("part", "talk")), amount(Measure.TALK_MS), HANDLED_LEGS),
-            ((AVERAGE, ("part", "hold")), amount(Measure.HOLD_MS), HANDLED_LEGS),
-            ((AVERAGE, ("part", "wrap")), amount(Measure.WRAP_MS), HANDLED_LEGS),
+            part(
+                amount(Measure.TALK_MS, Measure.HOLD_MS, Measure.WRAP_MS),
+                HANDLED_LEGS,
+                sketch=Sketch.HANDLE,
+                part="total",
+            ),
+            part(Measure.TALK_MS, HANDLED_LEGS, sketch=Sketch.TALK, part="talk"),
+            part(Measure.HOLD_MS, HANDLED_LEGS, sketch=Sketch.HOLD, part="hold"),
+            part(Measure.WRAP_MS, HANDLED_LEGS, sketch=Sketch.WRAP, part="wrap"),
         ),
-        attribution="the leg's last part",
-        source="average handle time (AHT): talk + hold + wrap-up",
-        text=texts(
-            "Handle time",
-            "Talk, hold and wrap-up of a handled leg; for chats elapsed time, not effort.",
-            "Tiempo de operación",
-            "Conversación, retención y trabajo posterior de un tramo atendido; en chats es tiempo transcurrido, no"
-            " esfuerzo.",
-        ),
+        clock=CALENDAR,
+        attribution=LAST_PART,
+        source=AHT,
     ),
     Count(
         name="contact_center_short_contacts_total",
         unit=Unit.LEGS,
         channels=CALLS_AND_CHATS,
         amount=amount(Measure.SHORT_CONTACTS),
-        attribution="the end",
-        source="Veinte: an end within 10 s of the answer",
-        text=texts(
-            "Short contacts",
-            "Answered legs that ended within 10 seconds: hang-ups that flatter the handle time.",
-            "Contactos cortos",
-            "Tramos atendidos que terminaron en menos de 10 segundos: cuelgues que embellecen el tiempo de operación.",
-        ),
+        attribution=LEG_END,
+        source=VEINTE,
     ),
     Ratio(
         name="contact_center_callback_reached_ratio",
         channels=CALLS_AND_CHATS,
         division=division(
-            ((), amount(Measure.CALLBACK_LEGS_ANSWERED), amount(Measure.CALLBACK_LEGS_DECIDED)),
-            pending=lambda live: live.callbacks_pending,
+            part(
+                Measure.CALLBACK_LEGS_ANSWERED,
+                Measure.CALLBACK_LEGS_DECIDED,
+                pending=lambda live: live.callbacks_pending,
+            )
         ),
         attribution=OUTCOME,
-        source="Veinte: callback legs answered / callback legs with an outcome",
-        text=texts(
-            "Callbacks that reached the customer",
-            "Share of returned callbacks that were answered.",
-            "Devoluciones logradas",
-            "Proporción de llamadas devueltas que fueron atendidas.",
-        ),
+        source=VEINTE,
+    ),
+    Ratio(
+        name="contact_center_redial_ratio",
+        channels=CALLS_AND_CHATS,
+        division=division(part(Measure.REDIALED, Measure.REDIAL_BASE, across_channels=True)),
+        attribution=ABANDONMENT,
+        source=VEINTE,
     ),
 )
 
@@ -135,12 +115,6 @@ NOW_WAITING: tuple[QueueKpi, ...] = (
         channels=CALLS_AND_CHATS,
         parts=(NowPart((), lambda live: live.waiting),),
         source=PBX,
-        text=texts(
-            "Waiting",
-            "Legs in the queue now, ghosts left out.",
-            "En espera",
-            "Tramos que están ahora en la cola, sin los fantasmas.",
-        ),
     ),
     Now(
         name="contact_center_contacts_waiting_past_target",
@@ -148,25 +122,14 @@ NOW_WAITING: tuple[QueueKpi, ...] = (
         channels=CALLS_AND_CHATS,
         parts=(NowPart((), lambda live: live.waiting_past_target),),
         source=PBX,
-        text=texts(
-            "Waiting past target",
-            "Legs in the queue now that have waited longer than the target.",
-            "En espera fuera de objetivo",
-            "Tramos que están ahora en la cola y han esperado más que el objetivo.",
-        ),
     ),
     Now(
         name="contact_center_longest_wait_seconds",
         unit=Unit.SECONDS,
         channels=CALLS_AND_CHATS,
         parts=(NowPart((), lambda live: live.longest_wait_ms),),
+        clock=CALENDAR,
         source=PBX,
-        text=texts(
-            "Longest wait",
-            "Age of the leg that has waited longest of those in the queue now.",
-            "Espera más larga",
-            "Antigüedad del tramo que más ha esperado de los que están ahora en la cola.",
-        ),
     ),
     Now(
         name="contact_center_contacts_in_progress",
@@ -174,37 +137,20 @@ NOW_WAITING: tuple[QueueKpi, ...] = (
         channels=CALLS_AND_CHATS,
         parts=(NowPart((), lambda live: live.in_progress),),
         source=PBX,
-        text=texts(
-            "In progress",
-            "Answered legs without an end, ghosts left out.",
-            "En curso",
-            "Tramos atendidos que no han terminado, sin los fantasmas.",
-        ),
     ),
     Now(
         name="contact_center_callbacks_pending",
         unit=Unit.LEGS,
         channels=CALLS_AND_CHATS,
         parts=(NowPart((), lambda live: live.callbacks_pending),),
-        source="Veinte: requested and not yet tried",
-        text=texts(
-            "Callbacks pending",
-            "Callbacks that were asked for and not yet tried.",
-            "Devoluciones pendientes",
-            "Llamadas que se pidió devolver y aún no se han intentado.",
-        ),
+        source=VEINTE,
     ),
     Now(
         name="contact_center_oldest_callback_seconds",
         unit=Unit.SECONDS,
         channels=CALLS_AND_CHATS,
         parts=(NowPart((), lambda live: live.oldest_callback_ms),),
-        source="Veinte: requested and not yet tried",
-        text=texts(
-            "Oldest callback",
-            "Age of the oldest callback not yet tried.",
-            "Devolución más antigua",
-            "Antigüedad de la devolución más antigua aún sin intentar.",
-        ),
+        clock=CALENDAR,
+        source=VEINTE,
     ),
 )

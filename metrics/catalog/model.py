@@ -7,14 +7,24 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import ClassVar, NamedTuple
 
-from metrics.snapshot import Counts, LiveNumbers
+from metrics.catalog.quotients import Amount, Division, Labels, Part
+from metrics.catalog.texts import TEXTS
+from metrics.catalog.words import NO_CLOCK, NOW, SETTINGS, VEINTE, Bilingual, Empty, Texts
+from metrics.snapshot import LiveNumbers
 from metrics.states import View
 from streams.measures import Measure
 from streams.settings import Channel, QueueSettings
 
+EVERY_CHANNEL = (Channel.CALL, Channel.CHAT, Channel.TICKET)
 CALLS_AND_CHATS = (Channel.CALL, Channel.CHAT)
-AVERAGE = ("stat", "avg")
-"""The label of an average beside the percentiles of the same family."""
+TICKETS_ONLY = (Channel.TICKET,)
+STAT = "stat"
+"""The label that tells an average from the percentiles of the same family."""
+AVERAGE = "avg"
+PERCENTILES = {"p50": 0.50, "p90": 0.90, "p95": 0.95}
+"""Percentiles beside every average, by the value of ``stat``."""
+LONG_WINDOWS = ("today", "24h", "7d", "28d")
+"""Windows of what is split by topic, team or agent: in shorter ones there is next to nothing of each."""
 
 
 class Unit(StrEnum):
@@ -25,6 +35,7 @@ class Unit(StrEnum):
     CONTACTS = "contacts"
     LEGS = "legs"
     TICKETS = "tickets"
+    ESCALATIONS = "escalations"
     EVENTS = "events"
     COMMITS = "commits"
     CONTRIBUTIONS = "contributions"
@@ -37,130 +48,45 @@ class Kind(StrEnum):
     RATIO = "ratio"
     AVERAGE = "average"
     COUNT = "count"
+    TOP_RATIO = "top ratio"
+    TOP_COUNT = "top count"
+    CLEARANCE = "clearance"
     NOW = "now"
     SETTING = "setting"
+    OPENING = "opening"
+    OUTLOOK = "outlook"
     PIPELINE = "pipeline"
 
 
-class Empty(StrEnum):
-    """What is shown where nothing happened."""
-
-    NO_SAMPLE = "no_sample"
-    ZERO = "zero"
-
-
-class Language(StrEnum):
-    """The languages of what people read on boards."""
-
-    ENGLISH = "en"
-    SPANISH = "es"
-
-
-class Text(NamedTuple):
-    """A short title for a tile and one sentence of help."""
-
-    title: str
-    help: str
-
-
-Texts = Mapping[Language, Text]
-
-
-def texts(en_title: str, en_help: str, es_title: str, es_help: str) -> Texts:
-    """The texts of one KPI in both languages."""
-    return {Language.ENGLISH: Text(en_title, en_help), Language.SPANISH: Text(es_title, es_help)}
-
-
-@dataclass(frozen=True)
-class Amount:
-    """A sum of measures of one window: those in ``plus`` less those in ``minus``."""
-
-    plus: tuple[Measure, ...]
-    minus: tuple[Measure, ...] = ()
-
-    def __call__(self, counts: Counts) -> int:
-        """The amount in ``counts``: things or milliseconds."""
-        return sum(counts[measure] for measure in self.plus) - sum(counts[measure] for measure in self.minus)
-
-    def formula(self) -> str:
-        """The sum in words, such as ``offered + answered - abandoned``."""
-        added = " + ".join(measure.name.lower() for measure in self.plus)
-        return added + "".join(f" - {measure.name.lower()}" for measure in self.minus)
-
-
-def amount(*plus: Measure, minus: Iterable[Measure] = ()) -> Amount:
-    """A sum of ``plus`` less ``minus``."""
-    return Amount(plus, tuple(minus))
-
-
-Labels = tuple[tuple[str, str], ...]
-"""Label values of one series beyond channel, queue, medium and window, in the order of ``Kpi.labels``."""
-Quotient = tuple[int, int]
-"""Numerator and denominator, divided last; above the line of an average are milliseconds."""
-
-
-class Series(NamedTuple):
-    """One series of a ratio or an average. ``pending`` counts for whom the number is still waiting."""
-
-    labels: Labels
-    formula: str
-    pending: Callable[[LiveNumbers], int]
-
-
-@dataclass(frozen=True)
-class Division:
-    """Series that come from the same counts; ``divide`` gives their quotients in the same order."""
-
-    series: tuple[Series, ...]
-    divide: Callable[[Counts], Iterable[Quotient]]
-
-
-def who_waits(live: LiveNumbers) -> int:
-    """Legs in the queue (calls and chats), or unsolved tickets: what will come to something."""
-    return live.waiting + live.open_on_hold + live.open_unattended + live.open_open
-
-
-def division(*parts: tuple[Labels, Amount, Amount], pending: Callable[[LiveNumbers], int] = who_waits) -> Division:
-    """A division of sums of measures: labels, numerator and denominator of each series."""
-
-    def divide(counts: Counts) -> Iterable[Quotient]:
-        return [(numerator(counts), denominator(counts)) for _, numerator, denominator in parts]
-
-    def formula(numerator: Amount, denominator: Amount) -> str:
-        return f"({numerator.formula()}) / ({denominator.formula()})"
-
-    return Division(tuple(Series(labels, formula(above, below), pending) for labels, above, below in parts), divide)
-
-
-@dataclass(frozen=True)
-class NowPart:
-    """One series of a number that is true now: reads it off the live numbers, ``None`` where there is none."""
-
-    labels: Labels
-    read: Callable[[LiveNumbers], int | None]
-
-
-@dataclass(frozen=True)
-class Coverage:
-    """A share that must be reached before a ratio is more than a hint (state ``few``), on some channels."""
-
-    covered: Amount
-    of: Amount
-    minimum_ratio: float
-    channels: tuple[Channel, ...]
+EMPTY_OF: Mapping[Kind, Empty] = {
+    **dict.fromkeys(Kind, Empty.ZERO),
+    **dict.fromkeys((Kind.RATIO, Kind.AVERAGE, Kind.CLEARANCE, Kind.OUTLOOK), Empty.NO_SAMPLE),
+    **dict.fromkeys((Kind.TOP_RATIO, Kind.TOP_COUNT), Empty.NO_SERIES),
+}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Kpi:
-    """What every entry says. ``attribution``: the moment whose slice an amount lands in; ``source``: whose formula."""
+    """What every entry says. ``attribution``: the moment whose slice an amount lands in; ``clock``: which hours count;
+    ``source``: whose formula. The texts are in ``metrics.catalog.texts``."""
 
     kind: ClassVar[Kind]
     name: str
     unit: Unit
-    text: Texts
-    attribution: str
-    source: str
+    attribution: Bilingual
+    source: Bilingual
+    clock: Bilingual = NO_CLOCK
     labels: tuple[str, ...] = ()
+
+    @property
+    def text(self) -> Texts:
+        """What people read about it."""
+        return TEXTS[self.name]
+
+    @property
+    def empty(self) -> Empty:
+        """What is shown where nothing happened."""
+        return EMPTY_OF[self.kind]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -175,10 +101,8 @@ class Ratio(QueueKpi):
     """``x_ratio``: windowed, with the gauges ``x_numerator`` and ``x_denominator``."""
 
     kind: ClassVar[Kind] = Kind.RATIO
-    empty: ClassVar[Empty] = Empty.NO_SAMPLE
     unit: Unit = Unit.RATIO
     division: Division
-    coverage: Coverage | None = None
 
     @property
     def base(self) -> str:
@@ -188,26 +112,26 @@ class Ratio(QueueKpi):
 
 @dataclass(frozen=True, kw_only=True)
 class Average(QueueKpi):
-    """``x_seconds{stat="avg"}``: windowed, with gauges ``x_seconds_sum`` and ``x_seconds_count`` without ``stat``."""
+    """``x_seconds{stat}``: windowed averages and percentiles, with gauges ``x_seconds_sum`` and ``x_seconds_count``
+    without ``stat``. The labels of its series leave ``stat`` out."""
 
     kind: ClassVar[Kind] = Kind.AVERAGE
-    empty: ClassVar[Empty] = Empty.NO_SAMPLE
     unit: Unit = Unit.SECONDS
     division: Division
 
 
 @dataclass(frozen=True, kw_only=True)
 class Count(QueueKpi):
-    """``x_total`` counter and ``x`` windowed gauge; with ``reasons`` one series a reason, known ones from the start.
+    """``x_total`` counter and ``x`` windowed gauge; with a label one series a value, ``known`` ones from the start.
 
     ``total`` is what the counter adds up where that is another measure than the window's.
     """
 
     kind: ClassVar[Kind] = Kind.COUNT
-    empty: ClassVar[Empty] = Empty.ZERO
     amount: Amount
     total: Amount | None = None
-    reasons: tuple[str, ...] = ()
+    known: tuple[str, ...] = ()
+    across_channels: bool = False
 
     @property
     def gauge(self) -> str:
@@ -216,11 +140,70 @@ class Count(QueueKpi):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Top(QueueKpi):
+    """Shown for the ``limit`` values of a dimension with the most behind them, chosen anew at each reading.
+
+    ``label`` is the dimension and the last of the labels; ``other`` is a value like any other. ``api_only``: never in
+    Prometheus.
+    """
+
+    label: str
+    limit: int
+    windows: tuple[str, ...] = LONG_WINDOWS
+    across_channels: bool = False
+    api_only: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class TopRatio(Top):
+    """``x_ratio`` by value, with ``x_numerator`` and ``x_denominator``; ranked by the denominators."""
+
+    kind: ClassVar[Kind] = Kind.TOP_RATIO
+    unit: Unit = Unit.RATIO
+    parts: tuple[Part, ...]
+
+    @property
+    def base(self) -> str:
+        """The name of which numerator and denominator are made."""
+        return self.name.removesuffix("_ratio")
+
+
+@dataclass(frozen=True, kw_only=True)
+class TopCount(Top):
+    """A windowed gauge by value, without a counter; ranked by itself."""
+
+    kind: ClassVar[Kind] = Kind.TOP_COUNT
+    measure: Measure
+
+
+@dataclass(frozen=True, kw_only=True)
+class Clearance(QueueKpi):
+    """How long what is open now would last at the pace of a window: open / (net closings / window).
+
+    0 where nothing is open; no sample while the backlog grows.
+    """
+
+    kind: ClassVar[Kind] = Kind.CLEARANCE
+    unit: Unit = Unit.SECONDS
+    attribution: Bilingual = NOW
+    open_now: Callable[[LiveNumbers], int]
+    net_closings: Amount
+    windows: tuple[str, ...]
+
+
+class NowPart(NamedTuple):
+    """One series of a number that is true now: reads it off the live numbers, ``None`` where there is none."""
+
+    labels: Labels
+    read: Callable[[LiveNumbers], int | None]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Now(QueueKpi):
     """A gauge without a window. Ages are absent where nothing waits; counts are 0."""
 
     kind: ClassVar[Kind] = Kind.NOW
-    attribution: str = "now"
+    attribution: Bilingual = NOW
     parts: tuple[NowPart, ...]
 
     @property
@@ -234,10 +217,19 @@ class Setting(QueueKpi):
     """A promise in force now, of every known queue."""
 
     kind: ClassVar[Kind] = Kind.SETTING
-    empty: ClassVar[Empty] = Empty.ZERO
-    attribution: str = "now"
-    source: str = "settings in force"
+    attribution: Bilingual = NOW
+    source: Bilingual = SETTINGS
     read: Callable[[QueueSettings], float]
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpeningKpi(QueueKpi):
+    """1 while a configured queue is open by its calendar, else 0."""
+
+    kind: ClassVar[Kind] = Kind.OPENING
+    unit: Unit = Unit.FLAG
+    attribution: Bilingual = NOW
+    source: Bilingual = SETTINGS
 
 
 class PipelineSample(NamedTuple):
@@ -255,9 +247,8 @@ class Pipeline(Kpi):
     """
 
     kind: ClassVar[Kind] = Kind.PIPELINE
-    empty: ClassVar[Empty] = Empty.ZERO
-    attribution: str = "now"
-    source: str = "Veinte"
+    attribution: Bilingual = NOW
+    source: Bilingual = VEINTE
     read: Callable[[View], Iterable[PipelineSample]]
     moves: bool = False
 

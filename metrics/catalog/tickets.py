@@ -1,16 +1,36 @@
-"""KPIs of tickets: opened and solved, how long it took, what is open."""
+"""KPIs of tickets: opened and solved, and how long it took."""
 
 from __future__ import annotations
 
-from metrics.catalog.model import AVERAGE, Average, Count, Now, NowPart, QueueKpi, Unit, amount, division, texts
-from streams.measures import Measure
-from streams.settings import Channel
+from metrics.catalog.model import TICKETS_ONLY, Average, Count, QueueKpi, Ratio, TopRatio, Unit
+from metrics.catalog.quotients import amount, division, part
+from metrics.catalog.words import (
+    ASSIGNMENT_AND_SOLVE,
+    CALENDAR,
+    CALENDAR_BUSINESS_OR_NET,
+    CALENDAR_OR_BUSINESS,
+    CLOCK_OF_LIMIT,
+    DESK,
+    EACH_ITS_OWN,
+    FRT,
+    NRT,
+    REPLY,
+    REPLY_OR_LIMIT,
+    SOLVE,
+    SOLVE_OR_DAY,
+    SOLVED_AT,
+    TICKET_EVENT,
+    TTR,
+    VEINTE,
+)
+from streams.measures import Measure, Sketch
 
-TICKETS_ONLY = (Channel.TICKET,)
-EVENT = "the event"
-SOLVE = "the solve"
-DESK = "what help desks count"
-CALENDAR = ("clock", "calendar")
+TEAMS_SHOWN = 50
+AGENTS_SHOWN = 50
+
+FIRST = Measure.FIRST_RESOLUTIONS
+"""How many first resolutions there are, by whichever clock."""
+FULL = Measure.SOLVED
 
 TICKETS: tuple[QueueKpi, ...] = (
     Count(
@@ -18,14 +38,8 @@ TICKETS: tuple[QueueKpi, ...] = (
         unit=Unit.TICKETS,
         channels=TICKETS_ONLY,
         amount=amount(Measure.OPENED),
-        attribution=EVENT,
+        attribution=TICKET_EVENT,
         source=DESK,
-        text=texts(
-            "Opened",
-            "Tickets opened.",
-            "Abiertos",
-            "Tickets que se abrieron.",
-        ),
     ),
     Count(
         name="contact_center_tickets_solved_total",
@@ -33,120 +47,136 @@ TICKETS: tuple[QueueKpi, ...] = (
         channels=TICKETS_ONLY,
         amount=amount(Measure.SOLVED),
         total=amount(Measure.SOLVES),
-        attribution="the first solve after the latest reopening; the counter: every solve",
+        attribution=SOLVED_AT,
         source=DESK,
-        text=texts(
-            "Solved",
-            "Tickets solved: a window counts a ticket once, the counter every solve.",
-            "Resueltos",
-            "Tickets resueltos: una ventana cuenta cada ticket una vez, el contador cada resolución.",
-        ),
     ),
     Count(
         name="contact_center_tickets_reopened_total",
         unit=Unit.TICKETS,
         channels=TICKETS_ONLY,
         amount=amount(Measure.REOPENED),
-        attribution=EVENT,
+        attribution=TICKET_EVENT,
         source=DESK,
-        text=texts(
-            "Reopened",
-            "Reopenings of solved tickets.",
-            "Reabiertos",
-            "Reaperturas de tickets resueltos.",
-        ),
     ),
     Average(
         name="contact_center_first_response_seconds",
         channels=TICKETS_ONLY,
         labels=("clock", "stat"),
-        division=division(((CALENDAR, AVERAGE), amount(Measure.FIRST_RESPONSE_MS), amount(Measure.FIRST_RESPONSES))),
-        attribution="the reply",
-        source="first response time (FRT)",
-        text=texts(
-            "First response",
-            "Time from opening to the first public reply by a person.",
-            "Primera respuesta",
-            "Tiempo desde la apertura hasta la primera respuesta pública de una persona.",
+        division=division(
+            part(
+                Measure.FIRST_RESPONSE_MS,
+                Measure.FIRST_RESPONSES,
+                sketch=Sketch.FIRST_RESPONSE,
+                clock="calendar",
+            ),
+            part(
+                Measure.FIRST_RESPONSE_BUSINESS_MS,
+                Measure.FIRST_RESPONSES,
+                sketch=Sketch.FIRST_RESPONSE_BUSINESS,
+                clock="business",
+            ),
         ),
+        clock=CALENDAR_OR_BUSINESS,
+        attribution=REPLY,
+        source=FRT,
+    ),
+    Ratio(
+        name="contact_center_first_response_within_ratio",
+        channels=TICKETS_ONLY,
+        labels=("limit",),
+        division=division(
+            part(Measure.RESPONSE_15M_MET, Measure.RESPONSE_15M_JUDGED, limit="15m"),
+            part(Measure.RESPONSE_24H_MET, Measure.RESPONSE_24H_JUDGED, limit="24h"),
+            part(Measure.RESPONSE_TARGET_MET, Measure.RESPONSE_TARGET_JUDGED, limit="target"),
+        ),
+        clock=CLOCK_OF_LIMIT,
+        attribution=REPLY_OR_LIMIT,
+        source=FRT,
+    ),
+    Average(
+        name="contact_center_next_response_seconds",
+        channels=TICKETS_ONLY,
+        labels=("stat",),
+        division=division(
+            part(
+                Measure.NEXT_RESPONSE_MS,
+                Measure.NEXT_RESPONSES,
+                sketch=Sketch.NEXT_RESPONSE,
+                pending=lambda live: live.awaiting_reply,
+            )
+        ),
+        clock=CALENDAR,
+        attribution=REPLY,
+        source=NRT,
     ),
     Average(
         name="contact_center_resolution_seconds",
         channels=TICKETS_ONLY,
         labels=("clock", "stat", "which"),
         division=division(
-            (
-                (CALENDAR, AVERAGE, ("which", "first")),
-                amount(Measure.FIRST_RESOLUTION_MS),
-                amount(Measure.FIRST_RESOLUTIONS),
-            ),
-            ((CALENDAR, AVERAGE, ("which", "full")), amount(Measure.FULL_RESOLUTION_MS), amount(Measure.SOLVED)),
+            *(
+                part(time_ms, solves, sketch=sketch, clock=clock, which=which)
+                for which, solves, clock, time_ms, sketch in (
+                    ("first", FIRST, "calendar", Measure.FIRST_RESOLUTION_MS, Sketch.FIRST_RESOLUTION),
+                    (
+                        "first",
+                        FIRST,
+                        "business",
+                        Measure.FIRST_RESOLUTION_BUSINESS_MS,
+                        Sketch.FIRST_RESOLUTION_BUSINESS,
+                    ),
+                    ("first", FIRST, "net", Measure.FIRST_RESOLUTION_NET_MS, Sketch.FIRST_RESOLUTION_NET),
+                    ("full", FULL, "calendar", Measure.FULL_RESOLUTION_MS, Sketch.FULL_RESOLUTION),
+                    ("full", FULL, "business", Measure.FULL_RESOLUTION_BUSINESS_MS, Sketch.FULL_RESOLUTION_BUSINESS),
+                    ("full", FULL, "net", Measure.FULL_RESOLUTION_NET_MS, Sketch.FULL_RESOLUTION_NET),
+                )
+            )
         ),
+        clock=CALENDAR_BUSINESS_OR_NET,
         attribution=SOLVE,
-        source="time to resolution (TTR)",
-        text=texts(
-            "Resolution",
-            "Time from opening to the solve; the full one moves with each new solve.",
-            "Resolución",
-            "Tiempo desde la apertura hasta la resolución; la completa se mueve con cada nueva resolución.",
-        ),
+        source=TTR,
     ),
-    Now(
-        name="contact_center_tickets_open",
-        unit=Unit.TICKETS,
+    Ratio(
+        name="contact_center_resolution_ratio",
         channels=TICKETS_ONLY,
-        labels=("state",),
+        labels=("basis",),
+        division=division(
+            part(Measure.SOLVED, Measure.OPENED, basis="flow"),
+            part(Measure.COHORT_SOLVED, Measure.OPENED, basis="cohort"),
+        ),
+        attribution=EACH_ITS_OWN,
+        source=DESK,
+    ),
+    TopRatio(
+        name="contact_center_team_resolution_ratio",
+        channels=TICKETS_ONLY,
+        labels=("basis", "team"),
+        label="team",
+        limit=TEAMS_SHOWN,
         parts=(
-            NowPart((("state", "on_hold"),), lambda live: live.open_on_hold),
-            NowPart((("state", "unattended"),), lambda live: live.open_unattended),
-            NowPart((("state", "open"),), lambda live: live.open_open),
+            part(Measure.TEAM_SOLVED, Measure.TEAM_OPENED, basis="flow"),
+            part(Measure.TEAM_COHORT_SOLVED, Measure.TEAM_OPENED, basis="cohort"),
         ),
+        attribution=EACH_ITS_OWN,
         source=DESK,
-        text=texts(
-            "Open",
-            "Unsolved tickets, each in one state: on hold, else unattended (no public reply yet), else open.",
-            "Abiertos ahora",
-            "Tickets sin resolver, cada uno en un estado: en espera, si no sin atender (aún sin respuesta pública), si"
-            " no abierto.",
-        ),
     ),
-    Now(
-        name="contact_center_tickets_overdue",
-        unit=Unit.TICKETS,
+    TopRatio(
+        name="contact_center_agent_resolution_ratio",
         channels=TICKETS_ONLY,
-        parts=(NowPart((), lambda live: live.overdue),),
-        source="what desks call the backlog",
-        text=texts(
-            "Overdue",
-            "Tickets past the due time of their first response or of their resolution.",
-            "Cartera vencida",
-            "Tickets que pasaron el vencimiento de su primera respuesta o de su resolución.",
-        ),
-    ),
-    Now(
-        name="contact_center_tickets_due_soon",
-        unit=Unit.TICKETS,
-        channels=TICKETS_ONLY,
-        parts=(NowPart((), lambda live: live.due_soon),),
-        source="Veinte: due within 1 h",
-        text=texts(
-            "Due soon",
-            "Tickets whose first response or resolution is due within one hour.",
-            "Por vencer",
-            "Tickets cuya primera respuesta o resolución vence dentro de una hora.",
-        ),
-    ),
-    Now(
-        name="contact_center_oldest_ticket_seconds",
-        unit=Unit.SECONDS,
-        channels=TICKETS_ONLY,
-        parts=(NowPart((), lambda live: live.oldest_ticket_ms),),
+        labels=("agent",),
+        label="agent",
+        limit=AGENTS_SHOWN,
+        api_only=True,
+        parts=(part(Measure.AGENT_SOLVED, Measure.AGENT_ASSIGNED),),
+        attribution=ASSIGNMENT_AND_SOLVE,
         source=DESK,
-        text=texts(
-            "Oldest ticket",
-            "Age of the oldest unsolved ticket.",
-            "Ticket más antiguo",
-            "Antigüedad del ticket sin resolver más antiguo.",
-        ),
+    ),
+    Ratio(
+        name="contact_center_resolved_within_24h_ratio",
+        channels=TICKETS_ONLY,
+        division=division(part(Measure.RESOLVED_24H_MET, Measure.RESOLVED_24H_JUDGED)),
+        clock=CALENDAR,
+        attribution=SOLVE_OR_DAY,
+        source=VEINTE,
     ),
 )

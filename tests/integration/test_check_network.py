@@ -53,7 +53,7 @@ def test_topics_kept_badly(settings_factory: SettingsFactory) -> None:
     changes = {"calls": {"cleanup.policy": "compact"}, "chats": {"retention.ms": 35 * DAY_MS}}
     changes["contacts"] = {"retention.ms": 43 * DAY_MS}
     changes["tickets"] = {"message.timestamp.after.max.ms": 2**63 - 1}
-    changes["calls.dead"] = {"max.message.bytes": 1_048_588}
+    changes["calls.dead"] = changes["contacts.dead"] = {"max.message.bytes": 1_048_588}
     with admin(settings) as client:
         client.alter_configs(
             [
@@ -70,7 +70,8 @@ def test_topics_kept_badly(settings_factory: SettingsFactory) -> None:
     assert f"topic {settings.topic('chats')} keeps events for 35d only" in text
     assert f"topic {settings.topic('contacts')} keeps events for 43d only" in text
     assert f"topic {settings.topic('tickets')} takes records stamped more than 1h ahead of the broker's clock" in text
-    assert f"topic {settings.topic('calls.dead')} takes records of 1048588 bytes at most" in text
+    for name in ("calls.dead", "contacts.dead"):
+        assert f"topic {settings.topic(name)} takes records of 1048588 bytes at most" in text
 
 
 @contextmanager
@@ -151,7 +152,7 @@ def test_redis_user_of_the_namespace_is_enough(settings_factory: SettingsFactory
         assert [] == redis_problems(limited)
 
 
-@pytest.mark.parametrize("topic, partition", [("calls", 0), ("chats", 1), ("tickets", 15)])
+@pytest.mark.parametrize("topic, partition", [("calls", 0), ("chats", 1), ("tickets", 15), ("contacts", 3)])
 def test_numbers_of_another_partitioning(settings_factory: SettingsFactory, topic: str, partition: int) -> None:
     """Numbers in Redis that were made with another count of partitions are told, whichever partition has them."""
     settings = settings_factory(create=False)

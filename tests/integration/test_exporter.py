@@ -26,7 +26,7 @@ from streams.sources.publisher import Publisher
 from streams.stack.addresses import free_port
 from streams.stack.programs import find_redis
 from tests.conftest import SettingsFactory
-from tests.integration.test_reader import Writer
+from tests.integration.writers import Writer
 from tests.processes import Program, Programs, eventually, programs
 from tests.unit.boards import ICMI_RATIOS
 

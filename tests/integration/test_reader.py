@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
-from redis import Redis
 from typer.testing import CliRunner
 
 from metrics.exporter import MetricsPage
@@ -19,7 +17,7 @@ from metrics.past import read_past, zones
 from metrics.reader import Reader
 from metrics.report import Bound, Grouping, Range, report_rows
 from metrics.rows import known_rows, with_sums
-from metrics.snapshot import Counts, RowKey, Snapshot
+from metrics.snapshot import Counts
 from metrics.states import View
 from streams.cli import app
 from streams.errors import UserError
@@ -34,87 +32,20 @@ from streams.measures import (
     LiveEntry,
     Measure,
     OpenTicket,
+    Sketch,
     Tier,
-    Waiting,
     cell,
     dimension_name,
     live_field,
-    row_name,
     slice_field,
 )
 from streams.redis_clients import CLIENT_ERRORS
 from streams.settings import DAY_MS, HOUR_MS, MINUTE_MS, Channel, Clock, QueueSettings, Settings
-from streams.store.keys import CHANGES_KEPT, HEAD_PARTITIONS, Status, generation_key, partition_keys
+from streams.sketches import sketched
+from streams.store.keys import CHANGES_KEPT, generation_key
+from tests.integration.writers import NOW_MS, SALES, Writer, cold, waiting, waiting_field
 
-NOW_MS = 1_800_000_012_345
-SALES = RowKey(Channel.CALL, "sales")
 Factory = Callable[..., Settings]
-encode = msgspec.msgpack.encode
-
-
-class Writer:
-    """Owns one partition: each ``commit`` changes fields, moves the head and notes what changed."""
-
-    def __init__(self, settings: Settings, topic: str = "calls", partition: int = 0, generation: int = 0) -> None:
-        self.redis = Redis.from_url(settings.redis.get_secret_value())
-        self.keys = partition_keys(settings.namespace, generation, topic, partition)
-        self.nonce = "first"
-        self.number = 0
-        self.partitions = settings.partitions
-        self.ids: dict[str, int] = {}
-        self.status: dict[str, Any] = {
-            "seen_ms": NOW_MS,
-            "newest_ms": NOW_MS,
-            "wall_ms": NOW_MS,
-            "at_end": True,
-            "log_end": 10,
-            "statistics": {},
-        }
-
-    def id_of(self, name: str) -> int:
-        """The id of a row or dimension in this partition."""
-        return self.ids.setdefault(name, len(self.ids) + 1)
-
-    def row(self, queue: str, medium: str = "") -> int:
-        """The id of a row in this partition."""
-        return self.id_of(row_name(queue, medium))
-
-    def commit(self, changes: Mapping[str, Any] | None = None, **status: Any) -> None:
-        """Set fields to values, delete those set to ``None``; ``status`` replaces parts of the head's."""
-        self.number += 1
-        self.status |= status
-        with self.redis.pipeline() as pipeline:
-            for field, value in (changes or {}).items():
-                if value is None:
-                    pipeline.hdel(self.keys.numbers, field)
-                else:
-                    pipeline.hset(self.keys.numbers, field, encode(value))
-                pipeline.zadd(self.keys.changed, {field: self.number})
-            if self.ids:
-                pipeline.hset(self.keys.names, mapping={name: str(identity) for name, identity in self.ids.items()})
-            packed = encode(Status(**self.status, formula=1, names=len(self.ids)))
-            pipeline.hset(self.keys.head, "status", packed)
-            pipeline.hset(self.keys.head, HEAD_PARTITIONS, str(self.partitions))
-            pipeline.hset(self.keys.head, mapping={"position": 7, "nonce": self.nonce, "number": self.number})
-            pipeline.execute()
-
-    def add(self, at_ms: int, cells: Mapping[int, int], queue: str = "sales") -> None:
-        """Commit one slice in all three tiers."""
-        self.commit({slice_field(tier, at_ms, self.row(queue)): cells for tier in TIERS})
-
-    def wait(self, subject: str, offered_ms: int, queue: str = "sales") -> None:
-        """Commit a leg that waits, with a target of 20 s."""
-        self.commit({waiting_field(subject): waiting(self.row(queue), offered_ms)})
-
-
-def waiting_field(subject: str) -> str:
-    """The field of a waiting leg."""
-    return live_field(Live.WAITING, subject, "0")
-
-
-def waiting(row: int, offered_ms: int) -> Waiting:
-    """A leg with a target of 20 s and an hour to become a ghost."""
-    return Waiting(row, offered_ms, offered_ms + 20_000, offered_ms + HOUR_MS, offered_ms)
 
 
 @pytest.fixture
@@ -129,15 +60,6 @@ def reader(settings: Settings) -> Iterator[Reader]:
     reader = Reader(settings)
     yield reader
     reader.close()
-
-
-def cold(settings: Settings, now_ms: int) -> Snapshot:
-    """What a reader that starts now sees."""
-    fresh = Reader(settings)
-    try:
-        return fresh.refresh(now_ms)
-    finally:
-        fresh.close()
 
 
 def test_nothing_at_all_is_blind(reader: Reader) -> None:
@@ -373,15 +295,23 @@ def random_changes(writer: Writer, random_: random.Random, now_ms: int, known: s
     """A few changes of every kind of field, deletions of known ones among them."""
     changes: dict[str, Any] = {}
     for _ in range(random_.randrange(6)):
-        row = writer.row(random_.choice(["sales", "help", "more"]))
-        age_ms = random_.choice([-30_000, 0, 20_000, 4 * MINUTE_MS, 59 * MINUTE_MS, 23 * HOUR_MS, 27 * DAY_MS])
+        row = writer.row(random_.choice(["sales", "help", "more"]), "", random_.choice(writer.channels))
+        ages_ms = [-7 * DAY_MS, -30_000, 0, 20_000, 4 * MINUTE_MS, 59 * MINUTE_MS, 23 * HOUR_MS, 27 * DAY_MS]
+        age_ms = random_.choice(ages_ms)
         at_ms = now_ms - age_ms
         tier: Tier = random_.choice(TIERS)
         reason = writer.id_of(dimension_name("reason", random_.choice(["busy", "full"])))
         amount = random_.randrange(1, 9)
         subject = f"c{random_.randrange(20)}"
         entries: list[tuple[str, LiveEntry | dict[int, int]]] = [
-            (slice_field(tier, at_ms, row), {Measure.OFFERED: amount, cell(Measure.REFUSED, reason): amount}),
+            (
+                slice_field(tier, at_ms, row),
+                {
+                    Measure.OFFERED: amount,
+                    cell(Measure.REFUSED, reason): amount,
+                    sketched(Sketch.WAIT, amount * 1_000)[0]: amount,
+                },
+            ),
             (f"{TOTALS}{row}", {Measure.OFFERED: amount}),
             (waiting_field(subject), waiting(row, now_ms - random_.randrange(HOUR_MS + 9))),
             (live_field(Live.CONTACT_WAITING, subject), ContactWaiting(row, now_ms - random_.randrange(40_000))),
@@ -405,7 +335,7 @@ def test_refreshing_equals_starting(settings_factory: Factory, seed: int) -> Non
         create=False, partitions=2, queues={"sales": [{"channel": "call", "day_starts": "06:00"}]}
     )
     random_ = random.Random(seed)
-    writers = [Writer(settings, topic, n) for topic in ("calls", "tickets") for n in range(2)]
+    writers = [Writer(settings, topic, n) for topic in ("calls", "tickets", "contacts") for n in range(2)]
     known: list[set[str]] = [set() for _ in writers]
     reader = Reader(settings)
     now_ms = NOW_MS
@@ -459,6 +389,7 @@ def test_the_report_warns_of_what_is_in_no_number(
     Writer(settings).commit(statistics={"applied": 5, "rejected.invalid_field": 10, "rejected.too_old": 1200})
     Writer(settings, partition=1).commit(statistics={"rejected.invalid_field": 2, "rejected.unknown_type": 3})
     Writer(settings, "tickets").commit(statistics={"late": 4})
+    Writer(settings, "contacts").commit(statistics={"late": 6})
     for name, value in environment_of(settings).items():
         monkeypatch.setenv(name, value)
     result = CliRunner().invoke(app, ["report", "--from", "2027-01-15", "--to", "2027-01-16"])
@@ -467,6 +398,7 @@ def test_the_report_warns_of_what_is_in_no_number(
         f"veinte: calls: 1,212 records were rejected (too_old 1,200, invalid_field 12), see {dead}",
         "veinte: calls: 3 records of a type that the contract does not have were skipped",
         "veinte: tickets: 4 amounts came too late for the slices they belong to (slice_retention)",
+        "veinte: contacts: 6 amounts came too late for the slices they belong to (slice_retention)",
     ] == [line for line in result.stderr.splitlines() if "numbers of the channel" not in line]
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +19,9 @@ from metrics.snapshot import (
     Snapshot,
 )
 from metrics.windows import WINDOWS
-from streams.measures import Measure
+from streams.measures import Measure, Sketch
 from streams.settings import Channel, Clock, Settings
+from streams.sketches import bucket_of
 
 NOW_MS = 1_795_000_000_000
 HEALTHY = ChannelHealth(blind=False, age_ms=250, seen_ms=NOW_MS - 250)
@@ -43,13 +46,53 @@ ICMI_RATIOS = {
 }
 
 
-def counts(plain: Mapping[Measure, int] | None = None, **by_reason: Mapping[str, int]) -> Counts:
-    """Counts of measures; ``refused={"busy": 2}`` splits one by reason."""
+DIMENSION_OF = {
+    Measure.REFUSED: "reason",
+    Measure.LEFT_QUEUE: "reason",
+    Measure.ESCALATIONS: "kind",
+    Measure.ESCALATIONS_BY_TOPIC: "topic",
+    Measure.CONTACTS_BY_TOPIC: "topic",
+    Measure.REPEAT_BASE_BY_TOPIC: "topic",
+    Measure.REPEATED_BY_TOPIC: "topic",
+    Measure.TEAM_OPENED: "team",
+    Measure.TEAM_SOLVED: "team",
+    Measure.TEAM_COHORT_SOLVED: "team",
+    Measure.AGENT_ASSIGNED: "agent",
+    Measure.AGENT_SOLVED: "agent",
+}
+"""What a measure is split by; the others are stored whole."""
+
+
+def counts(plain: Mapping[Measure, int] | None = None, **by_value: Mapping[str, int]) -> Counts:
+    """Counts of measures; ``refused={"busy": 2}`` splits one by the values of its dimension."""
     split: dict[int, Mapping[str, int]] = {
-        Measure[name.upper()]: {f"reason={value}": number for value, number in values.items()}
-        for name, values in by_reason.items()
+        Measure[name.upper()]: {f"{DIMENSION_OF[Measure[name.upper()]]}={v}": number for v, number in values.items()}
+        for name, values in by_value.items()
     }
     return Counts(dict((plain or {}).items()), split)
+
+
+def durations(sketch: Sketch, *durations_ms: int) -> Counts:
+    """The sketch of some durations, as the streams store it."""
+    buckets = Counter(bucket_of(duration_ms) for duration_ms in durations_ms if duration_ms)
+    return Counts(sketches={sketch: dict(buckets)})
+
+
+def everything() -> Counts:
+    """Each measure and each sketch has something in it: its own code, or 20 s. More tickets are solved than opened."""
+    plain: dict[int, int] = {measure: int(measure) for measure in Measure if measure not in DIMENSION_OF}
+    plain[Measure.SOLVES] = 1_000
+    split: dict[int, Mapping[str, int]] = {
+        measure: {f"{dimension}=red": int(measure), f"{dimension}=blue": 1}
+        for measure, dimension in DIMENSION_OF.items()
+    }
+    bucket = bucket_of(20_000)
+    return Counts(plain, split, {sketch: {bucket: int(sketch)} for sketch in Sketch})
+
+
+def everything_live() -> LiveNumbers:
+    """Each number that is true now has something in it."""
+    return LiveNumbers(**{field.name: number for number, field in enumerate(fields(LiveNumbers), start=1)})
 
 
 def row(in_every_window: Counts = NO_COUNTS, live: LiveNumbers | None = None, totals: Counts = NO_COUNTS) -> RowNumbers:
@@ -61,6 +104,7 @@ def snapshot(
     rows: Mapping[RowKey, RowNumbers] | None = None,
     health: Mapping[Channel, ChannelHealth] | None = None,
     pipeline: PipelineNumbers | None = None,
+    repeats: ChannelHealth = HEALTHY,
 ) -> Snapshot:
     """A snapshot of ``rows`` where every channel is healthy unless ``health`` says otherwise."""
     return Snapshot(
@@ -70,6 +114,7 @@ def snapshot(
         channels={**dict.fromkeys(Channel, HEALTHY), **(health or {})},
         rows=dict(rows or {}),
         pipeline=pipeline or PipelineNumbers(),
+        repeats=repeats,
     )
 
 

@@ -31,6 +31,13 @@ ACTIVITIES = (
 )
 
 
+FOLDED = (
+    *("opened", "reopened", "solved"),
+    *("first_response_count", "first_response_seconds_sum", "resolution_seconds_sum"),
+)
+"""What is read off the events here; the rest is compared where the product folds them."""
+
+
 def text(*cases: Iterable[str], same_instant: bool = False) -> str:
     """A log of cases; their steps are an hour apart, or all at one instant."""
     lines = [HEADER]
@@ -255,7 +262,11 @@ def folded(events: Iterable[OutgoingEvent]) -> tuple[helpdesk_oracle.Numbers, he
 def assert_as_oracle(path: Path) -> None:
     """The folded events of a log equal what the oracle finds in its rows."""
     numbers, at_end = folded(italian_helpdesk.read(path).events)
-    assert helpdesk_oracle.helpdesk_numbers(str(path)) == numbers
+    told = {
+        key: {name: value for name, value in fields.items() if name in FOLDED}
+        for key, fields in helpdesk_oracle.helpdesk_numbers(str(path)).items()
+    }
+    assert {key: fields for key, fields in told.items() if fields} == numbers
     assert helpdesk_oracle.open_at_end(str(path)) == at_end
 
 

@@ -13,42 +13,18 @@ import pytest
 from aiohttp import ClientResponse
 from aiohttp.test_utils import TestClient, TestServer
 
-from metrics.api import BadQuery, Query, document, encode, schema_text, snapshot_schema
+from metrics.api import BadQuery, Query, schema_text
 from metrics.contract import GENERATED
 from metrics.home import preferred_language
 from metrics.server import Board, Exporter, Refresher
-from metrics.snapshot import ChannelHealth, LiveNumbers, PipelineNumbers, RowKey, Snapshot, TopicNumbers
-from metrics.states import UNREADABLE_AFTER_MS, View
+from metrics.snapshot import ChannelHealth, LiveNumbers, PipelineNumbers, Snapshot, TopicNumbers
+from metrics.states import UNREADABLE_AFTER_MS
 from metrics.windows import WINDOWS
 from streams.errors import UserError
-from streams.measures import Measure
+from streams.measures import Measure, Sketch
 from streams.settings import Channel, QueueSettings
-from tests.unit.boards import ICMI, ICMI_RATIOS, NOW_MS, counts, row, settings, snapshot
-
-SALES, HELP = RowKey(Channel.CALL, "sales"), RowKey(Channel.CALL, "help")
-MAIL, WEB = RowKey(Channel.TICKET, "support", "email"), RowKey(Channel.TICKET, "support", "web")
-SERVICE_LEVEL = "contact_center_service_level_ratio"
-FCR = "contact_center_first_contact_resolution_ratio"
-
-
-def answer(folder: Path, board: Snapshot, age_ms: int = 0, query: Query | None = None, **values: Any) -> dict[str, Any]:
-    """The API's answer as a reader decodes it, checked against the published schema."""
-    body = encode(document(View(board, age_ms), settings(folder, **values), query or Query()))
-    decoded: dict[str, Any] = json.loads(body)
-    jsonschema.validate(decoded, snapshot_schema(), cls=jsonschema.Draft202012Validator)
-    return decoded
-
-
-def find_row(found: dict[str, Any], queue: str, medium: str | None = None) -> dict[str, Any]:
-    (only,) = [entry for entry in found["rows"] if (entry["queue"], entry["medium"]) == (queue, medium)]
-    result: dict[str, Any] = only
-    return result
-
-
-def window(entry: dict[str, Any], name: str, own: str = "5m", **labels: str) -> dict[str, Any]:
-    (series,) = [series for series in entry["windowed"][name] if series["labels"].items() >= labels.items()]
-    result: dict[str, Any] = series["windows"][own]
-    return result
+from tests.unit.api_answers import HELP, MAIL, SALES, SERVICE_LEVEL, WEB, answer, find_row, window
+from tests.unit.boards import ICMI, ICMI_RATIOS, NOW_MS, counts, durations, row, settings, snapshot
 
 
 def test_the_icmi_vector_with_its_counts(tmp_path: Path) -> None:
@@ -85,75 +61,53 @@ def test_tickets_are_also_summed_over_media(tmp_path: Path) -> None:
     assert {("*", "*"): 5, ("support", "*"): 5, ("support", "email"): 2, ("support", "web"): 3} == opened
 
 
+@pytest.mark.parametrize("stat", ["p50", "p90", "p95"])
+@pytest.mark.parametrize("answered,expected", [(0, "no_traffic"), (1, "few"), (9, "few"), (10, "ok")])
+def test_percentiles_have_a_value_and_a_state(tmp_path: Path, stat: str, answered: int, expected: str) -> None:
+    """They stand beside the average, without counts of their own, and of fewer than ten are a hint."""
+    happened = counts({Measure.ANSWERED: answered, Measure.WAIT_MS: 5_000 * answered})
+    board = snapshot({SALES: row(happened + durations(Sketch.WAIT, *[5_000] * answered))})
+    number = window(find_row(answer(tmp_path, board), "sales"), "contact_center_speed_of_answer_seconds", stat=stat)
+    assert {"value", "state"} == set(number)
+    assert (expected, answered > 0) == (number["state"], number["value"] is not None)
+    assert not answered or number["value"] == pytest.approx(5.0, rel=0.01)
+
+
+def test_what_is_split_has_the_largest_values_of_each_window(tmp_path: Path) -> None:
+    """Teams and agents stand by name in the windows that show them, the largest of the longest window first."""
+    happened = counts(
+        team_opened={"red": 4, "blue": 9}, team_solved={"red": 3}, agent_assigned={"a1b2": 2}, agent_solved={"a1b2": 1}
+    )
+    found = find_row(answer(tmp_path, snapshot({MAIL: row(happened)})), "support", "email")
+    teams = found["windowed"]["contact_center_team_resolution_ratio"]
+    assert ["blue", "blue", "red", "red"] == [series["labels"]["team"] for series in teams]
+    assert ["today", "24h", "7d", "28d"] == list(teams[0]["windows"])
+    red = window(found, "contact_center_team_resolution_ratio", "7d", team="red", basis="flow")
+    assert {"value": 0.75, "state": "few", "numerator": 3, "denominator": 4} == red
+    assert 0.5 == window(found, "contact_center_agent_resolution_ratio", "7d", agent="a1b2")["value"]
+    summed = find_row(answer(tmp_path, snapshot({MAIL: row(happened), WEB: row(happened)})), "support", "*")
+    assert 6 == window(summed, "contact_center_team_resolution_ratio", "7d", team="red", basis="flow")["numerator"]
+
+
 @pytest.mark.parametrize(
-    "plain,live,blind,expected",
+    "plain,open_now,expected",
     [
-        ({}, LiveNumbers(), False, (None, "no_traffic")),
-        ({}, LiveNumbers(waiting=1, undecided=1), False, (None, "pending")),
-        ({}, LiveNumbers(waiting=1, undecided=1), True, (None, "blind")),
-        ({Measure.ANSWERED_WITHIN: 9}, LiveNumbers(), False, (1.0, "few")),
-        ({Measure.ANSWERED_WITHIN: 10}, LiveNumbers(), False, (1.0, "ok")),
-        ({Measure.ANSWERED_WITHIN: 10}, LiveNumbers(), True, (1.0, "blind")),
+        ({Measure.SOLVES: 12}, 6, (43_200.0, "ok", 6, 12)),
+        ({Measure.SOLVES: 9}, 3, (28_800.0, "few", 3, 9)),
+        ({Measure.SOLVES: 1, Measure.OPENED: 1}, 3, (None, "no_traffic", 3, 0)),
+        ({Measure.SOLVES: 1, Measure.OPENED: 4}, 3, (None, "no_traffic", 3, -3)),
+        ({Measure.OPENED: 4}, 0, (0.0, "ok", 0, -4)),
     ],
 )
-def test_the_state_of_the_service_level(
-    tmp_path: Path, plain: dict[Measure, int], live: LiveNumbers, blind: bool, expected: tuple[float | None, str]
+def test_the_time_to_clear_the_backlog_carries_what_it_divides(
+    tmp_path: Path, plain: dict[Measure, int], open_now: int, expected: tuple[Any, ...]
 ) -> None:
-    """Null where nobody was judged, with the reason beside it; blind keeps the number."""
-    health = {Channel.CALL: ChannelHealth(blind=blind, blind_reason="heartbeat" if blind else "", age_ms=0)}
-    found = find_row(answer(tmp_path, snapshot({SALES: row(counts(plain), live)}, health)), "sales")
-    number = window(found, SERVICE_LEVEL, variant="short_removed")
-    assert expected == (number["value"], number["state"])
-
-
-CALLER, TICKET = LiveNumbers(waiting=1, waiting_past_target=1), LiveNumbers(open_on_hold=1)
-
-
-@pytest.mark.parametrize(
-    "key,live,name,labels,expected",
-    [
-        (SALES, CALLER, "contact_center_speed_of_answer_seconds", {}, "pending"),
-        (SALES, CALLER, "contact_center_time_to_abandon_seconds", {}, "pending"),
-        (SALES, CALLER, "contact_center_abandonment_ratio", {}, "pending"),
-        (SALES, CALLER, "contact_center_handle_time_seconds", {"part": "wrap"}, "pending"),
-        (SALES, CALLER, SERVICE_LEVEL, {"variant": "answered_only"}, "pending"),
-        (SALES, CALLER, SERVICE_LEVEL, {"variant": "strict"}, "no_traffic"),
-        (SALES, CALLER, FCR, {"basis": "net"}, "pending"),
-        (SALES, CALLER, "contact_center_callback_reached_ratio", {}, "no_traffic"),
-        (SALES, LiveNumbers(callbacks_pending=1), "contact_center_callback_reached_ratio", {}, "pending"),
-        (SALES, LiveNumbers(callbacks_pending=1), "contact_center_speed_of_answer_seconds", {}, "no_traffic"),
-        (SALES, LiveNumbers(ghosts=1), "contact_center_speed_of_answer_seconds", {}, "no_traffic"),
-        (MAIL, TICKET, "contact_center_first_response_seconds", {}, "pending"),
-        (MAIL, LiveNumbers(open_unattended=1), "contact_center_first_response_seconds", {}, "pending"),
-        (MAIL, LiveNumbers(open_open=1), "contact_center_resolution_seconds", {"which": "full"}, "pending"),
-        (MAIL, LiveNumbers(), "contact_center_resolution_seconds", {"which": "full"}, "no_traffic"),
-    ],
-)
-def test_a_number_is_pending_while_somebody_waits_and_nobody_was_judged(
-    tmp_path: Path, key: RowKey, live: LiveNumbers, name: str, labels: dict[str, str], expected: str
-) -> None:
-    """Callers in the queue, tickets that are open and callbacks not yet tried are not the silence of an empty queue."""
-    found = answer(tmp_path, snapshot({key: row(live=live)}))
-    for queue, medium in ((key.queue, key.medium or None), ("*", "*" if key is MAIL else None)):
-        (entry,) = [
-            entry
-            for entry in found["rows"]
-            if (entry["channel"], entry["queue"], entry["medium"]) == (key.channel, queue, medium)
-        ]
-        number = window(entry, name, **labels)
-        assert (None, expected) == (number["value"], number["state"])
-
-
-@pytest.mark.parametrize("key,expected", [(SALES, "few"), (MAIL, "ok")])
-@pytest.mark.parametrize("classified,enough", [(49, False), (50, True)])
-def test_first_contact_resolution_needs_half_of_the_contacts_classified(
-    tmp_path: Path, key: RowKey, expected: str, classified: int, enough: bool
-) -> None:
-    """Below 0.5 classified, flagged and net are a hint on calls; a ticket without a flag is judged by its events."""
-    plain = {Measure.HANDLED: 100, Measure.CLASSIFIED: classified, Measure.FCR_NET: 30, Measure.FCR_NET_BASE: 40}
-    found = find_row(answer(tmp_path, snapshot({key: row(counts(plain))})), key.queue, key.medium or None)
-    assert ("ok" if enough else expected) == window(found, FCR, basis="net")["state"]
-    assert "ok" == window(found, "contact_center_classified_ratio")["state"]
+    """Open tickets over net closings of the window; null while the backlog grows, 0 where nothing is open."""
+    board = snapshot({MAIL: row(counts(plain), LiveNumbers(open_open=open_now))})
+    found = find_row(answer(tmp_path, board), "support", "email")
+    name = "contact_center_backlog_clearance_seconds"
+    assert ["24h", "7d", "28d"] == list(found["windowed"][name][0]["windows"])
+    assert expected == tuple(window(found, name, "24h")[key] for key in ("value", "state", "numerator", "denominator"))
 
 
 def test_counts_carry_their_counter_and_reasons(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The catalogue: every KPI once, in both languages, with its formula."""
+"""The catalogue: every KPI once, explained in both languages; what the pipeline says about itself."""
 
 from __future__ import annotations
 
@@ -7,132 +7,28 @@ from collections import Counter
 from importlib import resources
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from metrics.catalog import CATALOG, PIPELINE, QUEUE_KPIS
-from metrics.catalog.model import Average, Count, Kpi, Language, Now, Ratio, Setting
-from metrics.catalog.pipeline import CONFLICTS
-from metrics.snapshot import LiveNumbers, PipelineNumbers, RowKey, TopicNumbers
+from metrics.catalog.measure_words import MEASURE_WORDS
+from metrics.catalog.model import Average, Clearance, Count, Kpi, Ratio, TopCount, TopRatio, Unit
+from metrics.catalog.pipeline import CONFLICTS, FOLDED_LABELS
+from metrics.catalog.planning import OutlookKpi
+from metrics.catalog.texts import TEXTS
+from metrics.catalog.words import Bilingual, Language
+from metrics.kpi_page import formulas
+from metrics.snapshot import ChannelHealth, LiveNumbers, PipelineNumbers, RowKey, TopicNumbers
 from metrics.states import View
 from streams.decoding import REASONS
 from streams.measures import Measure
-from streams.settings import Channel, QueueSettings
-from tests.unit.boards import ICMI, NOW_MS, counts, row, snapshot
+from streams.settings import Channel
+from tests.unit.boards import NOW_MS, row, snapshot
 
-A_DAY = counts(
-    {
-        **ICMI,
-        Measure.ARRIVED: 1040,
-        Measure.WAIT_MS: 12_345_000,
-        Measure.ABANDON_WAIT_MS: 1_500_000,
-        Measure.CALLBACK_REQUESTED: 5,
-        Measure.LEFT_WITHIN: 2,
-        Measure.CONTACT_ANSWERED_WITHIN: 80,
-        Measure.CONTACT_ABANDONED_WITHIN: 6,
-        Measure.CONTACT_SHORT_WITHIN: 4,
-        Measure.CONTACT_LEFT_WITHIN: 1,
-        Measure.CONTACT_REACHED_TARGET: 17,
-        Measure.HANDLED_LEGS: 990,
-        Measure.TALK_MS: 180_000_000,
-        Measure.HOLD_MS: 9_000_000,
-        Measure.WRAP_MS: 20_000_000,
-        Measure.SHORT_CONTACTS: 12,
-        Measure.CALLBACK_LEGS_ANSWERED: 3,
-        Measure.CALLBACK_LEGS_DECIDED: 4,
-        Measure.HANDLED: 900,
-        Measure.CLASSIFIED: 600,
-        Measure.FCR_FLAGGED: 400,
-        Measure.FCR_FLAGGED_BASE: 600,
-        Measure.FCR_NET: 390,
-        Measure.FCR_NET_BASE: 550,
-        Measure.OPENED: 70,
-        Measure.SOLVED: 60,
-        Measure.SOLVES: 65,
-        Measure.REOPENED: 7,
-        Measure.FIRST_RESPONSES: 50,
-        Measure.FIRST_RESPONSE_MS: 90_000_000,
-        Measure.FULL_RESOLUTION_MS: 600_000_000,
-        Measure.FIRST_RESOLUTIONS: 58,
-        Measure.FIRST_RESOLUTION_MS: 500_000_000,
-    },
-    refused={"busy": 4, "closed": 9},
-    left_queue={"timeout": 2, "overflow": 1},
-)
-ICMI_F2 = 860 + 20 + 2 + 180
-DIVIDED = {
-    "contact_center_service_level_ratio": [
-        (860, ICMI_F2 - 10),
-        (860, ICMI_F2),
-        (880, ICMI_F2),
-        (870, ICMI_F2),
-        (860, ICMI_F2 - 20),
-        (860, 1000),
-    ],
-    "contact_center_contact_service_level_ratio": [(80, 80 + 6 - 4 + 1 + 17)],
-    "contact_center_speed_of_answer_seconds": [(12_345_000, 1000)],
-    "contact_center_time_to_abandon_seconds": [(1_500_000, 60)],
-    "contact_center_abandonment_ratio": [(50, 1000 + 60 - 10 + 5 + 3)],
-    "contact_center_handle_time_seconds": [
-        (209_000_000, 990),
-        (180_000_000, 990),
-        (9_000_000, 990),
-        (20_000_000, 990),
-    ],
-    "contact_center_callback_reached_ratio": [(3, 4)],
-    "contact_center_first_response_seconds": [(90_000_000, 50)],
-    "contact_center_resolution_seconds": [(500_000_000, 58), (600_000_000, 60)],
-    "contact_center_classified_ratio": [(600, 900)],
-    "contact_center_first_contact_resolution_ratio": [(400, 600), (390, 550)],
-}
-COUNTED = {
-    "contact_center_contacts_arrived_total": 1040,
-    "contact_center_contacts_offered_total": 1060,
-    "contact_center_contacts_refused_total": 13,
-    "contact_center_contacts_answered_total": 1000,
-    "contact_center_contacts_abandoned_total": 60,
-    "contact_center_contacts_short_abandoned_total": 10,
-    "contact_center_contacts_callback_requested_total": 5,
-    "contact_center_contacts_left_queue_total": 3,
-    "contact_center_service_level_events_total": ICMI_F2,
-    "contact_center_service_level_met_total": 860,
-    "contact_center_short_contacts_total": 12,
-    "contact_center_tickets_opened_total": 70,
-    "contact_center_tickets_solved_total": 60,
-    "contact_center_tickets_reopened_total": 7,
-}
-LIVE = LiveNumbers(
-    waiting=1,
-    waiting_past_target=2,
-    longest_wait_ms=3_000,
-    in_progress=4,
-    ghosts=5,
-    callbacks_pending=6,
-    oldest_callback_ms=7_000,
-    open_on_hold=8,
-    open_unattended=9,
-    open_open=10,
-    overdue=11,
-    due_soon=12,
-    oldest_ticket_ms=13_000,
-)
-NOW = {
-    "contact_center_contacts_waiting": [1],
-    "contact_center_contacts_waiting_past_target": [2],
-    "contact_center_longest_wait_seconds": [3_000],
-    "contact_center_contacts_in_progress": [4],
-    "contact_center_callbacks_pending": [6],
-    "contact_center_oldest_callback_seconds": [7_000],
-    "contact_center_tickets_open": [8, 9, 10],
-    "contact_center_tickets_overdue": [11],
-    "contact_center_tickets_due_soon": [12],
-    "contact_center_oldest_ticket_seconds": [13_000],
-}
-PROMISED = {
-    "contact_center_service_level_objective_ratio": 0.9,
-    "contact_center_service_level_target_seconds": 15.0,
-}
+GHOSTS = LiveNumbers(ghosts=5)
 RUNNING = View(
     snapshot(
-        rows={RowKey(Channel.CALL, "sales"): row(live=LIVE), RowKey(Channel.CHAT, "help"): row(live=LIVE)},
+        rows={RowKey(Channel.CALL, "sales"): row(live=GHOSTS), RowKey(Channel.CHAT, "help"): row(live=GHOSTS)},
         pipeline=PipelineNumbers(
             topics={
                 "calls": TopicNumbers(
@@ -176,53 +72,85 @@ SAID: dict[str, list[tuple[dict[str, str], float]]] = {
     ],
     "veinte_snapshot_age_seconds": [({}, 0.75)],
     "veinte_blind": [({"channel": "call"}, 0), ({"channel": "chat"}, 0), ({"channel": "ticket"}, 0)],
-    "veinte_labels_folded_total": [({"label": "queue"}, 7)],
+    "veinte_repeats_blind": [({}, 0)],
+    "veinte_labels_folded_total": [
+        ({"label": "agent"}, 0),
+        ({"label": "kind"}, 0),
+        ({"label": "queue"}, 7),
+        ({"label": "team"}, 0),
+        ({"label": "topic"}, 0),
+    ],
     "veinte_ghost_contacts": [({}, 10)],
     "veinte_incomplete_contacts": [({}, 9)],
 }
 
 
+def names_of(kpi: Kpi) -> list[str]:
+    """Every name of /metrics that a KPI makes."""
+    match kpi:
+        case Ratio() | TopRatio() | OutlookKpi() if kpi.unit is Unit.RATIO:
+            return [kpi.name, f"{kpi.base}_numerator", f"{kpi.base}_denominator"]
+        case Average():
+            return [kpi.name, f"{kpi.name}_sum", f"{kpi.name}_count"]
+        case Count():
+            return [kpi.name, kpi.gauge]
+    return [kpi.name]
+
+
 def test_names_are_unique_and_speak_of_their_kind() -> None:
     """No name comes twice, also among the names that are made from it; ratios, counters and seconds say so."""
-    names = Counter(kpi.name for kpi in CATALOG)
+    names = Counter(name for kpi in CATALOG for name in names_of(kpi))
     assert dict.fromkeys(names, 1) == dict(names)
     for kpi in CATALOG:
-        assert re.fullmatch(r"(contact_center|veinte)_[a-z_]+", kpi.name)
+        assert re.fullmatch(r"(contact_center|veinte)_[a-z0-9_]+", kpi.name)
         assert isinstance(kpi, Count) == kpi.name.endswith("_total") or kpi in PIPELINE
-        assert not isinstance(kpi, Ratio) or kpi.name.endswith("_ratio")
-        assert not isinstance(kpi, Average) or kpi.name.endswith("_seconds")
+        assert not isinstance(kpi, Ratio | TopRatio) or kpi.name.endswith("_ratio")
+        assert not isinstance(kpi, Average | Clearance) or kpi.name.endswith("_seconds")
 
 
 @pytest.mark.parametrize("kpi", CATALOG, ids=lambda kpi: kpi.name)
-def test_every_kpi_has_texts_in_english_and_spanish(kpi: Kpi) -> None:
-    """Title and help are there in both languages, differ between them, and help is a sentence."""
+def test_every_kpi_is_explained_in_english_and_spanish(kpi: Kpi) -> None:
+    """Title, help and who is counted are there in both languages and differ between them; help is a sentence."""
     assert set(Language) == set(kpi.text)
-    for text in kpi.text.values():
-        assert text.title
-        assert text.help.endswith(".")
-    assert kpi.text[Language.ENGLISH].help != kpi.text[Language.SPANISH].help
-    assert kpi.attribution
-    assert kpi.source
+    english, spanish = kpi.text[Language.ENGLISH], kpi.text[Language.SPANISH]
+    for text in (english, spanish):
+        assert re.fullmatch(r"[A-Z].*[^.]", text.title)
+        assert re.fullmatch(r"[A-Z1].*\.", text.help)
+        assert re.fullmatch(r"[A-Za-z].*\.", text.counted)
+    assert (english.title, english.help, english.counted) != (spanish.title, spanish.help, spanish.counted)
+    assert english.help != spanish.help
+    assert english.counted != spanish.counted
 
 
-def test_every_kpi_has_a_vector_below() -> None:
-    """A new KPI needs a line in a table of this file."""
-    assert {kpi.name for kpi in CATALOG} == {*DIVIDED, *COUNTED, *NOW, *PROMISED, *SAID}
+@pytest.mark.parametrize("kpi", CATALOG, ids=lambda kpi: kpi.name)
+def test_every_kpi_has_a_definition_in_english_and_spanish(kpi: Kpi) -> None:
+    """Formula, clock, attribution and source are there in both languages; a formula is said once."""
+    for words in (kpi.clock, kpi.attribution, kpi.source):
+        assert all(words)
+    for language in Language:
+        found = list(formulas(kpi, language))
+        assert found
+        assert all(re.search(r"`.+`", formula) for formula in found)
+    summed = isinstance(kpi, Ratio | Average | Count | TopRatio | TopCount)
+    assert [summed, summed] == [not kpi.text[language].formula for language in Language]
 
 
-@pytest.mark.parametrize("kpi", QUEUE_KPIS, ids=lambda kpi: kpi.name)
-def test_a_kpi_of_queues_follows_its_formula(kpi: Kpi) -> None:
-    """Each formula gives the numerators, denominators, counts and values that were worked out by hand."""
-    match kpi:
-        case Ratio() | Average():
-            assert DIVIDED[kpi.name] == list(kpi.division.divide(A_DAY))
-            assert len(kpi.division.series) == len(DIVIDED[kpi.name])
-        case Count():
-            assert COUNTED[kpi.name] == kpi.amount(A_DAY)
-        case Now():
-            assert NOW[kpi.name] == [part.read(LIVE) for part in kpi.parts]
-        case Setting():
-            assert PROMISED[kpi.name] == kpi.read(QueueSettings(channel=Channel.CALL, objective=0.9, target_seconds=15))
+def test_no_text_is_left_over() -> None:
+    """What explains a KPI that is gone goes with it."""
+    assert {kpi.name for kpi in CATALOG} == set(TEXTS)
+
+
+def test_every_measure_has_a_name_in_both_languages() -> None:
+    """Formulas speak English and Spanish."""
+    assert set(Measure) == set(MEASURE_WORDS)
+    for words in MEASURE_WORDS.values():
+        assert all(words)
+        assert words.en != words.es
+
+
+def test_every_kpi_of_the_pipeline_has_a_vector_below() -> None:
+    """A new number needs a line in the table of this file; those of queues are in ``kpi_vectors``."""
+    assert {kpi.name for kpi in PIPELINE} == set(SAID)
 
 
 @pytest.mark.parametrize("kpi", PIPELINE, ids=lambda kpi: kpi.name)
@@ -232,29 +160,16 @@ def test_the_pipeline_speaks_about_itself(kpi: Kpi) -> None:
     assert SAID[kpi.name] == [(dict(sample.labels), sample.value) for sample in known.read(RUNNING)]
 
 
-@pytest.mark.parametrize("kpi", CATALOG, ids=lambda kpi: kpi.name)
-def test_the_labels_of_a_kpi_are_those_it_declares(kpi: Kpi) -> None:
-    """Every series has exactly the declared labels, in their order."""
-    match kpi:
-        case Ratio() | Average():
-            found = [tuple(name for name, _ in series.labels) for series in kpi.division.series]
-        case Now():
-            found = [tuple(name for name, _ in part.labels) for part in kpi.parts]
-        case Count():
-            found = [("reason",) if kpi.reasons else ()]
-        case Setting():
-            found = [()]
-        case _:
-            found = [tuple(labels) for labels, _ in SAID[kpi.name]]
-    assert {kpi.labels} == set(found)
-
-
 def test_the_counter_of_solved_tickets_counts_every_solve() -> None:
     """The window counts a ticket once, the counter each time somebody solved it."""
     (kpi,) = (kpi for kpi in QUEUE_KPIS if kpi.name == "contact_center_tickets_solved_total")
     assert isinstance(kpi, Count)
-    assert kpi.total is not None
-    assert (60, 65) == (kpi.amount(A_DAY), kpi.total(A_DAY))
+    assert ((Measure.SOLVED,), (Measure.SOLVES,)) == (kpi.amount.plus, kpi.total.plus if kpi.total else ())
+
+
+def test_words_of_both_languages_are_told_apart() -> None:
+    """Asked for a language, the words of that one come."""
+    assert ("wait", "espera") == tuple(Bilingual("wait", "espera").of(language) for language in Language)
 
 
 def test_what_nobody_counted_yet_has_a_zero() -> None:
@@ -263,7 +178,7 @@ def test_what_nobody_counted_yet_has_a_zero() -> None:
     said = {kpi.name: [(dict(sample.labels), sample.value) for sample in kpi.read(quiet)] for kpi in PIPELINE}
     rejected = [({"topic": "calls", "reason": reason}, 0) for reason in sorted(REASONS)]
     assert rejected == said["veinte_events_rejected_total"]
-    assert [({"label": "queue"}, 0)] == said["veinte_labels_folded_total"]
+    assert [({"label": label}, 0) for label in sorted(FOLDED_LABELS)] == said["veinte_labels_folded_total"]
     assert [({"reason": reason}, 0) for reason in sorted(CONFLICTS)] == said["veinte_commit_conflicts_total"]
 
 
@@ -271,3 +186,57 @@ def test_the_reasons_of_conflicts_are_those_of_the_script() -> None:
     """A reason that the fence learns needs a zero of its own."""
     script = resources.files("streams.store").joinpath("commit.lua").read_text()
     assert sorted(CONFLICTS) == sorted(re.findall(r"reason = '(\w+)'", script))
+
+
+def test_repeats_are_blind_by_themselves() -> None:
+    """A silent fold of outcomes blinds what is found across channels, and no channel."""
+    silent = ChannelHealth(blind=True, blind_reason="heartbeat", age_ms=60_000)
+    view = View(snapshot(repeats=silent), age_ms=0)
+    said = {kpi.name: [sample.value for sample in kpi.read(view)] for kpi in PIPELINE}
+    assert ([1.0], [0.0, 0.0, 0.0]) == (said["veinte_repeats_blind"], said["veinte_blind"])
+
+
+def some_topic() -> st.SearchStrategy[TopicNumbers]:
+    """Any counters of one topic."""
+    number = st.integers(0, 1_000)
+    return st.builds(
+        TopicNumbers,
+        applied=number,
+        rejected=st.dictionaries(st.sampled_from(sorted(REASONS)), number),
+        late=number,
+        lost=number,
+        conflicting=number,
+        folded=st.dictionaries(st.sampled_from(FOLDED_LABELS), number),
+        incomplete=number,
+        newest_ms=st.none() | st.integers(NOW_MS - 10**6, NOW_MS),
+    )
+
+
+@given(some_topic(), some_topic(), st.integers(0, 50), st.integers(0, 50))
+def test_what_two_topics_say_adds_up(calls: TopicNumbers, chats: TopicNumbers, lag: int, refused: int) -> None:
+    """By topic each says its own; without a topic their numbers are summed."""
+
+    def said(**topics: TopicNumbers) -> dict[str, Counter[tuple[tuple[str, str], ...]]]:
+        numbers = PipelineNumbers(topics, {(name, 0): lag for name in topics}, {"moved": refused * len(topics)})
+        rows = {RowKey(Channel.CALL, name): row(live=LiveNumbers(ghosts=refused)) for name in topics}
+        view = View(snapshot(rows, pipeline=numbers), age_ms=0)
+        return {kpi.name: Counter({s.labels: s.value for s in kpi.read(view)}) for kpi in PIPELINE}
+
+    both, first, second = said(calls=calls, chats=chats), said(calls=calls), said(chats=chats)
+    for name, found in both.items():
+        assert (found, name) == (
+            Counter({**(first[name]), **{k: first[name][k] + v for k, v in second[name].items()}}),
+            name,
+        )
+
+
+@given(st.integers(0, 10**9), st.sampled_from(list(Channel)), st.booleans())
+def test_blindness_and_age_are_those_of_the_view(age_ms: int, channel: Channel, blind: bool) -> None:
+    """Whatever the age: it is shown in seconds, a blind channel is 1, and past 5 s all are."""
+    health = {channel: ChannelHealth(blind=blind, blind_reason="loss" if blind else "")}
+    said = {kpi.name: list(kpi.read(View(snapshot(health=health), age_ms))) for kpi in PIPELINE}
+    assert [age_ms / 1000] == [sample.value for sample in said["veinte_snapshot_age_seconds"]]
+    old = age_ms > 5_000
+    expected = {str(each): float(old or (blind and each is channel)) for each in Channel}
+    assert expected == {dict(sample.labels)["channel"]: sample.value for sample in said["veinte_blind"]}
+    assert [float(old)] == [sample.value for sample in said["veinte_repeats_blind"]]

@@ -2,19 +2,33 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from metrics.catalog import QUEUE_KPIS
+from metrics.catalog.model import OpeningKpi
+from metrics.catalog.planning import OutlookKpi
 from metrics.exporter import CONTENT_TYPE, MetricsPage
 from metrics.snapshot import ChannelHealth, LiveNumbers, PipelineNumbers, RowKey, Snapshot, TopicNumbers
 from metrics.states import View
 from metrics.windows import WINDOWS
-from streams.measures import Measure
+from streams.measures import Measure, Sketch
 from streams.settings import Channel, QueueSettings, Settings
-from tests.unit.boards import ICMI, ICMI_RATIOS, counts, row, settings, snapshot
-from tests.unit.test_catalog import A_DAY, LIVE
+from tests.unit.boards import (
+    ICMI,
+    ICMI_RATIOS,
+    counts,
+    durations,
+    everything,
+    everything_live,
+    row,
+    settings,
+    snapshot,
+)
+from tests.unit.slices_of_weeks import planned_a_week_after
 
 SALES = RowKey(Channel.CALL, "sales")
 MAIL = RowKey(Channel.TICKET, "support", "email")
@@ -166,8 +180,8 @@ def test_before_the_first_reading_only_blindness_is_said(tmp_path: Path) -> None
     nothing = View(snapshot(), 90_000)
     text = MetricsPage(settings(tmp_path)).render(None, nothing).decode()
     names = {sample.name for family in text_string_to_metric_families(text) for sample in family.samples}
-    assert {"veinte_blind", "veinte_snapshot_age_seconds"} == names
-    assert 3 == text.count("} 1.0")
+    assert {"veinte_blind", "veinte_repeats_blind", "veinte_snapshot_age_seconds"} == names
+    assert (3, 1) == (text.count("} 1.0"), text.count("veinte_repeats_blind 1.0"))
 
 
 def test_a_snapshot_is_rendered_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -206,13 +220,110 @@ def test_the_pipeline_is_exposed_with_counters_and_gauges(tmp_path: Path) -> Non
     assert "_created" not in text
 
 
+def of_topics(*names: str) -> Snapshot:
+    """A board with one contact about each topic."""
+    return snapshot({SALES: row(counts(contacts_by_topic=dict.fromkeys(names, 1)))})
+
+
+def test_percentiles_stand_beside_the_average_and_have_no_counts_of_their_own(tmp_path: Path) -> None:
+    """Ten waits of 1 to 10 s: the fifth, the ninth and the tenth, each within 1 %, in every window."""
+    waits = range(1_000, 11_000, 1_000)
+    happened = counts({Measure.WAIT_MS: sum(waits), Measure.ANSWERED: 10}) + durations(Sketch.WAIT, *waits)
+    samples = scrape(tmp_path, snapshot({SALES: row(happened)}))
+    name = "contact_center_speed_of_answer_seconds"
+    for stat, expected in (("avg", 5.5), ("p50", 5), ("p90", 9), ("p95", 10)):
+        found = values(samples, name, stat=stat)
+        assert len(WINDOWS) == len(found)
+        assert found == pytest.approx([expected] * len(WINDOWS), rel=0.01)
+    assert {0} == {
+        len(labels.keys() & {"stat"}) for suffix in ("_sum", "_count") for labels, _ in samples[name + suffix]
+    }
+    assert [] == values(scrape(tmp_path, snapshot({SALES: row()})), name)
+
+
+def test_topics_are_shown_in_long_windows_and_no_more_than_twenty(tmp_path: Path) -> None:
+    """Label values stay bounded whatever the streams keep; a short window would say next to nothing of each."""
+    samples = scrape(tmp_path, of_topics(*(f"topic {number}" for number in range(30))))
+    shown = [labels for labels, _ in samples["contact_center_topic_contacts"]]
+    assert {"today", "24h", "7d", "28d"} == {labels["window"] for labels in shown}
+    assert 20 * 4 == len(shown)
+    assert "contact_center_topic_contacts" not in scrape(tmp_path, of_topics())
+
+
+def test_nobody_is_told_apart_in_prometheus(tmp_path: Path) -> None:
+    """Agents stand in the API only, under a pseudonym: no identifier of a person is a label."""
+    samples = scrape(tmp_path, snapshot({MAIL: row(everything(), everything_live(), everything())}))
+    assert not [name for name, own in samples.items() if "agent" in name or any("agent" in labels for labels, _ in own)]
+
+
+def test_the_backlog_that_grows_has_no_clearance_time(tmp_path: Path) -> None:
+    """Two open tickets and one closed a day take two days; with more opened than closed there is no sample."""
+    name, live = "contact_center_backlog_clearance_seconds", LiveNumbers(open_open=2)
+    samples = scrape(tmp_path, snapshot({MAIL: row(counts({Measure.SOLVES: 1}), live)}))
+    assert {"24h": 172_800, "7d": 1_209_600, "28d": 4_838_400} == {
+        labels["window"]: value for labels, value in samples[name]
+    }
+    assert name not in scrape(tmp_path, snapshot({MAIL: row(counts({Measure.SOLVES: 1, Measure.OPENED: 2}), live)}))
+    nothing_open = scrape(tmp_path, snapshot({MAIL: row(counts({Measure.OPENED: 2}))}))
+    assert [0.0, 0.0, 0.0] == values(nothing_open, name)
+
+
+def test_configured_queues_say_whether_they_are_open(tmp_path: Path) -> None:
+    """By the calendar in force: at noon of a Wednesday one is open, one closed, one has no calendar and is open."""
+    hours = {
+        "day": {"time_zone": "UTC", "weekdays": ["09:00-18:00"]},
+        "night": {"time_zone": "UTC", "weekdays": ["20:00-24:00"]},
+    }
+    queues = {
+        "day": {"channel": "call", "calendar": "day"},
+        "night": [{"channel": "call", "calendar": "night"}, {"channel": "ticket", "calendar": "day"}],
+        "free": {"channel": "chat"},
+    }
+    samples = scrape(tmp_path, snapshot({SALES: row()}), calendars=hours, queues=queues)
+    assert [
+        ({"channel": "call", "queue": "day"}, 1.0),
+        ({"channel": "call", "queue": "night"}, 0.0),
+        ({"channel": "ticket", "queue": "night"}, 1.0),
+        ({"channel": "chat", "queue": "free"}, 1.0),
+    ] == samples["contact_center_queue_open"]
+
+
+OUR_LABELS = {"channel", "queue", "medium", "window"}
+
+
+def at_its_fullest(key: RowKey) -> Snapshot:
+    """A board on which everything happened to a row, and whose last weeks say how its day may end."""
+    board = snapshot({key: row(everything(), everything_live(), everything())})
+    return replace(board, planning=planned_a_week_after(key, board.now_ms))
+
+
+@pytest.mark.parametrize("key", [SALES, MAIL], ids=str)
+def test_series_have_the_labels_that_their_kpi_declares(tmp_path: Path, key: RowKey) -> None:
+    """Where everything happened every declared label is on some series, and no other on any."""
+    samples = scrape(tmp_path, at_its_fullest(key))
+    for kpi in QUEUE_KPIS:
+        elsewhere = isinstance(kpi, OpeningKpi | OutlookKpi) or "agent" in kpi.labels
+        if key.channel in kpi.channels and not elsewhere:
+            shown = {name for labels, _ in samples[kpi.name] for name in labels} - OUR_LABELS
+            assert (set(kpi.labels), kpi.name) == (shown, kpi.name)
+
+
 def test_the_documentation_says_how_many_series_a_queue_has(tmp_path: Path) -> None:
-    """Who plans for Prometheus reads the most that a queue can have."""
+    """Who plans for Prometheus reads the most that a queue can have, and what each kind, topic and team adds."""
     documentation = (Path(__file__).parents[2] / "docs" / "api.md").read_text(encoding="utf-8")
+    documentation = " ".join(documentation.split())
+    added = {
+        "kind": "10 for each kind",
+        "topic": "20 for each of at most 20 topics",
+        "team": "24 for each of at most 50",
+    }
     for key in (SALES, MAIL):
-        samples = scrape(tmp_path, snapshot({key: row(A_DAY, LIVE, A_DAY)}))
+        samples = scrape(tmp_path, at_its_fullest(key))
         series = [labels for own in samples.values() for labels, _ in own if labels.get("queue") == key.queue]
-        assert f"{len(series)} series" in documentation
+        assert f"{len([labels for labels in series if not labels.keys() & added.keys()])} series" in documentation
+        for label in [label for label in added if key is MAIL or label != "team"]:
+            of_red = len([labels for labels in series if labels.get(label) == "red"])
+            assert (added[label] in documentation, added[label].split()[0]) == (True, str(of_red))
 
 
 def test_the_content_type_is_the_plain_text_format() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -86,7 +87,7 @@ def test_rows_of_nothing_are_left_out() -> None:
     """No row for a queue, an interval or a channel in which none of the fields has anything."""
     quarters: Quarters = {
         (Channel.CALL, "a"): {ms("2026-05-05T09:00+00:00"): {Measure.OFFERED: 1}},
-        (Channel.CHAT, "b"): {ms("2026-05-05T09:00+00:00"): {Measure.HANDLED: 1}},
+        (Channel.CHAT, "b"): {ms("2026-05-05T09:00+00:00"): {Measure.CALLBACK_LEGS_DECIDED: 1}},
         (Channel.TICKET, "c"): {ms("2026-05-07T09:00+00:00"): {Measure.OPENED: 1}},
     }
     rows = rows_of(quarters, "2026-05-05", "2026-05-06", "queue,interval=1h")
@@ -144,7 +145,10 @@ def test_fields_of_another_channel_are_null() -> None:
     """Calls have no tickets' fields and tickets none of the calls'; counts and sums of nothing are 0, ratios null."""
     call, ticket = row_fields(Channel.CALL, NO_COUNTS), row_fields(Channel.TICKET, NO_COUNTS)
     tickets = ["opened", "solved", "reopened", "first_response_seconds_sum", "resolution_seconds_sum"]
-    assert tickets == [name for name, value in ticket.items() if value == 0]
+    tickets += ["first_responses_judged", "first_responses_within_target"]
+    every_channel = ["handled_contacts", "classified", "escalated", "repeat_base", "repeated"]
+    every_channel += ["fcr_window_base", "fcr_window"]
+    assert [*tickets, *every_channel] == [name for name, value in ticket.items() if value == 0]
     assert tickets == [name for name, value in call.items() if value is None]
     assert {None} == set(call["service_level"].values())
     assert ticket["service_level"] is None
@@ -163,7 +167,19 @@ def test_each_field_has_its_measure() -> None:
         "talk_seconds_sum": Measure.TALK_MS,
         "hold_seconds_sum": Measure.HOLD_MS,
         "wrap_seconds_sum": Measure.WRAP_MS,
+        "handled_contacts": 1000 * Measure.HANDLED,
+        "classified": 1000 * Measure.CLASSIFIED,
+        "escalated": 1000 * Measure.ESCALATED,
+        "repeat_base": 1000 * Measure.REPEAT_BASE,
+        "repeated": 1000 * Measure.REPEATED,
+        "fcr_window_base": 1000 * Measure.FCR_WINDOW_BASE,
+        "fcr_window": 1000 * Measure.FCR_WINDOW,
     }.items() <= fields.items()
+    tickets = row_fields(Channel.TICKET, Counts({measure: 1000 * measure for measure in Measure}))
+    assert (1000 * Measure.RESPONSE_TARGET_JUDGED, 1000 * Measure.RESPONSE_TARGET_MET) == (
+        tickets["first_responses_judged"],
+        tickets["first_responses_within_target"],
+    )
 
 
 @pytest.mark.parametrize("milliseconds,expected", [(0, "0"), (20_000, "20"), (20_001, "20.001"), (10**15 + 7, None)])
@@ -247,6 +263,22 @@ def test_csv_has_a_column_a_variant() -> None:
         for row in read
     ]
     assert render(rows, "csv").splitlines()[0] == render([], "csv").splitlines()[0]
+
+
+def test_the_table_shows_shares_of_contacts() -> None:
+    """People read how many were repeated and resolved at once in per cent; of nothing there is a dash."""
+    at_ms = ms("2026-05-05T09:00+00:00")
+    contacts: dict[int, int] = {
+        Measure.REPEAT_BASE: 8,
+        Measure.REPEATED: 1,
+        Measure.FCR_WINDOW_BASE: 4,
+        Measure.FCR_WINDOW: 3,
+    }
+    responses: dict[int, int] = {Measure.RESPONSE_TARGET_JUDGED: 3, Measure.RESPONSE_TARGET_MET: 1}
+    calls: Quarters = {(Channel.CALL, "a"): {at_ms: contacts}}
+    tickets: Quarters = {(Channel.TICKET, "b"): {at_ms: {**contacts, **responses}}}
+    shown = [render(rows_of(quarters, "2026-05-05", "2026-05-06"), "table") for quarters in (calls, tickets)]
+    assert [["12.5%", "75.0%"], ["33.3%", "12.5%", "75.0%"]] == [re.findall(r"[0-9.]+%", text) for text in shown]
 
 
 def test_the_table_shows_both_kinds_of_channels() -> None:

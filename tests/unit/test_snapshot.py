@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import fields, replace
+
 import pytest
 
 from metrics.health import channel_health, limit_ms, now_by
 from metrics.live import GroupState, RowEntry, group_state, live_numbers
-from metrics.snapshot import NO_COUNTS, ChannelHealth, Counts, LiveNumbers, total
+from metrics.rows import sum_rows
+from metrics.snapshot import NO_COUNTS, ChannelHealth, Counts, LiveNumbers, RowNumbers, total
+from metrics.states import View
+from metrics.windows import WINDOWS
 from streams.measures import Callback, ContactWaiting, InProgress, Measure, OpenTicket, Waiting
-from streams.settings import HOUR_MS, MINUTE_MS, Clock
+from streams.settings import DAY_MS, HOUR_MS, MINUTE_MS, Channel, Clock
 from streams.store.keys import Status
+from streams.topics import Topic
+from tests.unit.boards import snapshot
 
 NOW_MS = 1_800_000_000_000
 WAITING = Waiting(
@@ -67,25 +74,79 @@ def live(*entries: RowEntry, now_ms: int = NOW_MS, limit: int | None = None) -> 
         (Callback(1, NOW_MS - 7), LiveNumbers(callbacks_pending=1, oldest_callback_ms=7)),
         (
             OpenTicket(1, NOW_MS - 5, True, True, NOW_MS - 1, None),
-            LiveNumbers(open_on_hold=1, overdue=1, oldest_ticket_ms=5),
+            LiveNumbers(open_on_hold=1, overdue=1, age_under_1h=1, oldest_ticket_ms=5),
         ),
         (
             OpenTicket(1, NOW_MS - 5, False, True, NOW_MS, None),
-            LiveNumbers(open_unattended=1, due_soon=1, oldest_ticket_ms=5),
+            LiveNumbers(open_unattended=1, due_soon=1, age_under_1h=1, oldest_ticket_ms=5),
         ),
         (
             OpenTicket(1, NOW_MS - 5, False, False, None, NOW_MS + HOUR_MS),
-            LiveNumbers(open_open=1, due_soon=1, oldest_ticket_ms=5),
+            LiveNumbers(open_open=1, due_soon=1, age_under_1h=1, oldest_ticket_ms=5),
         ),
         (
             OpenTicket(1, NOW_MS - 5, False, False, None, NOW_MS + HOUR_MS + 1),
-            LiveNumbers(open_open=1, oldest_ticket_ms=5),
+            LiveNumbers(open_open=1, age_under_1h=1, oldest_ticket_ms=5),
+        ),
+        (
+            OpenTicket(1, NOW_MS - 5, True, False, NOW_MS - 1, NOW_MS + 1, True),
+            LiveNumbers(open_on_hold=1, awaiting_reply=1, overdue=1, age_under_1h=1, oldest_ticket_ms=5),
         ),
     ],
 )
 def test_live_entries_at_their_edges(entry: RowEntry, expected: LiveNumbers) -> None:
     """What one entry says exactly at a limit and one millisecond past it."""
     assert expected == live(entry)
+
+
+@pytest.mark.parametrize(
+    "age_ms,expected",
+    [
+        (-5_000, "age_under_1h"),
+        (HOUR_MS - 1, "age_under_1h"),
+        (HOUR_MS, "age_1h_4h"),
+        (4 * HOUR_MS - 1, "age_1h_4h"),
+        (4 * HOUR_MS, "age_4h_8h"),
+        (8 * HOUR_MS - 1, "age_4h_8h"),
+        (8 * HOUR_MS, "age_8h_24h"),
+        (24 * HOUR_MS - 1, "age_8h_24h"),
+        (24 * HOUR_MS, "age_1d_3d"),
+        (3 * DAY_MS - 1, "age_1d_3d"),
+        (3 * DAY_MS, "age_3d_7d"),
+        (7 * DAY_MS - 1, "age_3d_7d"),
+        (7 * DAY_MS, "age_over_7d"),
+        (800 * DAY_MS, "age_over_7d"),
+    ],
+)
+def test_open_tickets_by_age(age_ms: int, expected: str) -> None:
+    """A ticket is in one age only, and moves to the next exactly at the bound."""
+    numbers = live(OpenTicket(1, NOW_MS - age_ms, False, False, None, None))
+    ages = {field.name: getattr(numbers, field.name) for field in fields(LiveNumbers) if field.name.startswith("age_")}
+    assert {**dict.fromkeys(ages, 0), expected: 1} == ages
+
+
+@pytest.mark.parametrize("age_ms", [0, HOUR_MS, 23 * HOUR_MS, 6 * DAY_MS, 8 * DAY_MS])
+def test_an_age_holds_until_the_next_bound(age_ms: int) -> None:
+    """What a group of tickets says is computed again when one of them grows into the next age, and not before."""
+    ticket = OpenTicket(1, NOW_MS - age_ms, False, False, None, None)
+    state = group_state([ticket], NOW_MS, NOW_MS)
+    bounds_ms = [HOUR_MS, 4 * HOUR_MS, 8 * HOUR_MS, DAY_MS, 3 * DAY_MS, 7 * DAY_MS]
+    next_ms = next((NOW_MS - age_ms + bound_ms for bound_ms in bounds_ms if bound_ms > age_ms), None)
+    assert (next_ms is None, True) == (state.holds(NOW_MS + 900 * DAY_MS, NOW_MS), state.holds(NOW_MS + 1, NOW_MS))
+    if next_ms is not None:
+        assert (True, False) == (state.holds(next_ms - 1, NOW_MS), state.holds(next_ms, NOW_MS))
+
+
+def test_rows_of_tickets_add_up() -> None:
+    """The sum of rows has the tickets of all of them, by age and awaiting a reply, and the age of the oldest."""
+    rows = [
+        RowNumbers(dict.fromkeys(WINDOWS, NO_COUNTS), live=LiveNumbers(age_under_1h=2, awaiting_reply=1)),
+        RowNumbers(
+            dict.fromkeys(WINDOWS, NO_COUNTS),
+            live=LiveNumbers(age_under_1h=3, age_over_7d=1, awaiting_reply=4, oldest_ticket_ms=9),
+        ),
+    ]
+    assert LiveNumbers(age_under_1h=5, age_over_7d=1, awaiting_reply=5, oldest_ticket_ms=9) == sum_rows(rows).live
 
 
 @pytest.mark.parametrize("entry", [WAITING, ContactWaiting(1, WAITING.deadline_ms)])
@@ -170,7 +231,41 @@ def test_how_far_misses_are_certain(clock: Clock, values: dict[str, int], expect
     assert expected == limit_ms(status(**values), clock, NOW_MS)
 
 
+@pytest.mark.parametrize(
+    "of_calls,of_repeats,age_ms,expected",
+    [
+        (False, False, 0, ("", "")),
+        (False, True, 0, ("", "behind")),
+        (True, True, 0, ("heartbeat", "heartbeat")),
+        (False, True, 5_001, ("unreadable", "unreadable")),
+    ],
+)
+def test_repeats_are_as_blind_as_their_channel_or_the_outcomes(
+    of_calls: bool, of_repeats: bool, age_ms: int, expected: tuple[str, str]
+) -> None:
+    """What is found across channels needs both; a channel's other numbers do not need the outcomes."""
+    calls = ChannelHealth(of_calls, "heartbeat" if of_calls else "")
+    repeats = ChannelHealth(of_repeats, "behind" if of_repeats else "")
+    view = View(replace(snapshot(health={Channel.CALL: calls}), repeats=repeats), age_ms)
+    assert expected == (view.blind_reason(Channel.CALL), view.blind_reason_of_repeats(Channel.CALL))
+
+
+def test_outcomes_move_no_clock() -> None:
+    """A topic of outcomes that is ahead of inputs that begin anew does not take now with it; alone it is no clock."""
+    ahead = {(Topic.CONTACTS, 0): status(newest_ms=99)}
+    assert [5, 7] == [
+        now_by(Clock.EVENT, {(Topic.CALLS, 0): status(newest_ms=5), **ahead}, 7),
+        now_by(Clock.EVENT, ahead, 7),
+    ]
+
+
 def test_now_by_the_event_clock_is_the_newest_event() -> None:
     """Replayed logs have their own now; before the first event it is the wall's."""
-    newest = [status(newest_ms=5), status(newest_ms=9), status(newest_ms=None), None]
-    assert [9, 7, 7] == [now_by(Clock.EVENT, newest, 7), now_by(Clock.EVENT, [None], 7), now_by(Clock.WALL, newest, 7)]
+    newest = {
+        (Topic.CALLS, 0): status(newest_ms=5),
+        (Topic.CHATS, 1): status(newest_ms=9),
+        (Topic.TICKETS, 0): status(newest_ms=None),
+        (Topic.TICKETS, 1): None,
+    }
+    none = dict.fromkeys(newest)
+    assert [9, 7, 7] == [now_by(Clock.EVENT, newest, 7), now_by(Clock.EVENT, none, 7), now_by(Clock.WALL, newest, 7)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -9,7 +10,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from metrics.windows import SPANS_MS, TODAY, WINDOWS, Cells, DayRule, RollingSums, day_start_ms, tier_of
+from metrics.windows import (
+    HISTORY_MS,
+    SLACK_MS,
+    SPANS_MS,
+    TODAY,
+    WINDOWS,
+    Cells,
+    DayRule,
+    RollingSums,
+    day_start_ms,
+    tier_of,
+)
 from streams.measures import MINUTE, QUARTER, TEN_SECONDS, TIERS, Tier
 from streams.settings import DAY_MS, HOUR_MS, MINUTE_MS
 
@@ -53,8 +65,12 @@ def filled(slices: Slices, now_ms: int) -> RollingSums[str]:
 
 
 AGES_MS = st.one_of(
-    st.integers(-20 * MINUTE_MS, 70 * MINUTE_MS), st.integers(0, 27 * HOUR_MS), st.integers(0, 30 * DAY_MS)
+    st.integers(-20 * MINUTE_MS, 70 * MINUTE_MS),
+    st.integers(0, 27 * HOUR_MS),
+    st.integers(0, 30 * DAY_MS),
+    st.integers(-8 * DAY_MS, 0),
 )
+"""Slices of the future among them: what is due then, if nothing happens before."""
 CHANGES = st.tuples(
     st.sampled_from(sorted(RULES)),
     st.sampled_from(TIERS),
@@ -116,6 +132,75 @@ def test_a_slice_of_the_future_counts_when_its_time_comes() -> None:
         sums.advance(at_ms)
         found.append(dict(sums.sums("5m", "madrid")))
     assert [{}, {}, {1: 7}, {}] == found
+
+
+@pytest.mark.parametrize("window", [window for window in WINDOWS if window != TODAY])
+@pytest.mark.parametrize("due_in_ms", [20 * MINUTE_MS, 25 * HOUR_MS, 7 * DAY_MS])
+def test_a_due_time_far_ahead_joins_every_window_once(window: str, due_in_ms: int) -> None:
+    """It is in no window before its slice begins, in each from then on, and gone as long after as the window is."""
+    tier = tier_of(window, KEPT_MS)
+    number = (CLOCKS_GO_FORWARD_MS + due_in_ms) // tier.width_ms
+    start_ms = number * tier.width_ms
+    sums = filled({("madrid", tier, number): {1: 7}}, CLOCKS_GO_FORWARD_MS)
+    found = []
+    for at_ms in (start_ms - 1, start_ms, start_ms + SPANS_MS[window] - 1, start_ms + SPANS_MS[window]):
+        sums.advance(at_ms)
+        found.append(dict(sums.sums(window, "madrid")))
+    assert [{}, {1: 7}, {1: 7}, {}] == found
+
+
+def test_what_was_due_can_be_taken_back() -> None:
+    """An amount of the future that is retracted, one by one or with everything else, leaves nothing when now comes."""
+    number = (CLOCKS_GO_FORWARD_MS + 7 * DAY_MS) // QUARTER.width_ms
+    slices: Slices = {("madrid", QUARTER, number): {1: 7}, ("pune", QUARTER, number): {1: 5}}
+    sums = filled(slices, CLOCKS_GO_FORWARD_MS)
+    sums.add("madrid", QUARTER, number, {1: 7}, -1)
+    sums.defer()
+    sums.add("pune", QUARTER, number, {1: 5}, -1)
+    sums.add("pune", QUARTER, number + 1, {1: 3})
+    sums.settle()
+    sums.advance((number + 2) * QUARTER.width_ms)
+    assert ({}, {1: 3}) == (sums.sums("7d", "madrid"), sums.sums("7d", "pune"))
+    assert ["pune"] == list(sums.rows())
+
+
+@settings(deadline=None)
+@given(
+    st.lists(CHANGES, max_size=20),
+    st.integers(0, 60 * DAY_MS),
+    st.integers(-31 * DAY_MS, 9 * DAY_MS),
+    st.integers(0, 40 * DAY_MS),
+)
+def test_quarters_are_those_of_the_past_in_order(
+    changes: list[tuple[str, Tier, int, Cells]], moved_ms: int, after_ms: int, span_ms: int
+) -> None:
+    """Of a row are given the quarters that begin in the range, none that begins after now or was let go."""
+    sums = filled({}, CLOCKS_GO_FORWARD_MS)
+    expected: dict[int, Counter[int]] = {}
+    now_ms = CLOCKS_GO_FORWARD_MS + moved_ms
+    first_ms = now_ms + after_ms
+    for row, tier, age_ms, cells in changes:
+        number = (CLOCKS_GO_FORWARD_MS - age_ms) // tier.width_ms
+        sums.add(row, tier, number, cells)
+        start_ms = number * tier.width_ms
+        past = tier is QUARTER and now_ms - HISTORY_MS <= start_ms <= now_ms
+        if row == "pune" and cells and past and first_ms <= start_ms < first_ms + span_ms:
+            expected.setdefault(start_ms, Counter()).update(cells)
+    sums.advance(now_ms)
+    found = list(sums.quarters("pune", first_ms, first_ms + span_ms))
+    kept = [(start_ms, cells) for start_ms, cells in found if start_ms >= now_ms - HISTORY_MS]
+    assert sorted(expected.items()) == kept
+    assert all(now_ms - HISTORY_MS - SLACK_MS < start_ms for start_ms, _ in found)
+
+
+def test_quarters_are_kept_whatever_serves_the_windows() -> None:
+    """Where the minutes are kept for weeks and serve every window, planners still find their quarters."""
+    sums = RollingSums[str]({**KEPT_MS, MINUTE: 60 * DAY_MS}, RULES.__getitem__)
+    number = CLOCKS_GO_FORWARD_MS // QUARTER.width_ms
+    sums.advance(CLOCKS_GO_FORWARD_MS)
+    sums.add("madrid", QUARTER, number, {1: 1})
+    sums.advance(CLOCKS_GO_FORWARD_MS + 28 * DAY_MS)
+    assert [(number * QUARTER.width_ms, {1: 1})] == list(sums.quarters("madrid", 0, CLOCKS_GO_FORWARD_MS + 1))
 
 
 def test_changed_rows_are_named_once() -> None:

@@ -1,0 +1,140 @@
+"""Texts of first-contact resolution, repeats, escalations and topics."""
+
+from __future__ import annotations
+
+from metrics.catalog.words import Text, texts
+
+RESOLUTION = {
+    "contact_center_classified_ratio": texts(
+        Text(
+            "Classified",
+            "Share of handled contacts that agents classified as resolved or not.",
+            "Handled: a call or chat whose last leg was answered and has ended, or a solved ticket; never refused or"
+            " removed. `resolved = null` is not classified.",
+        ),
+        Text(
+            "Clasificados",
+            "Proporción de contactos gestionados que los agentes clasificaron como resueltos o no.",
+            "Gestionado: llamada o chat cuyo último tramo se atendió y terminó, o ticket resuelto; nunca rechazados ni"
+            " retirados. `resolved = null` no es clasificar.",
+        ),
+    ),
+    "contact_center_first_contact_resolution_ratio": texts(
+        Text(
+            "First-contact resolution",
+            "Share of handled contacts resolved at the first contact: by what agents noted, or by nobody coming back.",
+            "flagged: handled and classified, success without handoff, reopening or escalation; a ticket without a"
+            " note by its events. net: the same of eligible contacts. repeat_window: eligible contacts of known"
+            " customers without a repeat within 7 days, so far (provisional) or for good (final).",
+        ),
+        Text(
+            "Resolución en el primer contacto",
+            "Proporción de contactos resueltos en el primer contacto: según lo que anotó el agente, o porque el cliente"
+            " no volvió.",
+            "flagged: gestionados y clasificados, con éxito si no hubo traspaso, reapertura ni escalado; un ticket sin"
+            " marca, por sus eventos. net: lo mismo, solo elegibles. repeat_window: elegibles de clientes conocidos sin"
+            " repetición en 7 días, hasta ahora (provisional) o ya cerrada (final).",
+        ),
+    ),
+    "contact_center_first_contact_resolution_gap_ratio": texts(
+        Text(
+            "Resolved on paper only",
+            "Share of classified contacts that agents flagged as resolved and whose customer came back all the same.",
+            "Eligible handled contacts of known customers that were classified; 0 is an honest flag.",
+        ),
+        Text(
+            "Resueltos solo sobre el papel",
+            "Proporción de contactos clasificados que el agente dio por resueltos y cuyo cliente volvió igualmente.",
+            "Contactos gestionados, elegibles y clasificados, de clientes conocidos; 0 es una marca honesta.",
+        ),
+    ),
+    "contact_center_repeat_contacts_total": texts(
+        Text(
+            "Repeated contacts",
+            "Handled contacts whose customer came back within 7 days about the same.",
+            "Counted on the contact that was repeated. A repeat is any later contact of the customer, answered or not,"
+            " on any channel, on the same topic (any, where one is missing); callbacks and outbound are none.",
+        ),
+        Text(
+            "Contactos repetidos",
+            "Contactos gestionados cuyo cliente volvió antes de 7 días por lo mismo.",
+            "Se cuenta en el contacto que se repitió. Repetición es cualquier contacto posterior del cliente, atendido"
+            " o no, por cualquier canal y por el mismo tema (cualquiera, si falta); no las devoluciones ni las"
+            " salientes.",
+        ),
+    ),
+    "contact_center_repeat_contact_ratio": texts(
+        Text(
+            "Repeat contact rate",
+            "Share of handled contacts whose customer came back within 7 days about the same.",
+            "Handled contacts of known customers; the latest days still change, because their customers may come back.",
+        ),
+        Text(
+            "Tasa de contactos repetidos",
+            "Proporción de contactos gestionados cuyo cliente volvió antes de 7 días por lo mismo.",
+            "Contactos gestionados de clientes conocidos; los últimos días aún cambian, porque el cliente puede"
+            " volver.",
+        ),
+    ),
+    "contact_center_topic_repeat_contact_ratio": texts(
+        Text(
+            "Repeat contact rate by topic",
+            "The repeat contact rate of each topic, of the 20 with most contacts.",
+            "Handled contacts of known customers with a known topic; `other` gathers topics past the limit.",
+        ),
+        Text(
+            "Tasa de contactos repetidos por tema",
+            "La tasa de contactos repetidos de cada tema, de los 20 con más contactos.",
+            "Contactos gestionados de clientes conocidos con tema conocido; `other` reúne los temas que superan el"
+            " límite.",
+        ),
+    ),
+    "contact_center_escalations_total": texts(
+        Text(
+            "Escalations",
+            "Escalations by kind: to another function, or up the hierarchy.",
+            "Every distinct escalation of a contact at its own time.",
+        ),
+        Text(
+            "Escalados",
+            "Escalados por tipo: a otra función (functional) o a un superior (hierarchical).",
+            "Cada escalado distinto de un contacto, en su momento.",
+        ),
+    ),
+    "contact_center_escalation_ratio": texts(
+        Text(
+            "Escalation rate",
+            "Share of handled contacts that were escalated at least once.",
+            "Handled contacts; one with several escalations counts once.",
+        ),
+        Text(
+            "Tasa de escalado",
+            "Proporción de contactos gestionados que se escalaron al menos una vez.",
+            "Contactos gestionados; uno con varios escalados cuenta una vez.",
+        ),
+    ),
+    "contact_center_topic_escalations": texts(
+        Text(
+            "Escalations by topic",
+            "Escalations of each topic, of the 20 with most.",
+            "By the escalation's own topic, else the contact's; escalations without any topic are left out.",
+        ),
+        Text(
+            "Escalados por tema",
+            "Escalados de cada tema, de los 20 con más.",
+            "Según el tema del escalado o, si no, el del contacto; los que no tienen tema quedan fuera.",
+        ),
+    ),
+    "contact_center_topic_contacts": texts(
+        Text(
+            "Contacts by topic",
+            "Contacts that came about each topic, of the 20 with most.",
+            "Arrived contacts and opened tickets whose topic is known: what was noted last, else what they came with.",
+        ),
+        Text(
+            "Contactos por tema",
+            "Contactos recibidos por cada tema, de los 20 con más.",
+            "Contactos recibidos y tickets abiertos con tema conocido: el último anotado o, si no, el de entrada.",
+        ),
+    ),
+}

@@ -1,0 +1,34 @@
+"""The last weeks by quarter of an hour, as planners read them (``metrics.planning``). No IO."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+
+from metrics.partition_view import Board
+from metrics.snapshot import Counts, RowKey
+
+
+class BoardHistory:
+    """Reads the board that a reader keeps up to date: it says what was read last, and costs nothing to make.
+
+    Only the reader's own thread may ask it, and not while a reading is at work.
+    """
+
+    def __init__(self, board: Board) -> None:
+        self._board = board
+
+    def rows(self) -> Collection[RowKey]:
+        """The rows in which anything was counted in the last 28 days."""
+        return self._board.sums.rows()
+
+    def quarters(self, row: RowKey, from_ms: int, to_ms: int) -> Iterator[tuple[int, Counts]]:
+        """``(start, counts)`` of 15-minute slices that begin from ``from_ms`` to before ``to_ms``, in order.
+
+        Misses so far are in them, sketches are not; quarters in which nothing happened are left out, and so are those
+        that begin after now or more than ``metrics.windows.HISTORY_MS`` ago.
+        """
+        counts = self._board.dimensions.counts
+        for start_ms, cells in self._board.sums.quarters(row, from_ms, to_ms):
+            measured = {code: amount for code, amount in cells.items() if code > 0}
+            if measured:
+                yield start_ms, counts(measured)

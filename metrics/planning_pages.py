@@ -1,0 +1,76 @@
+"""The addresses of what the last four weeks say: ``/api/v1/week``, ``/api/v1/trends`` and their schemas."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any
+
+from aiohttp import web
+
+from metrics.api import BadQuery, Problem, encode
+from metrics.planning import Planning
+from metrics.planning_api import (
+    NOT_YET,
+    PlanningQuery,
+    schema_text,
+    trends_document,
+    trends_schema,
+    week_document,
+    week_schema,
+)
+from metrics.states import View
+from streams.settings import Settings
+
+if TYPE_CHECKING:
+    from metrics.server import Board
+
+Document = Callable[[View, Planning, Settings, PlanningQuery], Any]
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+Render = Callable[[Callable[[], bytes]], Awaitable[bytes]]
+
+
+class PlanningPages:
+    """The handlers; what they answer is made by ``render``, away from the event loop."""
+
+    def __init__(self, settings: Settings, board: Board, render: Render) -> None:
+        """``settings``: for the queues that are configured."""
+        self._settings = settings
+        self._board = board
+        self._render = render
+
+    def routes(self) -> list[web.RouteDef]:
+        """The addresses with their handlers."""
+        return [
+            web.get("/api/v1/week", self._answers(week_document)),
+            web.get("/api/v1/week.schema.json", _schema(schema_text(week_schema()))),
+            web.get("/api/v1/trends", self._answers(trends_document)),
+            web.get("/api/v1/trends.schema.json", _schema(schema_text(trends_schema()))),
+        ]
+
+    def _answers(self, document: Document) -> Handler:
+        async def answer(request: web.Request) -> web.Response:
+            view = self._board.view()
+            if view is None:
+                return _problem(503, f"there are no numbers yet: {self._board.problem}")
+            planning = view.snapshot.planning
+            if planning is None:
+                return _problem(503, NOT_YET)
+            try:
+                query = PlanningQuery.parse(request.query.items())
+                body = await self._render(lambda: encode(document(view, planning, self._settings, query)))
+            except BadQuery as error:
+                return _problem(400, str(error))
+            return web.Response(body=body, content_type="application/json")
+
+        return answer
+
+
+def _schema(body: bytes) -> Handler:
+    async def schema(_request: web.Request) -> web.Response:
+        return web.Response(body=body, content_type="application/schema+json")
+
+    return schema
+
+
+def _problem(status: int, sentence: str) -> web.Response:
+    return web.Response(status=status, body=encode(Problem(sentence)), content_type="application/json")

@@ -1,0 +1,129 @@
+"""Topics that grow: contacts and repeats by topic against the same hours of earlier weeks. Pure.
+
+How many topics there can be is bounded where they are stored (200 a partition); what came past that is ``other``, which
+is no topic.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from fractions import Fraction
+from typing import NamedTuple
+
+from metrics.peak_hours import came
+from metrics.same_hours import PAST_WEEKS, quarter_starts, same_quarters
+from metrics.snapshot import NO_COUNTS, Counts
+from streams.measures import QUARTER, Measure
+from streams.settings import DAY_MS, HOUR_MS, Channel
+from streams.store.registry import OTHER
+
+LEAST_CONTACTS = 5
+"""A topic with fewer is noise."""
+MOST_TRENDS = 20
+SPANS_MS: Mapping[str, int] = {"24h": DAY_MS, "1h": HOUR_MS}
+
+
+class About(StrEnum):
+    """What is counted by topic."""
+
+    CONTACTS = "contacts"
+    REPEATS = "repeats"
+
+
+_MEASURES = {About.CONTACTS: Measure.CONTACTS_BY_TOPIC, About.REPEATS: Measure.REPEATED_BY_TOPIC}
+
+
+class TopicCounts(NamedTuple):
+    """A topic now, and in the same hours of each earlier week in contacts × ms of a slice: of the running slice only
+    the part counts that is over by now."""
+
+    now: int
+    before: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RowTrends:
+    """One row. ``weeks``: for each earlier week whether anybody came in the same 24 hours; ``topics``: by span."""
+
+    weeks: tuple[bool, ...]
+    topics: Mapping[tuple[str, About], Mapping[str, TopicCounts]]
+
+
+class Trend(NamedTuple):
+    """A topic that has more contacts than expected. ``growth`` is ``None`` where none were expected: it is new."""
+
+    topic: str
+    now: int
+    expected: Fraction
+
+    @property
+    def growth(self) -> Fraction | None:
+        """How many times as many as expected."""
+        return self.now / self.expected if self.expected else None
+
+    @property
+    def excess(self) -> Fraction:
+        """How many more than expected."""
+        return self.now - self.expected
+
+
+def row_trends(channel: Channel, quarters: Mapping[int, Counts], zone: str, now_ms: int) -> RowTrends:
+    """The topics of one row in the slices that began in (now − span, now]. ``quarters``: start → counts."""
+    topics = {}
+    for span, span_ms in SPANS_MS.items():
+        starts = quarter_starts(now_ms - span_ms + 1, now_ms + 1)
+        for about, measure in _MEASURES.items():
+            topics[span, about] = _topics(quarters, measure, starts, zone, now_ms)
+    longest = quarter_starts(now_ms - max(SPANS_MS.values()) + 1, now_ms + 1)
+    weeks = tuple(
+        any(came(channel, quarters[start_ms]) for start_ms in past if start_ms in quarters)
+        for past in zip(*same_quarters(longest, zone), strict=True)
+    )
+    return RowTrends(weeks, topics)
+
+
+def _topics(
+    quarters: Mapping[int, Counts], measure: Measure, starts: range, zone: str, now_ms: int
+) -> dict[str, TopicCounts]:
+    now: dict[str, int] = {}
+    before: dict[str, list[int]] = {}
+    for start_ms, past in zip(starts, same_quarters(starts, zone), strict=True):
+        for topic, amount in quarters.get(start_ms, NO_COUNTS).by(measure, "topic").items():
+            now[topic] = now.get(topic, 0) + amount
+        over_ms = min(now_ms - start_ms, QUARTER.width_ms)
+        for week, past_ms in enumerate(past):
+            if past_ms is not None and past_ms in quarters:
+                for topic, amount in quarters[past_ms].by(measure, "topic").items():
+                    before.setdefault(topic, [0] * PAST_WEEKS)[week] += amount * over_ms
+    never = (0,) * PAST_WEEKS
+    return {
+        topic: TopicCounts(now.get(topic, 0), tuple(before.get(topic, never))) for topic in now.keys() | before.keys()
+    }
+
+
+def weeks_seen(rows: Iterable[RowTrends]) -> tuple[bool, ...]:
+    """For each earlier week whether anybody came to any of the rows."""
+    return tuple(map(any, zip((False,) * PAST_WEEKS, *(row.weeks for row in rows), strict=True)))
+
+
+def trends_of(rows: Iterable[RowTrends], span: str, about: About) -> list[Trend]:
+    """The topics of many rows together that have more contacts than expected, by how many more, the most first.
+
+    Expected is the mean over the weeks in which anybody came; without any nothing can be said, so no topic trends.
+    """
+    parts = tuple(rows)
+    weeks = [week for week, seen in enumerate(weeks_seen(parts)) if seen]
+    if not weeks:
+        return []
+    now: dict[str, int] = {}
+    before: dict[str, int] = {}
+    for row in parts:
+        for topic, counts in row.topics[span, about].items():
+            now[topic] = now.get(topic, 0) + counts.now
+            before[topic] = before.get(topic, 0) + sum(counts.before[week] for week in weeks)
+    scale = len(weeks) * QUARTER.width_ms
+    trends = [Trend(topic, amount, Fraction(before[topic], scale)) for topic, amount in now.items() if topic != OTHER]
+    growing = [trend for trend in trends if trend.now >= LEAST_CONTACTS and trend.excess > 0]
+    return sorted(growing, key=lambda trend: (-trend.excess, trend.topic))[:MOST_TRENDS]
