@@ -15,8 +15,8 @@ from msgspec import Meta, Struct
 from metrics.catalog import PIPELINE
 from metrics.instants import Instant, instant_text
 from metrics.opening import Opening, Openings
-from metrics.outlook_api import OutlookAnswer, outlook_answer
-from metrics.planning import outlook_of
+from metrics.planning.outlook_api import OutlookAnswer, outlook_answer
+from metrics.planning.plan import outlook_of
 from metrics.row_answers import NowSeries, Windowed, WindowedSeries, row_answer
 from metrics.rows import ALL, known_rows, with_sums
 from metrics.snapshot import RowKey, RowNumbers

@@ -10,10 +10,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from metrics.api import schema_text
-from metrics.explain_answer import explanation_schema_text
+from metrics.explain.answer import explanation_schema_text
 from metrics.kpi_page import kpis_text
-from metrics.planning_api import schema_text as planning_schema_text
-from metrics.planning_api import trends_schema, week_schema
+from metrics.planning.api import schema_text as planning_schema_text
+from metrics.planning.api import trends_schema, week_schema
 from streams.generated import write_or_compare
 
 CONTRACT = Path("docs/contract")

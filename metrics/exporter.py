@@ -29,7 +29,7 @@ from metrics.catalog.model import (
 from metrics.catalog.planning import OutlookKpi
 from metrics.catalog.words import Language
 from metrics.opening import Openings
-from metrics.planning import outlook_of
+from metrics.planning.plan import outlook_of
 from metrics.rows import known_rows, queue_in_force
 from metrics.snapshot import Counts, RowKey, RowNumbers, Snapshot
 from metrics.states import View

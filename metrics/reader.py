@@ -8,12 +8,12 @@ from collections.abc import Iterable, Mapping
 from itertools import groupby
 
 from metrics.health import channel_health, limit_ms, now_by
-from metrics.history import BoardHistory
 from metrics.live import GroupState, live_numbers
 from metrics.partition_names import stored_queues
 from metrics.partition_reader import Partition, PartitionReader, Replies
 from metrics.partition_view import Board, PartitionView
-from metrics.planning import Planner
+from metrics.planning.history import BoardHistory
+from metrics.planning.plan import Planner
 from metrics.queue_names import QueueNames
 from metrics.rows import queue_in_force
 from metrics.snapshot import (

@@ -15,10 +15,10 @@ from typing import Protocol, TypeVarTuple
 from aiohttp import web
 
 from metrics.api import BadQuery, Problem, Query, document, encode, schema_text
-from metrics.explain_pages import ExplainPages
+from metrics.explain.pages import ExplainPages
 from metrics.exporter import CONTENT_TYPE, MetricsPage
 from metrics.home import home_page
-from metrics.planning_pages import PlanningPages
+from metrics.planning.pages import PlanningPages
 from metrics.snapshot import NEVER_STARTED, ChannelHealth, PipelineNumbers, Snapshot
 from metrics.states import UNREADABLE_AFTER_MS, View
 from streams.errors import UserError

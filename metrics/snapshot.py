@@ -14,7 +14,7 @@ from streams.measures import Measure, Sketch
 from streams.settings import Channel, Clock
 
 if TYPE_CHECKING:
-    from metrics.planning import Planning
+    from metrics.planning.plan import Planning
 
 NEVER_STARTED = "never_started"
 HEARTBEAT = "heartbeat"

@@ -10,7 +10,7 @@ from typing import ClassVar, NamedTuple
 from metrics.catalog.model import CALLS_AND_CHATS, Kind, QueueKpi, Unit
 from metrics.catalog.quotients import Labels
 from metrics.catalog.words import VEINTE, Bilingual
-from metrics.reachable import Outlook
+from metrics.planning.reachable import Outlook
 
 END_OF_TODAY = Bilingual("now, for the end of the queue's day", "ahora, para el final del día de la cola")
 

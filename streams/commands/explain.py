@@ -55,10 +55,10 @@ def kpi(
 ) -> None:
     """What a number is made of, the policy in force, and the contacts behind it: the misses first."""
     from metrics.api import BadQuery
-    from metrics.explain import Question
-    from metrics.explain_answer import encode
-    from metrics.explain_reader import explain
-    from metrics.explain_text import number_text
+    from metrics.explain.answer import encode
+    from metrics.explain.question import Question
+    from metrics.explain.reader import explain
+    from metrics.explain.text import number_text
     from streams.pseudonyms import pseudonym_of
 
     asked = {"window": window, "channel": channel, "medium": medium}
@@ -82,8 +82,8 @@ def contact(
 
     import msgspec
 
-    from metrics.explain_contact_text import contact_text
-    from metrics.explain_lookup import explain_contact
+    from metrics.explain.contact_text import contact_text
+    from metrics.explain.lookup import explain_contact
     from streams.pseudonyms import pseudonym_of
     from streams.settings import load_settings
 
@@ -100,8 +100,8 @@ def ticket(
     """When a ticket is due, and which intervals were counted and skipped on the way there."""
     import msgspec
 
-    from metrics.explain_contact_text import ticket_data, ticket_text
-    from metrics.explain_lookup import find_ticket
+    from metrics.explain.contact_text import ticket_data, ticket_text
+    from metrics.explain.lookup import find_ticket
 
     found = _from_redis(lambda settings: find_ticket(settings, identifier))
     as_text = output_format is ExplainFormat.TEXT

@@ -12,8 +12,8 @@ from urllib.parse import urlencode
 import jsonschema
 import pytest
 
-from metrics.explain import Question
-from metrics.explain_reader import ScanLimits, explain
+from metrics.explain.question import Question
+from metrics.explain.reader import ScanLimits, explain
 from streams.pseudonyms import pseudonym_of
 from streams.settings import Clock, QueueSettings, Settings
 from streams.sources.outgoing import OutgoingEvent, cloud_event

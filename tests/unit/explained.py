@@ -8,9 +8,9 @@ from typing import Any, Protocol
 
 import msgspec
 
-from metrics.explain import Question
-from metrics.explain_answer import Explanation, encode
-from metrics.explain_reader import ScanLimits, Watch, answer
+from metrics.explain.answer import Explanation, encode
+from metrics.explain.question import Question
+from metrics.explain.reader import ScanLimits, Watch, answer
 from metrics.partition_reader import Partition
 from metrics.partition_view import Reply
 from streams.decoding import Decoded

@@ -9,7 +9,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from metrics.planning import Planning, plan
+from metrics.planning.plan import Planning, plan
 from metrics.snapshot import Counts, RowKey
 from streams.measures import Measure
 from streams.settings import Settings

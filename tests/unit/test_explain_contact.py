@@ -7,11 +7,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from metrics.explain_contact import ContactExplanation, Stored, added_to, judged_by, live_facts
-from metrics.explain_contact_text import contact_text
-from metrics.explain_facts import legs_of
-from metrics.explain_lookup import unknown
-from metrics.explain_moments import moments_of
+from metrics.explain.contact import ContactExplanation, Stored, added_to, judged_by, live_facts
+from metrics.explain.contact_text import contact_text
+from metrics.explain.facts import legs_of
+from metrics.explain.lookup import unknown
+from metrics.explain.moments import moments_of
 from metrics.live import RowEntry
 from metrics.snapshot import RowKey
 from streams.bundles import Bundle, bit, bundle_cell

@@ -9,9 +9,9 @@ import jsonschema
 import pytest
 
 from metrics.api import BadQuery
-from metrics.explain_answer import Because, explanation_schema
-from metrics.explain_reader import ScanLimits
-from metrics.explain_text import number_text, seconds_text
+from metrics.explain.answer import Because, explanation_schema
+from metrics.explain.reader import ScanLimits
+from metrics.explain.text import number_text, seconds_text
 from streams.settings import Channel, Settings
 from streams.topics import Topic
 from tests.strategies import START_MS, Event, event

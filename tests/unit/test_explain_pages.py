@@ -14,9 +14,9 @@ from aiohttp.test_utils import TestClient, TestServer
 from pydantic import SecretStr
 from redis.exceptions import ConnectionError as RedisConnectionError
 
-from metrics.explain import Question
-from metrics.explain_answer import Explanation
-from metrics.explain_pages import MOST_WAITING, ExplainPages
+from metrics.explain.answer import Explanation
+from metrics.explain.pages import MOST_WAITING, ExplainPages
+from metrics.explain.question import Question
 from streams.errors import UserError
 from streams.facts.marks import Pseudonym
 from streams.settings import Settings

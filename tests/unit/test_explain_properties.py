@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from metrics.catalog import QUEUE_KPIS
 from metrics.catalog.model import Average, Clearance, Count, QueueKpi, Ratio, TopCount, TopRatio
-from metrics.explain import OF_CUSTOMERS
-from metrics.explain_reading import measures_of
+from metrics.explain.question import OF_CUSTOMERS
+from metrics.explain.reading import measures_of
 from metrics.windows import SPANS_MS
 from streams.measures import MINUTE, QUARTER, Tier
 from streams.settings import Channel

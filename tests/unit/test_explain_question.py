@@ -7,8 +7,8 @@ import pytest
 from metrics.api import BadQuery
 from metrics.catalog import QUEUE_KPIS
 from metrics.catalog.model import Average, Clearance, Count, Now, QueueKpi, Ratio, TopCount, TopRatio
-from metrics.explain import MOST_SHOWN, Question
-from metrics.explain_reading import measures_of, reading_of
+from metrics.explain.question import MOST_SHOWN, Question
+from metrics.explain.reading import measures_of, reading_of
 from metrics.snapshot import Counts, RowKey
 from streams.measures import Measure
 from streams.settings import Channel

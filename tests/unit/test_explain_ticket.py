@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from hypothesis import given, note, settings
 
-from metrics.explain_contact_text import ticket_data, ticket_text
-from metrics.explain_lookup import FoundTicket
+from metrics.explain.contact_text import ticket_data, ticket_text
+from metrics.explain.lookup import FoundTicket
 from streams.business_hours import Kind
 from streams.facts import tickets
 from streams.facts.tickets import Ticket

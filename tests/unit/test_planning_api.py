@@ -17,10 +17,7 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from metrics.api import BadQuery, Query, document, encode
 from metrics.instants import instant_text
-from metrics.outlook_api import Ending, OutlookAnswer, outlook_answer
-from metrics.peak_hours import HOURS_OF_WEEK
-from metrics.planning import Planning, plan
-from metrics.planning_api import (
+from metrics.planning.api import (
     NOT_YET,
     PlanningQuery,
     schema_text,
@@ -29,7 +26,10 @@ from metrics.planning_api import (
     week_document,
     week_schema,
 )
-from metrics.reachable import Outlook
+from metrics.planning.outlook_api import Ending, OutlookAnswer, outlook_answer
+from metrics.planning.peak_hours import HOURS_OF_WEEK
+from metrics.planning.plan import Planning, plan
+from metrics.planning.reachable import Outlook
 from metrics.server import Board, Exporter
 from metrics.snapshot import ChannelHealth, RowKey
 from metrics.states import State, View

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from metrics.reachable import DayPlan, Expected, Outlook, Tally, day_plan, outlook
+from metrics.planning.reachable import DayPlan, Expected, Outlook, Tally, day_plan, outlook
 from metrics.windows import DayRule
 from tests.oracles import planning_oracle
 from tests.unit.slices_of_weeks import NOWS_MS, QUARTER_MS, ZONES, at, ms, quarters, weeks_before

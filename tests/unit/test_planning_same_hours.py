@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from metrics.same_hours import quarter_starts, same_quarters, weeks_before_ms
+from metrics.planning.same_hours import quarter_starts, same_quarters, weeks_before_ms
 from tests.unit.slices_of_weeks import QUARTER_MS, ms
 
 MADRID = "Europe/Madrid"

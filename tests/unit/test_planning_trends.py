@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from metrics.trends import About, Trend, row_trends, trends_of, weeks_seen
+from metrics.planning.trends import About, Trend, row_trends, trends_of, weeks_seen
 from streams.settings import Channel
 from tests.oracles import planning_oracle
 from tests.oracles.planning_oracle import Slices

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from metrics.planning import PLAN_EVERY_MS, ROWS_A_TURN, Planner, Planning, outlook_of, plan
-from metrics.reachable import Outlook
+from metrics.planning.plan import PLAN_EVERY_MS, ROWS_A_TURN, Planner, Planning, outlook_of, plan
+from metrics.planning.reachable import Outlook
 from metrics.snapshot import NO_COUNTS, Counts, RowKey, RowNumbers
 from metrics.windows import HISTORY_MS, WINDOWS
 from streams.measures import Measure

@@ -7,7 +7,7 @@ from fractions import Fraction
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from metrics.peak_hours import HOURS_OF_WEEK, HourCounts, HourOfWeek, peak_hour, row_week, week_of
+from metrics.planning.peak_hours import HOURS_OF_WEEK, HourCounts, HourOfWeek, peak_hour, row_week, week_of
 from streams.settings import Channel
 from tests.oracles import planning_oracle
 from tests.oracles.planning_oracle import Slices

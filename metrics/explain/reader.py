@@ -9,12 +9,12 @@ import time
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple, Protocol
 
-from metrics.explain import Question
-from metrics.explain_answer import Contact, Explanation
-from metrics.explain_build import Search, build, listed
-from metrics.explain_frame import Frame, Page, page_of
-from metrics.explain_gather import decode_found
-from metrics.explain_listed import Listed, contact_of
+from metrics.explain.answer import Contact, Explanation
+from metrics.explain.build import Search, build, listed
+from metrics.explain.frame import Frame, Page, page_of
+from metrics.explain.gather import decode_found
+from metrics.explain.listed import Listed, contact_of
+from metrics.explain.question import Question
 from metrics.health import now_by
 from metrics.partition_reader import SOCKET_TIMEOUT_SECONDS, Partition, PartitionReader
 from metrics.partition_view import Reply, decode_status

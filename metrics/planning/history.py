@@ -1,4 +1,4 @@
-"""The last weeks by quarter of an hour, as planners read them (``metrics.planning``). No IO."""
+"""The last weeks by quarter of an hour, as planners read them (``metrics.planning.plan``). No IO."""
 
 from __future__ import annotations
 

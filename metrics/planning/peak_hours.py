@@ -14,8 +14,8 @@ from functools import lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from metrics.reachable import tally
-from metrics.same_hours import PAST_WEEKS, WEEKS_KEPT, quarter_starts, weeks_before_ms
+from metrics.planning.reachable import tally
+from metrics.planning.same_hours import PAST_WEEKS, WEEKS_KEPT, quarter_starts, weeks_before_ms
 from metrics.snapshot import Counts
 from streams.measures import Measure
 from streams.settings import Channel

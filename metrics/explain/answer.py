@@ -16,7 +16,7 @@ import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from metrics.api import SCHEMA_DIALECT
-from metrics.explain_facts import LegFacts, RepeatFacts, TicketFacts
+from metrics.explain.facts import LegFacts, RepeatFacts, TicketFacts
 from metrics.instants import Instant, instant_text
 from metrics.rows import queue_in_force
 from metrics.states import State

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 from aiohttp import web
 
 from metrics.api import BadQuery, Problem, encode
-from metrics.planning import Planning
-from metrics.planning_api import (
+from metrics.planning.api import (
     NOT_YET,
     PlanningQuery,
     schema_text,
@@ -18,6 +17,7 @@ from metrics.planning_api import (
     week_document,
     week_schema,
 )
+from metrics.planning.plan import Planning
 from metrics.states import View
 from streams.settings import Settings
 

@@ -9,11 +9,11 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from metrics.peak_hours import RowWeek, row_week
-from metrics.reachable import DayPlan, Outlook, day_plan, outlook, tally
+from metrics.planning.peak_hours import RowWeek, row_week
+from metrics.planning.reachable import DayPlan, Outlook, day_plan, outlook, tally
+from metrics.planning.trends import RowTrends, row_trends
 from metrics.rows import queue_in_force
 from metrics.snapshot import NO_COUNTS, Counts, RowKey, RowNumbers
-from metrics.trends import RowTrends, row_trends
 from metrics.windows import HISTORY_MS, TODAY, DayRule
 from streams.measures import QUARTER
 from streams.settings import MINUTE_MS, Channel, Settings

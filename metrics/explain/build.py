@@ -9,9 +9,9 @@ from msgspec import UNSET, UnsetType
 
 from metrics.catalog.model import Unit
 from metrics.catalog.words import Language
-from metrics.explain_answer import Because, Contact, Explanation, Reach, bounds, policy_in_force
-from metrics.explain_frame import NOTHING, Frame, Page
-from metrics.explain_listed import Listed, since_ms
+from metrics.explain.answer import Because, Contact, Explanation, Reach, bounds, policy_in_force
+from metrics.explain.frame import NOTHING, Frame, Page
+from metrics.explain.listed import Listed, since_ms
 from metrics.instants import instant_text
 from metrics.live import group_state, live_numbers
 from metrics.opening import Openings

@@ -12,7 +12,7 @@ from fractions import Fraction
 from math import floor
 from typing import NamedTuple
 
-from metrics.same_hours import quarter_starts, same_quarters
+from metrics.planning.same_hours import quarter_starts, same_quarters
 from metrics.service_level import Variant, service_level
 from metrics.snapshot import Counts
 from metrics.windows import DayRule, day_start_ms

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from metrics.api import BadQuery
 from metrics.catalog import CATALOG
 from metrics.catalog.model import Clearance, Count, Now, QueueKpi, Top
-from metrics.explain_reading import Reading, nothing_behind, reading_of
+from metrics.explain.reading import Reading, nothing_behind, reading_of
 from metrics.rows import ALL
 from metrics.snapshot import RowKey
 from metrics.windows import TODAY, WINDOWS

@@ -8,11 +8,11 @@ from typing import NamedTuple
 import msgspec
 from msgspec import UNSET
 
-from metrics.explain_answer import Added, Contact
-from metrics.explain_facts import legs_of, repeats_of, ticket_of
-from metrics.explain_frame import Frame, Page
-from metrics.explain_gather import Behind, Found
-from metrics.explain_split import decode_customer
+from metrics.explain.answer import Added, Contact
+from metrics.explain.facts import legs_of, repeats_of, ticket_of
+from metrics.explain.frame import Frame, Page
+from metrics.explain.gather import Behind, Found
+from metrics.explain.split import decode_customer
 from metrics.instants import instant_text
 from metrics.live import RowEntry
 from metrics.values import MILLISECONDS

@@ -8,7 +8,7 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from metrics.instants import Instant, instant_text
-from metrics.reachable import Outlook
+from metrics.planning.reachable import Outlook
 from metrics.states import FEW_BELOW, State
 
 

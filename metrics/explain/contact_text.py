@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from metrics.explain_contact import AddedTo, ContactExplanation
-from metrics.explain_lookup import FoundTicket
-from metrics.explain_text import NOTHING, leg_story, local, printed, seconds_text, table, ticket_story
+from metrics.explain.contact import AddedTo, ContactExplanation
+from metrics.explain.lookup import FoundTicket
+from metrics.explain.text import NOTHING, leg_story, local, printed, seconds_text, table, ticket_story
 from metrics.instants import instant_text
 from streams.business_hours import Kind
 from streams.ticket_explanation import ClockExplanation, Promise, Verdict

@@ -10,9 +10,9 @@ from aiohttp import web
 
 from metrics.api import BadQuery, Problem
 from metrics.api import encode as encode_problem
-from metrics.explain import Question
-from metrics.explain_answer import Explanation, encode, explanation_schema_text
-from metrics.explain_reader import explain
+from metrics.explain.answer import Explanation, encode, explanation_schema_text
+from metrics.explain.question import Question
+from metrics.explain.reader import explain
 from streams.errors import UserError
 from streams.facts.marks import Pseudonym
 from streams.pseudonyms import pseudonym_of

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from metrics.explain import Question
-from metrics.explain_gather import BySlice, Gatherer, Miss, Ranges
-from metrics.explain_split import split_customers
+from metrics.explain.gather import BySlice, Gatherer, Miss, Ranges
+from metrics.explain.question import Question
+from metrics.explain.split import split_customers
 from metrics.health import channel_health, limit_ms
 from metrics.live import GroupState, RowEntry, group_state
 from metrics.partition_names import Dimensions, Names, decode_cells, pairs, stored_queues

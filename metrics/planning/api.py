@@ -14,12 +14,12 @@ from msgspec import Meta, Struct
 
 from metrics.api import SCHEMA_DIALECT, BadQuery
 from metrics.instants import Instant, instant_text
-from metrics.peak_hours import HOURS_OF_WEEK, HourOfWeek, peak_hour, week_of
-from metrics.planning import Planning, RowPlan
+from metrics.planning.peak_hours import HOURS_OF_WEEK, HourOfWeek, peak_hour, week_of
+from metrics.planning.plan import Planning, RowPlan
+from metrics.planning.trends import SPANS_MS, About, Trend, trends_of, weeks_seen
 from metrics.rows import ALL
 from metrics.snapshot import RowKey
 from metrics.states import State, View, divided_state, plain_state
-from metrics.trends import SPANS_MS, About, Trend, trends_of, weeks_seen
 from streams.setting_errors import suggestion
 from streams.settings import Channel, Settings
 

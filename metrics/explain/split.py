@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
-from metrics.explain_gather import Found, Split
+from metrics.explain.gather import Found, Split
 from metrics.partition_names import pairs
 from streams.facts.customer_contributions import by_contact
 from streams.facts.customers import Customer

@@ -12,8 +12,8 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import NamedTuple
 
-from metrics.peak_hours import came
-from metrics.same_hours import PAST_WEEKS, quarter_starts, same_quarters
+from metrics.planning.peak_hours import came
+from metrics.planning.same_hours import PAST_WEEKS, quarter_starts, same_quarters
 from metrics.snapshot import NO_COUNTS, Counts
 from streams.measures import QUARTER, Measure
 from streams.settings import DAY_MS, HOUR_MS, Channel

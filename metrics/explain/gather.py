@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from metrics.explain_reading import Reading
+from metrics.explain.reading import Reading
 from metrics.partition_names import Dimensions, Names
 from metrics.snapshot import Counts
 from metrics.windows import Cells, merge

@@ -13,8 +13,8 @@ from zoneinfo import ZoneInfo
 from msgspec import UNSET
 
 from metrics.catalog.words import Language
-from metrics.explain_answer import Because, Contact, Explanation, PolicyInForce
-from metrics.explain_facts import LegFacts, TicketFacts
+from metrics.explain.answer import Because, Contact, Explanation, PolicyInForce
+from metrics.explain.facts import LegFacts, TicketFacts
 
 if TYPE_CHECKING:
     from rich.console import RenderableType

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from metrics.explain_contact import AddedTo, ContactExplanation, Stored, added_to, judged_by, live_facts
-from metrics.explain_facts import legs_of, ticket_of
-from metrics.explain_gather import Found, decode_found
-from metrics.explain_listed import decode_live_facts, decode_ticket_facts
-from metrics.explain_moments import moments_of
-from metrics.explain_reader import StateReader
-from metrics.explain_split import StoredNames, decode_customer
+from metrics.explain.contact import AddedTo, ContactExplanation, Stored, added_to, judged_by, live_facts
+from metrics.explain.facts import legs_of, ticket_of
+from metrics.explain.gather import Found, decode_found
+from metrics.explain.listed import decode_live_facts, decode_ticket_facts
+from metrics.explain.moments import moments_of
+from metrics.explain.reader import StateReader
+from metrics.explain.split import StoredNames, decode_customer
 from metrics.health import now_by
 from metrics.live import RowEntry
 from metrics.partition_names import pairs, stored_row

@@ -13,11 +13,11 @@ from typing import Annotated, NamedTuple
 from msgspec import Meta, Struct
 
 from metrics.catalog import QUEUE_KPIS
-from metrics.explain_answer import Added
-from metrics.explain_facts import LegFacts, TicketFacts
-from metrics.explain_listed import since_ms
-from metrics.explain_moments import Moment
-from metrics.explain_reading import measures_of
+from metrics.explain.answer import Added
+from metrics.explain.facts import LegFacts, TicketFacts
+from metrics.explain.listed import since_ms
+from metrics.explain.moments import Moment
+from metrics.explain.reading import measures_of
 from metrics.instants import Instant, instant_text
 from metrics.live import RowEntry
 from metrics.snapshot import RowKey
