@@ -18,7 +18,7 @@ GENERATORS := streams.schemas streams.settings_docs metrics.contract tests.kpi_c
 # Arguments of `make demo`, `make test` and `make bench`.
 ARGS ?=
 
-.PHONY: help setup demo test check format bench lock generate
+.PHONY: help setup demo test check format bench compile lock generate
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -50,6 +50,10 @@ format: $(INSTALLED) ## Format the code and mend what the linter can mend
 
 bench: $(INSTALLED) ## Measure the throughput of the worker
 	@$(PYTHON) -m tests.bench $(ARGS)
+
+compile: $(INSTALLED) ## Make build/compiled, where the worker's hot modules are machine code
+	@rm -rf build/compiled
+	@$(PYTHON) deploy/compile.py build/compiled
 
 generate: $(INSTALLED) ## Write the generated files: schemas, settings page, list of KPIs
 	@for module in $(GENERATORS); do $(PYTHON) -m $$module || exit 1; done

@@ -22,7 +22,7 @@ from streams.topics import FOLDED
 
 log = logging.getLogger(__name__)
 
-MAX_POLL_RECORDS = 10_000
+MAX_POLL_RECORDS = 40_000
 """Records of one fetch over all partitions: about 0.2 s of work, and what a crash repeats."""
 BUFFERED_BATCHES = 16
 """Batches that wait for the agent before fetching stops (Faust counts messages: ours are batches)."""

@@ -181,6 +181,10 @@ def customers(facts: LiveContact) -> tuple[bytes | None, list[bytes]]:
     In force is what was noted last, nobody included; else the customer of the first offer that names one, else the
     refusal's.
     """
+    usual = len(facts.legs) == 1 and not facts.former and facts.refused is None
+    if usual and (not facts.notes or noted(facts.notes, "customer") is UNSET):
+        (leg,) = facts.legs.values()
+        return None if leg.offered is None else leg.offered.customer, []
     named = {customer for customer in (*facts.former, *_named(facts)) if customer is not None}
     if noted(facts.notes, "customer") is not UNSET:
         current = noted_customer(facts.notes)

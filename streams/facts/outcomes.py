@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime
 from hashlib import blake2b
 
 import msgspec
@@ -10,8 +10,8 @@ import msgspec
 from streams.events import EPOCH, MILLISECOND, OUTCOME_EVENTS, OutcomeData
 
 DIGEST_BYTES = 8
-ID_BYTES = 16
-"""Of an event's id: a hash, because a subject alone may be as long as a string of an event can be."""
+LONGEST_NAME = 180
+"""Characters of a contact that its events' ids repeat as they are; an id is a string like any other of an event."""
 
 _packed = msgspec.msgpack.Encoder().encode
 _json = msgspec.json.Encoder().encode
@@ -53,7 +53,7 @@ def outcome_event(
     contact, revision and customer always give the same id.
     """
     subject = customer.hex()
-    name = f"{subject}/{outcome.channel}/{revision}/{contact}"
+    name = contact if len(contact) <= LONGEST_NAME else blake2b(contact.encode(), digest_size=16).hexdigest()
     data = OutcomeData(
         contact=contact,
         channel=outcome.channel,  # type: ignore[arg-type]  # the facts of the three topics name no other
@@ -77,7 +77,7 @@ def outcome_event(
     return _json(
         _OutcomeEvent(
             specversion="1.0",
-            id=blake2b(name.encode(), digest_size=ID_BYTES).hexdigest(),
+            id=f"{name}/{outcome.channel}/{revision}/{subject[:8]}",
             source=source,
             subject=subject,
             time=_instant(time_ms),
@@ -120,4 +120,4 @@ def digest(customer: bytes | None, others: list[bytes], outcome: Outcome | None)
 
 
 def _instant(time_ms: int) -> datetime:
-    return EPOCH + timedelta(milliseconds=time_ms)
+    return datetime.fromtimestamp(time_ms / 1000, UTC)

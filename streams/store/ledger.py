@@ -211,10 +211,11 @@ class Ledger:
                 kept = deltas[key] = {}
             for code, amount in cells.items():
                 kept[code] = kept.get(code, 0) + amount
-                for part in parts(code):
-                    net[row, part] = net.get((row, part), 0) + amount
+                if code > -SPAN:  # no sketch
+                    for part in parts(code):
+                        net[row, part] = net.get((row, part), 0) + amount
         for (row, code), amount in net.items():
-            if amount > 0 and code > 0:
+            if amount > 0:
                 totals = self._totals.setdefault(f"{TOTALS}{row}", {})
                 totals[code] = totals.get(code, 0) + amount
 

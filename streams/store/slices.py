@@ -49,10 +49,14 @@ class Slices:
                 level = _widened(level, tier.width_ms // narrow_ms)
                 narrow_ms = tier.width_ms
             oldest = (clock_ms - self._retention_ms[tier.letter]) // tier.width_ms
-            kept = [(key, cells) for key, cells in level.items() if key[0] > oldest]
-            for (unit, row), cells in kept:
-                fields[f"{tier.letter}{unit}:{row}"] = cells
-            if tier is TIERS[-1] and len(kept) < len(level):
+            letter = tier.letter
+            gone = False
+            for (unit, row), cells in level.items():
+                if unit > oldest:
+                    fields[f"{letter}{unit}:{row}"] = cells
+                else:
+                    gone = True
+            if gone and tier is TIERS[-1]:
                 per = tier.width_ms // SLICE_MS
                 late = sum(number // per <= oldest for number, _ in deltas)
         return fields, late

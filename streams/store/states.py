@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import Generic, TypeVar
 
 import msgspec
@@ -34,13 +35,7 @@ decode_customer_state = msgspec.msgpack.Decoder(ContactState[Customer]).decode
 
 def pack_amounts(amounts: Amounts) -> list[list[int]]:
     """``[[slice, row, cell, amount, cell, amount, …], …]``."""
-    packed = []
-    for (number, row), cells in amounts.items():
-        flat = [number, row]
-        for pair in cells.items():
-            flat += pair
-        packed.append(flat)
-    return packed
+    return [[*key, *chain.from_iterable(cells.items())] for key, cells in amounts.items()]
 
 
 def unpack_amounts(packed: list[list[int]]) -> Amounts:

@@ -2,7 +2,8 @@
 
 ``python -m tests.bench [--events N] [--rounds N]`` starts its own Kafka and Redis, fills the topics from the simulator
 and runs the two in turn. A figure means something only beside the other of the same run. ``--against FOLDER`` runs the
-worker of another checkout (``git worktree add FOLDER COMMIT``) in turn with ours instead of the yardsticks.
+worker of another checkout (``git worktree add FOLDER COMMIT``) in turn with ours instead of the yardsticks; ``--ours
+FOLDER`` takes ours from a folder that ``deploy/compile.py`` has made.
 """
 
 from __future__ import annotations
@@ -124,12 +125,12 @@ def report(name: str, rates: list[float], digits: int = 0) -> None:
     print(f"{name:<48}" + "".join(f" {figure:>10,.{digits}f}" for figure in figures), flush=True)
 
 
-def compare_to_yardsticks(settings: Settings, redis: Redis, events: int, rounds: int) -> None:
+def compare_to_yardsticks(settings: Settings, redis: Redis, events: int, rounds: int, own: str) -> None:
     """The worker, a counting agent and the bare consumer in turn."""
     counted = min(COUNTED, events)
     ours, theirs, bare = [], [], []
     for number in range(rounds):
-        ours.append(events / time_worker(settings, redis, f"bench{number}", events))
+        ours.append(events / time_worker(settings, redis, f"bench{number}", events, own))
         print(f"  round {number + 1}: worker {ours[-1]:,.0f} events/s", flush=True)
         theirs.append(counted / time_yardstick(settings, f"count{number}", counted))
         print(f"  round {number + 1}: counting agent {theirs[-1]:,.0f} events/s", flush=True)
@@ -142,22 +143,22 @@ def compare_to_yardsticks(settings: Settings, redis: Redis, events: int, rounds:
     report("ratio worker / counting agent", [a / b for a, b in zip(ours, theirs, strict=True)], digits=1)
 
 
-def compare_to_checkout(settings: Settings, redis: Redis, events: int, rounds: int, folder: str) -> None:
+def compare_to_checkout(settings: Settings, redis: Redis, events: int, rounds: int, own: str, folder: str) -> None:
     """The worker of another checkout and ours in turn."""
     before, after = [], []
     for number in range(rounds):
         before.append(events / time_worker(settings, redis, f"before{number}", events, folder))
         print(f"  round {number + 1}: {folder} {before[-1]:,.0f} events/s", flush=True)
-        after.append(events / time_worker(settings, redis, f"after{number}", events))
-        print(f"  round {number + 1}: this checkout {after[-1]:,.0f} events/s", flush=True)
+        after.append(events / time_worker(settings, redis, f"after{number}", events, own))
+        print(f"  round {number + 1}: {own} {after[-1]:,.0f} events/s", flush=True)
         redis.flushall()
     print(HEADER)
     report(f"worker of {folder}, {events:,} events", before)
-    report(f"worker of this checkout, {events:,} events", after)
-    report("ratio this / other", [a / b for a, b in zip(after, before, strict=True)], digits=2)
+    report(f"worker of {own}, {events:,} events", after)
+    report(f"ratio {own} / {folder}", [a / b for a, b in zip(after, before, strict=True)], digits=2)
 
 
-def run(events: int, rounds: int, against: str | None) -> None:
+def run(events: int, rounds: int, own: str, against: str | None) -> None:
     """Fill, measure in turn, print."""
     with tempfile.TemporaryDirectory(prefix="veinte-bench-") as folder:
         kafka = free_port()
@@ -174,9 +175,9 @@ def run(events: int, rounds: int, against: str | None) -> None:
             fill(settings, events)
             redis = Redis.from_url(settings.redis.get_secret_value())
             if against is None:
-                compare_to_yardsticks(settings, redis, events, rounds)
+                compare_to_yardsticks(settings, redis, events, rounds, own)
             else:
-                compare_to_checkout(settings, redis, events, rounds, against)
+                compare_to_checkout(settings, redis, events, rounds, own, against)
         finally:
             stack.down()
 
@@ -186,5 +187,6 @@ if __name__ == "__main__":
     parser.add_argument("--events", type=int, default=1_000_000)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--against", metavar="FOLDER", help="another checkout of the project")
+    parser.add_argument("--ours", metavar="FOLDER", default=".", help="where our packages are, compiled ones perhaps")
     arguments = parser.parse_args()
-    run(arguments.events, arguments.rounds, arguments.against)
+    run(arguments.events, arguments.rounds, arguments.ours, arguments.against)
