@@ -12,7 +12,7 @@ from faust.types import TP
 from faust.types.auth import CredentialsT
 from yarl import URL
 
-from streams.batches import BatchScheduler
+from streams.batches import LARGEST_BATCH, BatchScheduler
 from streams.consumer import Consumer, Fetched, Transport
 from streams.kafka_clients import ssl_context
 from streams.runtime import HEARTBEAT_SECONDS, Runtime, TopicPartition
@@ -22,8 +22,6 @@ from streams.topics import FOLDED
 
 log = logging.getLogger(__name__)
 
-MAX_POLL_RECORDS = 40_000
-"""Records of one fetch over all partitions: about 0.2 s of work, and what a crash repeats."""
 BUFFERED_BATCHES = 16
 """Batches that wait for the agent before fetching stops (Faust counts messages: ours are batches)."""
 SESSION_TIMEOUT_SECONDS = 15.0
@@ -86,7 +84,7 @@ def create_app(settings: Settings, group: str, member: str | None = None) -> fau
         consumer_auto_offset_reset="earliest",
         consumer_group_instance_id=member,
         consumer_max_fetch_size=1024 * 1024,
-        broker_max_poll_records=MAX_POLL_RECORDS,
+        broker_max_poll_records=LARGEST_BATCH,
         broker_session_timeout=SESSION_TIMEOUT_SECONDS,
         broker_rebalance_timeout=REBALANCE_TIMEOUT_SECONDS,
         broker_request_timeout=REQUEST_TIMEOUT_SECONDS,

@@ -11,6 +11,10 @@ from typing import Any
 from faust.types import TP
 from faust.types.transports import SchedulingStrategyT
 
+LARGEST_BATCH = 40_000
+"""Records of one fetch over all partitions, and so at most of one batch: under a second of work, and what a crash
+repeats."""
+
 
 class RecordBatch:
     """The records of one fetch of one partition, in the shape of a single Kafka record.

@@ -14,6 +14,9 @@ from streams.topics import INPUTS, Topic
 MAX_SEQUENCE = 2**63 - 1
 ENVELOPE_BYTES = 100
 """No event is smaller than this beside any one of its strings, so a shorter record needs no look at its strings."""
+OWN_RECORD_BYTES = 1 << 20
+"""An outcome names its contact, queues and topic once more, so it may be larger than any record that led to it; even at
+the longest ``string_limit`` it stays far below what a broker takes."""
 
 REASONS = (
     "no_value",
@@ -59,9 +62,10 @@ class EventDecoder:
 
     @classmethod
     def of(cls, topic: Topic, settings: Settings) -> EventDecoder:
-        """The decoder of a topic under the limits in force. Strings of our own events were measured on their way in."""
-        string_limit = settings.string_limit if topic in INPUTS else settings.record_limit_bytes
-        return cls(topic, record_limit_bytes=settings.record_limit_bytes, string_limit=string_limit)
+        """The decoder of a topic under the limits in force. Our own events repeat what was measured on its way in."""
+        if topic not in INPUTS:
+            return cls(topic, record_limit_bytes=OWN_RECORD_BYTES, string_limit=OWN_RECORD_BYTES)
+        return cls(topic, record_limit_bytes=settings.record_limit_bytes, string_limit=settings.string_limit)
 
     def decode(self, value: bytes | None) -> Decoded:
         """The event in ``value``; see the class."""

@@ -58,6 +58,8 @@ class Batch(NamedTuple):
 
 def past_limit_ms(topic: Topic, settings: Settings) -> int:
     """How late an event of the topic may come."""
+    if topic is Topic.CONTACTS:  # customers live for as long as a ticket's event may come late, whatever the inputs do
+        return max(PAST_LIMIT_MS[topic], settings.past_limit or 0)
     if settings.past_limit is not None:
         return settings.past_limit
     return EVENT_CLOCK_PAST_LIMIT_MS if settings.clock is Clock.EVENT else PAST_LIMIT_MS[topic]

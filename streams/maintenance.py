@@ -11,7 +11,15 @@ import msgspec
 from streams.errors import UserError
 from streams.redis_clients import SyncClient
 from streams.settings import Settings
-from streams.store.keys import HEAD_ACKNOWLEDGED, HEAD_STATUS, Status, generation_key, partition_keys, rebuild_key
+from streams.store.keys import (
+    HEAD_ACKNOWLEDGED,
+    HEAD_STATUS,
+    Status,
+    generation_key,
+    partition_keys,
+    rebuild_key,
+    source_key,
+)
 from streams.topics import FOLDED, Topic
 
 LOCK_SECONDS = 60
@@ -77,6 +85,7 @@ def delete_generation(client: SyncClient, settings: Settings, generation: int) -
     for topic in FOLDED:
         for number in range(settings.partitions):
             client.unlink(*partition_keys(settings.namespace, generation, topic, number))
+    client.unlink(source_key(settings.namespace, generation))
 
 
 def switch_generation(client: SyncClient, settings: Settings, old: int, new: int) -> None:

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import secrets
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
@@ -16,7 +18,9 @@ from tenacity import AsyncRetrying, before_sleep_log, retry_if_exception_type, s
 from streams.facts.outcomes import outcome_event
 from streams.kafka_clients import aiokafka_config
 from streams.settings import Settings
+from streams.store.keys import source_key
 from streams.store.ledger import Told
+from streams.store.stored import patiently
 from streams.topics import Topic
 
 log = logging.getLogger(__name__)
@@ -25,18 +29,30 @@ RETRY_SECONDS = 30
 BATCH_BYTES = 512 * 1024
 
 
-def outcome_source(settings: Settings, generation: int) -> str:
-    """The ``source`` of outcomes that belong to one key namespace: every other one's are ignored."""
-    return f"/veinte/{settings.namespace}/{generation}"
+async def outcome_source(redis: Any, settings: Settings, generation: int) -> str:
+    """The ``source`` of outcomes that belong to one generation of numbers: every other one's are ignored.
+
+    It ends in a token that is drawn when the generation begins and goes with it, so that what an interrupted rebuild
+    told, or a Redis that was emptied, never counts for what begins anew.
+    """
+    key = source_key(settings.namespace, generation)
+
+    async def drawn() -> bytes:
+        await redis.set(key, secrets.token_hex(8), nx=True)
+        return await redis.get(key)  # type: ignore[no-any-return]
+
+    token = (await patiently(drawn)).decode()
+    return f"/veinte/{settings.namespace}/{generation}/{token}"
 
 
 class OutcomeSender:
     """Produces outcomes; whole batches are handed over, because a call for each would cost more than all the rest."""
 
-    def __init__(self, settings: Settings, generation: int) -> None:
+    def __init__(self, settings: Settings, source: str) -> None:
+        """``source``: see ``outcome_source``."""
         self._settings = settings
         self._topic = settings.topic(Topic.CONTACTS)
-        self._source = outcome_source(settings, generation)
+        self.source = source
         self._producer: AIOKafkaProducer | None = None
 
     def _partition_of(self, customer: bytes) -> int:
@@ -82,7 +98,7 @@ class OutcomeSender:
                         customer=customer,
                         contact=each.contact,
                         revision=each.revision,
-                        source=self._source,
+                        source=self.source,
                         time_ms=each.time_ms,
                         removed=removed,
                     ),

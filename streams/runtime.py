@@ -20,13 +20,14 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import ResponseError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
-from streams.batches import RecordBatch
+from streams.batches import LARGEST_BATCH, RecordBatch
 from streams.consumer import Fetched
 from streams.dead_letters import DeadLetters
 from streams.errors import EXIT_RESTART, EXIT_USER_ERROR, UserError
 from streams.facts.marks import Pseudonym
 from streams.intake import Refused
-from streams.outcome_sender import OutcomeSender, outcome_source
+from streams.measures import FORMULA
+from streams.outcome_sender import OutcomeSender
 from streams.pseudonyms import key_check
 from streams.redis_clients import describe
 from streams.settings import Settings
@@ -119,6 +120,7 @@ class Runtime:
         self._room = asyncio.Semaphore(AT_ONCE)
         self._last: dict[TopicPartition, asyncio.Task[None]] = {}
         self._assignment = 0
+        self._warned: set[Topic] = set()
 
     async def open(self, partitions: set[TopicPartition]) -> dict[TopicPartition, int]:
         """Take over partitions: load what Redis holds and say where to read on (design rule 8)."""
@@ -333,9 +335,16 @@ class Runtime:
             topic_id=topic_id,
             send_dead_letters=self._dead_letter_sender(topic, number),
             send_told=self._outcomes.send,
-            source=outcome_source(self._settings, self._generation),
+            source=self._outcomes.source,
+            largest_batch=LARGEST_BATCH,
             now_ms=wall_ms,
         )
+        if owned.formula != FORMULA and topic not in self._warned:
+            self._warned.add(topic)
+            log.warning(
+                "%s was counted by formula %s, this release counts by %s: run `veinte rebuild` to count anew",
+                name, owned.formula, FORMULA,
+            )  # fmt: skip
         if stored.position is None:
             owned.position = log_start
         elif log_start > stored.position:

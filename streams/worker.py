@@ -15,7 +15,7 @@ from streams.dead_letters import DeadLetters
 from streams.errors import UserError
 from streams.health import HealthServer
 from streams.kafka_clients import describe_topics
-from streams.outcome_sender import OutcomeSender
+from streams.outcome_sender import OutcomeSender, outcome_source
 from streams.pseudonyms import pseudonym_of
 from streams.redis_clients import CLIENT_ERRORS, async_client, describe, sync_client
 from streams.runtime import Runtime, wall_ms
@@ -106,7 +106,7 @@ async def run(
         dead_letters = DeadLetters(settings)
         await dead_letters.start()
         closing.push_async_callback(dead_letters.stop)
-        outcomes = OutcomeSender(settings, generation)
+        outcomes = OutcomeSender(settings, await outcome_source(redis, settings, generation))
         await outcomes.start()
         closing.push_async_callback(outcomes.stop)
         group = f"{settings.namespace}-rebuild-{generation}" if rebuild else settings.namespace

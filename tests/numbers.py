@@ -51,6 +51,8 @@ REPEAT_FIELDS = {
     "fcr_window": Measure.FCR_WINDOW,
     "fcr_final_base": Measure.FCR_FINAL_BASE,
     "fcr_final": Measure.FCR_FINAL,
+    "fcr_gap_base": Measure.FCR_GAP_BASE,
+    "fcr_gap": Measure.FCR_GAP,
     "redial_base": Measure.REDIAL_BASE,
     "redialed": Measure.REDIALED,
 }

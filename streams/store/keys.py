@@ -13,7 +13,8 @@ it:
     …:policies   hash: policy id → policy
     …:conflicts  hash: reason → refused commits
 
-and outside of any partition ``{namespace}:1:generation``, the number of the key namespace in force.
+and outside of any partition ``{namespace}:1:generation``, the number of the key namespace in force, and
+``{namespace}:1:source:{generation}`` (``source_key``).
 """
 
 from __future__ import annotations
@@ -46,6 +47,11 @@ class PartitionKeys(NamedTuple):
 def generation_key(namespace: str) -> str:
     """Holds the number of the key namespace in force (missing: 0)."""
     return f"{namespace}:{LAYOUT}:generation"
+
+
+def source_key(namespace: str, generation: int) -> str:
+    """Holds the token that tells the outcomes of one generation from those of all others."""
+    return f"{namespace}:{LAYOUT}:source:{generation}"
 
 
 def rebuild_key(namespace: str) -> str:

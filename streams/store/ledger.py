@@ -75,7 +75,10 @@ class Ledger:
         slices: Slices,
         pseudonym: Pseudonym,
         keep_ms: int,
+        tell_all_below: int = 0,
     ) -> None:
+        """``tell_all_below``: an owner before this one may have told outcomes up to this revision and died before it
+        could note that, so each is told whether it seems to have changed or not."""
         self._kind = kind
         self._registry = registry
         self._books = books
@@ -83,6 +86,7 @@ class Ledger:
         self._slices = slices
         self._pseudonym = pseudonym
         self._keep_ms = keep_ms
+        self._tell_all_below = tell_all_below
         self.states: dict[str, State] = {}
         self.writes = Writes.empty()
         self.told: list[Told] = []
@@ -168,7 +172,7 @@ class Ledger:
         """Note what the repeat-contact fold has not heard yet; returns the digest of what it has heard then."""
         customer, others = self._kind.customers(facts)
         told = digest(customer, others, outcome)
-        if told != before:
+        if told != before or revision < self._tell_all_below:
             self.told.append(Told(subject, customer, others, outcome, revision, facts.newest_ms))
         return told
 

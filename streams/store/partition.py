@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import secrets
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
@@ -35,8 +34,6 @@ from streams.store.registry import Registry
 from streams.store.slices import Slices
 from streams.store.stored import PASSING, Stored, patiently
 from streams.topics import CHANNEL_OF, Topic
-
-log = logging.getLogger(__name__)
 
 SWEPT_A_COMMIT = 500
 """States past their end that one commit may name, on top of twice the contacts it touched."""
@@ -84,9 +81,11 @@ class OwnedPartition:
         send_dead_letters: SendDeadLetters,
         send_told: SendTold,
         source: str,
+        largest_batch: int,
         now_ms: Callable[[], int],
     ) -> None:
-        """``source``: names the outcomes that belong to these numbers (``streams.outcome_sender.outcome_source``)."""
+        """``source``: names the outcomes that belong to these numbers (``streams.outcome_sender.outcome_source``).
+        ``largest_batch``: records that an owner may have in work when it dies, or when it loses the partition."""
         self.topic = topic
         self.position = stored.position or 0
         self.lock = asyncio.Lock()
@@ -108,11 +107,6 @@ class OwnedPartition:
         self._seen_ms = 0 if status is None else status.seen_ms
         self._acknowledged = int(stored.head.get(HEAD_ACKNOWLEDGED.encode(), 0))
         self._formula = FORMULA if status is None else status.formula
-        if self._formula != FORMULA:
-            log.warning(
-                "%s-%s was counted by formula %s, this release counts by %s: run `veinte rebuild` to count anew",
-                topic, partition, self._formula, FORMULA,
-            )  # fmt: skip
         self._progress = Progress(at_end=False, fetched_ms=0, log_end=self.position)
         self._head_fields = [
             *(HEAD_TOPIC_ID, topic_id),
@@ -149,6 +143,7 @@ class OwnedPartition:
             ),
             pseudonym,
             past_limit_ms(topic, settings) + settings.future_limit,
+            self.position + largest_batch,
         )
 
     async def apply(self, records: Sequence[RawRecord]) -> None:
@@ -202,6 +197,11 @@ class OwnedPartition:
     def statistics(self) -> Mapping[str, int]:
         """Counters since the partition's numbers began (``streams.store.keys.Status``)."""
         return self._statistics
+
+    @property
+    def formula(self) -> int:
+        """The version of what contributions say that the partition's numbers began with."""
+        return self._formula
 
     @property
     def newest_ms(self) -> int | None:

@@ -18,7 +18,7 @@ from streams.redis_clients import sync_client
 from streams.settings import Channel, Clock, Settings
 from streams.sources.outgoing import OutgoingEvent
 from streams.store.keys import HEAD_POSITION, partition_keys
-from streams.topics import Topic
+from streams.topics import FOLDED, Topic
 from tests.conftest import SettingsFactory
 from tests.faults.load import call_events, call_numbers, counted, publish
 from tests.numbers import Numbers, position_sum
@@ -258,7 +258,7 @@ def test_another_number_of_partitions(
     with programs(environment_of(settings), tmp_path / "programs") as run:
         run.drain()
         with admin(settings) as client:
-            client.create_partitions({settings.topic(topic): 3 for topic in (Topic.CALLS, Topic.CHATS, Topic.TICKETS)})
+            client.create_partitions({settings.topic(topic): 3 for topic in FOLDED})
         said = refusal(run)
         assert f"topic {settings.topic(Topic.CALLS)} has 3 partitions but VEINTE_PARTITIONS is 2" in said
         run.environment["VEINTE_PARTITIONS"] = "3"

@@ -69,6 +69,7 @@ class Store:
             send_dead_letters=send,
             send_told=tell,
             source=SOURCE,
+            largest_batch=0,
             now_ms=lambda: WALL_MS,
         )
 

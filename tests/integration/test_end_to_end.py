@@ -99,6 +99,9 @@ def test_a_help_desks_two_years(
         report = run.veinte("report", *TWO_YEARS, "--by", "queue,interval=day", "--format", "json").succeed()
     expected = helpdesk_oracle.helpdesk_numbers(str(log))
     assert expected == numbers.by_day("Europe/Rome", HELPDESK_FIELDS)
+    repeats = helpdesk_oracle.repeat_numbers(str(log))
+    assert repeats == numbers.by_day("Europe/Rome", REPEAT_FIELDS)
+    print(f"help desk: {expected['*', '*']}, {repeats['*', '*']}")
     assert open_tickets(numbers) == helpdesk_oracle.open_at_end(str(log))
     days = {key: reported(fields) for key, fields in expected.items() if key[0] != "*" and reported(fields)}
     assert days == by_day_of_report(report, "ticket")

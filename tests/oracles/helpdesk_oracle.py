@@ -56,6 +56,7 @@ class Ticket(NamedTuple):
 
     product: str
     rows: list[Row]
+    customer: str = ""
 
     def indexes(self, activities: tuple[str, ...]) -> list[int]:
         """Where any of ``activities`` stands."""
@@ -126,7 +127,7 @@ def cases(path: str) -> list[Ticket]:
         for row in csv.DictReader(file):
             text = row["Complete Timestamp"]
             moment = datetime.strptime(text, "%Y/%m/%d %H:%M:%S.%f").replace(tzinfo=ROME).astimezone(UTC)
-            case = found.setdefault(row["Case ID"], Ticket(row["product"], []))
+            case = found.setdefault(row["Case ID"], Ticket(row["product"], [], row["customer"]))
             case.rows.append(Row(row["Activity"], row["Resource"], row["workgroup"], moment))
     return list(found.values())
 
@@ -151,6 +152,38 @@ def helpdesk_numbers(path: str, desk: Desk | None = None, target: timedelta = DA
             for day in (moment.astimezone(ROME).date().isoformat(), "*"):
                 for queue in (case.product, "*"):
                     sums[day, queue][field] += amount
+    return {key: {name: value for name, value in fields.items() if value} for key, fields in sums.items()}
+
+
+def repeat_numbers(path: str, days: int = 7) -> Numbers:
+    """Who came back within ``days`` of 24 h, by day and product as above; every case is about the same."""
+    sums: defaultdict[tuple[str, str], dict[str, float]] = defaultdict(lambda: defaultdict(int))
+    known = [case for case in tickets(path) if case.customer]
+    for case in known:
+        solve = case.solve()
+        if solve is None:
+            continue
+        ended = case.rows[solve].moment
+        over = ended + timedelta(days=days)
+        others = [other for other in known if other.customer == case.customer and other is not case]
+        repeated = any(ended <= other.rows[0].moment <= over for other in others)
+        success = not case.reopenings() and not case.indexes(ESCALATIONS)
+        counted = {
+            ended: {
+                "repeat_base": 1,
+                "repeated": repeated,
+                "fcr_window_base": 1,
+                "fcr_window": not repeated,
+                "fcr_gap_base": 1,
+                "fcr_gap": success and repeated,
+            },
+            over: {"fcr_final_base": 1, "fcr_final": not repeated},
+        }
+        for moment, fields in counted.items():
+            for day in (moment.astimezone(ROME).date().isoformat(), "*"):
+                for queue in (case.product, "*"):
+                    for name, amount in fields.items():
+                        sums[day, queue][name] += int(amount)
     return {key: {name: value for name, value in fields.items() if value} for key, fields in sums.items()}
 
 

@@ -44,13 +44,13 @@ def quarters_around(now_s: int, before_days: int, after_days: int = 2) -> list[i
     return list(range(first, now_s + after_days * 86_400, QUARTER_S))
 
 
-def rest_of_day(slices: Slices, now_s: int, zone: str, day_starts: str) -> tuple[int, list[tuple[int, int, int]]]:
-    """Weeks with data, and for each quarter of today ``(start, met, judged)`` summed over these weeks."""
+def rest_of_day(slices: Slices, now_s: int, zone: str, day_starts: str) -> tuple[int, list[tuple[int, int, int, int]]]:
+    """Weeks with data, and for each quarter of today ``(start, met, judged, offered)`` summed over these weeks."""
     today = day_of(now_s, zone, day_starts)
     at = {start: amounts for start, amounts in slices if start <= now_s}
     own = [start for start in quarters_around(now_s, 2) if day_of(start, zone, day_starts) == today]
     weeks = 0
-    sums = dict.fromkeys(own, (0, 0))
+    sums = dict.fromkeys(own, (0, 0, 0))
     for week in (1, 2, 3, 4):
         day = today - timedelta(weeks=week)
         past = [s for s in at if day_of(s, zone, day_starts) == day and not is_second(s, zone)]
@@ -60,8 +60,8 @@ def rest_of_day(slices: Slices, now_s: int, zone: str, day_starts: str) -> tuple
             continue
         weeks += 1
         for start, amounts in matched.items():
-            met, all_judged = sums[start]
-            sums[start] = met + amounts.get("A", 0), all_judged + judged(amounts)
+            found = amounts.get("A", 0), judged(amounts), amounts.get("offered", 0)
+            sums[start] = (sums[start][0] + found[0], sums[start][1] + found[1], sums[start][2] + found[2])
     return weeks, [(start, *sums[start]) for start in own]
 
 
@@ -78,13 +78,13 @@ def outlook(
     weeks, quarters = rest_of_day(slices, now_ms // 1000, zone, day_starts)
     met, seen = today
     if weeks == 0:
-        return {"weeks": 0, "best": None, "likely": None, "lost": None, "lost_worst": None}
+        return {"weeks": 0, "best": None, "likely": None, "lost": None, "lost_worst": None, "usual": None}
 
-    def come(until_ms: int, column: int) -> Fraction:
-        """Expected from now to an instant."""
+    def come(until_ms: int, column: int, from_ms: int = now_ms) -> Fraction:
+        """Expected from now, or another instant, to an instant."""
         total = Fraction(0)
         for quarter in quarters:
-            begin, end = max(quarter[0] * 1000, now_ms), min((quarter[0] + QUARTER_S) * 1000, until_ms)
+            begin, end = max(quarter[0] * 1000, from_ms), min((quarter[0] + QUARTER_S) * 1000, until_ms)
             if end > begin:
                 total += Fraction(quarter[column] * (end - begin), QUARTER_S * 1000 * weeks)
         return total
@@ -121,6 +121,7 @@ def outlook(
         "likely": (met + more_met) / whole if whole else None,
         "lost": lost(misses),
         "lost_worst": lost(Fraction(1)),
+        "usual": come(now_ms, 3, now_ms - QUARTER_S * 1000),
     }
 
 

@@ -44,6 +44,7 @@ class PaperBooks:
         self.books: list[PolicyBook] = []
         self.configured: frozenset[str] = frozenset()
         self.queue_limit = 200
+        self.tell_all_below = 0
         self.numbers: dict[str, bytes] = {}
         self.contacts: dict[str, bytes] = {}
         self.names: dict[str, int] = {}
@@ -70,6 +71,7 @@ class PaperBooks:
             slices,
             pseudonym,
             self.limits.keep,
+            self.tell_all_below,
         )
 
     def apply(self, batch: Iterable[Event] = (), sweep: int = 500) -> Writes:
