@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
@@ -27,9 +28,12 @@ from metrics.snapshot import (
     TopicNumbers,
 )
 from metrics.windows import WINDOWS, DayRule, RollingSums, retentions_ms
+from streams.measures import FORMULA
 from streams.settings import Channel, Settings
 from streams.store.keys import Status
 from streams.topics import CHANNEL_OF, FOLDED, INPUTS, Topic
+
+log = logging.getLogger(__name__)
 
 _EMPTY_WINDOWS: Mapping[str, Counts] = dict.fromkeys(WINDOWS, NO_COUNTS)
 
@@ -53,6 +57,7 @@ class Reader:
         self._generation: int | None = None
         self._rules: dict[tuple[Channel, str], DayRule] = {}
         self._queues = self._new_queues()
+        self._other_formulas: set[Topic] = set()
         self._start_over()
 
     @property
@@ -118,6 +123,7 @@ class Reader:
                     self._views[partition] = PartitionView(CHANNEL_OF.get(partition[0]), self._board)
                 self._views[partition].take_head(reply)
         statuses = {partition: view.status for partition, view in self._views.items()}
+        self._look_at_formulas(statuses)
         self._now_ms = now_by(self._settings.clock, statuses, wall_ms)
         self._follow_day_rules()
         if not sums.advance(self._now_ms):
@@ -141,6 +147,17 @@ class Reader:
         )
         for channel in Channel:
             self._queues.learn(channel, (queue for _, _, its_channel, queue in found if its_channel is channel))
+
+    def _look_at_formulas(self, statuses: Mapping[Partition, Status | None]) -> None:
+        """Say once of a topic that another release counted it: no KPI of this one is wholly there."""
+        other = {topic for (topic, _), status in statuses.items() if status is not None and status.formula != FORMULA}
+        for topic in sorted(other - self._other_formulas):
+            log.warning(
+                "%s was counted by another release: what is new since is missing, percentiles above all; "
+                "run `veinte rebuild` to count anew",
+                topic,
+            )
+        self._other_formulas = other
 
     def _rule_of(self, row: RowKey) -> DayRule:
         return self._rules.get((row.channel, row.queue)) or DayRule(self._settings.time_zone)

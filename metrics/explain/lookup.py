@@ -119,12 +119,23 @@ def calendar_name(settings: Settings, calendar: Calendar | None) -> str | None:
 
 
 def _states(reader: StateReader, identifier: str) -> Iterator[tuple[Partition, Found]]:
-    """Whichever partition a producer has put it in."""
+    """Whichever partition a producer has put it in. What is no UTF-8 names nothing: no event could spell it."""
+    if not _is_unicode(identifier):
+        return
     for partition in reader.partitions():
         if partition[0] in INPUTS:
             packed = reader.state(partition, identifier)
             if packed is not None:
                 yield partition, decode_found(packed)
+
+
+def _is_unicode(text: str) -> bool:
+    """False for bytes of a command line that the system could not decode."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _explained(

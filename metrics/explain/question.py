@@ -146,7 +146,7 @@ def _window(kpi: QueueKpi, window: str | None) -> str | None:
 
 
 def _limit(text: str) -> int:
-    limit = int(text) if text.isdecimal() else -1
+    limit = int(text) if text.isdecimal() and len(text) <= len(str(MOST_SHOWN)) else -1
     if not 0 <= limit <= MOST_SHOWN:
         raise BadQuery(f"limit = {text!r} must be a number of contacts from 0 to {MOST_SHOWN}")
     return limit

@@ -196,8 +196,8 @@ def answer(
     statuses = source.statuses()
     frame = Frame(settings, question, statuses, source.names(), now_by(settings.clock, statuses, wall_ms), wall_ms)
     topics = {*frame.question.topics, TOPIC_OF[frame.channel]}
-    replies = source.numbers([partition for partition in statuses if partition[0] in topics])
-    pages = [page_of(frame, partition, reply) for partition, reply in replies.items() if reply is not None]
+    wanted = [partition for partition in statuses if partition[0] in topics]
+    pages = [page for partition in wanted for page in _read(source, frame, partition)]
     watch = Watch(limits)
     for page in pages:
         _gather(source, page, watch)
@@ -205,6 +205,13 @@ def answer(
     contacts = _contacts(source, frame, items[: frame.question.limit], pseudonym)
     found = len(items) if frame.tier is None else sum(page.gatherer.found for page in pages if page.gatherer)
     return build(frame, pages, found, contacts, Search(watch.read, watch.stopped))
+
+
+def _read(source: Source, frame: Frame, partition: Partition) -> Iterator[Page]:
+    """The page of a partition, if anybody ever owned it. One at a time: 200 queues have 60 MB of numbers in each."""
+    for reply in source.numbers([partition]).values():
+        if reply is not None:
+            yield page_of(frame, partition, reply)
 
 
 def _gather(source: Source, page: Page, watch: Watch) -> None:

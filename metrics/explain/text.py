@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 PLAIN_WIDTH = 250
 """Characters a line of a table that no terminal limits: wide enough that nothing wraps."""
 NOTHING = "–"
+_HARMLESS = dict.fromkeys((*range(0x20), *range(0x7F, 0xA0)), "\N{REPLACEMENT CHARACTER}")
+"""A topic is free text of others: what a terminal would take for a command is none of it."""
 _WHY = {
     Because.COMPLETE: "",
     Because.EXPIRED: "the states of some contacts have expired",
@@ -51,7 +53,7 @@ def printed(parts: Iterable[RenderableType]) -> str:
     console = Console(file=text, width=width, markup=False, highlight=False, emoji=False)
     for part in parts:
         console.print(part)
-    return "\n".join(line.rstrip() for line in text.getvalue().splitlines()) + "\n"
+    return "\n".join(line.rstrip().translate(_HARMLESS) for line in text.getvalue().splitlines()) + "\n"
 
 
 def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]], right: Iterable[str] = ()) -> Table:

@@ -177,6 +177,7 @@ def test_what_cannot_be_explained_is_one_sentence(desk: Settings, environment_of
         assert "contact nobody is unknown: it never came, or its state has expired" in never
         assert "known for 36 days after their newest event" in never
         assert "ticket nobody is unknown" in refused(run, "ticket", "nobody")
+        assert "is unknown: it never came" in refused(run, "contact", os.fsdecode(b"\xff"))
         assert "call-1 is a call and no ticket; use `veinte explain contact call-1`" in refused(run, "ticket", "call-1")
         assert "did you mean service_level_ratio?" in refused(run, "kpi", "service_level_rate")
         assert "queue = 'sails' is unknown" in refused(run, "kpi", LEVEL, "--queue", "sails")

@@ -22,6 +22,7 @@ from metrics.states import View
 from streams.cli import app
 from streams.errors import UserError
 from streams.measures import (
+    FORMULA,
     TIERS,
     TOTALS,
     Callback,
@@ -430,3 +431,17 @@ def test_the_command_reports(
         ("*", "2027-01-15T08:00:00+00:00", 3, 12.25),
         ("sales", "2027-01-15T09:00:00+01:00", 3, 12.25),
     ] == found
+
+
+def test_numbers_of_another_release_are_told_once(
+    settings: Settings, reader: Reader, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Where a worker of another release counted, the reader says so in one sentence, until a rebuild."""
+    writer = Writer(settings)
+    writer.commit(formula=FORMULA - 1)
+    reader.refresh(NOW_MS)
+    reader.refresh(NOW_MS + 500)
+    assert ["calls was counted by another release"] == [text.partition(":")[0] for text in caplog.messages]
+    writer.commit(formula=FORMULA)
+    reader.refresh(NOW_MS + 1000)
+    assert 1 == len(caplog.messages)

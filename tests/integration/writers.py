@@ -10,7 +10,7 @@ from redis import Redis
 
 from metrics.reader import Reader
 from metrics.snapshot import RowKey, Snapshot
-from streams.measures import TIERS, Live, Waiting, live_field, row_name, slice_field
+from streams.measures import FORMULA, TIERS, Live, Waiting, live_field, row_name, slice_field
 from streams.settings import HOUR_MS, Channel, Settings
 from streams.store.keys import HEAD_PARTITIONS, Status, partition_keys
 
@@ -60,7 +60,7 @@ class Writer:
                 pipeline.zadd(self.keys.changed, {field: self.number})
             if self.ids:
                 pipeline.hset(self.keys.names, mapping={name: str(identity) for name, identity in self.ids.items()})
-            packed = encode(Status(**self.status, formula=1, names=len(self.ids)))
+            packed = encode(Status(**{"formula": FORMULA, **self.status}, names=len(self.ids)))
             pipeline.hset(self.keys.head, "status", packed)
             pipeline.hset(self.keys.head, HEAD_PARTITIONS, str(self.partitions))
             pipeline.hset(self.keys.head, mapping={"position": 7, "nonce": self.nonce, "number": self.number})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -189,6 +190,26 @@ def test_people_read_it_as_text() -> None:
     assert "service_level_ratio" in text
     nothing = contact_text([ContactExplanation(**{**_fields(found), "added": []})], ZoneInfo("UTC"))
     assert "It has added nothing to any number." in nothing
+
+
+def test_what_others_wrote_gives_the_terminal_no_orders() -> None:
+    """Control characters in a topic are shown as replacements, never sent to a terminal."""
+    hostile = facts_of("call", ("offered", 0, {"topic": "\x1b]0;title\x07 \x9b2J bill\x7f"}))
+    found = ContactExplanation(
+        contact="call-1\x1b[2J",
+        hash="abc",
+        channel=Channel.CALL,
+        partition=3,
+        moments=moments_of(hostile),
+        legs=[],
+        ticket=None,
+        judged=None,
+        added=[],
+        live=[],
+    )
+    text = contact_text([found], ZoneInfo("UTC"))
+    assert "]0;title" in text
+    assert set() == {letter for letter in text if unicodedata.category(letter) == "Cc"} - {"\n"}
 
 
 def _fields(found: ContactExplanation) -> dict[str, Any]:

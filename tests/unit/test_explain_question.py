@@ -46,6 +46,7 @@ def ask(**parameters: str) -> Question:
         ({"kpi": LEVEL, "medium": "email"}, "only tickets have a medium"),
         ({"kpi": LEVEL, "limit": "201"}, f"limit = '201' must be a number of contacts from 0 to {MOST_SHOWN}"),
         ({"kpi": LEVEL, "limit": "-1"}, "limit = '-1' must be"),
+        ({"kpi": LEVEL, "limit": "9" * 5000}, f"must be a number of contacts from 0 to {MOST_SHOWN}"),
         ({"kpi": "contacts_waiting", "window": "5m"}, "is true now and has no window"),
         ({"kpi": "speed_of_answer_seconds", "stat": "p99"}, "stat = 'p99' is no series"),
         ({"kpi": BY_TOPIC, "window": "5m"}, "window = '5m' is no window"),

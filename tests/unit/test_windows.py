@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from collections import Counter
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -257,3 +258,18 @@ def test_a_day_begins_by_the_queues_own_clock(rule: DayRule, now: str, expected:
 def test_the_finest_tier_that_covers_a_window_serves_it(kept_ms: dict[Tier, int], window: str, expected: Tier) -> None:
     """A tier that is not kept as long as the window reaches leaves it to the next wider one."""
     assert expected == tier_of(window, kept_ms)
+
+
+def test_a_slice_that_is_kept_costs_some_hundred_bytes() -> None:
+    """200 queues with four weeks of slices, percentiles included, fit into a few hundred megabytes."""
+    sums = RollingSums[str](KEPT_MS, lambda _: RULES["madrid"])
+    slices = 2_000
+    tracemalloc.start()
+    before = tracemalloc.get_traced_memory()[0]
+    for number in range(slices):
+        counts = {code: number * code for code in range(1, 26)}
+        buckets = {-(1_500 + 7 * bucket): 1 + number % 3 for bucket in range(40)}
+        sums.add("madrid", QUARTER, number, counts | buckets)
+    after = tracemalloc.get_traced_memory()[0]
+    tracemalloc.stop()
+    assert (after - before) / slices < 700
