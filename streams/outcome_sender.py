@@ -18,10 +18,10 @@ from tenacity import AsyncRetrying, before_sleep_log, retry_if_exception_type, s
 from streams.facts.outcomes import outcome_event
 from streams.kafka_clients import aiokafka_config
 from streams.settings import Settings
-from streams.store.keys import source_key
+from streams.store.keys import HEAD_SOURCE, partition_keys, source_key
 from streams.store.ledger import Told
 from streams.store.stored import patiently
-from streams.topics import Topic
+from streams.topics import FOLDED, Topic
 
 log = logging.getLogger(__name__)
 
@@ -33,16 +33,33 @@ async def outcome_source(redis: Any, settings: Settings, generation: int) -> str
     """The ``source`` of outcomes that belong to one generation of numbers: every other one's are ignored.
 
     It ends in a token that is drawn when the generation begins and goes with it, so that what an interrupted rebuild
-    told, or a Redis that was emptied, never counts for what begins anew.
+    told, or a Redis that was emptied, never counts for what begins anew. Where Redis was emptied under a worker that
+    made its first commit right after, what that told is not lost: its source is taken over.
     """
     key = source_key(settings.namespace, generation)
 
-    async def drawn() -> bytes:
-        await redis.set(key, secrets.token_hex(8), nx=True)
-        return await redis.get(key)  # type: ignore[no-any-return]
+    async def drawn() -> str:
+        known = await redis.get(key)
+        if known is None:
+            token = secrets.token_hex(8)
+            fresh = f"/veinte/{settings.namespace}/{generation}/{token}"
+            await redis.set(key, await _noted(redis, settings, generation) or fresh, nx=True)
+            known = await redis.get(key)
+        return bytes(known).decode()
 
-    token = (await patiently(drawn)).decode()
-    return f"/veinte/{settings.namespace}/{generation}/{token}"
+    source: str = await patiently(drawn)
+    return source
+
+
+async def _noted(redis: Any, settings: Settings, generation: int) -> str:
+    """The source that a partition's numbers name; "" where there are none yet."""
+    for topic in FOLDED:
+        for number in range(settings.partitions):
+            head = partition_keys(settings.namespace, generation, topic, number).head
+            noted = await redis.hget(head, HEAD_SOURCE)
+            if noted:
+                return bytes(noted).decode()
+    return ""
 
 
 class OutcomeSender:

@@ -319,6 +319,11 @@ class Runtime:
                 f"the numbers of topic {name} were made with another VEINTE_HASH_KEY: the same customer would be two; "
                 "put the old key back, or run `veinte rebuild`"
             )
+        if stored.source and stored.source != self._outcomes.source:
+            raise UserError(
+                f"what the contacts of topic {name} told of their customers is called {stored.source}, but Redis says "
+                f"{self._outcomes.source}: repeats would be missing; run `veinte rebuild`"
+            )
         if stored.position is not None and stored.position > log_end:
             raise UserError(
                 f"{name}-{number} ends at offset {log_end} but {stored.position} is already counted: not the log that "

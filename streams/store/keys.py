@@ -50,7 +50,7 @@ def generation_key(namespace: str) -> str:
 
 
 def source_key(namespace: str, generation: int) -> str:
-    """Holds the token that tells the outcomes of one generation from those of all others."""
+    """Holds what the outcomes of one generation are called, to tell them from those of all others."""
     return f"{namespace}:{LAYOUT}:source:{generation}"
 
 
@@ -94,6 +94,8 @@ HEAD_NUMBER = "number"
 HEAD_TOPIC_ID = "topic_id"
 HEAD_PARTITIONS = "partitions"
 HEAD_KEY_CHECK = "key_check"
+HEAD_SOURCE = "source"
+"""What the outcomes are called that were told for these numbers (``streams.outcome_sender.outcome_source``)."""
 HEAD_STATUS = "status"
 HEAD_ACKNOWLEDGED = "acknowledged"
 """Lost events that a person has acknowledged; the only field of a head that somebody else than the owner writes."""

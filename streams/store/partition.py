@@ -25,6 +25,7 @@ from streams.store.keys import (
     HEAD_ACKNOWLEDGED,
     HEAD_KEY_CHECK,
     HEAD_PARTITIONS,
+    HEAD_SOURCE,
     HEAD_TOPIC_ID,
     PartitionKeys,
     Status,
@@ -112,6 +113,7 @@ class OwnedPartition:
             *(HEAD_TOPIC_ID, topic_id),
             *(HEAD_PARTITIONS, str(settings.partitions)),
             *(HEAD_KEY_CHECK, key_check(pseudonym)),
+            *(HEAD_SOURCE, source),
         ]
         self._refused_in_a_row = 0 if status is None else status.refused_in_a_row
         self._swept: tuple[list[str], list[str]] = ([], [])

@@ -11,7 +11,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, stop_after_delay, wait_random_exponential
 
-from streams.store.keys import HEAD_KEY_CHECK, HEAD_PARTITIONS, HEAD_POSITION, HEAD_TOPIC_ID, PartitionKeys
+from streams.store.keys import HEAD_KEY_CHECK, HEAD_PARTITIONS, HEAD_POSITION, HEAD_SOURCE, HEAD_TOPIC_ID, PartitionKeys
 
 log = logging.getLogger(__name__)
 
@@ -44,6 +44,11 @@ class Stored(NamedTuple):
     def key_check(self) -> str:
         """What tells the hash key that the identifiers were hashed with (``streams.pseudonyms.key_check``)."""
         return self.head.get(HEAD_KEY_CHECK.encode(), b"").decode()
+
+    @property
+    def source(self) -> str:
+        """What the outcomes are called that were told for these numbers; "" where nobody noted it."""
+        return self.head.get(HEAD_SOURCE.encode(), b"").decode()
 
     @property
     def partitions(self) -> int | None:

@@ -18,8 +18,16 @@ from streams.sources.publisher import Publisher
 from streams.topics import Topic
 from tests.conftest import SettingsFactory
 from tests.faults.load import bank_portions
-from tests.numbers import BANK_FIELDS, Numbers, bank_expected, delete_everything, position_sum
-from tests.oracles.logs import BANK_EXPECTED, research_log
+from tests.numbers import (
+    BANK_FIELDS,
+    REPEAT_FIELDS,
+    Numbers,
+    bank_expected,
+    bank_repeats,
+    delete_everything,
+    position_sum,
+)
+from tests.oracles.logs import BANK, BANK_EXPECTED, research_log
 from tests.processes import MEMBER, Programs, Worker, eventually, programs
 
 Environment = Callable[[Settings], dict[str, str]]
@@ -96,6 +104,8 @@ def storm(settings_factory: SettingsFactory, environment_of: Environment, tmp_pa
         run.drain()
         numbers = Numbers(settings)
     assert expected == numbers.by_day("Asia/Jerusalem", BANK_FIELDS)
+    repeats = bank_repeats(research_log(BANK), 7, topic_is_type=False)
+    assert repeats == numbers.by_day("Asia/Jerusalem", REPEAT_FIELDS)
     assert {"applied": storm.sent} == numbers.statistics(Topic.CALLS)
     assert storm.sent == sum(numbers.positions().values())
 

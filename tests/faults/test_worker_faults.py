@@ -19,7 +19,7 @@ from streams.settings import Clock, Settings
 from streams.stack import Stack
 from streams.stack.addresses import free_port, port_is_free
 from streams.stack.embedded import KAFKA
-from streams.topics import Topic
+from streams.topics import FOLDED, Topic
 from tests.conftest import SettingsFactory
 from tests.faults.load import call_events, call_numbers, counted, publish
 from tests.numbers import Numbers, position_sum
@@ -56,10 +56,12 @@ def test_a_worker_that_slept_through_a_rebalance(
         with frozen(sleeper.pid):
             before = position_sum(client, settings)
             assert before < sent, "the worker was stopped too late"
-            eventually("all partitions with the other", lambda: other.owned == 12)
+            eventually("all partitions with the other", lambda: other.owned == 4 * len(FOLDED))
             sent += publish(settings, call_events(1_000, first=6_000))
             eventually("everything applied by the other", lambda: position_sum(client, settings) == sent)
-        eventually("an end or a fresh start", lambda: sleeper.status == EXIT_RESTART or 0 < sleeper.owned < 12)
+        eventually(
+            "an end or a fresh start", lambda: sleeper.status == EXIT_RESTART or 0 < sleeper.owned < 4 * len(FOLDED)
+        )
         assert sleeper.status in (None, EXIT_RESTART), str(sleeper)
         sent += publish(settings, call_events(1_000, first=7_000))
         eventually("everything applied", lambda: position_sum(client, settings) == sent)
@@ -80,10 +82,10 @@ def test_a_worker_without_partitions_is_ready(
             answers = [worker.health("readyz") for worker in workers]
             return sorted(json.loads(text)["partitions"] for status, text in answers if status == 200)
 
-        eventually("all with one, both ready", lambda: shares() == [0, 3])
+        eventually("all with one, both ready", lambda: shares() == [0, len(FOLDED)])
         idle, busy = sorted(workers, key=lambda worker: worker.owned)
         assert 0 == busy.ask_to_stop(), str(busy)
-        eventually("a handover", lambda: idle.owned == 3)
+        eventually("a handover", lambda: idle.owned == len(FOLDED))
         sent = publish(settings, call_events(100))
         client: Any = sync_client(settings)
         eventually("everything applied", lambda: position_sum(client, settings) == sent)
