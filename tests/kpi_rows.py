@@ -116,6 +116,8 @@ OURS = (
     now("contact_center_queue_open"),
     now("contact_center_service_level_reachable_ratio", outlook="best likely"),
     now("contact_center_service_level_lost_timestamp_seconds", pace="current worst"),
+    now("contact_center_contacts_expected", window="15m"),
+    now("contact_center_queue_utc_offset_seconds"),
     Row("contact_center_team_resolution_ratio", {"basis": "flow cohort", "team": "*"}, SPLIT),
     Row("contact_center_agent_resolution_ratio", {"agent": "*"}, SPLIT),
     Row("contact_center_first_contact_resolution_gap_ratio"),

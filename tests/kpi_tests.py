@@ -188,6 +188,12 @@ KPI_TESTS: dict[str, Held] = {
     "contact_center_service_level_lost_timestamp_seconds{pace=current|worst}": held(
         f"{REACHABLE}::test_when_the_objective_is_lost_by_hand", f"{REACHABLE}::test_any_day_equals_the_oracle"
     ),
+    "contact_center_contacts_expected{window=15m}": held(
+        f"{REACHABLE}::test_what_is_usual_by_hand", f"{REACHABLE}::test_any_day_equals_the_oracle"
+    ),
+    "contact_center_queue_utc_offset_seconds": held(
+        "tests/unit/test_planning_turns.py::test_the_clock_of_a_queue", f"{REACHABLE}::test_any_clock_is_read_as_set"
+    ),
     "veinte_events_applied_total{topic=*}": _PIPELINE,
     "veinte_events_rejected_total{topic=*,reason=*}": _PIPELINE,
     "veinte_events_late_total{topic=*}": _PIPELINE,

@@ -1,4 +1,4 @@
-"""KPIs of calls and chats: what today's service level can still end at, and when its objective is lost."""
+"""KPIs of calls and chats: what today's service level can still end at, when its objective is lost, what is usual."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import ClassVar, NamedTuple
 
 from metrics.catalog.model import CALLS_AND_CHATS, Kind, QueueKpi, Unit
 from metrics.catalog.quotients import Labels
-from metrics.catalog.words import VEINTE, Bilingual
+from metrics.catalog.words import NOW, VEINTE, Bilingual
 from metrics.planning.reachable import Outlook
 
 END_OF_TODAY = Bilingual("now, for the end of the queue's day", "ahora, para el final del día de la cola")
@@ -63,5 +63,20 @@ PLANNING: tuple[OutlookKpi, ...] = (
             OutlookPart((("pace", "current"),), lambda found: _seconds(found.lost_at_ms)),
             OutlookPart((("pace", "worst"),), lambda found: _seconds(found.lost_at_worst_ms)),
         ),
+    ),
+    OutlookKpi(
+        name="contact_center_contacts_expected",
+        unit=Unit.LEGS,
+        channels=CALLS_AND_CHATS,
+        labels=("window",),
+        parts=(OutlookPart((("window", "15m"),), lambda found: found.usual),),
+        attribution=NOW,
+    ),
+    OutlookKpi(
+        name="contact_center_queue_utc_offset_seconds",
+        unit=Unit.SECONDS,
+        channels=CALLS_AND_CHATS,
+        parts=(OutlookPart((), lambda found: _seconds(found.utc_offset_ms)),),
+        attribution=NOW,
     ),
 )

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator
 
 from metrics.partition_view import Board
 from metrics.snapshot import Counts, RowKey
+from streams.bundles import is_bundle
 
 
 class BoardHistory:
@@ -29,6 +30,6 @@ class BoardHistory:
         """
         counts = self._board.dimensions.counts
         for start_ms, cells in self._board.sums.quarters(row, from_ms, to_ms):
-            measured = {code: amount for code, amount in cells.items() if code > 0}
+            measured = {code: amount for code, amount in cells.items() if code > 0 or is_bundle(code)}
             if measured:
                 yield start_ms, counts(measured)

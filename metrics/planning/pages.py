@@ -22,7 +22,7 @@ from metrics.states import View
 from streams.settings import Settings
 
 if TYPE_CHECKING:
-    from metrics.server import Board
+    from metrics.board import Board
 
 Document = Callable[[View, Planning, Settings, PlanningQuery], Any]
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]

@@ -6,11 +6,12 @@ It costs by the slices of four weeks, so it is made anew about once a minute, so
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from metrics.planning.peak_hours import RowWeek, row_week
 from metrics.planning.reachable import DayPlan, Outlook, day_plan, outlook, tally
+from metrics.planning.same_hours import utc_offset_ms
 from metrics.planning.trends import RowTrends, row_trends
 from metrics.rows import queue_in_force
 from metrics.snapshot import NO_COUNTS, Counts, RowKey, RowNumbers
@@ -112,13 +113,15 @@ def outlook_of(planning: Planning | None, key: RowKey, numbers: RowNumbers, now_
         key: a row of a real queue, not a sum.
         numbers: the row's, of the snapshot.
         now_ms: of the snapshot.
-        settings: for the objective in force.
+        settings: for the objective and the time zone in force.
     """
     row_plan = planning.rows.get(key) if planning is not None else None
-    return outlook(
+    promise = queue_in_force(settings, key.channel, key.queue, now_ms)
+    found = outlook(
         row_plan.day if row_plan is not None else None,
         tally(numbers.windows.get(TODAY, NO_COUNTS)),
         tally(numbers.windows.get("30m", NO_COUNTS)),
-        queue_in_force(settings, key.channel, key.queue, now_ms).objective,
+        promise.objective,
         now_ms,
     )
+    return replace(found, utc_offset_ms=utc_offset_ms(promise.time_zone or settings.time_zone, now_ms))

@@ -43,6 +43,7 @@ class Expected(NamedTuple):
     start_ms: int
     met: int
     judged: int
+    offered: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +72,12 @@ def day_plan(quarters: Mapping[int, Counts], rule: DayRule, now_ms: int) -> DayP
     ]
     expected = []
     for today_ms, past in zip(starts, counterparts, strict=True):
-        then = [past[week] for week in weeks]
-        found = [tally(quarters[past_ms]) for past_ms in then if past_ms is not None and past_ms in quarters]
+        then = [past_ms for week in weeks if (past_ms := past[week]) is not None and past_ms in quarters]
+        found = [tally(quarters[past_ms]) for past_ms in then]
         judged = sum(one.judged for one in found)
-        if judged:
-            expected.append(Expected(today_ms, sum(one.met for one in found), judged))
+        offered = sum(quarters[past_ms][Measure.OFFERED] for past_ms in then)
+        if judged or offered:
+            expected.append(Expected(today_ms, sum(one.met for one in found), judged, offered))
     return DayPlan(start_ms, end_ms, len(weeks), tuple(expected))
 
 
@@ -83,7 +85,9 @@ def day_plan(quarters: Mapping[int, Counts], rule: DayRule, now_ms: int) -> DayP
 class Outlook:
     """How a queue's day may end. ``weeks`` 0: nobody knows, and the rest is empty.
 
-    ``expected_…``: contacts of the rest of the day. ``lost_at_…``: epoch ms from which the objective is out of reach,
+    ``expected_…``: contacts of the rest of the day; ``usually_offered``: legs that earlier weeks brought, in the mean,
+    in the quarter of an hour before now, as far as it belongs to the day. ``utc_offset_ms``: how far the
+    queue's clock is ahead of UTC now. ``lost_at_…``: epoch ms from which the objective is out of reach,
     at the current pace and if every further contact is missed; ``None`` where that is not today.
     """
 
@@ -94,6 +98,13 @@ class Outlook:
     expected_judged: Fraction = Fraction(0)
     lost_at_ms: int | None = None
     lost_at_worst_ms: int | None = None
+    usually_offered: Fraction = Fraction(0)
+    utc_offset_ms: int = 0
+
+    @property
+    def usual(self) -> Fraction | None:
+        """``usually_offered`` where an earlier week tells."""
+        return self.usually_offered if self.weeks else None
 
     @property
     def best_met(self) -> Fraction:
@@ -147,7 +158,16 @@ def outlook(plan: DayPlan | None, today: Tally, half_hour: Tally, objective: flo
         expected_judged=judged,
         lost_at_ms=_lost_at_ms(plan, now_ms, bearable, pace),
         lost_at_worst_ms=_lost_at_ms(plan, now_ms, bearable, Fraction(1)),
+        usually_offered=Fraction(sum(_just_offered(plan, now_ms)), scale),
     )
+
+
+def _just_offered(plan: DayPlan, now_ms: int) -> Iterator[int]:
+    """Legs × milliseconds of the quarter of an hour before now: parts of two quarters, each by what is in it."""
+    for quarter in plan.quarters:
+        within_ms = QUARTER.width_ms - abs(now_ms - QUARTER.width_ms - quarter.start_ms)
+        if within_ms > 0:
+            yield quarter.offered * within_ms
 
 
 def _rest(plan: DayPlan, now_ms: int) -> Iterator[tuple[Expected, int]]:

@@ -28,6 +28,13 @@ def weeks_before_ms(at_ms: int, zone: ZoneInfo, weeks: int) -> int:
     return int(then.replace(tzinfo=zone).timestamp()) * 1000
 
 
+def utc_offset_ms(zone: str, at_ms: int) -> int:
+    """How far the clocks of a zone are ahead of UTC at an instant."""
+    ahead = datetime.fromtimestamp(at_ms // 1000, ZoneInfo(zone)).utcoffset()
+    assert ahead is not None
+    return ahead // timedelta(milliseconds=1)
+
+
 def _local(at_ms: int, zone: ZoneInfo) -> datetime:
     return datetime.fromtimestamp(at_ms // 1000, zone).replace(tzinfo=None)
 

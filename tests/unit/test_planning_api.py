@@ -16,6 +16,7 @@ from aiohttp import ClientResponse
 from aiohttp.test_utils import TestClient, TestServer
 
 from metrics.api import BadQuery, Query, document, encode
+from metrics.board import Board
 from metrics.instants import instant_text
 from metrics.planning.api import (
     NOT_YET,
@@ -30,7 +31,7 @@ from metrics.planning.outlook_api import Ending, OutlookAnswer, outlook_answer
 from metrics.planning.peak_hours import HOURS_OF_WEEK
 from metrics.planning.plan import Planning, plan
 from metrics.planning.reachable import Outlook
-from metrics.server import Board, Exporter
+from metrics.server import Exporter
 from metrics.snapshot import ChannelHealth, RowKey
 from metrics.states import State, View
 from streams.settings import Channel, QueueSettings, Settings

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from fractions import Fraction
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from metrics.planning.reachable import DayPlan, Expected, Outlook, Tally, day_plan, outlook
+from metrics.planning.same_hours import utc_offset_ms
 from metrics.windows import DayRule
 from tests.oracles import planning_oracle
 from tests.unit.slices_of_weeks import NOWS_MS, QUARTER_MS, ZONES, at, ms, quarters, weeks_before
@@ -114,7 +117,7 @@ def test_a_week_in_which_nobody_came_is_no_data() -> None:
     ]
     found = day_plan(quarters(slices), DayRule("UTC"), NOON)
     nine = NOON - 3 * HOUR_MS
-    assert DayPlan(*DAY, 2, (Expected(nine, 3, 3), Expected(NOON, 6, 8))) == found
+    assert DayPlan(*DAY, 2, (Expected(nine, 3, 3, offered=5), Expected(NOON, 6, 8, offered=8))) == found
 
 
 def test_weeks_are_compared_by_the_local_clock() -> None:
@@ -125,7 +128,31 @@ def test_weeks_are_compared_by_the_local_clock() -> None:
     ]
     now_ms = ms("2026-11-04T08:00:00+01:00")
     found = day_plan(quarters(slices), DayRule("Europe/Madrid"), now_ms)
-    assert (2, (Expected(now_ms + HOUR_MS, 3, 3),)) == (found.weeks, found.quarters)
+    assert (2, (Expected(now_ms + HOUR_MS, 3, 3, offered=2),)) == (found.weeks, found.quarters)
+
+
+@pytest.mark.parametrize(
+    "minutes,usual",
+    [(0, 0), (5, 2), (15, 6), (20, 8), (30, 12), (40, 4), (45, 0)],
+    ids=["before", "a third of one", "one", "two thirds and a third", "the other", "a third of it", "after"],
+)
+def test_what_is_usual_by_hand(minutes: int, usual: int) -> None:
+    """12 legs in the first quarter after noon and 24 in the second, of two weeks: 6 and 12 in the mean."""
+    quarters = tuple(Expected(NOON + q * QUARTER_MS, 0, 0, offered) for q, offered in enumerate((12, 24)))
+    found = outlook(DayPlan(*DAY, 2, quarters), FEW, FEW, 0.8, NOON + minutes * 60_000)
+    assert usual == found.usual
+
+
+def test_of_a_day_that_nobody_knows_nothing_is_usual() -> None:
+    """Without an earlier week there is no number, and no zero."""
+    assert (None, None) == (outlook(None, FEW, FEW, 0.8, NOON).usual, outlook(plan(weeks=0), FEW, FEW, 0.8, NOON).usual)
+
+
+@given(NOWS_MS, st.sampled_from(ZONES))
+def test_any_clock_is_read_as_set(now_ms: int, zone: str) -> None:
+    """An instant and the offset give what the clocks of the zone show."""
+    shown = datetime.fromtimestamp(now_ms // 1000, ZoneInfo(zone)).replace(tzinfo=UTC)
+    assert round(shown.timestamp()) * 1000 == now_ms // 1000 * 1000 + utc_offset_ms(zone, now_ms)
 
 
 TALLIES = st.tuples(st.integers(0, 60), st.integers(0, 60)).map(lambda parts: Tally(parts[0], sum(parts)))
@@ -148,6 +175,7 @@ def test_any_day_equals_the_oracle(
         "likely": found.likely,
         "lost": found.lost_at_ms,
         "lost_worst": found.lost_at_worst_ms,
+        "usual": found.usual,
     }
 
 

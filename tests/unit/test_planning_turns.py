@@ -107,10 +107,18 @@ def test_an_outlook_takes_the_numbers_of_now(tmp_path: Path) -> None:
     planning = plan(FakeHistory({SALES: [A_WEEK_AGO]}), NOW - 30_000, promised)
     own = numbers(today=(85, 15), m30=(0, 20))
     found = outlook_of(planning, SALES, own, NOW, promised)
-    assert Outlook(85, 100, 1, Fraction(6), Fraction(10)) == found
+    assert Outlook(85, 100, 1, Fraction(6), Fraction(10), utc_offset_ms=3_600_000) == found
     strict = settings(tmp_path, time_zone="Europe/Madrid")
     expected = ms("2026-11-18T13:00:00+01:00") + QUARTER_MS * 7 // 10
     assert expected == outlook_of(planning, SALES, own, NOW, strict).lost_at_ms
+
+
+def test_the_clock_of_a_queue(tmp_path: Path) -> None:
+    """Its own time zone decides, else the setting: half past five hours ahead in Kolkata, one in Madrid in winter."""
+    queues = {"help": [QueueSettings(channel=Channel.CHAT, time_zone="Asia/Kolkata")]}
+    promised = settings(tmp_path, time_zone="Europe/Madrid", queues=queues)
+    offsets = [outlook_of(None, key, numbers(), NOW, promised).utc_offset_ms for key in (HELP, SALES)]
+    assert [19_800_000, 3_600_000] == offsets
 
 
 @pytest.mark.parametrize("planning", [None, Planning(NOW, {})], ids=["none yet", "without the row"])

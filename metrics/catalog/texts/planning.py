@@ -49,4 +49,36 @@ PLANNING: Mapping[str, Texts] = {
             " (evaluados + evaluados previstos)",
         ),
     ),
+    "contact_center_contacts_expected": texts(
+        Text(
+            "Usual contacts",
+            "How many legs the last 15 minutes usually bring: the mean of the same quarters of an hour of the last four"
+            " weeks.",
+            "Legs offered on the same weekday, of the two quarters that the 15 minutes touch the parts within them; a"
+            " week in which nobody came on that day does not count, and without any there is no number.",
+            "offered in the same quarters of earlier weeks x their part in the last 15 minutes / weeks",
+        ),
+        Text(
+            "Contactos habituales",
+            "Cuántos tramos suelen entrar en los últimos 15 minutos: la media de los mismos cuartos de hora de las"
+            " últimas cuatro semanas.",
+            "Tramos ofrecidos el mismo día de la semana, de los dos cuartos de hora que tocan los 15 minutos la parte"
+            " que cae dentro; una semana en que ese día no vino nadie no cuenta, y sin ninguna no hay número.",
+            "ofrecidos en los mismos cuartos de semanas anteriores x su parte en los últimos 15 minutos / semanas",
+        ),
+    ),
+    "contact_center_queue_utc_offset_seconds": texts(
+        Text(
+            "Clock of the queue",
+            "How far the queue's own clock is ahead of UTC now: added to an instant, it gives the local time.",
+            "Every known queue of calls or chats, by its time zone.",
+            "local time - UTC",
+        ),
+        Text(
+            "Reloj de la cola",
+            "Cuánto va el reloj de la cola por delante de UTC ahora: sumado a un instante, da la hora local.",
+            "Todas las colas conocidas de llamadas y chats, según su zona horaria.",
+            "hora local - UTC",
+        ),
+    ),
 }

@@ -1,0 +1,1 @@
+"""Objectives and settings → the recording and alerting rules of Prometheus. Pure."""

@@ -1,0 +1,66 @@
+"""How fast the error budget of a service level may burn: the factors that can happen at all.
+
+The burn rate is the share of misses over the share that the objective allows: at 80 % it can be 5 at most, when
+everything is late. A rule that waits for more never fires.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import NamedTuple
+
+from metrics.alerts.model import Severity
+from streams.errors import UserError
+from streams.settings import Channel, QueueSettings, Settings
+
+
+class BurnWindow(NamedTuple):
+    """An alert fires while both windows burn faster than ``factor``; ``setting`` is where that comes from."""
+
+    long: str
+    short: str
+    factor: float
+    severity: Severity
+    setting: str
+
+
+def burn_windows(settings: Settings) -> tuple[BurnWindow, ...]:
+    """The three pairs of windows, the fastest first.
+
+    Raises:
+        UserError: a factor can never be reached with the objective of a queue.
+    """
+    windows = (
+        BurnWindow("15m", "5m", settings.alert_fast_burn, Severity.PAGE, "alert_fast_burn"),
+        BurnWindow("1h", "10m", settings.alert_slow_burn, Severity.PAGE, "alert_slow_burn"),
+        BurnWindow("today", "1h", settings.alert_day_burn, Severity.TICKET, "alert_day_burn"),
+    )
+    for queue, objective in _objectives(settings):
+        for window in windows:
+            check_feasible(window, queue, objective)
+    return windows
+
+
+def check_feasible(window: BurnWindow, queue: str, objective: float) -> None:
+    """Refuse a factor with factor × (1 − objective) ≥ 1.
+
+    Raises:
+        UserError: even if everything were late, the alert would not fire.
+    """
+    allowed = 1 - Fraction(str(objective))
+    if Fraction(str(window.factor)) * allowed >= 1:
+        raise UserError(
+            f"{window.setting} = {window.factor:g} can never be exceeded by {queue}: with its objective of"
+            f" {objective:.4g} the burn rate is at most {float(1 / allowed):.4g}, when everything is late; set"
+            f" {window.setting} below that"
+        )
+
+
+def _objectives(settings: Settings) -> Iterator[tuple[str, float]]:
+    """Every objective of calls and chats that is or will be in force, with whose it is, the default's too."""
+    yield "a queue without settings", QueueSettings(channel=Channel.CALL).objective
+    for queue, policies in settings.queues.items():
+        for policy in policies:
+            if policy.channel is not Channel.TICKET:
+                yield f"the queue {queue}", policy.objective

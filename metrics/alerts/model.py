@@ -1,0 +1,79 @@
+"""What a rule of Prometheus says, as plain immutable values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from metrics.catalog.words import Bilingual
+
+
+class Severity(StrEnum):
+    """What an alert asks for: somebody at once, somebody today, nobody."""
+
+    PAGE = "page"
+    TICKET = "ticket"
+    INFO = "info"
+
+
+class Audience(StrEnum):
+    """Who should read an alert."""
+
+    SUPERVISOR = "supervisor"
+    ONCALL = "oncall"
+    PLANNER = "planner"
+
+
+class Past(StrEnum):
+    """Whether 15-minute slices of the past say when a rule would have fired, and if not, what is missing."""
+
+    SLICES = "slices"
+    NOW = "it reads what is true at a moment, and slices keep amounts only"
+    MEDIUM = "it tells media apart, and slices are read by queue"
+    TOPIC = "it reads topics, and slices are read without them"
+    PIPELINE = "it is about the pipeline and not about contacts"
+    SETTINGS = "it is about the settings and not about contacts"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Alert:
+    """One alerting rule.
+
+    ``wait`` and ``hold`` are durations of Prometheus: how long the expression must hold before the alert fires
+    (``for``), and how long it goes on after that (``keep_firing_for``); "" for none. ``summary`` and ``description``
+    may hold the marks of ``metrics.alerts.wording``. ``window``: the long window of a burn rate, which tells rules of
+    one name apart.
+    """
+
+    name: str
+    expr: str
+    severity: Severity
+    audience: Audience
+    summary: Bilingual
+    description: Bilingual
+    past: Past
+    wait: str = ""
+    hold: str = ""
+    window: str = ""
+
+    @property
+    def title(self) -> str:
+        """The name, with the window where that is needed to know the rule by."""
+        return f"{self.name} ({self.window})" if self.window else self.name
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recording:
+    """One recording rule."""
+
+    name: str
+    expr: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Group:
+    """Rules that are computed one after the other."""
+
+    name: str
+    alerts: tuple[Alert, ...]
+    recordings: tuple[Recording, ...] = field(default=())

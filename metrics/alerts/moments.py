@@ -1,0 +1,100 @@
+"""A queue's past, one quarter of an hour after the other, as the alerts on it would have seen it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+
+from metrics.planning.reachable import DayPlan, Outlook, Tally, day_plan, outlook, tally
+from metrics.rows import queue_in_force
+from metrics.snapshot import Counts, total
+from metrics.windows import Cells, DayRule, day_start_ms
+from streams.business_hours import BusinessClock
+from streams.measures import QUARTER, Measure
+from streams.settings import Channel, QueueSettings, Settings
+
+QUARTERS_OF = {"5m": 1, "10m": 1, "15m": 1, "30m": 2, "1h": 4}
+"""Quarters that stand for a window: one is the least there is."""
+TODAY = "today"
+Quarters = Mapping[int, Counts]
+
+
+@dataclass(frozen=True)
+class Moment:
+    """A queue at the end of the quarter that begins at ``start_ms``."""
+
+    quarters: Quarters
+    start_ms: int
+    policy: QueueSettings
+    plan: DayPlan
+
+    @property
+    def end_ms(self) -> int:
+        """When the quarter is over."""
+        return self.start_ms + QUARTER.width_ms
+
+    def counts(self, window: str) -> Counts:
+        """What a window held, in whole quarters."""
+        first_ms = self.plan.start_ms
+        if window != TODAY:
+            first_ms = self.end_ms - QUARTERS_OF[window] * QUARTER.width_ms
+        starts = range(first_ms, self.end_ms, QUARTER.width_ms)
+        return total(self.quarters[start_ms] for start_ms in starts if start_ms in self.quarters)
+
+    def level(self, window: str) -> Tally:
+        """The service level of a window."""
+        return tally(self.counts(window))
+
+    def burns(self, window: str, factor: float) -> bool:
+        """Whether the error budget burns faster than ``factor``."""
+        met, judged = self.level(window)
+        allowed = Fraction(str(factor)) * (1 - Fraction(str(self.policy.objective)))
+        return judged > 0 and allowed > 0 and Fraction(judged - met, judged) > allowed
+
+    @property
+    def offered(self) -> int:
+        """Legs that entered the queue in the quarter."""
+        return self.counts("15m")[Measure.OFFERED]
+
+    @property
+    def usual(self) -> Fraction | None:
+        """Legs that the quarter usually brings; ``None`` where no earlier week tells."""
+        if not self.plan.weeks:
+            return None
+        found = sum(quarter.offered for quarter in self.plan.quarters if quarter.start_ms == self.start_ms)
+        return Fraction(found, self.plan.weeks)
+
+    @cached_property
+    def outlook(self) -> Outlook:
+        """How the day could still end."""
+        return outlook(self.plan, self.level(TODAY), self.level("30m"), self.policy.objective, self.end_ms)
+
+
+def moments(
+    cells: Mapping[int, Cells], channel: Channel, queue: str, from_ms: int, to_ms: int, settings: Settings
+) -> Iterator[Moment]:
+    """The quarters that are over by ``to_ms`` and in which the queue was open, from ``from_ms`` on.
+
+    Args:
+        cells: start of a 15-minute slice → amounts by measure, of earlier weeks too.
+        channel: of the queue.
+        queue: its name.
+        from_ms: epoch milliseconds.
+        to_ms: epoch milliseconds.
+        settings: the policies, each for its time.
+    """
+    quarters = {start_ms: Counts(amounts) for start_ms, amounts in cells.items()}
+    clocks: dict[str | None, BusinessClock] = {}
+    plan: DayPlan | None = None
+    first_ms = -(-from_ms // QUARTER.width_ms) * QUARTER.width_ms
+    for start_ms in range(first_ms, to_ms - QUARTER.width_ms + 1, QUARTER.width_ms):
+        policy = queue_in_force(settings, channel, queue, start_ms)
+        clock = clocks.setdefault(policy.calendar, BusinessClock(settings.calendar(policy.calendar)))
+        if not clock.is_open(start_ms):
+            continue
+        rule = DayRule(policy.time_zone or settings.time_zone, policy.day_starts)
+        if plan is None or plan.start_ms != day_start_ms(rule, start_ms):
+            plan = day_plan(quarters, rule, start_ms)
+        yield Moment(quarters, start_ms, policy, plan)

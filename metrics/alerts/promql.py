@@ -1,0 +1,31 @@
+"""Pieces of PromQL. Two exporters side by side say the same, so every metric is read as the greatest of its copies."""
+
+from __future__ import annotations
+
+QUEUE = ("channel", "queue")
+ON_QUEUE = "on (channel, queue)"
+CLOSED = f"unless {ON_QUEUE} contact_center_queue_open == 0"
+"""Outside the opening hours nobody is told; a queue that is not configured has no opening hours and is always open."""
+
+
+def of(metric: str, by: tuple[str, ...] = QUEUE, **labels: str) -> str:
+    """The metric of each queue, or by other labels. A value of ``labels`` may begin with ``!=`` or ``=~``."""
+    return f"max by ({', '.join(by)}) ({metric}{_matchers(labels)})"
+
+
+def summed(metric: str, *parts: str, by: tuple[str, ...] = QUEUE, **labels: str) -> str:
+    """The metric of each queue, added up over the labels ``parts``."""
+    return f"sum by ({', '.join(by)}) ({of(metric, (*by, *parts), **labels)})"
+
+
+def _matchers(labels: dict[str, str]) -> str:
+    if not labels:
+        return ""
+    operators = {label: value[:2] if value.startswith(("!=", "=~")) else "=" for label, value in labels.items()}
+    texts = (f'{label}{operator}"{labels[label].removeprefix(operator)}"' for label, operator in operators.items())
+    return f"{{{', '.join(texts)}}}"
+
+
+def lines(*parts: str) -> str:
+    """An expression of several lines."""
+    return "\n".join(parts)

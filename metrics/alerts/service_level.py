@@ -1,0 +1,189 @@
+"""Rules about the service level of calls and chats: its error budget, and how today can still end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from metrics.alerts.burn import BurnWindow, burn_windows
+from metrics.alerts.model import Alert, Audience, Group, Past, Recording, Severity
+from metrics.alerts.promql import CLOSED, ON_QUEUE, lines, of
+from metrics.catalog.words import Bilingual
+from metrics.service_level import Variant
+from streams.settings import Settings
+
+JUDGED = "channel_queue:contact_center_service_level_judged:max"
+LEVEL = "channel_queue:contact_center_service_level:ratio"
+BURN = "channel_queue:contact_center_service_level_burn_rate:ratio"
+_WINDOWED = ("channel", "queue", "window")
+_SPOKEN = {
+    "15m": Bilingual("in the last 15 minutes", "en los últimos 15 minutos"),
+    "1h": Bilingual("in the last hour", "en la última hora"),
+    "today": Bilingual("today", "hoy"),
+}
+HELD_FOR = "30m"
+"""A queue that hovers about the limit is one alert, not one every few minutes."""
+
+
+def service_level_group(settings: Settings) -> Group:
+    """The group of recorded service levels and the alerts on them.
+
+    Raises:
+        UserError: a burn rate can never be reached with the objective of a queue.
+    """
+    return Group(
+        name="veinte-service-level",
+        recordings=_recordings(),
+        alerts=(
+            *(_burn(window, settings) for window in burn_windows(settings)),
+            _missed(),
+            *_endings(settings),
+            _impossible(burn_windows(settings)[0]),
+        ),
+    )
+
+
+def _recordings() -> tuple[Recording, ...]:
+    variant = Variant.SHORT_REMOVED.value
+    met = of("contact_center_service_level_numerator", _WINDOWED, variant=variant)
+    judged = of("contact_center_service_level_denominator", _WINDOWED, variant=variant)
+    allowed = f"(1 - {of('contact_center_service_level_objective_ratio')} > 0)"
+    return (
+        Recording(name=JUDGED, expr=judged),
+        Recording(name=LEVEL, expr=f"{met} / ({JUDGED} > 0)"),
+        # Rounded, since 1 - 0.8 is a little less than 0.2 and an objective met to the point burns at 1, not above it.
+        Recording(name=BURN, expr=f"round((1 - {LEVEL}) / {ON_QUEUE} group_left () {allowed}, 0.0001)"),
+    )
+
+
+def _burn(window: BurnWindow, settings: Settings) -> Alert:
+    spoken = _SPOKEN[window.long]
+    much = Bilingual("what the goal allows", "la que permite la meta")
+    if window.factor != 1:
+        much = Bilingual(f"{window.factor:g} times {much.en}", f"{window.factor:g} veces {much.es}")
+    return Alert(
+        name="ContactCenterServiceLevelBurn",
+        window=window.long,
+        expr=lines(
+            f'100 * {LEVEL}{{window="{window.long}"}}',
+            f'and {ON_QUEUE} {BURN}{{window="{window.long}"}} > {window.factor:g}',
+            f'and {ON_QUEUE} {BURN}{{window="{window.short}"}} > {window.factor:g}',
+            f'and {ON_QUEUE} {JUDGED}{{window="{window.long}"}} >= {settings.alert_minimum_judged}',
+            CLOSED,
+        ),
+        hold=HELD_FOR,
+        severity=window.severity,
+        audience=Audience.SUPERVISOR,
+        past=Past.SLICES,
+        summary=Bilingual(
+            f"<queue> (<contacts>): only <percent> in time {spoken.en}; the goal is <objective>",
+            f"<queue> (<contacts>): solo el <percent> a tiempo {spoken.es}; la meta es el <objective>",
+        ),
+        description=Bilingual(
+            f"The share that waited longer than <target> is over {much.en} {spoken.en}, and it goes on. More people on"
+            " this queue help now; so do callbacks instead of waiting.",
+            f"La proporción que esperó más de <target> supera {much.es} {spoken.es}, y sigue así. Ayuda poner más gente"
+            " en esta cola, u ofrecer devolver la llamada en vez de esperar.",
+        ),
+    )
+
+
+def _missed() -> Alert:
+    """An objective of 100 % has no budget that could burn."""
+    variant, window = Variant.SHORT_REMOVED.value, "15m"
+    return Alert(
+        name="ContactCenterServiceLevelMissed",
+        expr=lines(
+            of("contact_center_service_level_denominator", variant=variant, window=window),
+            f"- {of('contact_center_service_level_numerator', variant=variant, window=window)} > 0",
+            f"and {ON_QUEUE} contact_center_service_level_objective_ratio == 1",
+            CLOSED,
+        ),
+        severity=Severity.TICKET,
+        audience=Audience.SUPERVISOR,
+        past=Past.SLICES,
+        summary=Bilingual(
+            "<queue> (<contacts>): too long a wait in the last 15 minutes: <number>; the goal is none",
+            "<queue> (<contacts>): esperas demasiado largas en los últimos 15 minutos: <number>; la meta es ninguna",
+        ),
+        description=Bilingual(
+            "This queue promises everybody an answer within <target>, so each miss counts. See who waits now and take"
+            " them first.",
+            "Esta cola promete a todos una respuesta en <target>, así que cuenta cada caso. Mire quién espera ahora y"
+            " atiéndalo primero.",
+        ),
+    )
+
+
+def _endings(settings: Settings) -> Iterator[Alert]:
+    reachable = "contact_center_service_level_reachable"
+    lost = of("contact_center_service_level_lost_timestamp_seconds", pace="current")
+    objective = of("contact_center_service_level_objective_ratio")
+    enough = f'and {ON_QUEUE} {JUDGED}{{window="today"}} >= {settings.alert_minimum_judged}'
+    yield Alert(
+        name="ContactCenterServiceLevelMarginEnds",
+        expr=lines(
+            f"{lost} + {of('contact_center_queue_utc_offset_seconds')}",
+            f"and {ON_QUEUE} ({lost} - time() > 0 and {lost} - time() <= 3600)",
+            enough,
+            CLOSED,
+        ),
+        wait="5m",
+        severity=Severity.TICKET,
+        audience=Audience.SUPERVISOR,
+        past=Past.SLICES,
+        summary=Bilingual(
+            "Today's margin for <queue> (<contacts>) is gone at <clock>",
+            "El margen de hoy de <queue> (<contacts>) se acaba a las <clock>",
+        ),
+        description=Bilingual(
+            "As things go now, from then on today cannot reach <objective> in time any more, even if everybody after"
+            " that is answered at once. Until then more people on this queue can still save the day.",
+            "Al ritmo actual, desde esa hora ya no se podrá cerrar el día con un <objective> a tiempo, ni atendiendo al"
+            " instante a todos los que falten. Hasta entonces, más gente en esta cola aún puede salvar el día.",
+        ),
+    )
+    yield Alert(
+        name="ContactCenterServiceLevelUnreachable",
+        expr=lines(
+            f"100 * {of(f'{reachable}_ratio', outlook='best')}",
+            f"and {ON_QUEUE} {of(f'{reachable}_ratio', outlook='best')} < {objective}",
+            enough,
+            CLOSED,
+        ),
+        wait="5m",
+        severity=Severity.TICKET,
+        audience=Audience.SUPERVISOR,
+        past=Past.SLICES,
+        summary=Bilingual(
+            "<queue> (<contacts>): today's goal of <objective> is out of reach; <percent> at best",
+            "<queue> (<contacts>): la meta de hoy, el <objective>, ya no se alcanza; como mucho, el <percent>",
+        ),
+        description=Bilingual(
+            "Even if everybody who still comes today is answered within <target>, the day ends below the goal. Nothing"
+            " saves today's number; note what happened while it is fresh.",
+            "Aunque todos los que falten hoy se atiendan en <target>, el día cierra por debajo de la meta. El número de"
+            " hoy no tiene arreglo; anote qué pasó mientras esté fresco.",
+        ),
+    )
+
+
+def _impossible(fastest: BurnWindow) -> Alert:
+    """An objective came into force that these rules were not made for."""
+    return Alert(
+        name="VeinteObjectiveWithoutAlert",
+        expr=f"{fastest.factor:g} * (1 - {of('contact_center_service_level_objective_ratio')}) >= 1",
+        wait="5m",
+        severity=Severity.INFO,
+        audience=Audience.PLANNER,
+        past=Past.SETTINGS,
+        summary=Bilingual(
+            "<queue> (<contacts>): with a goal of <objective> the fastest alert can never fire",
+            "<queue> (<contacts>): con una meta del <objective>, el aviso más rápido nunca puede saltar",
+        ),
+        description=Bilingual(
+            "The rules were made for stricter goals than the one in force. Run `veinte rules` again with the present"
+            " settings: it says what to change.",
+            "Las reglas se hicieron para metas más exigentes que la vigente. Ejecute otra vez `veinte rules` con los"
+            " ajustes actuales: dice qué cambiar.",
+        ),
+    )

@@ -1,0 +1,130 @@
+"""Rules about tickets, and about topics whose customers come back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from metrics.alerts.model import Alert, Audience, Group, Past, Severity
+from metrics.alerts.promql import CLOSED, lines, of, summed
+from metrics.catalog.words import Bilingual
+from streams.settings import Settings
+
+EMAIL = "email"
+TOPIC = ("channel", "queue", "topic")
+SURGING_REPEATS = 10
+SURGE_OF_REPEATS = 2
+"""Times the daily mean of four weeks."""
+
+
+def tickets_group(settings: Settings) -> Group:
+    """The group of alerts on tickets and repeats."""
+    return Group(name="veinte-tickets", alerts=(*_promises(), *_backlog(settings), _repeats()))
+
+
+def _promises() -> Iterator[Alert]:
+    """An answer to every e-mail within 24 h: no error budget, so each one counts."""
+    within = "contact_center_first_response_within"
+    yield Alert(
+        name="ContactCenterEmailMissed",
+        expr=lines(
+            of(f"{within}_denominator", limit="24h", medium=EMAIL, window="today"),
+            f"- {of(f'{within}_numerator', limit='24h', medium=EMAIL, window='today')} > 0",
+            CLOSED,
+        ),
+        severity=Severity.TICKET,
+        audience=Audience.SUPERVISOR,
+        past=Past.MEDIUM,
+        summary=Bilingual(
+            "<queue>: e-mails past 24 hours without an answer today: <number>",
+            "<queue>: correos que hoy han pasado de 24 horas sin respuesta: <number>",
+        ),
+        description=Bilingual(
+            "Everybody who writes is promised an answer within a day. Answer these first, even if only to say when.",
+            "A todo el que escribe se le promete respuesta en un día. Conteste primero a estos, aunque solo sea para"
+            " decir cuándo.",
+        ),
+    )
+    yield Alert(
+        name="ContactCenterEmailDueSoon",
+        expr=lines(f"{of('contact_center_tickets_due_soon', medium=EMAIL)} > 0", CLOSED),
+        wait="5m",
+        severity=Severity.TICKET,
+        audience=Audience.SUPERVISOR,
+        past=Past.NOW,
+        summary=Bilingual(
+            "<queue>: e-mails due within the hour: <number>",
+            "<queue>: correos que vencen en menos de una hora: <number>",
+        ),
+        description=Bilingual(
+            "An answer now keeps the promise; in an hour it is broken.",
+            "Una respuesta ahora cumple lo prometido; dentro de una hora ya no.",
+        ),
+    )
+
+
+def _backlog(settings: Settings) -> Iterator[Alert]:
+    due_soon = summed("contact_center_tickets_due_soon", "medium", medium=f"!={EMAIL}")
+    yield Alert(
+        name="ContactCenterTicketsDueSoon",
+        expr=lines(f"{due_soon} >= {settings.alert_due_soon}", CLOSED),
+        wait="5m",
+        severity=Severity.INFO,
+        audience=Audience.SUPERVISOR,
+        past=Past.NOW,
+        summary=Bilingual(
+            "<queue>: <number> tickets are due within the hour",
+            "<queue>: <number> tickets vencen en menos de una hora",
+        ),
+        description=Bilingual(
+            "Sorted by due time, the first of them come first.",
+            "Ordenados por vencimiento, primero van los primeros.",
+        ),
+    )
+    yield Alert(
+        name="ContactCenterTicketsOverdue",
+        expr=lines(f"{summed('contact_center_tickets_overdue', 'medium')} >= {settings.alert_overdue}", CLOSED),
+        wait="15m",
+        severity=Severity.TICKET,
+        audience=Audience.SUPERVISOR,
+        past=Past.NOW,
+        summary=Bilingual(
+            "<queue>: <number> tickets are overdue",
+            "<queue>: <number> tickets están vencidos",
+        ),
+        description=Bilingual(
+            "They are past their first answer or their solution. A backlog of this size does not go by itself: set"
+            " people aside for it.",
+            "Han pasado el plazo de la primera respuesta o de la solución. Una cartera así no se vacía sola: reserve"
+            " gente para ella.",
+        ),
+    )
+
+
+def _repeats() -> Alert:
+    ratio = "contact_center_topic_repeat_contact"
+    day, weeks = (summed(f"{ratio}_numerator", "medium", by=TOPIC, window=window) for window in ("24h", "28d"))
+    of_day, of_weeks = (summed(f"{ratio}_denominator", "medium", by=TOPIC, window=window) for window in ("24h", "28d"))
+    return Alert(
+        name="ContactCenterRepeatsSurge",
+        expr=lines(
+            f"{day} >= {SURGING_REPEATS}",
+            f"and {day} > {SURGE_OF_REPEATS} * {weeks} / 28",
+            f"and {day} / {of_day} > {weeks} / {of_weeks}",
+            CLOSED,
+            "unless on () veinte_repeats_blind == 1",
+        ),
+        wait="15m",
+        severity=Severity.INFO,
+        audience=Audience.PLANNER,
+        past=Past.TOPIC,
+        summary=Bilingual(
+            "<queue> (<contacts>): <number> customers had to come back about “<topic>” in 24 hours",
+            "<queue> (<contacts>): <number> clientes han tenido que volver por «<topic>» en 24 horas",
+        ),
+        description=Bilingual(
+            "That is more than twice the daily mean of four weeks, and a greater share. What is answered about this"
+            " topic does not settle it.",
+            "Es más del doble de la media diaria de cuatro semanas, y una proporción mayor. Lo que se responde sobre"
+            " este tema no lo resuelve.",
+        ),
+    )

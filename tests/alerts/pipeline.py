@@ -1,0 +1,134 @@
+"""Cases of the alerts on the pipeline itself."""
+
+from __future__ import annotations
+
+from tests.alerts.cases import CALLS_CLOSED, AlertCase, Kind, call, s
+
+ONCALL = {"severity": "page", "audience": "oncall"}
+NO_CONTACTS = {Kind.LOW_VOLUME: "it is not about contacts"}
+AGE = s("veinte_snapshot_age_seconds")
+CALLS_AGE = s("veinte_event_age_seconds", topic="calls")
+CHATS_AGE = s("veinte_event_age_seconds", topic="chats")
+LAG = s("veinte_consumer_lag_events", topic="calls", partition="0")
+MORE_LAG = s("veinte_consumer_lag_events", topic="calls", partition="1")
+REFUSED = s("veinte_events_rejected_total", topic="calls", reason="not_json")
+
+PIPELINE = (
+    AlertCase(
+        title="VeinteExporterGone",
+        fires={},
+        labels=ONCALL,
+        says=(
+            "Veinte's exporter is gone: there are no numbers at all",
+            "El exporter de Veinte no está: no hay ningún número",
+            "Prometheus has had nothing from it for 2 minutes, so no other alert can be believed. Start it, or find out"
+            " why it cannot be reached.",
+            "Prometheus no recibe nada de él desde hace 2 minutos, así que ningún otro aviso es fiable. Arránquelo, o"
+            " averigüe por qué no se llega a él.",
+        ),
+        below=({AGE: 60}, {AGE: "1x14 stale"}),
+        well={AGE: 1},
+        quiet={AGE: 1},
+        closed=CALLS_CLOSED,
+        regardless=True,
+        why_not={**NO_CONTACTS, Kind.MISSING: "a missing series is what it is about"},
+    ),
+    AlertCase(
+        title="VeinteBlind",
+        fires={s("veinte_blind", channel="call"): 1},
+        labels={**ONCALL, "channel": "call"},
+        says=(
+            "Veinte is blind on the channel call: its numbers cannot be trusted",
+            "Veinte está a ciegas en el canal call: sus números no son fiables",
+            "Its worker is silent, behind, has lost events or never ran, or Redis cannot be read; the snapshot of the"
+            " API says which. Alerts about the service of this channel are held back meanwhile.",
+            "Su worker calla, va atrasado, perdió eventos o nunca arrancó, o no se puede leer Redis; la instantánea de"
+            " la API dice cuál. Mientras tanto se retienen los avisos sobre el servicio de este canal.",
+        ),
+        below=({s("veinte_blind", channel="call"): "0x15 1x9"},),
+        well={s("veinte_blind", channel="call"): 0},
+        quiet={s("veinte_blind", channel="call"): 0},
+        closed=CALLS_CLOSED,
+        regardless=True,
+        why_not=NO_CONTACTS,
+    ),
+    AlertCase(
+        title="VeinteRepeatsBlind",
+        fires={s("veinte_repeats_blind"): 1},
+        labels={**ONCALL, "severity": "ticket"},
+        says=(
+            "Veinte is blind to repeats: who called again is not known",
+            "Veinte no ve las repeticiones: no se sabe quién volvió a llamar",
+            "The topic of outcomes is not being read, or is behind. Repeats, redials and resolution by repeat window"
+            " stand still; all else goes on.",
+            "No se lee el topic de desenlaces, o va atrasado. Repeticiones, rellamadas y resolución por ventana están"
+            " paradas; lo demás sigue.",
+        ),
+        below=({s("veinte_repeats_blind"): "0x11 1x9"},),
+        well={s("veinte_repeats_blind"): 0},
+        quiet={s("veinte_repeats_blind"): 0},
+        closed=CALLS_CLOSED,
+        regardless=True,
+        why_not=NO_CONTACTS,
+    ),
+    AlertCase(
+        title="VeinteSourceQuiet",
+        fires={CALLS_AGE: 901, CHATS_AGE: 299, call("contacts_expected", window="15m"): 5},
+        spoken={s("veinte_blind", channel="call"): 0},
+        labels={**ONCALL, "channel": "call", "topic": "calls"},
+        says=(
+            "No event of calls for 15m 1s, while other sources speak",
+            "Ningún evento de calls desde hace 15m 1s, mientras otros orígenes hablan",
+            "Queues of this channel are open and usually busy at this time. The system that sends these events, or its"
+            " way to Kafka, has stopped.",
+            "Hay colas de este canal abiertas y a esta hora suelen tener trabajo. El sistema que envía estos eventos, o"
+            " su camino hasta Kafka, se ha parado.",
+        ),
+        below=({CALLS_AGE: 900}, {CHATS_AGE: 300}, {s("veinte_blind", channel="call"): 1}),
+        well={CALLS_AGE: 5},
+        quiet={CHATS_AGE: 901},
+        few=({call("contacts_expected", window="15m"): 4.9},),
+        closed=CALLS_CLOSED,
+    ),
+    AlertCase(
+        title="VeinteLag",
+        fires={LAG: 5001, MORE_LAG: 5001},
+        labels={**ONCALL, "severity": "ticket", "topic": "calls"},
+        says=(
+            "Veinte is 10002 events of calls behind",
+            "Veinte lleva 10002 eventos de calls de retraso",
+            "The workers do not keep up with what comes, or one has stopped. Another worker takes over a share of the"
+            " partitions.",
+            "Los workers no dan abasto con lo que llega, o alguno se ha parado. Otro worker se queda con parte de las"
+            " particiones.",
+        ),
+        below=({LAG: 4998},),
+        well={LAG: 0},
+        quiet={LAG: 0, MORE_LAG: 0},
+        closed=CALLS_CLOSED,
+        regardless=True,
+        why_not=NO_CONTACTS,
+    ),
+    AlertCase(
+        title="VeinteDeadLetters",
+        fires={REFUSED: "0x10 3x50"},
+        labels={**ONCALL, "severity": "ticket", "topic": "calls", "reason": "not_json"},
+        says=(
+            "Records of calls are refused: not_json",
+            "Se rechazan registros de calls: not_json",
+            "About 3 in 15 minutes went to the dead letters and are in no number. The topic calls.dead holds them with"
+            " the reason in their headers.",
+            "Unos 3 en 15 minutos acabaron en el topic de descartes y no están en ningún número. El topic calls.dead"
+            " los guarda con el motivo en las cabeceras.",
+        ),
+        below=(
+            {REFUSED: 3},
+            {REFUSED: "", s("veinte_events_rejected_total", topic="calls", reason="unknown_type"): "0+1x80"},
+        ),
+        well={},
+        quiet={REFUSED: 0},
+        closed=CALLS_CLOSED,
+        regardless=True,
+        why_not=NO_CONTACTS,
+    ),
+)
