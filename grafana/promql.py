@@ -1,0 +1,167 @@
+"""PromQL made from KPIs of the catalogue: a renamed KPI or a label it does not have ends the generator.
+
+Sums over queues divide the sum of the numerators by the sum of the denominators; ratios are never averaged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from metrics.catalog import CATALOG
+from metrics.catalog.model import (
+    STAT,
+    Average,
+    Clearance,
+    Count,
+    Kpi,
+    Now,
+    Pipeline,
+    QueueKpi,
+    Ratio,
+    Top,
+    TopCount,
+    TopRatio,
+    Unit,
+)
+from metrics.catalog.planning import OutlookKpi
+from streams.settings import Channel
+
+Match = Mapping[str, str]
+"""Values of labels by name; one that begins with ``$`` is a variable of the dashboard and may stand for several."""
+Names = tuple[str, ...]
+"""Labels that stay in a sum."""
+
+BY_CHANNEL: Names = ("channel",)
+BY_QUEUE: Names = ("channel", "queue")
+RATE_RANGE = "$__rate_interval"
+_BY_NAME = {kpi.name: kpi for kpi in CATALOG}
+
+
+def kpi(name: str) -> Kpi:
+    """The KPI of this name.
+
+    Raises:
+        LookupError: the catalogue has none.
+    """
+    if name not in _BY_NAME:
+        raise LookupError(f"the catalogue has no KPI {name}: use one of docs/kpis.md")
+    return _BY_NAME[name]
+
+
+def labels_of(name: str) -> frozenset[str]:
+    """The labels that series of a KPI may be chosen and summed by."""
+    found = kpi(name)
+    names = set(found.labels)
+    if isinstance(found, QueueKpi):
+        names |= {"channel", "queue"}
+        if Channel.TICKET in found.channels:
+            names.add("medium")
+        if isinstance(found, Ratio | Average | Count | Top | Clearance):
+            names.add("window")
+    return frozenset(names)
+
+
+def quotient(name: str, by: Names, match: Match, at_least: int = 1) -> str:
+    """A ratio, or an average in seconds; nothing where fewer than ``at_least`` are judged."""
+    return f"{above(name, by, match)} / ({below(name, by, match)} >= {at_least})"
+
+
+def above(name: str, by: Names, match: Match) -> str:
+    """The sum above the line of a ratio, or the seconds of an average."""
+    return _sum(_line_names(name)[0], name, by, match)
+
+
+def below(name: str, by: Names, match: Match) -> str:
+    """The sum below the line of a ratio, or how many an average is of."""
+    return _sum(_line_names(name)[1], name, by, match)
+
+
+def both_lines(name: str, match: Match) -> tuple[str, str]:
+    """The series above and below the line, not summed."""
+    upper, lower = _line_names(name)
+    return _series(upper, name, match), _series(lower, name, match)
+
+
+def gauge_of(name: str) -> str:
+    """The gauge of a KPI: of a counter the count of a window."""
+    found = kpi(name)
+    return found.gauge if isinstance(found, Count) else name
+
+
+def count(name: str, by: Names, match: Match) -> str:
+    """What a window counted."""
+    if not isinstance(kpi(name), Count | TopCount):
+        raise TypeError(f"{name} is no count of a window")
+    return _sum(gauge_of(name), name, by, match)
+
+
+def now(name: str, by: Names, match: Match) -> str:
+    """How many there are now; of an age the longest."""
+    found = kpi(name)
+    if not isinstance(found, Now):
+        raise TypeError(f"{name} is no number that is true now")
+    return f"{'max' if found.unit is Unit.SECONDS else 'sum'} by ({', '.join(by)}) ({_series(name, name, match)})"
+
+
+def each(name: str, by: Names, match: Match) -> str:
+    """A number that cannot be summed, such as a percentile or a promise: ``by`` must tell its series apart."""
+    _check(name, by, match)
+    return f"max by ({', '.join(by)}) ({_series(name, name, match)})"
+
+
+def rate(name: str, by: Names) -> str:
+    """Growth of a counter of the pipeline a second."""
+    found = kpi(name)
+    if not isinstance(found, Pipeline) or not found.is_counter:
+        raise TypeError(f"{name} is no counter of the pipeline")
+    _check(name, by, {})
+    return f"sum by ({', '.join(by)}) (rate({_series(name, name, {})}[{RATE_RANGE}]))"
+
+
+def own(name: str, by: Names, match: Match | None = None, how: str = "sum") -> str:
+    """A number of the pipeline about itself, by its labels; without labels one series."""
+    if not isinstance(kpi(name), Pipeline):
+        raise TypeError(f"{name} is no number of the pipeline")
+    _check(name, by, match or {})
+    kept = f" by ({', '.join(by)})" if by else ""
+    return f"{how}{kept} ({_series(name, name, match or {})})"
+
+
+def at(expression: str, offset: str) -> str:
+    """The same at another time: every selector of ``expression`` gets ``offset``, such as ``7d`` or ``-1h``."""
+    return expression.replace("}", f"}} offset {offset}")
+
+
+def _line_names(name: str) -> tuple[str, str]:
+    found = kpi(name)
+    match found:
+        case Ratio() | TopRatio():
+            return f"{found.base}_numerator", f"{found.base}_denominator"
+        case OutlookKpi() if found.unit is Unit.RATIO:
+            return f"{found.base}_numerator", f"{found.base}_denominator"
+        case Average():
+            return f"{name}_sum", f"{name}_count"
+    raise TypeError(f"{name} is no ratio and no average")
+
+
+def _sum(series: str, name: str, by: Names, match: Match) -> str:
+    _check(name, by, match)
+    return f"sum by ({', '.join(by)}) ({_series(series, name, match)})"
+
+
+def _series(series: str, name: str, match: Match) -> str:
+    _check(name, (), match)
+    chosen = ", ".join(f'{label}{"=~" if value[0] == "$" else "="}"{value}"' for label, value in match.items())
+    return f"{series}{{{chosen}}}"
+
+
+def _check(name: str, by: Names, match: Match) -> None:
+    """Every label must be one of the KPI; a windowed one needs its window, or all windows would be summed."""
+    known = labels_of(name)
+    unknown = sorted({*by, *match} - known)
+    if unknown:
+        raise LookupError(f"{name} has no label {', '.join(unknown)}: it has {', '.join(sorted(known))}")
+    if "window" in known and "window" not in match:
+        raise LookupError(f"{name} is windowed: choose a window")
+    if STAT in match and not isinstance(kpi(name), Average):
+        raise LookupError(f"{name} has no {STAT}")

@@ -1,0 +1,159 @@
+"""First-contact resolution and repeats, on every channel: by flag, net, and by who came again."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from grafana.parts import CHOSEN, QUEUE_NAME, banner, column, line, one_each, tile, window_choice
+from grafana.promql import BY_CHANNEL, BY_QUEUE, Match, count, own, quotient
+from grafana.spec import Measured, Panel, Query, Shape, Topic, Variable
+from grafana.words import CHANNEL, KINDS, NO_EXPORTER, NO_TRAFFIC, QUEUE, TOPIC
+from metrics.catalog.words import Bilingual
+
+CLASSIFIED = "contact_center_classified_ratio"
+FCR = "contact_center_first_contact_resolution_ratio"
+GAP = "contact_center_first_contact_resolution_gap_ratio"
+REPEATS = "contact_center_repeat_contact_ratio"
+TOPIC_REPEATS = "contact_center_topic_repeat_contact_ratio"
+ESCALATIONS = "contact_center_escalations_total"
+TOPIC_ESCALATIONS = "contact_center_topic_escalations"
+TOPIC_CONTACTS = "contact_center_topic_contacts"
+WINDOW = {**CHOSEN, "window": "$window"}
+BY_TOPIC = ("topic",)
+BASES: dict[Bilingual, Match] = {
+    Bilingual("flagged by agents", "según la marca del agente"): {"basis": "flagged"},
+    Bilingual("net: eligible only", "neta: solo elegibles"): {"basis": "net"},
+    Bilingual("no repeat so far (provisional)", "sin repetición hasta ahora (provisional)"): {
+        "basis": "repeat_window",
+        "state": "provisional",
+    },
+    Bilingual("no repeat in 7 days (final)", "sin repetición en 7 días (definitiva)"): {
+        "basis": "repeat_window",
+        "state": "final",
+    },
+}
+
+_TRUST = Panel(
+    shape=Shape.TILES,
+    about=("veinte_repeats_blind",),
+    queries=(Query(expr=own("veinte_repeats_blind", (), how="max")),),
+    unit=Measured.TIMES,
+    scale="blind",
+    empty=NO_EXPORTER,
+    width=6,
+    height=3,
+)
+
+_TRUSTED_CHANNELS, _AGE = banner({"channel": "$channel"}, 20)
+_BANNER = (replace(_TRUSTED_CHANNELS, width=14), _TRUST, _AGE)
+
+_TILES = (
+    tile(CLASSIFIED, quotient(CLASSIFIED, BY_CHANNEL, WINDOW), unit=Measured.SHARE, empty=NO_TRAFFIC, width=6),
+    tile(REPEATS, quotient(REPEATS, BY_CHANNEL, WINDOW), unit=Measured.SHARE, empty=NO_TRAFFIC, width=6),
+    tile(GAP, quotient(GAP, BY_CHANNEL, WINDOW), unit=Measured.SHARE, empty=NO_TRAFFIC, width=6),
+    tile(
+        "contact_center_escalation_ratio",
+        quotient("contact_center_escalation_ratio", BY_CHANNEL, WINDOW),
+        unit=Measured.SHARE,
+        empty=NO_TRAFFIC,
+        width=6,
+    ),
+)
+
+_RATIOS = (
+    Panel(
+        shape=Shape.BARS,
+        about=(FCR,),
+        queries=tuple(
+            Query(expr=quotient(FCR, (), {**WINDOW, **basis}), legend=legend) for legend, basis in BASES.items()
+        ),
+        unit=Measured.SHARE,
+        empty=NO_TRAFFIC,
+    ),
+    Panel(
+        shape=Shape.TREND,
+        title=Bilingual("First-contact resolution over time", "Resolución en el primer contacto en el tiempo"),
+        about=(FCR,),
+        queries=tuple(line(quotient(FCR, (), {**WINDOW, **basis}), legend) for legend, basis in BASES.items()),
+        unit=Measured.SHARE,
+        empty=NO_TRAFFIC,
+    ),
+)
+
+_QUEUES = Panel(
+    shape=Shape.TABLE,
+    title=Bilingual("Queue by queue", "Cola a cola"),
+    about=(FCR, REPEATS),
+    keys={"channel": CHANNEL, "queue": QUEUE},
+    columns=(
+        *(
+            column(legend, quotient(FCR, BY_QUEUE, {**WINDOW, **basis}), Measured.SHARE)
+            for legend, basis in BASES.items()
+        ),
+        column(Bilingual("Repeats", "Repetidos"), count("contact_center_repeat_contacts_total", BY_QUEUE, WINDOW)),
+        column(Bilingual("Repeat ratio", "Tasa de repetición"), quotient(REPEATS, BY_QUEUE, WINDOW), Measured.SHARE),
+    ),
+    empty=NO_TRAFFIC,
+    width=24,
+)
+
+_TOPICS = (
+    Panel(
+        shape=Shape.TABLE,
+        title=Bilingual("By topic, the twenty busiest of each queue", "Por tema, los veinte con más de cada cola"),
+        about=(TOPIC_REPEATS, TOPIC_CONTACTS, TOPIC_ESCALATIONS),
+        keys={"topic": TOPIC},
+        columns=(
+            column(Bilingual("Contacts", "Contactos"), count(TOPIC_CONTACTS, BY_TOPIC, WINDOW)),
+            column(
+                Bilingual("Repeat ratio", "Tasa de repetición"),
+                quotient(TOPIC_REPEATS, BY_TOPIC, WINDOW),
+                Measured.SHARE,
+            ),
+            column(Bilingual("Escalated", "Escalados"), count(TOPIC_ESCALATIONS, BY_TOPIC, WINDOW)),
+        ),
+        empty=Bilingual("–", "–"),
+        width=10,
+        height=10,
+    ),
+    Panel(
+        shape=Shape.TREND,
+        title=Bilingual("Repeats over time", "Repeticiones en el tiempo"),
+        about=(REPEATS,),
+        queries=(line(quotient(REPEATS, BY_QUEUE, WINDOW), QUEUE_NAME),),
+        unit=Measured.SHARE,
+        empty=NO_TRAFFIC,
+        width=8,
+        height=10,
+    ),
+    Panel(
+        shape=Shape.BARS,
+        about=(ESCALATIONS,),
+        queries=one_each(KINDS, lambda kind: count(ESCALATIONS, (), {**WINDOW, "kind": kind})),
+        width=6,
+        height=5,
+    ),
+)
+
+RESOLUTION = Topic(
+    name="resolution",
+    title=Bilingual("Veinte · FCR and repeats", "Veinte · FCR y repeticiones"),
+    purpose=Bilingual(
+        "Whether contacts settle things: what agents noted, who came again within seven days, and about what.",
+        "Si los contactos resuelven: lo que anotó el agente, quién volvió antes de siete días y por qué tema.",
+    ),
+    variables=(
+        Variable(name="channel", text=CHANNEL, source=ESCALATIONS),
+        Variable(name="queue", text=QUEUE, source=ESCALATIONS, narrowed_by="channel"),
+        window_choice("7d"),
+    ),
+    rows=(
+        (*banner({"channel": "$channel"}, 14)[:1], _TRUST, *banner({}, 20)[1:]),
+        _TILES,
+        _RATIOS,
+        (_QUEUES,),
+        _TOPICS,
+    ),
+    since="now-7d",
+    refresh="1m",
+)
