@@ -1,4 +1,4 @@
-"""The page at ``/``: where to find what, in Spanish and English, without anything from elsewhere."""
+"""The page at ``/about``: where to find what, in Spanish and English, without anything from elsewhere."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from html import escape
 from metrics.catalog.words import Language
 
 ADDRESSES = (
+    "/",
+    "/?view=week",
     "/metrics",
     "/api/v1/snapshot",
     "/api/v1/snapshot.schema.json",
@@ -19,6 +21,8 @@ ADDRESSES = (
 _TITLE = {Language.ENGLISH: "Veinte: a contact centre, now", Language.SPANISH: "Veinte: un centro de contacto, ahora"}
 _WHAT = {
     Language.ENGLISH: (
+        "The wallboard: every queue, live",
+        "The planner's week, a map of its hours",
         "All numbers, for Prometheus",
         "All numbers with their counts, age and state, as JSON",
         "What that JSON looks like (JSON Schema)",
@@ -29,6 +33,8 @@ _WHAT = {
         "Are the numbers fresh?",
     ),
     Language.SPANISH: (
+        "El panel de la sala: todas las colas, en vivo",
+        "La semana del planificador, un mapa de sus horas",
         "Todos los números, para Prometheus",
         "Todos los números con sus recuentos, antigüedad y estado, en JSON",
         "Cómo es ese JSON (JSON Schema)",

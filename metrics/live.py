@@ -44,7 +44,8 @@ NEVER_MS = 1 << 62
 class GroupState:
     """What one group says at ``now_ms`` with misses before ``limit_ms``, until one of the clocks passes ``until``.
 
-    ``misses``: (measure, deadline) → how many. Oldest moments are ``NEVER_MS`` where there is none.
+    ``misses``: (measure, deadline) → how many. ``agents``: keyed hashes of who is in a conversation. Oldest moments are
+    ``NEVER_MS`` where there is none.
     """
 
     now_ms: int
@@ -53,6 +54,7 @@ class GroupState:
     limit_until_ms: int = NEVER_MS
     numbers: Counter[str] = field(default_factory=Counter)
     misses: Counter[tuple[Measure, int]] = field(default_factory=Counter)
+    agents: set[bytes] = field(default_factory=set)
     oldest_wait_ms: int = NEVER_MS
     oldest_callback_ms: int = NEVER_MS
     oldest_ticket_ms: int = NEVER_MS
@@ -117,6 +119,10 @@ def _add_in_progress(state: GroupState, entry: InProgress) -> None:
         state.numbers["ghosts"] += 1
         return
     state.numbers["in_progress"] += 1
+    if entry.agent is None:
+        state.numbers["busy_agents"] += 1  # somebody answered, though nobody said who
+    else:
+        state.agents.add(entry.agent)
     state.numbers["unconfirmed"] += state.passed(entry.last_event_ms + UNCONFIRMED_AFTER_MS + 1)
 
 
@@ -144,12 +150,15 @@ def _age(state: GroupState, opened_ms: int) -> str:
 def live_numbers(states: Iterable[GroupState], now_ms: int) -> LiveNumbers:
     """The groups of one row in all partitions, together."""
     numbers: Counter[str] = Counter()
+    agents: set[bytes] = set()
     wait_ms = callback_ms = ticket_ms = NEVER_MS
     for state in states:
         numbers.update(state.numbers)
+        agents |= state.agents
         wait_ms = min(wait_ms, state.oldest_wait_ms)
         callback_ms = min(callback_ms, state.oldest_callback_ms)
         ticket_ms = min(ticket_ms, state.oldest_ticket_ms)
+    numbers["busy_agents"] += len(agents)
     return LiveNumbers(
         **numbers,
         longest_wait_ms=_age_ms(wait_ms, now_ms),

@@ -4,143 +4,31 @@ from __future__ import annotations
 
 import asyncio
 import errno
-import logging
 import signal
-import threading
-import time
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Protocol, TypeVarTuple
+from typing import TypeVarTuple
 
 from aiohttp import web
 
 from metrics.api import BadQuery, Problem, Query, document, encode, schema_text
+from metrics.board import Board, Refresher, SnapshotReader
 from metrics.explain.pages import ExplainPages
 from metrics.exporter import CONTENT_TYPE, MetricsPage
 from metrics.home import home_page
 from metrics.planning.pages import PlanningPages
-from metrics.snapshot import NEVER_STARTED, ChannelHealth, PipelineNumbers, Snapshot
+from metrics.snapshot import Snapshot
 from metrics.states import UNREADABLE_AFTER_MS, View
+from metrics.wallboard.pages import WallboardPages
 from streams.errors import UserError
-from streams.redis_clients import CLIENT_ERRORS, describe
-from streams.settings import Channel, Clock, Settings
+from streams.settings import Settings
 
-log = logging.getLogger(__name__)
-
-REFRESH_SECONDS = 0.5
-"""How old a number may be by the exporter's own doing."""
-STUCK_AFTER_SECONDS = 60.0
-"""A reading of Redis that takes longer has hung: every call of it has a timeout of about a second."""
-STOP_SECONDS = 5.0
 ANSWERS_KEPT = 64
 """Bodies of the API kept for one snapshot; people poll the same few."""
 HEADERS = {"X-Content-Type-Options": "nosniff", "Cache-Control": "no-store"}
 
 
 Ts = TypeVarTuple("Ts")
-
-
-class SnapshotReader(Protocol):
-    """What the refresher needs of a reader."""
-
-    def refresh(self) -> Snapshot:
-        """Read what changed; raises whatever Redis does."""
-
-
-def wall_ms() -> int:
-    """Now, epoch milliseconds."""
-    return time.time_ns() // 1_000_000
-
-
-class Board:
-    """The newest snapshot, and what the last reading said. Written by the refresher, read by everyone."""
-
-    def __init__(self, wall: Callable[[], int] = wall_ms) -> None:
-        """``wall`` tells the time."""
-        self._wall = wall
-        self._snapshot: Snapshot | None = None
-        self.problem = "Redis has not been read yet"
-        """Why the last reading failed, one sentence; "" where it did not."""
-        health = ChannelHealth(blind=True, blind_reason=NEVER_STARTED)
-        self._unread = Snapshot(
-            now_ms=wall(),
-            wall_ms=wall(),
-            clock=Clock.WALL,
-            channels=dict.fromkeys(Channel, health),
-            rows={},
-            pipeline=PipelineNumbers(),
-        )
-
-    def publish(self, snapshot: Snapshot) -> None:
-        """A reading worked."""
-        self._snapshot, self.problem = snapshot, ""
-
-    def fail(self, problem: str) -> None:
-        """A reading failed; the last numbers stay, and age."""
-        self.problem = problem
-
-    def view(self) -> View | None:
-        """The newest snapshot as it looks now; nothing before the first."""
-        return None if self._snapshot is None else self._seen(self._snapshot)
-
-    def unread(self) -> View:
-        """What can be said without any snapshot: everything is blind since the start."""
-        return self._seen(self._unread)
-
-    def _seen(self, snapshot: Snapshot) -> View:
-        return View(snapshot, max(0, self._wall() - snapshot.wall_ms))
-
-
-class Refresher(threading.Thread):
-    """Reads Redis again and again, whatever happens to it."""
-
-    def __init__(self, board: Board, connect: Callable[[], SnapshotReader], settings: Settings) -> None:
-        """``connect`` makes a reader; it is called again after it failed. ``settings`` name Redis in messages."""
-        super().__init__(name="refresher", daemon=True)
-        self._board = board
-        self._connect = connect
-        self._settings = settings
-        self._reader: SnapshotReader | None = None
-        self._stopping = threading.Event()
-        self._turned = time.monotonic()
-
-    def run(self) -> None:
-        """Until :meth:`stop`."""
-        while not self._stopping.is_set():
-            self.turn()
-            self._turned = time.monotonic()
-            self._stopping.wait(REFRESH_SECONDS)
-
-    def stop(self) -> None:
-        """End the thread and wait for it, a bounded time."""
-        self._stopping.set()
-        if self.is_alive():
-            self.join(STOP_SECONDS)
-
-    def works(self) -> bool:
-        """Whether the thread lives and turns."""
-        return self.is_alive() and time.monotonic() - self._turned < STUCK_AFTER_SECONDS
-
-    def turn(self) -> None:
-        """One reading; what goes wrong is told to the board and the log, once."""
-        try:
-            if self._reader is None:
-                self._reader = self._connect()
-            snapshot = self._reader.refresh()
-        except Exception as error:  # whatever it is, the numbers age and the board says so; the next turn tries again
-            self._say(describe(self._settings, error) if isinstance(error, CLIENT_ERRORS) else error)
-            return
-        if self._board.problem:
-            log.info("Redis is read")
-        self._board.publish(snapshot)
-
-    def _say(self, error: Exception) -> None:
-        """Tell the board, and the log once; what is no trouble of Redis is a bug and brings its traceback."""
-        expected = isinstance(error, UserError)
-        problem = str(error) if expected else f"the snapshot cannot be made ({error!r})"
-        if problem != self._board.problem:
-            log.warning("%s; trying again", problem, exc_info=None if expected else error)
-        self._board.fail(problem)
 
 
 class Exporter:
@@ -158,13 +46,15 @@ class Exporter:
         self._renderer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="renderer")
         self._planning = PlanningPages(settings, board, self._render)
         self._explaining = ExplainPages(settings)
+        self._wallboard = WallboardPages(settings, board, self._render)
 
     def app(self) -> web.Application:
         """The application with every address."""
         app = web.Application(middlewares=[_problems_as_json])
         app.add_routes(
             [
-                web.get("/", self.home),
+                *self._wallboard.routes(),
+                web.get("/about", self.home),
                 web.get("/metrics", self.metrics),
                 web.get("/api/v1/snapshot", self.snapshot),
                 web.get("/api/v1/snapshot.schema.json", self.schema),
@@ -175,6 +65,7 @@ class Exporter:
             ]
         )
         app.on_response_prepare.append(_add_headers)
+        app.on_shutdown.append(self._wallboard.close)
         app.on_cleanup.append(self._close)
         return app
 
@@ -260,7 +151,7 @@ async def _problems_as_json(
         response.headers["Allow"] = allowed
         return response
     except web.HTTPNotFound:
-        return _problem(404, f"there is nothing at {request.path}; / lists the addresses")
+        return _problem(404, f"there is nothing at {request.path}; /about lists the addresses")
 
 
 async def serve(settings: Settings, connect: Callable[[], SnapshotReader], say: Callable[[str], None]) -> None:

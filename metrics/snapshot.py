@@ -127,15 +127,18 @@ def total(counts: Iterable[Counts]) -> Counts:
 class LiveNumbers:
     """What is true now in one row. Ages are ``None`` where there is nothing to age.
 
-    ``waiting`` … ``in_progress`` leave ghosts out. ``undecided``: legs that wait and are no miss yet, the reason for
-    the state ``pending``; ``contacts_undecided`` the same of whole contacts. No ticket is both overdue and due soon.
-    ``age_…``: open tickets by age; one that is exactly as old as the upper end is in the next.
+    ``waiting`` … ``in_progress`` leave ghosts out. ``busy_agents``: who is in a conversation of the row, each once, and
+    a conversation without a name as one; over rows it adds up, so that who works in two counts twice. ``undecided``:
+    legs that wait and are no miss yet, the reason for the state ``pending``; ``contacts_undecided`` the same of whole
+    contacts. No ticket is both overdue and due soon. ``age_…``: open tickets by age; one that is exactly as old as the
+    upper end is in the next.
     """
 
     waiting: int = 0
     waiting_past_target: int = 0
     longest_wait_ms: int | None = None
     in_progress: int = 0
+    busy_agents: int = 0
     ghosts: int = 0
     unconfirmed: int = 0
     callbacks_pending: int = 0

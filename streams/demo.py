@@ -1,4 +1,7 @@
-"""`veinte demo`: stack, worker, exporter and simulator together, on ports that are free, gone when it ends."""
+"""`veinte demo`: stack, worker, exporter and simulator together, on ports that are free, gone when it ends.
+
+Prometheus and Alertmanager run too where they are installed.
+"""
 
 from __future__ import annotations
 
@@ -20,6 +23,8 @@ from streams.errors import UserError
 from streams.settings import Clock, Settings, load_settings
 from streams.stack import Stack
 from streams.stack.addresses import kafka_endpoint, port_is_free, redis_endpoint
+from streams.stack.debian import fetch
+from streams.stack.programs import MONITORING_MISSING, has_monitoring
 
 HOST = "127.0.0.1"
 KAFKA_PORT, REDIS_PORT = 9092, 6379
@@ -32,13 +37,17 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 @dataclass(frozen=True)
 class DemoOptions:
-    """What the simulator shall do, and for how long all of it runs once it answers (``None``: until Ctrl-C)."""
+    """What the simulator shall do, and for how long all of it runs once it answers (``None``: until Ctrl-C).
+
+    ``monitoring``: with Prometheus and Alertmanager, fetched where they are missing (``None``: where they are there).
+    """
 
     rate: float
     seed: int
     scenario: str
     days: float
     for_ms: int | None = None
+    monitoring: bool | None = None
 
     def arguments(self) -> list[str]:
         """The simulator's command line."""
@@ -94,6 +103,8 @@ def make_plan(
         "redis": _own_port(REDIS_PORT, lambda: redis_endpoint(settings).port),
         "exporter_port": settings.exporter_port,
         "worker_port": settings.worker_port,
+        "prometheus_port": settings.prometheus_port,
+        "alertmanager_port": settings.alertmanager_port,
     }
     ports: dict[str, int] = {}
     for name, port in wanted.items():
@@ -109,6 +120,8 @@ def make_plan(
         "exporter_port": str(ports["exporter_port"]),
         "worker_host": HOST,
         "worker_port": str(ports["worker_port"]),
+        "prometheus_port": str(ports["prometheus_port"]),
+        "alertmanager_port": str(ports["alertmanager_port"]),
     }
     notes = tuple(
         f"port {wanted[name]} is in use: {name.removesuffix('_port')} takes {port}"
@@ -151,9 +164,10 @@ def _run(settings: Settings, options: DemoOptions, display: Display, interrupts:
     for note in plan.notes:
         display.say(note)
     _start_afresh(plan.settings)
+    monitoring = _has_monitoring(options, display)
     with ExitStack() as running:
-        running.enter_context(Stack(plan.settings).attached(on_step=display.step))
-        running.callback(display.step, "stopping Kafka and Redis")
+        running.enter_context(Stack(plan.settings, with_monitoring=monitoring).attached(on_step=display.step))
+        running.callback(display.step, "stopping the stack")
         children = [_child(plan, "exporter", ["exporter"]), _child(plan, "worker", ["worker", "--member", "demo"])]
         children.append(_child(plan, "simulator", options.arguments()))
         for child in children:  # ends in the other order: simulator, worker, exporter, stack
@@ -162,14 +176,27 @@ def _run(settings: Settings, options: DemoOptions, display: Display, interrupts:
             display.step(f"starting the {child.name}")
             child.start()
         running.callback(interrupts.disarm)
-        _watch(plan, children, options, display)
+        _watch(plan, children, options, display, monitoring=monitoring)
+
+
+def _has_monitoring(options: DemoOptions, display: Display) -> bool:
+    """Whether Prometheus and Alertmanager take part."""
+    if options.monitoring is False:
+        return False
+    if not has_monitoring():
+        if options.monitoring is None:
+            display.say(f"without alerts: {MONITORING_MISSING}")
+            return False
+        display.step("fetching Prometheus and Alertmanager")
+        fetch()
+    return True
 
 
 def _child(plan: Plan, name: str, arguments: list[str]) -> Child:
     return Child(name, arguments, plan.settings.data / "logs" / f"{name}.log", plan.environment)
 
 
-def _watch(plan: Plan, children: list[Child], options: DemoOptions, display: Display) -> None:
+def _watch(plan: Plan, children: list[Child], options: DemoOptions, display: Display, *, monitoring: bool) -> None:
     """Look after the children and show the numbers, until the time is over."""
     ready_by = time.monotonic() + READY_SECONDS
     ends: float | None = None
@@ -181,17 +208,20 @@ def _watch(plan: Plan, children: list[Child], options: DemoOptions, display: Dis
         display.show(status)
         if status.answers and ready_by:
             ready_by = 0.0
-            _say_addresses(plan, display)
+            _say_addresses(plan, display, monitoring=monitoring)
             ends = None if options.for_ms is None else time.monotonic() + options.for_ms / 1000
         elif ready_by and time.monotonic() > ready_by:
             raise UserError(f"the exporter does not answer on {plan.address}; see {plan.settings.data / 'logs'}")
         time.sleep(TICK_SECONDS)
 
 
-def _say_addresses(plan: Plan, display: Display) -> None:
+def _say_addresses(plan: Plan, display: Display, *, monitoring: bool) -> None:
     display.say(f"open {plan.address}")
     display.say(f"     {plan.address}metrics")
     display.say(f"     {plan.address}api/v1/snapshot")
+    if monitoring:
+        display.say(f"alerts http://{HOST}:{plan.settings.prometheus_port}/alerts")
+        display.say(f"       http://{HOST}:{plan.settings.alertmanager_port}/api/v2/alerts")
     display.say(f"Kafka {plan.settings.kafka} · Redis {plan.settings.redis_display()} · logs {plan.settings.data}/logs")
 
 

@@ -9,7 +9,14 @@ from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
-SECRETS = ("hash_key", "kafka_password", "redis_password")
+SECRETS = (
+    "hash_key",
+    "kafka_password",
+    "redis_password",
+    "alert_webhook_supervisor",
+    "alert_webhook_oncall",
+    "alert_webhook_planner",
+)
 """Settings that can also come from a file, which the same name with ``_file`` gives."""
 NEVER_SHOWN = frozenset({*SECRETS, "redis"})
 """Settings whose value is not repeated in a message; the Redis URL may hold a password."""

@@ -106,6 +106,19 @@ def _readable_file(path: Path) -> Path:
     return path
 
 
+def _webhook_url(value: SecretStr) -> SecretStr:
+    # Whoever knows such a URL may post to it: no message repeats a part of it.
+    text = value.get_secret_value()
+    try:
+        url = urlsplit(text)
+        usable = url.scheme in ("http", "https") and bool(url.hostname) and url.port != 0 and text.isprintable()
+    except ValueError:
+        usable = False
+    if not usable:
+        raise ValueError("must be a URL such as https://chat.example/hooks/veinte")
+    return value
+
+
 def _hash_key(value: SecretStr) -> SecretStr:
     if len(value.get_secret_value().strip()) < SHORTEST_HASH_KEY:
         raise ValueError(
@@ -121,6 +134,7 @@ TimeOfDay = Annotated[str, AfterValidator(_clock_time)]
 Instant = Annotated[datetime, BeforeValidator(_instant)]
 Servers = Annotated[str, AfterValidator(_servers)]
 RedisUrl = Annotated[SecretStr, AfterValidator(_redis_url)]
+WebhookUrl = Annotated[SecretStr, AfterValidator(_webhook_url)]
 HashKey = Annotated[SecretStr, AfterValidator(_hash_key)]
 Port = Annotated[int, Field(ge=0, le=65_535)]
 UserPath = Annotated[Path, AfterValidator(Path.expanduser)]

@@ -36,6 +36,7 @@ from streams.setting_types import (
     TimeZoneName,
     UserFile,
     UserPath,
+    WebhookUrl,
     format_duration,
     parse_duration_ms,
 )
@@ -59,6 +60,8 @@ __all__ = [
 ]
 
 MOST_PARTITIONS = 1024
+LONGEST_REPEAT_WINDOW_MS = 36 * DAY_MS
+"""A customer's contacts are kept as long (``streams.intake.PAST_LIMIT_MS``): a later repeat would find none."""
 LONGEST_QUEUE_NAME = 256
 ALL_QUEUES = "*"
 """Stands for the sum over a channel's queues wherever numbers are shown, so no queue may have this name."""
@@ -132,6 +135,34 @@ class Settings(BaseSettings):
     exporter_port: Port = Field(8020, description="of /metrics and the API")
     worker_host: str = Field("127.0.0.1", description="address the worker's health pages listen on")
     worker_port: Port = Field(8021, description="of the worker's /livez and /readyz")
+    prometheus_port: Port = Field(9090, description="where `veinte stack up --monitoring` has Prometheus listen")
+    alertmanager_port: Port = Field(9093, description="the same for Alertmanager")
+    alert_webhook_supervisor: WebhookUrl | None = Field(None, description="URL that alerts for supervisors are sent to")
+    alert_webhook_oncall: WebhookUrl | None = Field(None, description="the same for those who keep the system running")
+    alert_webhook_planner: WebhookUrl | None = Field(None, description="the same for planners")
+    alert_language: Literal["es", "en"] = Field("en", description="of messages to a chat; others carry both")
+    alert_runbooks: str = Field("docs/runbooks/", description="put before the page of an alert in its `runbook_url`")
+    alert_fast_burn: float = Field(3.0, gt=0, description="page when 15 min and 5 min burn the error budget so fast")
+    alert_slow_burn: float = Field(2.0, gt=0, description="page when 1 h and 10 min do")
+    alert_day_burn: float = Field(1.0, gt=0, description="open a ticket when today and the last hour do")
+    alert_minimum_judged: int = Field(20, ge=1, description="fewer contacts say nothing about a service level")
+    alert_minimum_offered: int = Field(5, ge=1, description="in the last hour; below it a long wait is a single case")
+    alert_longest_wait: float = Field(3.0, ge=1, description="times the target of the queue")
+    alert_abandonment: float = Field(0.10, gt=0, lt=1, description="share of 30 min that is too much")
+    alert_refused: int = Field(3, ge=1, description="turned away in 15 min of open hours")
+    alert_usual: float = Field(5.0, gt=0, description="usually offered in 15 min; below it silence is no alarm")
+    alert_surge: float = Field(2.0, gt=1, description="times what is usual")
+    alert_callback: DurationMs = Field(HOUR_MS, description="a callback that waits longer is overdue")
+    alert_overdue: int = Field(10, ge=1, description="overdue tickets of a queue that are too many")
+    alert_due_soon: int = Field(5, ge=1, description="the same for tickets due within the hour; e-mail: from one on")
+    alert_lag: int = Field(10_000, ge=1, description="events of a topic that are too many to be behind")
+    board_amber_ratio: float = Field(
+        0.10, ge=0, lt=1, description="a service level is amber to so far below its objective, red under that"
+    )
+    board_red_wait: float = Field(3.0, ge=1, description="a wait longer than so many times its target is red")
+    board_hold: DurationMs = Field(
+        MINUTE_MS, description="a queue of the wallboard must do better for so long before its colour does"
+    )
     hash_key: HashKey | None = Field(
         None,
         description=f"hashes customers and agents; {SHORTEST_HASH_KEY} characters or more; `veinte stack up` makes one",
@@ -182,6 +213,11 @@ class Settings(BaseSettings):
         for name, shortest in SHORTEST_RETENTION_MS.items():
             if getattr(self, name) < shortest:
                 yield f"{name} = {format_duration(getattr(self, name))!r} must be at least {format_duration(shortest)}"
+        if not MINUTE_MS <= self.repeat_window <= LONGEST_REPEAT_WINDOW_MS:
+            yield (
+                f"repeat_window = {format_duration(self.repeat_window)!r} must be from 1m to "
+                f"{format_duration(LONGEST_REPEAT_WINDOW_MS)}: no contact of a customer is kept longer"
+            )
         yield from self._unknown_calendars()
 
     def _unknown_calendars(self) -> Iterable[str]:

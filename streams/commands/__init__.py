@@ -16,6 +16,7 @@ COMMANDS = (
     "exporter",
     "report",
     "explain",
+    "rules",
     "simulate",
     "replay",
     "demo",

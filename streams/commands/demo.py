@@ -33,6 +33,14 @@ def demo(
     ] = 1200.0,
     seed: Annotated[int, typer.Option(help="Of all chance: the same seed gives the same contact centre.")] = 2,
     scenario: Annotated[Scenario, typer.Option(help="What goes wrong in the live part.")] = Scenario.NORMAL,
+    monitoring: Annotated[
+        bool | None,
+        typer.Option(
+            "--monitoring/--no-monitoring",
+            help="With Prometheus and Alertmanager, fetched into your cache from Debian's or Ubuntu's packages where "
+            "they are missing; or without. Neither: with them where they are installed.",
+        ),
+    ] = None,
 ) -> None:
     """Run Kafka, Redis, worker, exporter and a simulated contact centre: a day of history, then live.
 
@@ -48,7 +56,7 @@ def demo(
         raise UserError(f"--for {error}") from None
     settings = load_settings()
     with Screen() as screen:
-        run(settings, DemoOptions(rate, seed, scenario.value, days, for_ms), screen)
+        run(settings, DemoOptions(rate, seed, scenario.value, days, for_ms, monitoring), screen)
 
 
 class Screen:

@@ -1,4 +1,4 @@
-"""`veinte stack`: a real Kafka and a real Redis on this machine, without Docker and without root."""
+"""`veinte stack`: Kafka, Redis, Prometheus and Alertmanager on this machine, without Docker and without root."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import signal
 import sys
 import threading
 from enum import StrEnum
+from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated
 
@@ -21,15 +22,18 @@ DEFAULT_LOG_LINES = 50
 WATCH_SECONDS = 1.0
 
 stack_app = typer.Typer(
-    help="A real Kafka and Redis on this machine, for trying out and for tests.", no_args_is_help=True
+    help="A real Kafka and Redis on this machine, with Prometheus and Alertmanager where they are wanted.",
+    no_args_is_help=True,
 )
 
 
 class ServerName(StrEnum):
-    """The two servers."""
+    """The servers."""
 
     KAFKA = "kafka"
     REDIS = "redis"
+    ALERTMANAGER = "alertmanager"
+    PROMETHEUS = "prometheus"
 
 
 def register(app: typer.Typer) -> None:
@@ -37,11 +41,11 @@ def register(app: typer.Typer) -> None:
     app.add_typer(stack_app, name="stack")
 
 
-def _stack() -> Stack:
+def _stack(*, with_monitoring: bool = False) -> Stack:
     from streams.settings import load_settings
     from streams.stack import Stack
 
-    return Stack(load_settings())
+    return Stack(load_settings(), with_monitoring=with_monitoring)
 
 
 @stack_app.command()
@@ -49,9 +53,26 @@ def up(
     foreground: Annotated[
         bool, typer.Option("--foreground", "-f", help="Stay attached; Ctrl-C or the end of this command stops all.")
     ] = False,
+    monitoring: Annotated[
+        bool, typer.Option("--monitoring", "-m", help="Prometheus and Alertmanager too, with the alerts of the queues.")
+    ] = False,
+    fetch: Annotated[
+        bool,
+        typer.Option(
+            "--fetch",
+            help="With --monitoring, where they are not installed: take both from Debian's or Ubuntu's packages "
+            "into your cache (30 MB). Nothing is installed; no root.",
+        ),
+    ] = False,
 ) -> None:
     """Start Kafka and Redis, wait until both answer, create the topics."""
-    stack = _stack()
+    from streams.errors import UserError
+
+    if fetch and not monitoring:
+        raise UserError("--fetch is for Prometheus and Alertmanager; give --monitoring too")
+    stack = _stack(with_monitoring=monitoring)
+    if fetch:
+        _fetch_monitoring()
     if not foreground:
         _report(stack, stack.up(on_step=_say))
         return
@@ -68,6 +89,15 @@ def up(
         _watch(stack, stopping)
 
 
+def _fetch_monitoring() -> None:
+    from streams.stack.debian import fetch
+    from streams.stack.programs import has_monitoring
+
+    if not has_monitoring():
+        _say("fetching Prometheus and Alertmanager")
+        fetch()
+
+
 def _say(step: str) -> None:
     if sys.stderr.isatty():
         print(f"{step} …", file=sys.stderr, flush=True)
@@ -80,10 +110,10 @@ def _interrupt(_number: int, _frame: FrameType | None) -> None:
 def _watch(stack: Stack, stopping: threading.Event) -> None:
     """Wait for a signal or a `stack down` elsewhere; a server that ends by itself ends the command with an error."""
     from streams.errors import UserError
-    from streams.stack.embedded import SERVERS
 
+    names = stack.expected()
     while not stopping.wait(WATCH_SECONDS):
-        for name in SERVERS:
+        for name in names:
             if stack.recalled(name) is None:
                 if stack.stopped_on_purpose(name):
                     return
@@ -103,7 +133,7 @@ def _report(stack: Stack, started: Started) -> None:
 
 @stack_app.command()
 def down() -> None:
-    """Stop Kafka and Redis; what they hold stays on disk."""
+    """Stop all servers of the stack; what they hold stays on disk."""
     stopped = _stack().down()
     print(f"stopped: {', '.join(stopped)}" if stopped else "nothing was running")
 
@@ -125,6 +155,50 @@ def status() -> None:
 
 
 @stack_app.command()
+def prepare(
+    folder: Annotated[
+        Path | None,
+        typer.Argument(help="Where the configuration goes: its folders prometheus and alertmanager; else VEINTE_DATA."),
+    ] = None,
+    exporter: Annotated[str, typer.Option(metavar="HOST:PORT", help="Where Prometheus finds it.")] = "exporter:8020",
+    prometheus: Annotated[
+        str, typer.Option(metavar="HOST:PORT", help="Where Prometheus finds itself.")
+    ] = "prometheus:9090",
+    alertmanager: Annotated[
+        str, typer.Option(metavar="HOST:PORT", help="Where Prometheus finds it.")
+    ] = "alertmanager:9093",
+) -> None:
+    """For servers of your own: create the topics, make the hash key, write what Prometheus and Alertmanager read.
+
+    All of it again changes nothing but the configuration, which follows the settings. Starts nothing.
+    """
+    from streams.create_topics import create_topics
+    from streams.settings import load_settings
+    from streams.stack.hash_key import hash_key_file, make_hash_key
+    from streams.stack.monitoring import Addresses, write_alertmanager, write_prometheus
+
+    settings = load_settings()
+    target = (folder or settings.data).expanduser().absolute()
+    addresses = Addresses(*map(_host_and_port, (exporter, prometheus, alertmanager)))
+    topics = create_topics(settings)
+    print(f"topics created: {', '.join(topics)}" if topics else "topics: all there")
+    if make_hash_key(settings):
+        print(f"hash key made: {hash_key_file(settings)}")
+    write_prometheus(settings, addresses, target / "prometheus")
+    write_alertmanager(settings, target / "alertmanager")
+    print(f"configuration written: {target / 'prometheus'}, {target / 'alertmanager'}", flush=True)
+
+
+def _host_and_port(text: str) -> str:
+    from streams.errors import UserError
+
+    host, _, port = text.rpartition(":")
+    if not host or not port.isdecimal() or not 1 <= int(port) <= 65_535:
+        raise UserError(f"{text!r} is no address; write host:port, such as exporter:8020")
+    return text
+
+
+@stack_app.command()
 def logs(
     server: Annotated[ServerName | None, typer.Argument(help="Only this server's log.")] = None,
     lines: Annotated[int, typer.Option("--lines", "-n", min=1, help="How many of the last lines.")] = DEFAULT_LOG_LINES,
@@ -133,7 +207,7 @@ def logs(
     from collections import deque
 
     stack = _stack()
-    for name in [server] if server else list(ServerName):
+    for name in [server] if server else stack.expected():
         file = stack.log_file(name)
         print(f"==> {file} <==")
         try:

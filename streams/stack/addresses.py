@@ -78,6 +78,11 @@ def redis_endpoint(settings: Settings) -> Endpoint:
     return _loopback("redis", url.hostname or "127.0.0.1", port)
 
 
+def local_endpoint(port: int) -> Endpoint:
+    """An address on this machine only, for a server that no client reaches from elsewhere."""
+    return Endpoint("127.0.0.1", "127.0.0.1", port)
+
+
 def redis_password(settings: Settings) -> str | None:
     """The password clients will give, from the setting or the URL."""
     if settings.redis_password is not None:

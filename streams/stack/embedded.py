@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import fcntl
 import logging
-import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -14,22 +12,31 @@ from typing import NamedTuple
 from streams.create_topics import create_topics
 from streams.errors import UserError
 from streams.settings import Settings
-from streams.stack import kafka_server, redis_server
-from streams.stack.addresses import Endpoint, kafka_endpoint, port_is_free, redis_endpoint, redis_password
+from streams.stack import kafka_server, monitoring, redis_server
+from streams.stack.addresses import (
+    Endpoint,
+    kafka_endpoint,
+    local_endpoint,
+    port_is_free,
+    redis_endpoint,
+    redis_password,
+)
+from streams.stack.data_lock import only_command
 from streams.stack.hash_key import hash_key_file, make_hash_key
 from streams.stack.jars import read_lock
 from streams.stack.processes import Launch, Lifeline, ProcessId, Server, forget, recall, remember, spawn, stop
-from streams.stack.programs import find_java, find_redis
-from streams.stack.readiness import kafka_answers, redis_answers
+from streams.stack.programs import find_alertmanager, find_java, find_prometheus, find_redis
+from streams.stack.readiness import kafka_answers, page_answers, redis_answers
 
 log = logging.getLogger(__name__)
 
-KAFKA, REDIS = "kafka", "redis"
+KAFKA, REDIS, PROMETHEUS, ALERTMANAGER = "kafka", "redis", "prometheus", "alertmanager"
 SERVERS = (KAFKA, REDIS)
+"""What every stack runs."""
+MONITORING = (ALERTMANAGER, PROMETHEUS)
+"""What runs too where it is asked for."""
 READY_TIMEOUT_SECONDS = 90.0
 """Kafka recovers its logs after a crash before it answers; a small machine may need most of this."""
-LOCK_TIMEOUT_SECONDS = 30.0
-"""Patience with another command on the same data directory; a stop takes less."""
 POLL_SECONDS = 0.1
 LOG_TAIL_LINES = 5
 
@@ -54,19 +61,28 @@ class Started(NamedTuple):
 
 
 class Stack:
-    """One Kafka and one Redis on the loopback addresses that the settings name."""
+    """Kafka and Redis on the loopback addresses that the settings name; Prometheus and Alertmanager on request."""
 
-    def __init__(self, settings: Settings) -> None:
-        """Nothing is started yet.
+    def __init__(self, settings: Settings, *, with_monitoring: bool = False) -> None:
+        """Nothing is started yet; ``with_monitoring`` says what :meth:`up` starts.
 
         Raises:
-            UserError: the settings name servers that cannot be embedded.
+            UserError: the settings name servers that cannot be embedded, or one port twice.
         """
         self.settings = settings
         self.data = settings.data.expanduser().absolute()
-        self.endpoints: dict[str, Endpoint] = {KAFKA: kafka_endpoint(settings), REDIS: redis_endpoint(settings)}
-        if self.endpoints[KAFKA].port == self.endpoints[REDIS].port:
-            raise UserError(f"kafka and redis both name port {self.endpoints[KAFKA].port}; give each its own")
+        self.endpoints: dict[str, Endpoint] = {
+            KAFKA: kafka_endpoint(settings),
+            REDIS: redis_endpoint(settings),
+            ALERTMANAGER: local_endpoint(settings.alertmanager_port),
+            PROMETHEUS: local_endpoint(settings.prometheus_port),
+        }
+        self.wanted = SERVERS + MONITORING if with_monitoring else SERVERS
+        owner: dict[int, str] = {}
+        for name in self.wanted:
+            other = owner.setdefault(self.endpoints[name].port, name)
+            if other != name:
+                raise UserError(f"{other} and {name} both name port {self.endpoints[name].port}; give each its own")
         self._run = self.data / "run"
         self._lifelines: dict[str, Lifeline] = {}
 
@@ -76,11 +92,11 @@ class Stack:
         return hash_key_file(self.settings)
 
     def log_file(self, name: str) -> Path:
-        """Where the server ``kafka`` or ``redis`` logs."""
+        """Where the server of this name logs."""
         return self.data / "logs" / f"{name}.log"
 
     def up(self, *, detach: bool = True, on_step: Callable[[str], None] = log.info) -> Started:
-        """Start what does not run, wait until both answer, create topics and hash key.
+        """Start what does not run, wait until all answer, create topics and hash key.
 
         With ``detach`` the servers live on until :meth:`down`; without it they end with this process, however it ends.
         ``on_step`` is told what is being done, a few words each time.
@@ -92,7 +108,7 @@ class Stack:
         with self._locked():
             started = self._start_missing(on_step)
             try:
-                on_step("waiting until both answer")
+                on_step("waiting until all answer")
                 self._wait_until_ready()
                 topics = create_topics(self.settings)
                 made = make_hash_key(self.settings)
@@ -114,7 +130,7 @@ class Stack:
         if not self._run.exists():
             return ()
         with self._locked():
-            return self._stop(SERVERS)
+            return self._stop(SERVERS + MONITORING)
 
     @contextmanager
     def attached(self, *, on_step: Callable[[str], None] = log.info) -> Iterator[Started]:
@@ -127,12 +143,17 @@ class Stack:
                 self._stop(started.servers)
 
     def status(self) -> tuple[ServerStatus, ...]:
-        """Both servers as they are now; asks each that runs for an answer."""
-        return tuple(self._server_status(name) for name in SERVERS)
+        """The servers as they are now; asks each that runs for an answer. Monitoring is told where it was started."""
+        return tuple(self._server_status(name) for name in self.expected())
+
+    def expected(self) -> tuple[str, ...]:
+        """The servers that should run: Kafka, Redis, those this object is to start, and those that were started."""
+        started = [name for name in MONITORING if name in self.wanted or recall(self._run, name) is not None]
+        return SERVERS + tuple(started)
 
     def processes(self) -> tuple[ProcessId, ...]:
         """Every process of the stack that its pid files name: the servers and their keepers."""
-        known = [server for name in SERVERS if (server := recall(self._run, name)) is not None]
+        known = [server for name in SERVERS + MONITORING if (server := recall(self._run, name)) is not None]
         return tuple(process for server in known for process in (server.process, server.keeper))
 
     def stopped_on_purpose(self, name: str) -> bool:
@@ -155,12 +176,14 @@ class Stack:
     def _answers(self, server: Server) -> bool:
         if server.name == KAFKA:
             return kafka_answers(self.settings, kafka_server.cluster_id(self.data / KAFKA))
-        return redis_answers(self.settings, server.process.pid)
+        if server.name == REDIS:
+            return redis_answers(self.settings, server.process.pid)
+        return page_answers(self.endpoints[server.name], monitoring.READY_PAGE)
 
     def _start_missing(self, on_step: Callable[[str], None]) -> tuple[str, ...]:
         """Start the servers that do not run; all is checked before the first one is."""
         missing = []
-        for name in SERVERS:
+        for name in self.wanted:
             server, endpoint = self.recalled(name), self.endpoints[name]
             if server is None:
                 self._require_free_port(name, endpoint)
@@ -170,7 +193,12 @@ class Stack:
                     f"the {name} of {self.data} runs on {server.address}, but the settings name {endpoint}; "
                     "run `veinte stack down` with the old settings first"
                 )
-        starters: dict[str, Callable[[], None]] = {KAFKA: self._start_kafka, REDIS: self._start_redis}
+        starters: dict[str, Callable[[], None]] = {
+            KAFKA: self._start_kafka,
+            REDIS: self._start_redis,
+            ALERTMANAGER: self._start_alertmanager,
+            PROMETHEUS: self._start_prometheus,
+        }
         begun: list[str] = []
         try:
             for name in missing:
@@ -184,10 +212,13 @@ class Stack:
 
     def _require_free_port(self, name: str, endpoint: Endpoint) -> None:
         if not port_is_free(endpoint.bind, endpoint.port):
-            other = "kafka = 127.0.0.1:PORT" if name == KAFKA else "redis = redis://127.0.0.1:PORT/0"
+            others = {
+                KAFKA: "VEINTE_KAFKA to a free port (kafka = 127.0.0.1:PORT)",
+                REDIS: "VEINTE_REDIS to a free port (redis = redis://127.0.0.1:PORT/0)",
+            }
             raise UserError(
                 f"port {endpoint.port} on {endpoint.host}, where {name} should listen, is in use by another program; "
-                f"stop that program or set VEINTE_{name.upper()} to a free port ({other})"
+                f"stop that program or set {others.get(name, f'VEINTE_{name.upper()}_PORT to a free port')}"
             )
 
     def _start_kafka(self) -> None:
@@ -201,13 +232,30 @@ class Stack:
         launch = redis_server.prepare(redis, self.endpoints[REDIS], redis_password(self.settings), self.data / REDIS)
         self._launch(REDIS, launch, self.log_file(REDIS), redis.version)
 
+    def _start_alertmanager(self) -> None:
+        program = find_alertmanager()
+        monitoring.write_alertmanager(self.settings, self.data / ALERTMANAGER)
+        launch = monitoring.alertmanager_launch(program, self.endpoints[ALERTMANAGER], self.data / ALERTMANAGER)
+        self._launch(ALERTMANAGER, launch, self.log_file(ALERTMANAGER), program.version)
+
+    def _start_prometheus(self) -> None:
+        program = find_prometheus()
+        addresses = monitoring.Addresses(
+            exporter=monitoring.exporter_address(self.settings),
+            prometheus=str(self.endpoints[PROMETHEUS]),
+            alertmanager=str(self.endpoints[ALERTMANAGER]),
+        )
+        monitoring.write_prometheus(self.settings, addresses, self.data / PROMETHEUS)
+        launch = monitoring.prometheus_launch(program, self.endpoints[PROMETHEUS], self.data / PROMETHEUS)
+        self._launch(PROMETHEUS, launch, self.log_file(PROMETHEUS), program.version)
+
     def _launch(self, name: str, launch: Launch, output: Path, version: str) -> None:
         process, keeper, self._lifelines[name] = spawn(launch, output)
         remember(self._run, Server(name, process, keeper, str(self.endpoints[name]), version))
 
     def _wait_until_ready(self) -> None:
         deadline = time.monotonic() + READY_TIMEOUT_SECONDS
-        for name in SERVERS:
+        for name in self.wanted:
             while True:
                 server = self.recalled(name)
                 if server is None:
@@ -242,24 +290,5 @@ class Stack:
     @contextmanager
     def _locked(self) -> Iterator[None]:
         """One command at a time works on a data directory."""
-        try:
-            for folder in (self._run, self.data / "logs"):
-                folder.mkdir(parents=True, exist_ok=True)
-            descriptor = os.open(self._run / "lock", os.O_RDWR | os.O_CREAT, 0o600)
-        except OSError as error:
-            raise UserError(f"data = {self.data} cannot be written ({error}); name a directory of yours") from None
-        try:
-            self._take(descriptor)
+        with only_command(self.data, (self._run, self.data / "logs")):
             yield
-        finally:
-            os.close(descriptor)
-
-    def _take(self, descriptor: int) -> None:
-        deadline = time.monotonic() + LOCK_TIMEOUT_SECONDS
-        while True:
-            try:
-                return fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                if time.monotonic() > deadline:
-                    raise UserError(f"another `veinte stack` command works on {self.data}; wait for its end") from None
-                time.sleep(POLL_SECONDS)

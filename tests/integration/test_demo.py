@@ -20,7 +20,7 @@ QUICK = ("--days", "0.02", "--rate", "1200")
 def demo_environment(folder: Path) -> dict[str, str]:
     """Free ports and data below ``folder``."""
     ports: list[int] = []
-    for _ in range(4):
+    for _ in range(6):
         ports.append(free_port(avoid=frozenset(port + step for port in ports for step in range(-3, 4))))
     return {
         **os.environ,
@@ -29,6 +29,8 @@ def demo_environment(folder: Path) -> dict[str, str]:
         "VEINTE_REDIS": f"redis://127.0.0.1:{ports[1]}/0",
         "VEINTE_EXPORTER_PORT": str(ports[2]),
         "VEINTE_WORKER_PORT": str(ports[3]),
+        "VEINTE_PROMETHEUS_PORT": str(ports[4]),
+        "VEINTE_ALERTMANAGER_PORT": str(ports[5]),
     }
 
 
@@ -58,16 +60,20 @@ def test_a_demo_shows_live_numbers_and_ends_in_order(tmp_path: Path) -> None:
     with socket.socket() as taken, programs(environment, tmp_path / "programs") as run:
         taken.bind(("127.0.0.1", port))
         taken.listen()
-        demo = run.veinte("demo", "--for", "20s", *QUICK)
+        demo = run.veinte("demo", "--monitoring", "--for", "20s", *QUICK)
         eventually("live numbers", lambda: has_live_numbers(demo))
+        server = f"http://127.0.0.1:{environment['VEINTE_PROMETHEUS_PORT']}"
+        with urlopen(f"{server}/api/v1/rules?type=alert", timeout=5) as answer:
+            assert "ContactCenterServiceLevelBurn" in answer.read().decode()
         with urlopen(f"http://127.0.0.1:{port + 1}/metrics", timeout=5) as answer:
             assert "contact_center_service_level_ratio{" in answer.read().decode()
         said = demo.succeed()
         assert [] == left_behind(folder)
     assert f"port {port} is in use: exporter takes {port + 1}" in said
     assert f"open http://127.0.0.1:{port + 1}/" in said
+    assert f"alerts {server}/alerts" in said
     stopped = [line for line in said.splitlines() if line.startswith("stopp")]
-    order = ["the simulator", "the worker", "the exporter", "Kafka and Redis"]
+    order = ["the simulator", "the worker", "the exporter", "the stack"]
     assert [*(f"stopping {name} …" for name in order), "stopped"] == stopped
 
 
@@ -75,13 +81,13 @@ def test_a_killed_demo_leaves_nothing_and_the_next_one_starts(tmp_path: Path) ->
     """After kill -9 every process goes by itself; a second demo starts afresh and Ctrl-C ends it with 0."""
     folder = tmp_path / "data"
     with programs(demo_environment(folder), tmp_path / "programs") as run:
-        first = run.veinte("demo", *QUICK)
+        first = run.veinte("demo", "--no-monitoring", *QUICK)
         eventually("live numbers", lambda: has_live_numbers(first))
         other = run.veinte("demo", *QUICK)
         assert 2 == other.end()
         assert f"another demo runs below {folder}" in other.stderr
         first.kill()
-        second = run.veinte("demo", *QUICK)
+        second = run.veinte("demo", "--no-monitoring", *QUICK)
         eventually("live numbers again", lambda: has_live_numbers(second))
         second.send(signal.SIGINT)
         assert 0 == second.end()

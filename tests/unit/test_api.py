@@ -14,9 +14,10 @@ from aiohttp import ClientResponse
 from aiohttp.test_utils import TestClient, TestServer
 
 from metrics.api import BadQuery, Query, schema_text
+from metrics.board import Board, Refresher
 from metrics.contract import GENERATED
 from metrics.home import preferred_language
-from metrics.server import Board, Exporter, Refresher
+from metrics.server import Exporter
 from metrics.snapshot import ChannelHealth, LiveNumbers, PipelineNumbers, Snapshot, TopicNumbers
 from metrics.states import UNREADABLE_AFTER_MS
 from metrics.windows import WINDOWS
@@ -257,7 +258,7 @@ def test_mistakes_are_answered_in_json(tmp_path: Path) -> None:
             await problem(wrong),
         )
         missing = await client.get("/api/v2/snapshot")
-        assert (404, "there is nothing at /api/v2/snapshot; / lists the addresses") == (
+        assert (404, "there is nothing at /api/v2/snapshot; /about lists the addresses") == (
             missing.status,
             await problem(missing),
         )

@@ -12,8 +12,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from streams.decoding import EventDecoder
 from streams.errors import InvalidEvent
 from streams.facts.outcomes import Outcome, digest, outcome_event, outcome_of
+from streams.settings import Settings
+from streams.topics import Topic
 from tests.strategies import START_MS, iso
 from tests.unit.customer_cases import DECODER
 
@@ -175,6 +178,15 @@ def test_the_digest_changes_with_everything_that_is_told() -> None:
     assert digest(CUSTOMER, [OTHER], OUTCOME) == digest(
         bytes(CUSTOMER), [bytes(OTHER)], msgspec.structs.replace(OUTCOME)
     )
+
+
+def test_an_outcome_may_be_larger_than_any_event() -> None:
+    """The limits of a record are those of what others send: an outcome repeats names that were within them."""
+    strict = EventDecoder.of(Topic.CONTACTS, Settings(record_limit_bytes=1024, string_limit=256))
+    long = msgspec.structs.replace(OUTCOME, queue="q" * 256, first_queue="q" * 256, topic="t" * 256)
+    value = record(long, contact="c" * 256)
+    assert len(value) > 1024
+    assert long == outcome_of(strict.decode(value)[0].data)
 
 
 def test_the_digest_is_the_same_in_every_process() -> None:

@@ -55,7 +55,8 @@ def test_ports_in_use_are_stepped_over_and_named(tmp_path: Path) -> None:
     assert ("127.0.0.1:9093", "redis://127.0.0.1:6381/0") == (made.settings.kafka, made.settings.redis_display())
     assert (8021, 8022) == (made.settings.exporter_port, made.settings.worker_port)
     assert "port 8020 is in use: exporter takes 8021" in made.notes
-    assert 4 == len(made.notes)
+    assert "port 9093 is in use: alertmanager takes 9094" in made.notes
+    assert 5 == len(made.notes)
 
 
 def test_servers_elsewhere_are_not_touched(tmp_path: Path) -> None:

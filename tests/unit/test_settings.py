@@ -436,6 +436,8 @@ CONTRADICTIONS: dict[str, tuple[dict[str, Any], str]] = {
     "a cluster with databases": ({"redis_cluster": True, "redis": "redis://h:1/2"}, "needs database 0"),
     "two passwords": ({"redis_password": "a", "redis": "redis://:b@h:1"}, "keep one of them"),
     "retention below one slice": ({"slice_retention_minutes": "30s"}, "must be at least 1m"),
+    "a repeat window without time": ({"repeat_window": "0s"}, "repeat_window = '0s' must be from 1m to 36d"),
+    "repeats of what is gone": ({"repeat_window": "37d"}, "repeat_window = '37d' must be from 1m to 36d"),
 }
 
 

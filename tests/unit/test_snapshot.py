@@ -69,7 +69,7 @@ def live(*entries: RowEntry, now_ms: int = NOW_MS, limit: int | None = None) -> 
         ),
         (ContactWaiting(1, NOW_MS), LiveNumbers(contacts_undecided=1)),
         (ContactWaiting(1, NOW_MS - 1), LiveNumbers()),
-        (InProgress(1, NOW_MS - 5, NOW_MS + 1, NOW_MS, b"a"), LiveNumbers(in_progress=1)),
+        (InProgress(1, NOW_MS - 5, NOW_MS + 1, NOW_MS, b"a"), LiveNumbers(in_progress=1, busy_agents=1)),
         (InProgress(1, NOW_MS - 5, NOW_MS, NOW_MS, b"a"), LiveNumbers(ghosts=1)),
         (Callback(1, NOW_MS - 7), LiveNumbers(callbacks_pending=1, oldest_callback_ms=7)),
         (

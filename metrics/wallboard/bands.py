@@ -1,0 +1,126 @@
+"""The colour of a queue: what it deserves now, and the minute it takes to lose a bad one. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from fractions import Fraction
+from typing import NamedTuple
+
+from metrics.planning.reachable import Tally
+from metrics.snapshot import LiveNumbers
+from metrics.states import State
+from metrics.wallboard.model import Band
+from streams.settings import MINUTE_MS, Settings
+
+
+class Reason(StrEnum):
+    """Why a queue has its colour; each has its words."""
+
+    ON_OBJECTIVE = "on_objective"
+    BELOW = "below"
+    FAR_BELOW = "far_below"
+    LONG_WAIT = "long_wait"
+    OVERDUE = "overdue"
+    DUE_SOON = "due_soon"
+    ON_TIME = "on_time"
+    FEW = "few"
+    PENDING = "pending"
+    NO_TRAFFIC = "no_traffic"
+    CLOSED = "closed"
+    BLIND = "blind"
+
+
+class Judgement(NamedTuple):
+    """A colour and why."""
+
+    band: Band
+    reason: Reason
+
+
+class Rules(NamedTuple):
+    """Where the colours change. ``amber``: how far below the objective is still amber; ``red_wait``: a wait of more
+    than so many targets is red; ``hold_ms``: how long a queue must do better before its colour does."""
+
+    amber: Fraction = Fraction(1, 10)
+    red_wait: Fraction = Fraction(3)
+    hold_ms: int = MINUTE_MS
+
+
+def rules_of(settings: Settings) -> Rules:
+    """The rules that the settings give, as written: 0.1 is a tenth."""
+    amber, red_wait = Fraction(str(settings.board_amber_ratio)), Fraction(str(settings.board_red_wait))
+    return Rules(amber, red_wait, settings.board_hold)
+
+
+_UNJUDGED = {
+    State.FEW: Judgement(Band.PLAIN, Reason.FEW),
+    State.PENDING: Judgement(Band.PLAIN, Reason.PENDING),
+    State.NO_TRAFFIC: Judgement(Band.PLAIN, Reason.NO_TRAFFIC),
+    State.CLOSED: Judgement(Band.CLOSED, Reason.CLOSED),
+    State.BLIND: Judgement(Band.BLIND, Reason.BLIND),
+}
+
+
+def level_judgement(level: Tally, state: State, objective: float, rules: Rules) -> Judgement:
+    """What a service level deserves: green from the objective on, amber a little below, red under that."""
+    if state is not State.OK:
+        return _UNJUDGED[state]
+    goal = Fraction(str(objective))
+    if level.met >= goal * level.judged:
+        return Judgement(Band.GREEN, Reason.ON_OBJECTIVE)
+    if level.met >= (goal - rules.amber) * level.judged:
+        return Judgement(Band.AMBER, Reason.BELOW)
+    return Judgement(Band.RED, Reason.FAR_BELOW)
+
+
+def waits_too_long(live: LiveNumbers, target_ms: int, rules: Rules) -> bool:
+    """Whether somebody waits for more than the target times ``red_wait``."""
+    return live.longest_wait_ms is not None and live.longest_wait_ms > target_ms * rules.red_wait
+
+
+def contact_judgement(level: Judgement, live: LiveNumbers, target_ms: int, rules: Rules) -> Judgement:
+    """Of a queue of calls or chats: its service level of the last half hour, or red by one long wait."""
+    if level.band is not Band.BLIND and waits_too_long(live, target_ms, rules):
+        return Judgement(Band.RED, Reason.LONG_WAIT) if level.reason is not Reason.FAR_BELOW else level
+    return level
+
+
+def ticket_judgement(level: Judgement, live: LiveNumbers) -> Judgement:
+    """Of a ticket queue: its first responses of today, and never green over tickets that are late or nearly so."""
+    if level.band in (Band.BLIND, Band.RED):
+        return level
+    if live.overdue:
+        return Judgement(Band.AMBER, Reason.OVERDUE)
+    if live.due_soon:
+        return Judgement(Band.AMBER, Reason.DUE_SOON)
+    if level.band is Band.PLAIN and live.open_unattended + live.open_open + live.open_on_hold:
+        return Judgement(Band.GREEN, Reason.ON_TIME)
+    return level
+
+
+_SEVERITY = {Band.AMBER: 1, Band.RED: 2}
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What a tile shows. ``easing_ms``: since when it has deserved better; ``None`` while it does not."""
+
+    shown: Judgement
+    seen_ms: int
+    easing_ms: int | None = None
+
+
+def hold(before: Held | None, deserved: Judgement, now_ms: int, hold_ms: int) -> Held:
+    """What to show next: worse at once, better once it has lasted for ``hold_ms``; grey at once.
+
+    ``before`` is ``None`` at first; one that nobody has looked at for ``hold_ms`` says nothing any more.
+    """
+    if before is None or deserved.band is Band.BLIND or abs(now_ms - before.seen_ms) > hold_ms:
+        return Held(deserved, now_ms)
+    if _SEVERITY.get(deserved.band, 0) >= _SEVERITY.get(before.shown.band, 0):
+        return Held(deserved, now_ms)
+    easing_ms = now_ms if before.easing_ms is None else before.easing_ms
+    if now_ms - easing_ms >= hold_ms:
+        return Held(deserved, now_ms)
+    return Held(before.shown, now_ms, easing_ms)

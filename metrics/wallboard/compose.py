@@ -1,0 +1,168 @@
+"""A snapshot → what one view of the wallboard shows. The only state is the minute for which a bad colour is held."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+from metrics.api import BadQuery
+from metrics.catalog.words import Language
+from metrics.opening import Openings
+from metrics.planning.api import PlanningQuery, week_document
+from metrics.rows import ALL, known_rows, with_sums
+from metrics.snapshot import RowKey, RowNumbers
+from metrics.states import View
+from metrics.wallboard import words
+from metrics.wallboard.bands import Held, hold, rules_of
+from metrics.wallboard.heat import heat
+from metrics.wallboard.model import Beat, Document, Link, Tile
+from metrics.wallboard.query import BoardQuery, ViewName
+from metrics.wallboard.queue_tables import queue_tables
+from metrics.wallboard.tiles import Row, judgement, row_of, tile
+from streams.settings import Channel, Clock, Settings
+
+
+class Composer:
+    """Makes the documents. One thread at a time."""
+
+    def __init__(self, settings: Settings) -> None:
+        """``settings``: promises, opening hours, bands, and the centre's time zone."""
+        self._settings = settings
+        self._rules = rules_of(settings)
+        self._held: dict[RowKey, Held] = {}
+
+    def document(self, view: View, query: BoardQuery) -> Document:
+        """What ``query`` shows of ``view``."""
+        rows = queue_rows(view, self._settings)
+        asked = _asked(rows, query)
+        if query.view is ViewName.WEEK:
+            return self._week(view, query)
+        openings = Openings(self._settings, view.snapshot.now_ms)
+        shown = [
+            row_of(view, key, rows[key], openings.of(key.channel, key.queue), self._settings, query.language)
+            for key in asked
+        ]
+        self._held = {key: held for key, held in self._held.items() if key in rows}
+        return Document(
+            title=_title(query),
+            blind=_blind(view, query, asked),
+            problem="" if shown else _nothing(query),
+            tiles=[self._tile(row, query) for row in shown],
+            tables=[
+                table
+                for row in (shown if query.view is ViewName.QUEUE else ())
+                for table in queue_tables(view, row, self._settings)
+            ],
+            links=links(query),
+        )
+
+    def _tile(self, row: Row, query: BoardQuery) -> Tile:
+        rules, key = self._rules, row.key
+        self._held[key] = held = hold(self._held.get(key), judgement(row, rules), row.now_ms, rules.hold_ms)
+        own = replace(query, view=ViewName.QUEUE, queues=(key.queue,), channel=key.channel)
+        return tile(row, held.shown, rules, own.link())
+
+    def _week(self, view: View, query: BoardQuery) -> Document:
+        planning = view.snapshot.planning
+        problem, weeks = "", []
+        if planning is None:
+            problem = words.NOT_SUMMED.of(query.language)
+        else:
+            channels = (query.channel,) if query.channel is not None else tuple(Channel)
+            asked = PlanningQuery(channels, query.queues[0] if query.queues else ALL)
+            try:
+                found = week_document(view, planning, self._settings, asked).weeks
+            except BadQuery:
+                found, problem = [], _nothing(query)
+            weeks = [week for week in found if week.medium in (None, ALL)]
+        keys = [RowKey(week.channel, week.queue) for week in weeks]
+        return Document(
+            title=words.WEEK_TITLE.of(query.language),
+            blind=_blind(view, query, keys),
+            problem=problem,
+            heats=[heat(week, query.language) for week in weeks],
+            links=links(query),
+        )
+
+
+def beat(view: View) -> Beat:
+    """How time stands."""
+    snapshot = view.snapshot
+    ticks = snapshot.clock is Clock.WALL and not view.unreadable
+    clock_ms = snapshot.now_ms + (view.age_ms if snapshot.clock is Clock.WALL else 0)
+    ages = [view.data_age_ms(channel) for channel in snapshot.channels]
+    known = [age for age in ages if age is not None]
+    return Beat(
+        now_ms=clock_ms if ticks else snapshot.now_ms,
+        ticks=ticks,
+        clock_ms=clock_ms,
+        age_ms=max(known) if known else None,
+    )
+
+
+def queue_rows(view: View, settings: Settings) -> dict[RowKey, RowNumbers]:
+    """Every queue once: tickets over all media."""
+    rows = with_sums(known_rows(view.snapshot, settings))
+    return {
+        key: numbers
+        for key, numbers in rows.items()
+        if key.queue != ALL and key.medium == (ALL if key.channel is Channel.TICKET else "")
+    }
+
+
+def _asked(rows: Mapping[RowKey, RowNumbers], query: BoardQuery) -> list[RowKey]:
+    """The queues of a query, in its order."""
+    keys = [key for key in rows if query.channel in (None, key.channel)]
+    if not query.queues:
+        return keys
+    return [key for queue in query.queues for key in keys if key.queue == queue]
+
+
+def _title(query: BoardQuery) -> str:
+    if query.view is ViewName.QUEUE:
+        return query.queues[0]
+    if query.channel is not None:
+        return words.CHANNELS[query.channel].of(query.language)
+    return words.TITLE.of(query.language)
+
+
+def _nothing(query: BoardQuery) -> str:
+    if query.queues:
+        return words.UNKNOWN_QUEUE.of(query.language).format(queue=", ".join(query.queues))
+    return words.NO_QUEUES.of(query.language)
+
+
+def _blind(view: View, query: BoardQuery, keys: list[RowKey]) -> list[str]:
+    """Why the numbers on this page cannot be trusted."""
+    channels = dict.fromkeys(key.channel for key in keys)
+    reasons = {channel: view.blind_reason(channel) for channel in channels}
+    return list(_sentences(reasons, view, query))
+
+
+def _sentences(reasons: Mapping[Channel, str], view: View, query: BoardQuery) -> Iterator[str]:
+    language = query.language
+    found = set(reasons.values())
+    if len(reasons) > 1 and len(found) == 1 and "" not in found:
+        names = {words.EVERY_CHANNEL.of(language): found.pop()}
+    else:
+        names = {words.CHANNELS[channel].of(language): reason for channel, reason in reasons.items() if reason}
+    for name, reason in names.items():
+        yield words.NOT_LIVE.of(language).format(channel=name, why=words.BLIND[reason].of(language))
+    if query.view is ViewName.QUEUE and not names and view.outcomes_blind_reason:
+        why = words.BLIND[view.outcomes_blind_reason].of(language)
+        yield words.REPEATS_NOT_LIVE.of(language).format(why=why)
+
+
+def links(query: BoardQuery) -> list[Link]:
+    """Ways to the other views, the other language and the other theme."""
+    language = query.language
+    other = Language.SPANISH if language is Language.ENGLISH else Language.ENGLISH
+    overall = replace(query, view=ViewName.QUEUES, queues=(), channel=None)
+    week = replace(query, view=ViewName.WEEK, queues=() if query.view is ViewName.QUEUES else query.queues)
+    return [
+        Link(words.ALL_QUEUES.of(language), overall.link(), query.view is ViewName.QUEUES),
+        Link(words.WEEK.of(language), week.link(), query.view is ViewName.WEEK),
+        Link("Español" if other is Language.SPANISH else "English", replace(query, language=other).link()),
+        Link(words.LIGHT.of(language), replace(query, theme="light").link(), query.theme == "light"),
+        Link(words.DARK.of(language), replace(query, theme="dark").link(), query.theme == "dark"),
+    ]

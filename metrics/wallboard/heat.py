@@ -1,0 +1,60 @@
+"""The planner's week: contacts by hour of the week, from the same answer as ``/api/v1/week``. Pure."""
+
+from __future__ import annotations
+
+from metrics.catalog.words import Language
+from metrics.planning.api import Hour, Week
+from metrics.rows import ALL
+from metrics.wallboard import words
+from metrics.wallboard.figures import decimal
+from metrics.wallboard.model import Heat, HeatCell
+
+DAYS, HOURS = 7, 24
+HOTTEST = 9
+EXACT_BELOW = 9.95
+
+
+def heat(week: Week, language: Language) -> Heat:
+    """The map of one channel's queue, or of all its queues."""
+    channel = words.CHANNELS[week.channel].of(language)
+    means = [_mean(hour) for hour in week.hours]
+    most = max((mean for mean in means if mean is not None), default=0.0)
+    cells = [
+        HeatCell(
+            text="" if mean is None else _short(mean, language),
+            level=-1 if mean is None else _level(mean, most),
+            peak=number == week.peak_hour,
+        )
+        for number, mean in enumerate(means)
+    ]
+    return Heat(
+        key=f"{week.channel}",
+        title=channel if week.queue == ALL else f"{channel} · {week.queue}",
+        summary=_summary(week, language),
+        days=[day.of(language) for day in words.WEEKDAYS],
+        hours=[f"{hour:02}" for hour in range(HOURS)],
+        cells=[cells[day * HOURS : (day + 1) * HOURS] for day in range(DAYS)] if week.contacts else [],
+    )
+
+
+def _mean(hour: Hour | None) -> float | None:
+    return None if hour is None else hour.contacts_per_hour.value
+
+
+def _short(mean: float, language: Language) -> str:
+    """Ten and more without decimals: a cell is small."""
+    return "0" if not mean else decimal(mean, language) if mean < EXACT_BELOW else str(round(mean))
+
+
+def _level(mean: float, most: float) -> int:
+    return min(HOTTEST, int(mean / most * (HOTTEST + 1))) if most else 0
+
+
+def _summary(week: Week, language: Language) -> str:
+    if week.peak_hour is None:
+        return words.NOBODY_CAME.of(language)
+    day, hour = divmod(week.peak_hour, HOURS)
+    mean = _mean(week.hours[week.peak_hour]) or 0.0
+    return words.WEEKLY_MEAN.of(language).format(
+        day=words.WEEKDAYS[day].of(language), hour=f"{hour:02}", mean=decimal(mean, language)
+    )

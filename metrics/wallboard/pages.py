@@ -1,0 +1,167 @@
+"""The addresses of the wallboard: the page at ``/``, what it is made of, and its stream."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from html import escape
+from importlib.resources import files
+from typing import NamedTuple
+
+from aiohttp import web
+
+from metrics.api import BadQuery, Problem, encode
+from metrics.board import Board
+from metrics.home import preferred_language
+from metrics.states import View
+from metrics.wallboard import words
+from metrics.wallboard.compose import Composer, beat
+from metrics.wallboard.query import BoardQuery
+from metrics.wallboard.stream import MOST_CLIENTS, Broadcaster, Full, Message
+from streams.settings import Settings
+
+STATIC = "/board/"
+STREAM = "/board/stream"
+PAGE = "page.html"
+TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; "
+    "form-action 'none'; frame-ancestors 'self'"
+)
+"""Nothing inline, nothing from another host; the page may be framed by its own."""
+PAGE_HEADERS = {"Content-Security-Policy": POLICY, "Referrer-Policy": "no-referrer", "Vary": "Accept-Language"}
+
+Render = Callable[[Callable[[], bytes]], Awaitable[bytes]]
+
+
+class Asset(NamedTuple):
+    """A file of the page."""
+
+    body: bytes
+    content_type: str
+
+
+def assets() -> dict[str, Asset]:
+    """The files of the page by name."""
+    folder = files("metrics.wallboard") / "static"
+    found = {}
+    for file in sorted(folder.iterdir(), key=lambda file: file.name):
+        suffix = "." + file.name.rpartition(".")[2]
+        if suffix in TYPES:
+            found[file.name] = Asset(file.read_bytes(), TYPES[suffix])
+    return found
+
+
+class WallboardPages:
+    """The handlers; what they show is composed by ``render``, away from the event loop."""
+
+    def __init__(self, settings: Settings, board: Board, render: Render) -> None:
+        """``settings``: promises, bands and the centre's time zone."""
+        self._board = board
+        self._render = render
+        self._composer = Composer(settings)
+        self._zone = settings.time_zone
+        self._assets = assets()
+        self._template = (files("metrics.wallboard") / "static" / PAGE).read_text(encoding="utf-8")
+        self._build = _build(self._template, self._assets)
+        self._broadcaster = Broadcaster(board, self._messages, self._build)
+
+    def routes(self) -> list[web.RouteDef]:
+        """The addresses with their handlers."""
+        return [
+            web.get("/", self.page),
+            web.get(STREAM, self.stream),
+            web.get(STATIC + "{name}", self.asset),
+        ]
+
+    async def close(self, _app: web.Application) -> None:
+        """End all streams."""
+        await self._broadcaster.close()
+
+    async def page(self, request: web.Request) -> web.Response:
+        """The view that the address asks for, with its numbers already in it."""
+        try:
+            query = _query(request)
+        except BadQuery as error:
+            return _problem(400, str(error))
+        view = self._board.view() or self._board.unread()
+        first = (await self._messages(view, (query,)))[query]
+        return web.Response(text=self._html(query, first), content_type="text/html", headers=PAGE_HEADERS)
+
+    async def asset(self, request: web.Request) -> web.Response:
+        """A file of the page.
+
+        Raises:
+            HTTPNotFound: there is none of this name.
+        """
+        found = self._assets.get(request.match_info["name"])
+        if found is None:
+            raise web.HTTPNotFound
+        return web.Response(body=found.body, content_type=found.content_type, charset="utf-8")
+
+    async def stream(self, request: web.Request) -> web.StreamResponse:
+        """The events of one view."""
+        try:
+            return await self._broadcaster.serve(request, _query(request))
+        except BadQuery as error:
+            return _problem(400, str(error))
+        except Full:
+            return _problem(503, f"{MOST_CLIENTS} browsers watch already; close some, or start another exporter")
+
+    async def _messages(self, view: View, queries: tuple[BoardQuery, ...]) -> Mapping[BoardQuery, Message]:
+        messages: dict[BoardQuery, Message] = {}
+
+        def compose() -> bytes:
+            for query in queries:
+                messages[query] = Message(encode(self._composer.document(view, query)), encode(beat(view)))
+            return b""
+
+        await self._render(compose)
+        return messages
+
+    def _html(self, query: BoardQuery, first: Message) -> str:
+        script = {
+            "lang": query.language.value,
+            "zone": self._zone,
+            "build": self._build,
+            "stream": query.link().replace("/", STREAM, 1),
+            "words": words.script_words(query.language),
+        }
+        values = {
+            "lang": query.language.value,
+            "theme": query.theme,
+            "view": query.view.value,
+            "title": escape(words.TITLE.of(query.language)),
+            "skip": escape(words.SKIP.of(query.language)),
+            "views": escape(words.VIEWS.of(query.language)),
+            "noscript": escape(words.NEEDS_SCRIPT.of(query.language)),
+            "settings": _in_script(json.dumps(script, ensure_ascii=False)),
+            "document": _in_script(first.document.decode()),
+            "beat": _in_script(first.beat.decode()),
+        }
+        page = self._template
+        for name, value in values.items():
+            page = page.replace(f"%{name}%", value)
+        return page
+
+
+def _query(request: web.Request) -> BoardQuery:
+    return BoardQuery.parse(request.query.items(), preferred_language(request.headers.get("Accept-Language", "")))
+
+
+def _build(template: str, found: Mapping[str, Asset]) -> str:
+    """Names this version of the page: a screen that shows an older one loads itself anew."""
+    digest = hashlib.sha256(template.encode())
+    for name, asset in found.items():
+        digest.update(name.encode() + asset.body)
+    return digest.hexdigest()[:12]
+
+
+def _in_script(data: str) -> str:
+    """JSON that cannot end the element it stands in."""
+    return data.replace("<", "\\u003c").replace("%", "\\u0025")
+
+
+def _problem(status: int, sentence: str) -> web.Response:
+    return web.Response(status=status, body=encode(Problem(sentence)), content_type="application/json")

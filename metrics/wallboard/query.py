@@ -1,0 +1,89 @@
+"""What a link to the wallboard asks for: a link is a view."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from urllib.parse import urlencode
+
+from metrics.api import BadQuery
+from metrics.catalog.words import Language
+from streams.settings import Channel
+
+
+class ViewName(StrEnum):
+    """The pages of the wallboard."""
+
+    QUEUES = "queues"  # the room's screen
+    QUEUE = "queue"
+    WEEK = "week"
+
+
+THEMES = ("", "light", "dark")
+"""The first follows the browser."""
+MOST_QUEUES = 50
+"""Of one link; more would not be read from across a room."""
+
+
+@dataclass(frozen=True)
+class BoardQuery:
+    """One view. ``queues``: those to show, in this order; none: all. ``channel`` keeps to one channel."""
+
+    view: ViewName = ViewName.QUEUES
+    queues: tuple[str, ...] = ()
+    channel: Channel | None = None
+    language: Language = Language.ENGLISH
+    theme: str = ""
+
+    @classmethod
+    def parse(cls, parameters: Iterable[tuple[str, str]], language: Language) -> BoardQuery:
+        """The query of ``view=``, ``queue=`` (any number of times), ``channel=``, ``lang=`` and ``theme=``.
+
+        ``language`` is the one where ``lang`` is not given.
+
+        Raises:
+            BadQuery: something is unknown, comes twice, or a queue is missing or too much.
+        """
+        one: dict[str, str] = {}
+        queues: list[str] = []
+        for name, value in parameters:
+            if name == "queue":
+                queues.append(value)
+            elif name not in ("view", "channel", "lang", "theme"):
+                raise BadQuery(f"{name!r} is no parameter of the board; use view, queue, channel, lang or theme")
+            elif name in one:
+                raise BadQuery(f"{name} comes twice; give it once")
+            else:
+                one[name] = value
+        view = ViewName(_known("view", one.get("view", ViewName.QUEUES), list(ViewName)))
+        channel = _known("channel", one["channel"], list(Channel)) if "channel" in one else None
+        if view is ViewName.QUEUE and len(queues) != 1:
+            raise BadQuery("view = 'queue' shows one queue; name it, such as /?view=queue&queue=sales")
+        if view is ViewName.WEEK and len(queues) > 1:
+            raise BadQuery("view = 'week' shows one queue or all; give queue once or leave it out")
+        if len(queues) > MOST_QUEUES:
+            raise BadQuery(f"{len(queues)} queues are too many for one screen; give {MOST_QUEUES} at most")
+        return cls(
+            view=view,
+            queues=tuple(dict.fromkeys(queues)),
+            channel=None if channel is None else Channel(channel),
+            language=Language(_known("lang", one.get("lang", language), list(Language))),
+            theme=_known("theme", one.get("theme", ""), THEMES),
+        )
+
+    def link(self) -> str:
+        """The address of this view."""
+        parameters = [("view", self.view.value), *(("queue", queue) for queue in self.queues)]
+        if self.channel is not None:
+            parameters.append(("channel", self.channel.value))
+        parameters.append(("lang", self.language.value))
+        if self.theme:
+            parameters.append(("theme", self.theme))
+        return f"/?{urlencode(parameters)}"
+
+
+def _known(name: str, value: str, allowed: Collection[str]) -> str:
+    if value not in allowed:
+        raise BadQuery(f"{name} = {value!r} is unknown; use one of {', '.join(filter(None, allowed))}")
+    return value

@@ -1,0 +1,135 @@
+// One queue on the board. The server says what to show; here it only gets a place.
+
+import { element, keepChildren, setAttribute, setText, vector } from "./draw.js";
+import { icon } from "./icons.js";
+import { duration } from "./time.js";
+
+const HEIGHT = 30; // of the trend, in its own units; its width is a minute a unit
+
+export function drawTiles(parent, tiles, words, announce) {
+  keepChildren(parent, tiles, (tile) => tile.id, makeTile, (shown, tile) => refreshTile(shown, tile, words, announce));
+}
+
+function makeTile(tile) {
+  const heading = `h-${tile.id}`;
+  const made = element(
+    "article",
+    { class: "tile", "aria-labelledby": heading, "data-channel": tile.channel, "data-queue": tile.queue },
+    element(
+      "div",
+      { class: "inner" },
+      element(
+        "header",
+        {},
+        element("h2", { id: heading }, element("a", { href: tile.link, title: tile.queue }, tile.queue)),
+        element("p", { class: "state" }, element("span", { class: "sign" }), element("span", { class: "said" })),
+        element("p", { class: "about" }, element("span", { class: "promise" }), element("span", { class: "opening" })),
+      ),
+      element("dl", { class: "cells" }),
+    ),
+  );
+  return made;
+}
+
+function refreshTile(shown, tile, words, announce) {
+  const before = shown.dataset.band;
+  setAttribute(shown, "data-band", tile.band);
+  setAttribute(shown, "data-open", tile.open);
+  if (before !== tile.band) shown.querySelector(".sign").replaceChildren(icon(tile.band));
+  const said = shown.querySelector(".said");
+  if (before && before !== tile.band) announce(words.changed.replace("{queue}", tile.queue).replace("{state}", tile.state));
+  setText(said, tile.state);
+  setAttribute(shown.querySelector("h2 a"), "href", tile.link);
+  setText(shown.querySelector(".promise"), `${tile.channel_name} · ${tile.promise}`);
+  setText(shown.querySelector(".opening"), tile.opening);
+  const levels = tile.levels.map((level) => ({ ...level, level: true, key: `level_${level.key}` }));
+  const cells = [...levels, ...tile.figures, ...(tile.trend ? [{ key: "trend", ...tile.trend }] : [])];
+  keepChildren(shown.querySelector(".cells"), cells, (cell) => cell.key, makeCell, (place, cell) => refreshCell(place, cell, words));
+}
+
+function makeCell(cell) {
+  return element(
+    "div",
+    { class: "cell", "data-key": cell.key },
+    element("dt"),
+    element("dd", { class: "value" }),
+    element("dd", { class: "note" }),
+  );
+}
+
+function refreshCell(place, cell, words) {
+  const [label, value, note] = place.children;
+  if (cell.key === "trend") {
+    refreshTrend(place, cell, words);
+    return;
+  }
+  setText(label, cell.label);
+  setAttribute(place, "data-band", cell.band);
+  setAttribute(place, "data-number", cell.level ? cell.ratio : true);
+  if (cell.level) setNumber(value, cell.text);
+  else age(value, cell.since_ms, cell.text, "");
+  age(note, cell.note_since_ms, cell.note, cell.note);
+}
+
+// A percentage with a smaller sign.
+function setNumber(target, text) {
+  if (target.textContent === text) return;
+  const number = text.replace(/\s?%$/, "");
+  target.replaceChildren(number);
+  if (number !== text) target.append(element("span", { class: "unit" }, text.slice(number.length)));
+}
+
+// Text that stays, or a moment whose age is shown; `before` comes in front of the age.
+function age(target, sinceMs, text, before) {
+  if (sinceMs === null || sinceMs === undefined) {
+    target.removeAttribute("data-since");
+    setText(target, text);
+  } else {
+    setAttribute(target, "data-since", sinceMs);
+    setAttribute(target, "data-before", before);
+  }
+}
+
+export function tick(root, now, words) {
+  for (const target of root.querySelectorAll("[data-since]")) {
+    const before = target.dataset.before ? `${target.dataset.before} ` : "";
+    setText(target, before + duration(now - Number(target.dataset.since), words));
+  }
+}
+
+function refreshTrend(place, trend, words) {
+  const [label, value, note] = place.children;
+  setText(label, words.trend);
+  setAttribute(place, "data-way", trend.way);
+  const picture = JSON.stringify(trend.points);
+  if (value.dataset.points !== picture) {
+    value.dataset.points = picture;
+    value.replaceChildren(sparkline(trend));
+  }
+  setText(note, trend.text);
+}
+
+const high = (share) => (HEIGHT - 2) * (1 - share) + 1;
+
+function sparkline(trend) {
+  const width = trend.minutes.reduce((sum, minutes) => sum + minutes, 0);
+  let path = "";
+  let at = 0;
+  let drawing = false;
+  trend.points.forEach((point, index) => {
+    const end = at + trend.minutes[index];
+    if (point === null) drawing = false;
+    else {
+      path += `${drawing ? "L" : "M"}${at} ${high(point).toFixed(1)}H${end}`;
+      drawing = true;
+    }
+    at = end;
+  });
+  const goal = high(trend.objective).toFixed(1);
+  return vector(
+    "svg",
+    { viewBox: `0 0 ${width} ${HEIGHT}`, preserveAspectRatio: "none", class: "spark", "aria-hidden": "true" },
+    vector("path", { d: `M0 ${goal}H${width}`, class: "goal" }),
+    vector("path", { d: path, class: "line" }),
+  );
+}

@@ -1,0 +1,281 @@
+"""One queue as a tile. Pure: the numbers are those of the API, by the same formulas and states."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import NamedTuple
+from urllib.parse import quote
+
+from metrics.catalog import QUEUE_KPIS
+from metrics.catalog.model import Ratio
+from metrics.catalog.words import Bilingual, Language
+from metrics.opening import Opening
+from metrics.planning.plan import outlook_of
+from metrics.planning.reachable import Outlook, Tally, tally
+from metrics.rows import queue_in_force
+from metrics.service_level import Variant
+from metrics.snapshot import Counts, RowKey, RowNumbers
+from metrics.states import FEW_BELOW, State, View, divided_state
+from metrics.values import Divided, divided
+from metrics.wallboard import words
+from metrics.wallboard.bands import (
+    Judgement,
+    Reason,
+    Rules,
+    contact_judgement,
+    level_judgement,
+    ticket_judgement,
+    waits_too_long,
+)
+from metrics.wallboard.figures import DASH, count, decimal, opening_text, percent, quotient, seconds, share
+from metrics.wallboard.model import Band, Figure, Level, Tile, Trend
+from streams.measures import Measure
+from streams.settings import Channel, QueueSettings, Settings
+
+BY_LEVEL = (Reason.ON_OBJECTIVE, Reason.BELOW, Reason.FAR_BELOW)
+"""A tile that has its colour for one of these shares it with the number that it is for."""
+LEVEL_WINDOWS = ("30m", "today")
+TREND_WINDOWS = (("1h", 30), ("30m", 15), ("15m", 5), ("10m", 5), ("5m", 5))
+"""Windows from long to short, and how many minutes each has before the next one begins."""
+STEADY_BELOW = 0.01
+"""A point more or less is no change."""
+
+_RATIOS = {kpi.name: kpi for kpi in QUEUE_KPIS if isinstance(kpi, Ratio)}
+SERVICE_LEVEL = _RATIOS["contact_center_service_level_ratio"]
+ABANDONMENT = _RATIOS["contact_center_abandonment_ratio"]
+FIRST_RESPONSE = _RATIOS["contact_center_first_response_within_ratio"]
+
+
+class Row(NamedTuple):
+    """A queue with what its numbers are judged by. ``blind``: they cannot be trusted."""
+
+    key: RowKey
+    numbers: RowNumbers
+    opening: Opening
+    promise: QueueSettings
+    outlook: Outlook | None
+    blind: bool
+    now_ms: int
+    zone: str
+    language: Language
+
+    def words(self, text: Bilingual) -> str:
+        """A text in the language of the board."""
+        return text.of(self.language)
+
+
+def row_of(
+    view: View, key: RowKey, numbers: RowNumbers, opening: Opening, settings: Settings, language: Language
+) -> Row:
+    """The row of a queue, with the promises in force and how its day may end."""
+    now_ms = view.snapshot.now_ms
+    tickets = key.channel is Channel.TICKET
+    return Row(
+        key=key,
+        numbers=numbers,
+        opening=opening,
+        promise=queue_in_force(settings, key.channel, key.queue, now_ms),
+        outlook=None if tickets else outlook_of(view.snapshot.planning, key, numbers, now_ms, settings),
+        blind=bool(view.blind_reason(key.channel)),
+        now_ms=now_ms,
+        zone=settings.time_zone,
+        language=language,
+    )
+
+
+def part_of_ratio(kpi: Ratio, counts: Counts, **labels: str) -> Divided:
+    """One series of a ratio of the catalogue."""
+    wanted = tuple(labels.items())
+    return next(part for part in divided(kpi, counts) if part.labels == wanted)
+
+
+def level_part(row: Row, window: str) -> Divided:
+    """What a queue's service level divides; of tickets, first replies within their limit."""
+    counts = row.numbers.windows[window]
+    if row.key.channel is Channel.TICKET:
+        return part_of_ratio(FIRST_RESPONSE, counts, limit="target")
+    return part_of_ratio(SERVICE_LEVEL, counts, variant=Variant.SHORT_REMOVED)
+
+
+def state_of(row: Row, part: Divided) -> State:
+    """The state of a ratio, as in the API."""
+    pending = part.series.pending(row.numbers.live)
+    return divided_state(row.blind, part.denominator, pending, closed=not row.opening.is_open)
+
+
+def judgement(row: Row, rules: Rules) -> Judgement:
+    """The colour that a queue deserves now."""
+    live = row.numbers.live
+    level = _level_judgement(row, _judged_window(row), rules)
+    if row.key.channel is Channel.TICKET:
+        found = ticket_judgement(level, live)
+    else:
+        found = contact_judgement(level, live, target_ms(row), rules)
+    if not row.opening.is_open and found.band is Band.PLAIN and not live.waiting:
+        return Judgement(Band.CLOSED, Reason.CLOSED)
+    return found
+
+
+def _judged_window(row: Row) -> str:
+    """The window whose service level colours the tile."""
+    return "today" if row.key.channel is Channel.TICKET else "30m"
+
+
+def _level_judgement(row: Row, window: str, rules: Rules) -> Judgement:
+    part = level_part(row, window)
+    return level_judgement(Tally(part.numerator, part.denominator), state_of(row, part), row.promise.objective, rules)
+
+
+def target_ms(row: Row) -> int:
+    """T, in milliseconds."""
+    return round(row.promise.target_seconds * 1_000)
+
+
+def tile(row: Row, shown: Judgement, rules: Rules, link: str) -> Tile:
+    """The tile. ``shown``: the judgement after its minute of hold; ``link``: to the queue's own view."""
+    key, tickets = row.key, row.key.channel is Channel.TICKET
+    return Tile(
+        id=f"{key.channel}-{quote(key.queue, safe='')}",
+        queue=key.queue,
+        channel=key.channel,
+        channel_name=row.words(words.CHANNELS[key.channel]),
+        link=link,
+        band=shown.band,
+        state=row.words(words.REASONS[shown.reason]),
+        opening=_opening(row),
+        open=row.opening.is_open,
+        promise=_promise(row),
+        levels=[_level(row, window, shown, rules) for window in LEVEL_WINDOWS],
+        figures=_ticket_figures(row) if tickets else _contact_figures(row, rules),
+        trend=None if tickets else trend(row),
+    )
+
+
+def _opening(row: Row) -> str:
+    if row.opening.is_open:
+        return row.words(words.OPEN)
+    if row.opening.next_ms is None:
+        return row.words(words.CLOSED)
+    when = opening_text(row.opening.next_ms, row.now_ms, row.zone, row.language)
+    return row.words(words.OPENS).format(when=when)
+
+
+def _promise(row: Row) -> str:
+    goal = share(row.promise.objective, row.language)
+    if row.key.channel is Channel.TICKET:
+        return row.words(words.FIRST_RESPONSE_PROMISE).format(goal=goal)
+    return row.words(words.PROMISE).format(goal=goal, target=seconds(target_ms(row), row.language))
+
+
+def _level(row: Row, window: str, shown: Judgement, rules: Rules) -> Level:
+    part = level_part(row, window)
+    text, note, is_ratio = quotient(part.numerator, part.denominator, state_of(row, part), row.language)
+    held = window == _judged_window(row) and shown.reason in BY_LEVEL
+    band = shown.band if held else _level_judgement(row, window, rules).band
+    return Level(window, row.words(words.WINDOWS[window]), text, note, is_ratio, band)
+
+
+def _figure(row: Row, key: str, label: Bilingual, number: int, band: Band = Band.PLAIN, note: str = "") -> Figure:
+    return Figure(key, row.words(label), count(number, row.language), note, band=band)
+
+
+def _since(row: Row, age_ms: int | None) -> int | None:
+    return None if age_ms is None else row.now_ms - age_ms
+
+
+def _contact_figures(row: Row, rules: Rules) -> list[Figure]:
+    live, today = row.numbers.live, row.numbers.windows["today"]
+    return [
+        _figure(row, "waiting", words.WAITING, live.waiting),
+        Figure(
+            "longest",
+            row.words(words.LONGEST),
+            DASH,
+            since_ms=_since(row, live.longest_wait_ms),
+            band=_wait_band(row, rules),
+        ),
+        _figure(row, "past_target", words.PAST_TARGET, live.waiting_past_target, _amber_if(live.waiting_past_target)),
+        _figure(row, "offered", words.OFFERED, today[Measure.OFFERED]),
+        _figure(row, "answered", words.ANSWERED, today[Measure.ANSWERED]),
+        _figure(row, "abandoned", words.ABANDONED, today[Measure.ABANDONED], note=_abandonment(row, today)),
+        Figure(
+            "callbacks",
+            row.words(words.CALLBACKS),
+            count(live.callbacks_pending, row.language),
+            row.words(words.OLDEST) if live.oldest_callback_ms is not None else "",
+            note_since_ms=_since(row, live.oldest_callback_ms),
+        ),
+        _figure(row, "busy", words.BUSY, live.busy_agents),
+        _reachable(row),
+    ]
+
+
+def _amber_if(number: int) -> Band:
+    return Band.AMBER if number else Band.PLAIN
+
+
+def _wait_band(row: Row, rules: Rules) -> Band:
+    if waits_too_long(row.numbers.live, target_ms(row), rules):
+        return Band.RED
+    return _amber_if(row.numbers.live.waiting_past_target)
+
+
+def _abandonment(row: Row, today: Counts) -> str:
+    part = part_of_ratio(ABANDONMENT, today)
+    return percent(part.numerator, part.denominator, row.language) if part.denominator >= FEW_BELOW else ""
+
+
+def _reachable(row: Row) -> Figure:
+    """The best service level that today can still end with."""
+    label, outlook = row.words(words.REACHABLE), row.outlook
+    if outlook is None or outlook.best is None:
+        note = "" if outlook is not None and outlook.weeks else row.words(words.NO_EARLIER_WEEKS)
+        return Figure("reachable", label, DASH, note)
+    best = outlook.best
+    lost = best < row.promise.objective
+    note = row.words(words.OBJECTIVE_LOST) if lost else ""
+    text = percent(best.numerator, best.denominator, row.language)
+    return Figure("reachable", label, text, note, band=_amber_if(lost))
+
+
+def _ticket_figures(row: Row) -> list[Figure]:
+    live, today = row.numbers.live, row.numbers.windows["today"]
+    open_now = live.open_unattended + live.open_open + live.open_on_hold
+    return [
+        _figure(row, "unattended", words.UNATTENDED, live.open_unattended),
+        Figure("oldest", row.words(words.OLDEST_TICKET), DASH, since_ms=_since(row, live.oldest_ticket_ms)),
+        _figure(row, "overdue", words.OVERDUE, live.overdue, _amber_if(live.overdue)),
+        _figure(row, "due_soon", words.DUE_SOON, live.due_soon, _amber_if(live.due_soon)),
+        _figure(row, "open_now", words.OPEN_NOW, open_now),
+        _figure(row, "opened", words.OPENED, today[Measure.OPENED]),
+        _figure(row, "solved", words.SOLVED, today[Measure.SOLVED]),
+    ]
+
+
+def trend(row: Row) -> Trend:
+    """The service level of the last hour in steps, and the last half hour against the one before."""
+    inside = [tally(row.numbers.windows[window]) for window, _ in TREND_WINDOWS] + [Tally(0, 0)]
+    steps = [_less(whole, part) for whole, part in pairwise(inside)]
+    half, before = inside[1], _less(inside[0], inside[1])
+    way, text = _way(row, half, before)
+    return Trend(
+        points=[step.met / step.judged if step.judged else None for step in steps],
+        minutes=[minutes for _, minutes in TREND_WINDOWS],
+        objective=row.promise.objective,
+        way=way,
+        text=text,
+    )
+
+
+def _less(whole: Tally, part: Tally) -> Tally:
+    return Tally(whole.met - part.met, whole.judged - part.judged)
+
+
+def _way(row: Row, half: Tally, before: Tally) -> tuple[str, str]:
+    if min(half.judged, before.judged) < FEW_BELOW:
+        return "", row.words(words.NO_TREND)
+    change = half.met / half.judged - before.met / before.judged
+    if abs(change) < STEADY_BELOW:
+        return "level", row.words(words.LEVEL)
+    text = words.UP if change > 0 else words.DOWN
+    return ("up" if change > 0 else "down"), row.words(text).format(points=decimal(abs(change) * 100, row.language))

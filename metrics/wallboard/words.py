@@ -1,0 +1,213 @@
+"""Every text of the wallboard that is no title of a KPI, in English and Spanish."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from metrics.catalog.words import Bilingual, Language
+from metrics.service_level import Variant
+from metrics.states import State
+from metrics.wallboard.bands import Reason
+from streams.settings import Channel
+
+REASONS: Mapping[Reason, Bilingual] = {
+    Reason.ON_OBJECTIVE: Bilingual("On objective", "Cumple la meta"),
+    Reason.BELOW: Bilingual("Below objective", "Bajo la meta"),
+    Reason.FAR_BELOW: Bilingual("Far below", "Muy por debajo"),
+    Reason.LONG_WAIT: Bilingual("Wait too long", "Espera excesiva"),
+    Reason.OVERDUE: Bilingual("Overdue", "Vencidos"),
+    Reason.DUE_SOON: Bilingual("Due soon", "Vencen pronto"),
+    Reason.ON_TIME: Bilingual("On time", "A tiempo"),
+    Reason.FEW: Bilingual("Few contacts", "Pocos datos"),
+    Reason.PENDING: Bilingual("Waiting", "En espera"),
+    Reason.NO_TRAFFIC: Bilingual("No traffic", "Sin tráfico"),
+    Reason.CLOSED: Bilingual("Closed", "Cerrada"),
+    Reason.BLIND: Bilingual("Not live", "Sin actualizar"),
+}
+STATES: Mapping[State, Bilingual] = {
+    State.BLIND: Bilingual("not live", "sin actualizar"),
+    State.PENDING: Bilingual("waiting", "en espera"),
+    State.CLOSED: Bilingual("closed", "cerrada"),
+    State.NO_TRAFFIC: Bilingual("no traffic", "sin tráfico"),
+    State.FEW: Bilingual("few", "pocos"),
+    State.OK: Bilingual("", ""),
+}
+CHANNELS: Mapping[Channel, Bilingual] = {
+    Channel.CALL: Bilingual("Calls", "Llamadas"),
+    Channel.CHAT: Bilingual("Chats", "Chats"),
+    Channel.TICKET: Bilingual("Tickets", "Tickets"),
+}
+BLIND: Mapping[str, Bilingual] = {
+    "never_started": Bilingual("nobody has read its events yet", "nadie ha leído aún sus eventos"),
+    "heartbeat": Bilingual("the worker is silent", "el worker no da señales"),
+    "behind": Bilingual("the worker lags behind", "el worker va con retraso"),
+    "loss": Bilingual("events were lost", "se han perdido eventos"),
+    "unreadable": Bilingual("Redis cannot be read", "no se puede leer Redis"),
+}
+"""By the reasons of ``metrics.states.REASONS``."""
+VARIANTS: Mapping[Variant, Bilingual] = {
+    Variant.SHORT_REMOVED: Bilingual("Short abandons removed (used here)", "Sin abandonos cortos (la que se usa)"),
+    Variant.STRICT: Bilingual("Strict: every abandon is a miss", "Estricta: todo abandono es un fallo"),
+    Variant.OPTIMISTIC: Bilingual("Optimistic: early abandons count as met", "Optimista: abandono temprano es acierto"),
+    Variant.SHORT_CREDITED: Bilingual("Short abandons count as met", "Abandono corto es acierto"),
+    Variant.EARLY_IGNORED: Bilingual("Abandons within the target ignored", "Sin los abandonos dentro del objetivo"),
+    Variant.ANSWERED_ONLY: Bilingual("Of those answered only", "Solo de los atendidos"),
+}
+WINDOWS: Mapping[str, Bilingual] = {
+    "30m": Bilingual("Last 30 min", "Últimos 30 min"),
+    "1h": Bilingual("Last hour", "Última hora"),
+    "today": Bilingual("Today", "Hoy"),
+    "24h": Bilingual("24 hours", "24 horas"),
+    "7d": Bilingual("7 days", "7 días"),
+    "28d": Bilingual("28 days", "28 días"),
+}
+WEEKDAYS = (
+    Bilingual("Monday", "lunes"),
+    Bilingual("Tuesday", "martes"),
+    Bilingual("Wednesday", "miércoles"),
+    Bilingual("Thursday", "jueves"),
+    Bilingual("Friday", "viernes"),
+    Bilingual("Saturday", "sábado"),
+    Bilingual("Sunday", "domingo"),
+)
+SHORT_WEEKDAYS = (
+    Bilingual("Mon", "lun"),
+    Bilingual("Tue", "mar"),
+    Bilingual("Wed", "mié"),
+    Bilingual("Thu", "jue"),
+    Bilingual("Fri", "vie"),
+    Bilingual("Sat", "sáb"),
+    Bilingual("Sun", "dom"),
+)
+BACKLOG_AGES: Mapping[str, Bilingual] = {
+    "age_under_1h": Bilingual("under 1 h", "menos de 1 h"),
+    "age_1h_4h": Bilingual("1–4 h", "1–4 h"),
+    "age_4h_8h": Bilingual("4–8 h", "4–8 h"),
+    "age_8h_24h": Bilingual("8–24 h", "8–24 h"),
+    "age_1d_3d": Bilingual("1–3 days", "1–3 días"),
+    "age_3d_7d": Bilingual("3–7 days", "3–7 días"),
+    "age_over_7d": Bilingual("over 7 days", "más de 7 días"),
+}
+"""By the fields of ``LiveNumbers``."""
+FCR: Mapping[tuple[str, str], Bilingual] = {
+    ("flagged", ""): Bilingual("As agents noted it", "Según anotan los agentes"),
+    ("net", ""): Bilingual("The same, eligible contacts only", "Lo mismo, solo contactos elegibles"),
+    ("repeat_window", "provisional"): Bilingual("Nobody has come again (provisional)", "Sin repetición (provisional)"),
+    ("repeat_window", "final"): Bilingual("Nobody came again in 7 days (final)", "Sin repetición en 7 días (final)"),
+}
+"""By basis and state."""
+
+WAITS: Mapping[tuple[str, str], Bilingual] = {
+    ("contact_center_speed_of_answer_seconds", "avg"): Bilingual("Answered: mean wait", "Atendidos: espera media"),
+    ("contact_center_speed_of_answer_seconds", "p50"): Bilingual("Answered: half within", "Atendidos: la mitad en"),
+    ("contact_center_speed_of_answer_seconds", "p90"): Bilingual(
+        "Answered: 9 of 10 within", "Atendidos: 9 de cada 10 en"
+    ),
+    ("contact_center_time_to_abandon_seconds", "avg"): Bilingual("Abandoned: mean wait", "Abandonados: espera media"),
+    ("contact_center_time_to_abandon_seconds", "p50"): Bilingual("Abandoned: half within", "Abandonados: la mitad en"),
+    ("contact_center_time_to_abandon_seconds", "p90"): Bilingual(
+        "Abandoned: 9 of 10 within", "Abandonados: 9 de cada 10 en"
+    ),
+}
+"""By KPI and ``stat``."""
+
+TITLE = Bilingual("Contact centre", "Centro de contacto")
+ALL_QUEUES = Bilingual("All queues", "Todas las colas")
+WEEK = Bilingual("Week", "Semana")
+WEEK_TITLE = Bilingual("Contacts by hour of the week", "Contactos por hora de la semana")
+OPEN = Bilingual("Open", "Abierta")
+CLOSED = Bilingual("Closed", "Cerrada")
+OPENS = Bilingual("Closed · opens {when}", "Cerrada · abre {when}")
+TODAY_AT = Bilingual("today {time}", "hoy {time}")
+PROMISE = Bilingual("Objective {goal} in {target}", "Meta {goal} en {target}")
+FIRST_RESPONSE_PROMISE = Bilingual("Objective {goal} replied in time", "Meta {goal} a tiempo")
+OF = Bilingual("{part} of {whole}", "{part} de {whole}")
+FEW_NOTE = Bilingual("few contacts", "pocos datos")
+NOBODY_JUDGED = Bilingual("nobody judged yet", "aún nadie evaluado")
+WAITING = Bilingual("Waiting", "En espera")
+LONGEST = Bilingual("Longest wait", "Espera más larga")
+PAST_TARGET = Bilingual("Past target", "Fuera de objetivo")
+OFFERED = Bilingual("Offered", "Ofrecidos")
+ANSWERED = Bilingual("Answered", "Atendidos")
+ABANDONED = Bilingual("Abandoned", "Abandonados")
+CALLBACKS = Bilingual("Callbacks", "Devoluciones")
+OLDEST = Bilingual("oldest", "máx.")
+BUSY = Bilingual("Busy", "Ocupados")
+REACHABLE = Bilingual("Best today", "Máximo hoy")
+OBJECTIVE_LOST = Bilingual("objective lost", "meta perdida")
+NO_EARLIER_WEEKS = Bilingual("no history yet", "sin histórico")
+UNATTENDED = Bilingual("Unattended", "Sin atender")
+DUE_SOON = Bilingual("Due within 1 h", "Vencen en 1 h")
+OVERDUE = Bilingual("Overdue", "Vencidos")
+OLDEST_TICKET = Bilingual("Oldest", "Más antiguo")
+OPENED = Bilingual("Opened today", "Abiertos hoy")
+SOLVED = Bilingual("Solved today", "Resueltos hoy")
+OPEN_NOW = Bilingual("Open now", "Abiertos ahora")
+UP = Bilingual("up {points} pts", "sube {points} pts")
+DOWN = Bilingual("down {points} pts", "baja {points} pts")
+LEVEL = Bilingual("steady", "estable")
+NO_TREND = Bilingual("no trend yet", "sin tendencia")
+WEEKLY_MEAN = Bilingual(
+    "Contacts an hour, mean of up to four weeks. Busiest: {day} from {hour} h with {mean}.",
+    "Contactos por hora, media de hasta cuatro semanas. Hora punta: {day} desde las {hour} h con {mean}.",
+)
+NOBODY_CAME = Bilingual("Nobody came in the last four weeks.", "No hubo contactos en las últimas cuatro semanas.")
+NOT_SUMMED = Bilingual(
+    "The last four weeks are being added up; they will show by themselves.",
+    "Se están sumando las últimas cuatro semanas; aparecerán solas.",
+)
+UNKNOWN_QUEUE = Bilingual(
+    "There is no queue {queue} yet. This page shows it as soon as its first contact comes.",
+    "Aún no hay ninguna cola {queue}. Esta página la mostrará en cuanto llegue su primer contacto.",
+)
+NO_QUEUES = Bilingual(
+    "No contact has come yet and no queue is configured. Queues show up here by themselves.",
+    "Aún no ha llegado ningún contacto ni hay colas configuradas. Las colas aparecerán aquí solas.",
+)
+NOT_LIVE = Bilingual("{channel}: numbers are not live, {why}.", "{channel}: números sin actualizar, {why}.")
+REPEATS_NOT_LIVE = Bilingual("Repeats: numbers are not live, {why}.", "Repeticiones: números sin actualizar, {why}.")
+EVERY_CHANNEL = Bilingual("All channels", "Todos los canales")
+SKIP = Bilingual("Skip to the numbers", "Ir a los números")
+VIEWS = Bilingual("Views", "Vistas")
+NEEDS_SCRIPT = Bilingual(
+    "The wallboard needs JavaScript. The numbers are also at /api/v1/snapshot.",
+    "El panel necesita JavaScript. Los números están también en /api/v1/snapshot.",
+)
+LIGHT = Bilingual("Light", "Claro")
+DARK = Bilingual("Dark", "Oscuro")
+VARIANTS_TITLE = Bilingual("Service level, six ways of counting", "Nivel de servicio, seis formas de contar")
+VARIANT = Bilingual("Variant", "Variante")
+WAIT_TITLE = Bilingual("Waits", "Esperas")
+BACKLOG_TITLE = Bilingual("Open tickets by age", "Tickets abiertos por antigüedad")
+AGE = Bilingual("Age", "Antigüedad")
+TICKETS = Bilingual("Tickets", "Tickets")
+REPEATS_TITLE = Bilingual("Repeats", "Repeticiones")
+FCR_TITLE = Bilingual("First-contact resolution", "Resolución en el primer contacto")
+BASIS = Bilingual("Basis", "Base")
+NUMBER = Bilingual("Number", "Número")
+FINAL_NOTE = Bilingual(
+    "Final: contacts that ended 7 days before. Provisional ones can still be repeated.",
+    "Final: contactos que acabaron 7 días antes. Los provisionales aún pueden repetirse.",
+)
+
+SCRIPT_WORDS: Mapping[str, Bilingual] = {
+    "lost": Bilingual("No connection to the server. Trying again…", "Sin conexión con el servidor. Reintentando…"),
+    "back": Bilingual("Connected again", "Conexión recuperada"),
+    "dataAge": Bilingual("Data {age} old", "Datos de hace {age}"),
+    "noAge": Bilingual("No data yet", "Aún sin datos"),
+    "days": Bilingual("d", "d"),
+    "hours": Bilingual("h", "h"),
+    "minutes": Bilingual("min", "min"),
+    "seconds": Bilingual("s", "s"),
+    "trend": Bilingual("Service level of the last hour", "Nivel de servicio de la última hora"),
+    "day": Bilingual("Day", "Día"),
+    "hour": Bilingual("Hour", "Hora"),
+    "peak": Bilingual("busiest hour", "hora punta"),
+    "changed": Bilingual("{queue}: {state}", "{queue}: {state}"),
+}
+"""What the browser itself says."""
+
+
+def script_words(language: Language) -> dict[str, str]:
+    """The words of the browser in one language."""
+    return {name: words.of(language) for name, words in SCRIPT_WORDS.items()}

@@ -1,0 +1,47 @@
+"""One command at a time works on a data directory."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from streams.errors import UserError
+
+LOCK_TIMEOUT_SECONDS = 30.0
+"""Patience with another command on the same data directory; a stop takes less."""
+POLL_SECONDS = 0.1
+
+
+@contextmanager
+def only_command(data: Path, folders: Sequence[Path]) -> Iterator[None]:
+    """Hold the lock in the first of ``folders``, all of which are made below ``data`` where they are missing.
+
+    Raises:
+        UserError: the folders cannot be written, or another command keeps the lock.
+    """
+    try:
+        for folder in folders:
+            folder.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(folders[0] / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        raise UserError(f"data = {data} cannot be written ({error}); name a directory of yours") from None
+    try:
+        _take(descriptor, data)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _take(descriptor: int, data: Path) -> None:
+    deadline = time.monotonic() + LOCK_TIMEOUT_SECONDS
+    while True:
+        try:
+            return fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > deadline:
+                raise UserError(f"another `veinte stack` command works on {data}; wait for its end") from None
+            time.sleep(POLL_SECONDS)

@@ -1,0 +1,157 @@
+"""Prometheus and Alertmanager of the stack: what is written for them, and how they are started.
+
+Their configuration is that of ``deploy/``, with this machine's addresses, the rules of these settings' objectives, and
+the URLs that the settings name.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from pydantic import SecretStr
+
+from streams.errors import UserError
+from streams.settings import Settings
+from streams.stack.addresses import Endpoint
+from streams.stack.processes import Launch
+from streams.stack.programs import Program
+
+SHIPPED = (Path(__file__).with_name("deploy"), Path(__file__).parents[2] / "deploy")
+"""Where the configuration is: in an installed wheel, in a checkout."""
+PROMETHEUS_YML, ALERTMANAGER_YML = "prometheus.yml", "alertmanager.yml"
+RULES, RULE_FILE, TEMPLATES, TEMPLATE = "rules", "veinte.yml", "templates", "veinte.tmpl"
+DATA = "data"
+READY_PAGE = "/-/ready"
+RETENTION = "36d"
+"""As long as the numbers themselves are kept."""
+SLACK_HOSTS = ("hooks.slack.com", "hooks.slack-gov.com")
+"""Only these want Slack's own format; anything else gets Alertmanager's JSON."""
+RECEIVERS = {
+    "supervisor": "alert_webhook_supervisor",
+    "oncall": "alert_webhook_oncall",
+    "planner": "alert_webhook_planner",
+}
+"""Receivers of alertmanager.yml, each with the setting that holds its URL."""
+
+
+@dataclass(frozen=True)
+class Addresses:
+    """Where each of them is reached by the others, ``host:port``; the defaults are those of deploy/compose.yaml."""
+
+    exporter: str = "exporter:8020"
+    prometheus: str = "prometheus:9090"
+    alertmanager: str = "alertmanager:9093"
+
+
+def shipped_file(path: str) -> str:
+    """The text of a file of ``deploy/``.
+
+    Raises:
+        UserError: this installation lacks it.
+    """
+    for folder in SHIPPED:
+        if (folder / path).is_file():
+            return (folder / path).read_text()
+    raise UserError(f"deploy/{path} is missing from this installation; install veinte again")
+
+
+def exporter_address(settings: Settings) -> str:
+    """Where a Prometheus on this machine finds the exporter; one that listens everywhere is found on loopback."""
+    host = settings.exporter_host
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+    return f"[{host}]:{settings.exporter_port}" if ":" in host else f"{host}:{settings.exporter_port}"
+
+
+def rule_file(settings: Settings) -> str:
+    """The recording and alerting rules of the settings' objectives.
+
+    Raises:
+        UserError: a rule could never fire.
+    """
+    from metrics.alerts.rule_file import rule_file as text_of
+    from metrics.catalog.words import Language
+
+    return text_of(settings, Language(settings.alert_language))
+
+
+def prometheus_config(addresses: Addresses) -> str:
+    """prometheus.yml with these addresses."""
+    usual = Addresses()
+    text = shipped_file(f"prometheus/{PROMETHEUS_YML}")
+    for name in ("exporter", "prometheus", "alertmanager"):
+        text = text.replace(f'"{getattr(usual, name)}"', json.dumps(getattr(addresses, name)))
+    return text
+
+
+def alertmanager_config(settings: Settings) -> str:
+    """alertmanager.yml with the URLs of the settings; a receiver without one tells nobody. Holds secrets."""
+    text = shipped_file(f"alertmanager/{ALERTMANAGER_YML}")
+    for receiver, setting in RECEIVERS.items():
+        url: SecretStr | None = getattr(settings, setting)
+        if url is not None:
+            line = f"  - name: {receiver}\n"
+            text = text.replace(line, line + _receiver(url.get_secret_value(), settings.alert_language))
+    return text
+
+
+def _receiver(url: str, language: str) -> str:
+    """The part of a receiver that sends to ``url``; JSON strings are YAML strings."""
+    if urlsplit(url).hostname in SLACK_HOSTS:
+        title, body = (json.dumps(f'{{{{ template "veinte.{part}.{language}" . }}}}') for part in ("title", "text"))
+        lines = ["slack_configs:", f"  - api_url: {json.dumps(url)}", f"    title: {title}", f"    text: {body}"]
+    else:
+        lines = ["webhook_configs:", f"  - url: {json.dumps(url)}"]
+    return "".join(f"    {line}\n" for line in (*lines, "    send_resolved: true"))
+
+
+def write_prometheus(settings: Settings, addresses: Addresses, folder: Path) -> None:
+    """Write what Prometheus reads into ``folder``.
+
+    Raises:
+        UserError: a rule could never fire.
+    """
+    rules = rule_file(settings)
+    (folder / RULES).mkdir(parents=True, exist_ok=True)
+    (folder / RULES / RULE_FILE).write_text(rules)
+    (folder / PROMETHEUS_YML).write_text(prometheus_config(addresses))
+
+
+def write_alertmanager(settings: Settings, folder: Path) -> None:
+    """Write what Alertmanager reads into ``folder``; its URLs are secrets, so only the owner may read it."""
+    (folder / TEMPLATES).mkdir(parents=True, exist_ok=True)
+    (folder / TEMPLATES / TEMPLATE).write_text(shipped_file(f"alertmanager/{TEMPLATES}/{TEMPLATE}"))
+    draft = folder / f".{ALERTMANAGER_YML}"
+    draft.unlink(missing_ok=True)
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(alertmanager_config(settings))
+    draft.replace(folder / ALERTMANAGER_YML)
+
+
+def prometheus_launch(program: Program, endpoint: Endpoint, folder: Path) -> Launch:
+    """How Prometheus is started on ``endpoint`` with the configuration in ``folder``."""
+    command = [
+        program.path,
+        f"--config.file={PROMETHEUS_YML}",
+        f"--storage.tsdb.path={DATA}",
+        f"--storage.tsdb.retention.time={RETENTION}",
+        f"--web.listen-address={endpoint.listener()}",
+        f"--web.external-url=http://{endpoint}",
+    ]
+    return Launch(command, folder, dict(os.environ))
+
+
+def alertmanager_launch(program: Program, endpoint: Endpoint, folder: Path) -> Launch:
+    """How Alertmanager is started; alone, so it listens for no peers."""
+    command = [
+        program.path,
+        f"--config.file={ALERTMANAGER_YML}",
+        f"--storage.path={DATA}",
+        f"--web.listen-address={endpoint.listener()}",
+        f"--web.external-url=http://{endpoint}",
+        "--cluster.listen-address=",
+    ]
+    return Launch(command, folder, dict(os.environ))

@@ -1,0 +1,142 @@
+"""A contact centre in a real Redis, written by hand, with a real exporter in front of it."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.request import urlopen
+
+from streams.measures import QUARTER, TIERS, Callback, InProgress, Live, Measure, OpenTicket, live_field, slice_field
+from streams.settings import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, Settings
+from streams.stack.addresses import free_port
+from tests.integration.test_exporter import Exporter, redis_server
+from tests.integration.writers import Writer, waiting, waiting_field
+from tests.processes import Programs, eventually, programs
+from tests.unit.boards import ICMI
+
+CALLS, CHATS, TICKETS, CONTACTS = "calls", "chats", "tickets", "contacts"
+SALES, SUPPORT, CHAT, MAIL = "Ventas", "Soporte", "Chat web", "Correo"
+LATER_MS = HOUR_MS
+"""Heartbeats are written so far ahead: no worker beats here, and nothing shall turn blind by itself."""
+
+
+def wall_ms() -> int:
+    """Now, epoch milliseconds."""
+    return time.time_ns() // 1_000_000
+
+
+class Centre:
+    """Writers of four topics, and the exporter that shows them."""
+
+    def __init__(self, settings: Settings, run: Programs) -> None:
+        self._run = run
+        self.now_ms = wall_ms()
+        self.writers = {topic: Writer(settings, topic) for topic in (CALLS, CHATS, TICKETS, CONTACTS)}
+        for topic in self.writers:
+            self.see(topic)
+        self._write_calls()
+        self._write_chats()
+        self._write_tickets()
+        self.exporter = Exporter(run)
+        self.exporter.wait_for("/readyz", 200)
+        eventually("the planning", lambda: self.exporter.get("/api/v1/week")[0] == 200)
+
+    @property
+    def address(self) -> str:
+        """Of the exporter, without a path."""
+        return f"http://127.0.0.1:{self.exporter.port}"
+
+    def see(self, topic: str) -> None:
+        """The worker of a topic is there and has seen everything."""
+        ahead = self.now_ms + LATER_MS
+        self.writers[topic].commit(seen_ms=ahead, newest_ms=self.now_ms, wall_ms=ahead)
+
+    def lose(self, topic: str) -> None:
+        """The worker of a topic has been silent for a minute, and nothing has happened in that minute."""
+        self.writers[topic].commit(seen_ms=wall_ms(), wall_ms=wall_ms() - MINUTE_MS)
+
+    def wait(self, subject: str, seconds: float, queue: str = SALES) -> None:
+        """Somebody has been waiting for so long."""
+        self.writers[CALLS].wait(subject, wall_ms() - round(seconds * SECOND_MS), queue)
+
+    def leave(self, subject: str) -> None:
+        """Somebody waits no more."""
+        self.writers[CALLS].commit({waiting_field(subject): None})
+
+    def ask(self, path: str) -> Any:
+        """JSON of the exporter."""
+        with urlopen(f"{self.address}{path}", timeout=5) as answer:
+            return json.loads(answer.read())
+
+    def stop(self) -> None:
+        """End the exporter."""
+        assert 0 == self.exporter.program.ask_to_stop()
+
+    def start(self) -> None:
+        """Start it again on the same port."""
+        port = str(self.exporter.port)
+        self.exporter.program = self._run.veinte("exporter", VEINTE_EXPORTER_PORT=port)
+        self.exporter.wait_for("/readyz", 200)
+
+    def _write_calls(self) -> None:
+        calls, now_ms = self.writers[CALLS], self.now_ms
+        calls.add(now_ms, dict(ICMI.items()), SALES)
+        calls.add(now_ms, {Measure.OFFERED: 40, Measure.ANSWERED: 30, Measure.ANSWERED_WITHIN: 29}, SUPPORT)
+        calls.add(
+            now_ms - 40 * MINUTE_MS, {Measure.ANSWERED: 20, Measure.ANSWERED_WITHIN: 15, Measure.REACHED_TARGET: 5}
+        )
+        row = calls.row(SALES)
+        for hours in range(1, 28 * 24, 5):
+            at_ms = now_ms - hours * HOUR_MS
+            calls.commit({slice_field(QUARTER, at_ms, row): {Measure.OFFERED: 3 + hours % 17, Measure.ANSWERED: 3}})
+        calls.commit(
+            {
+                waiting_field("first"): waiting(row, now_ms - 25 * SECOND_MS),
+                live_field(Live.IN_PROGRESS, "a", "0"): InProgress(row, now_ms, now_ms + DAY_MS, now_ms, b"one"),
+                live_field(Live.IN_PROGRESS, "b", "0"): InProgress(row, now_ms, now_ms + DAY_MS, now_ms, b"two"),
+                live_field(Live.CALLBACK, "c", ""): Callback(row, now_ms - 10 * MINUTE_MS),
+            }
+        )
+
+    def _write_chats(self) -> None:
+        self.writers[CHATS].add(
+            self.now_ms, {Measure.OFFERED: 4, Measure.ANSWERED: 4, Measure.ANSWERED_WITHIN: 4}, CHAT
+        )
+
+    def _write_tickets(self) -> None:
+        tickets, now_ms = self.writers[TICKETS], self.now_ms
+        row = tickets.row(MAIL, "email")
+        judged = {Measure.RESPONSE_TARGET_MET: 30, Measure.RESPONSE_TARGET_JUDGED: 44, Measure.OPENED: 50}
+        tickets.commit({slice_field(tier, now_ms, row): judged for tier in TIERS})
+        due = {"late": now_ms - MINUTE_MS, "soon": now_ms + 30 * MINUTE_MS, "fine": now_ms + DAY_MS}
+        for name, due_ms in due.items():
+            entry = OpenTicket(row, now_ms - 26 * HOUR_MS, False, True, due_ms, None)
+            tickets.commit({live_field(Live.OPEN_TICKET, name, ""): entry})
+
+
+@contextmanager
+def centre(folder: Path) -> Iterator[Centre]:
+    """A centre in a Redis of its own; all of it is gone at the end."""
+    port = free_port()
+    folder.mkdir(parents=True, exist_ok=True)
+    redis = f"redis://127.0.0.1:{port}/0"
+    environment = {**os.environ, "VEINTE_REDIS": redis, "VEINTE_PARTITIONS": "1", "VEINTE_TIME_ZONE": "Europe/Madrid"}
+    settings = Settings(redis=redis, partitions=1, data=folder)
+    with redis_server(port, folder), programs(environment, folder / "programs") as run:
+        writer = Writer(settings)
+        eventually("Redis", lambda: _answers(writer))
+        yield Centre(settings, run)
+
+
+def _answers(writer: Writer) -> bool:
+    import redis
+
+    try:
+        return bool(writer.redis.ping())
+    except redis.ConnectionError:
+        return False

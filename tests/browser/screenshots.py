@@ -1,0 +1,170 @@
+"""``python -m tests.browser.screenshots`` makes the pictures of docs/images: the demo's centre, in a real Chromium.
+
+It runs `veinte demo` twice, with eight days of history: on a normal day, of which it also stops the worker, and through
+an outage. That takes about twelve minutes.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import signal
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from urllib.error import URLError
+from urllib.request import urlopen
+
+import psutil
+from selenium.webdriver.chrome.webdriver import WebDriver
+
+from streams.stack.addresses import free_port
+from tests.browser.chromium import FOUR_K, FULL_HD, PHONE, Screen, chromium, show_on
+from tests.processes import Program, eventually, programs
+
+IMAGES = Path(__file__).parents[2] / "docs" / "images"
+MOST_BYTES = 300_000
+QUALITY = 65
+OPENING_HOUR = 11
+"""The simulated centre's own time; the pictures show a zone in which it is that hour."""
+SETTLE_SECONDS = 150.0
+OUTAGE_SECONDS = 900.0
+HIT = "Soporte"
+NORMAL = {
+    "wallboard-es": (FULL_HD, "/?lang=es&theme=dark"),
+    "wallboard-en-light": (FULL_HD, "/?lang=en&theme=light"),
+    "wallboard-4k-en": (FOUR_K, "/?lang=en&theme=dark"),
+    "wallboard-phone-es": (PHONE, "/?lang=es&theme=dark"),
+    "queue-es": (FULL_HD, "/?view=queue&queue=Ventas&lang=es&theme=dark"),
+    "queue-tickets-en": (FULL_HD, "/?view=queue&queue=Correo&lang=en&theme=light"),
+    "week-es": (FULL_HD, "/?view=week&lang=es&theme=dark"),
+    "week-phone-en": (PHONE, "/?view=week&channel=call&lang=en&theme=light"),
+}
+BLIND = {
+    "blind-es": (FULL_HD, "/?lang=es&theme=dark"),
+    "blind-phone-en": (PHONE, "/?lang=en&theme=light"),
+}
+OUTAGE = {
+    "outage-es": (FULL_HD, "/?lang=es&theme=dark"),
+    "outage-en-light": (FULL_HD, "/?lang=en&theme=light"),
+    "outage-4k-es": (FOUR_K, "/?lang=es&theme=dark"),
+    "outage-phone-en": (PHONE, "/?lang=en&theme=dark"),
+}
+
+
+class Demo:
+    """A running `veinte demo`."""
+
+    def __init__(self, program: Program, port: int) -> None:
+        self.program = program
+        self.address = f"http://127.0.0.1:{port}"
+
+    def document(self) -> Any:
+        """What the board shows, or nothing while nobody answers."""
+        try:
+            with urlopen(f"{self.address}/?lang=en", timeout=5) as page:
+                text = page.read().decode()
+        except (URLError, OSError):
+            return None
+        start = text.index('id="document">') + len('id="document">')
+        return json.loads(text[start : text.index("</script>", start)])
+
+    def sees(self) -> bool:
+        """Whether every tile is live."""
+        document = self.document()
+        return document is not None and bool(document["tiles"]) and not document["blind"]
+
+    def worker(self) -> psutil.Process:
+        """The process of its worker."""
+        for process in psutil.Process(self.program.pid).children(recursive=True):
+            if "worker" in process.cmdline() and not process.children():
+                return process
+        raise AssertionError("the demo has no worker")
+
+
+@contextmanager
+def demo(scenario: str, folder: Path) -> Iterator[Demo]:
+    """The demo once its history is read, and gone at the end."""
+    port = free_port()
+    environment = {
+        **os.environ,
+        "VEINTE_DATA": str(folder / "data"),
+        "VEINTE_EXPORTER_PORT": str(port),
+        "VEINTE_TIME_ZONE": f"Etc/GMT{datetime.now(UTC).hour - OPENING_HOUR:+d}",
+    }
+    arguments = ("demo", "--days=8", "--rate=900", "--no-monitoring", f"--scenario={scenario}")
+    with programs(environment, folder) as run:
+        made = Demo(run.veinte(*arguments), port)
+        print(f"{scenario}: reading the history", flush=True)
+        wait("live numbers", lambda: "live:" in made.program.stdout and made.sees(), 900)
+        yield made
+        assert 0 == made.program.ask_to_stop()
+
+
+def wait(what: str, condition: Any, seconds: float) -> None:
+    """Until ``condition`` holds.
+
+    Raises:
+        AssertionError: it does not for so long.
+    """
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, f"waited {seconds:g} s in vain for {what}"
+        time.sleep(1)
+
+
+def shoot(driver: WebDriver, address: str, pictures: dict[str, tuple[Screen, str]]) -> None:
+    """Take the pictures and write them."""
+    for name, (screen, path) in pictures.items():
+        show_on(driver, screen)
+        driver.get(address + path)
+        eventually("a page", lambda: driver.execute_script("return document.querySelectorAll('h2').length"))
+        driver.execute_async_script("document.fonts.ready.then(() => requestAnimationFrame(arguments[0]))")
+        shot = driver.execute_cdp_cmd("Page.captureScreenshot", {"format": "webp", "quality": QUALITY})
+        body = base64.b64decode(shot["data"])
+        assert len(body) <= MOST_BYTES, f"{name} has {len(body)} bytes"
+        (IMAGES / f"{name}.webp").write_bytes(body)
+        print(f"{name}.webp {len(body) // 1000} kB", flush=True)
+
+
+def normal_and_blind(driver: WebDriver, folder: Path) -> None:
+    """A normal day, and what is left of it without a worker."""
+    with demo("normal", folder) as centre:
+        time.sleep(SETTLE_SECONDS)
+        shoot(driver, centre.address, NORMAL)
+        worker = centre.worker()
+        worker.send_signal(signal.SIGSTOP)
+        try:
+            wait("blindness", lambda: not centre.sees(), 60)
+            shoot(driver, centre.address, BLIND)
+        finally:
+            worker.send_signal(signal.SIGCONT)
+
+
+def outage(driver: WebDriver, folder: Path) -> None:
+    """An outage, once the queue that it hits is red and another with it."""
+    with demo("outage", folder) as centre:
+        wait("red", lambda: HIT in _red(centre) and len(_red(centre)) > 1, OUTAGE_SECONDS)
+        shoot(driver, centre.address, OUTAGE)
+
+
+def _red(centre: Demo) -> list[str]:
+    document = centre.document() or {"tiles": []}
+    return [tile["queue"] for tile in document["tiles"] if tile["band"] == "red"]
+
+
+def main() -> None:
+    """Make all pictures."""
+    IMAGES.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder, chromium() as driver:
+        outage(driver, Path(folder) / "outage")
+        normal_and_blind(driver, Path(folder) / "normal")
+
+
+if __name__ == "__main__":
+    main()
