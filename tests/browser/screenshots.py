@@ -1,7 +1,7 @@
-"""``python -m tests.browser.screenshots`` makes the pictures of docs/images: the demo's centre, in a real Chromium.
+"""``python -m tests.browser.screenshots [normal] [outage]`` makes the pictures of docs/images in a real Chromium.
 
 It runs `veinte demo` twice, with eight days of history: on a normal day, of which it also stops the worker, and through
-an outage. That takes about twelve minutes.
+an outage. That takes about eleven minutes.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import base64
 import json
 import os
 import signal
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -159,11 +160,15 @@ def _red(centre: Demo) -> list[str]:
 
 
 def main() -> None:
-    """Make all pictures."""
+    """Make the pictures of the days that are named, all if none is."""
+    days = {"outage": outage, "normal": normal_and_blind}
+    chosen = sys.argv[1:] or list(days)
+    if not set(chosen) <= set(days):
+        sys.exit(f"there is no such day; name {' or '.join(days)}, or none for both")
     IMAGES.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, chromium() as driver:
-        outage(driver, Path(folder) / "outage")
-        normal_and_blind(driver, Path(folder) / "normal")
+        for name in chosen:
+            days[name](driver, Path(folder) / name)
 
 
 if __name__ == "__main__":
