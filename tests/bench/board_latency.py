@@ -103,7 +103,7 @@ def main(events: Annotated[int, typer.Option(help="how many events to produce")]
             "partitions": 8,
             "hash_key": HASH_KEY,
         }
-        settings = Settings(**values)  # type: ignore[arg-type]
+        settings = Settings(**values)  # type: ignore[arg-type]  # pydantic checks them
         environment = {**os.environ, **{f"VEINTE_{name.upper()}": str(value) for name, value in values.items()}}
         stack = Stack(settings)
         try:
