@@ -6,6 +6,7 @@ import json
 import os
 import signal
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -51,14 +52,16 @@ def test_a_worker_that_slept_through_a_rebalance(
     with programs(environment_of(settings), tmp_path / "programs") as run:
         sleeper, other = run.worker(), run.worker()
         eventually("a share for each", lambda: sleeper.owned and other.owned)
-        sent = publish(settings, call_events(6_000))
-        eventually("work", lambda: position_sum(client, settings) > 0, poll_seconds=0.001)
-        with frozen(sleeper.pid):
-            before = position_sum(client, settings)
-            assert before < sent, "the worker was stopped too late"
-            eventually("all partitions with the other", lambda: other.owned == 4 * len(FOLDED))
-            sent += publish(settings, call_events(1_000, first=6_000))
-            eventually("everything applied by the other", lambda: position_sum(client, settings) == sent)
+        with ThreadPoolExecutor(1) as thread:
+            sending = thread.submit(publish, settings, call_events(6_000))
+            eventually("work", lambda: position_sum(client, settings) > 0, poll_seconds=0.001)
+            with frozen(sleeper.pid):
+                before = position_sum(client, settings)
+                sent = sending.result()
+                assert before < sent, "the worker was stopped too late"
+                eventually("all partitions with the other", lambda: other.owned == 4 * len(FOLDED))
+                sent += publish(settings, call_events(1_000, first=6_000))
+                eventually("everything applied by the other", lambda: position_sum(client, settings) == sent)
         eventually(
             "an end or a fresh start", lambda: sleeper.status == EXIT_RESTART or 0 < sleeper.owned < 4 * len(FOLDED)
         )
