@@ -25,7 +25,8 @@ RESOLUTION = {
             "Share of handled contacts resolved at the first contact: by what agents noted, or by nobody coming back.",
             "flagged: handled and classified, success without handoff, reopening or escalation; a ticket without a"
             " note by its events. net: the same of eligible contacts. repeat_window: eligible contacts of known"
-            " customers without a repeat within 7 days, so far (provisional) or for good (final).",
+            " customers without a repeat within the repeat window (by default 7 days), so far (provisional) or for"
+            " good (final).",
         ),
         Text(
             "Resolución en el primer contacto",
@@ -33,7 +34,8 @@ RESOLUTION = {
             " no volvió.",
             "flagged: gestionados y clasificados, con éxito si no hubo traspaso, reapertura ni escalado; un ticket sin"
             " marca, por sus eventos. net: lo mismo, solo elegibles. repeat_window: elegibles de clientes conocidos sin"
-            " repetición en 7 días, hasta ahora (provisional) o ya cerrada (final).",
+            " repetición en la ventana de repetición (por defecto 7 días), hasta ahora (provisional) o ya cerrada"
+            " (final).",
         ),
     ),
     "contact_center_first_contact_resolution_gap_ratio": texts(
@@ -51,27 +53,28 @@ RESOLUTION = {
     "contact_center_repeat_contacts_total": texts(
         Text(
             "Repeated contacts",
-            "Handled contacts whose customer came back within 7 days about the same.",
-            "Counted on the contact that was repeated. A repeat is any later contact of the customer, answered or not,"
-            " on any channel, on the same topic (any, where one is missing); callbacks and outbound are none.",
+            "Handled contacts whose customer came back about the same within the repeat window.",
+            "The window is 7 days unless set. Counted on the contact that was repeated. A repeat is any later contact"
+            " of the customer, answered or not, on any channel, on the same topic (any, where one is missing);"
+            " callbacks and outbound are none.",
         ),
         Text(
             "Contactos repetidos",
-            "Contactos gestionados cuyo cliente volvió antes de 7 días por lo mismo.",
-            "Se cuenta en el contacto que se repitió. Repetición es cualquier contacto posterior del cliente, atendido"
-            " o no, por cualquier canal y por el mismo tema (cualquiera, si falta); no las devoluciones ni las"
-            " salientes.",
+            "Contactos gestionados cuyo cliente volvió por lo mismo dentro de la ventana de repetición.",
+            "La ventana es de 7 días si no se configura. Se cuenta en el contacto que se repitió. Repetición es"
+            " cualquier contacto posterior del cliente, atendido o no, por cualquier canal y por el mismo tema"
+            " (cualquiera, si falta); no las devoluciones ni las salientes.",
         ),
     ),
     "contact_center_repeat_contact_ratio": texts(
         Text(
             "Repeat contact rate",
-            "Share of handled contacts whose customer came back within 7 days about the same.",
+            "Share of handled contacts whose customer came back about the same within the repeat window.",
             "Handled contacts of known customers; the latest days still change, because their customers may come back.",
         ),
         Text(
             "Tasa de contactos repetidos",
-            "Proporción de contactos gestionados cuyo cliente volvió antes de 7 días por lo mismo.",
+            "Proporción de contactos gestionados cuyo cliente volvió por lo mismo dentro de la ventana de repetición.",
             "Contactos gestionados de clientes conocidos; los últimos días aún cambian, porque el cliente puede"
             " volver.",
         ),
