@@ -10,31 +10,22 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Protocol
 
-from aiokafka.errors import (
-    ClusterAuthorizationFailedError,
-    GroupAuthorizationFailedError,
-    KafkaError,
-    TopicAuthorizationFailedError,
-)
-from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import ResponseError
-from redis.exceptions import TimeoutError as RedisTimeoutError
-
 from streams.batches import LARGEST_BATCH, RecordBatch
 from streams.consumer import Fetched
 from streams.dead_letters import DeadLetters
-from streams.errors import EXIT_RESTART, EXIT_USER_ERROR, UserError
+from streams.endings import ending
+from streams.errors import UserError
 from streams.facts.marks import Pseudonym
 from streams.intake import Refused
 from streams.measures import FORMULA
 from streams.outcome_sender import OutcomeSender
 from streams.pseudonyms import key_check
-from streams.redis_clients import describe
 from streams.settings import Settings
 from streams.store.commit import Conflict
 from streams.store.keys import generation_key, partition_keys
-from streams.store.partition import OwnedPartition, Progress, TooManyRefused
-from streams.store.stored import PASSING, Stored, load, patiently
+from streams.store.partition import OwnedPartition, Progress
+from streams.store.provenance import Provenance, check_provenance
+from streams.store.stored import Stored, load, patiently
 from streams.topics import FOLDED, INPUTS, Topic
 
 log = logging.getLogger(__name__)
@@ -46,11 +37,6 @@ UNREADY_SECONDS = 5
 """Without a heartbeat round for so long the process is not ready: Redis does not answer."""
 STALLED_SECONDS = 60
 """Without a heartbeat round for so long, or with a lag that does not move, the process is not live."""
-
-NO_ANSWER = (RedisConnectionError, RedisTimeoutError, KafkaError, OSError, *PASSING)
-"""Infrastructure that is away: a sentence says all there is to know."""
-
-NOT_PERMITTED = (ClusterAuthorizationFailedError, GroupAuthorizationFailedError, TopicAuthorizationFailedError)
 
 TopicPartition = tuple[str, int]
 
@@ -270,30 +256,9 @@ class Runtime:
 
     def fail(self, error: BaseException) -> None:
         """End the process: what memory holds may no longer be true, and a restart seeks."""
-        if isinstance(error, UserError | TooManyRefused):
-            print(f"veinte worker: {error}", file=sys.stderr, flush=True)
-            self._exit_now(EXIT_USER_ERROR)
-        elif isinstance(error, Conflict):
-            print(f"veinte worker: commit refused, starting over is safe: {error}", file=sys.stderr, flush=True)
-            self._exit_now(EXIT_RESTART)
-        elif isinstance(error, NOT_PERMITTED):
-            print(f"veinte worker: Kafka does not permit this ({error}); grant the user the right", file=sys.stderr)
-            self._exit_now(EXIT_USER_ERROR)
-        elif isinstance(error, ResponseError) and not isinstance(error, PASSING):
-            print(f"veinte worker: {describe(self._settings, error)}", file=sys.stderr, flush=True)
-            self._exit_now(EXIT_USER_ERROR)
-        elif isinstance(error, NO_ANSWER):
-            print(
-                f"veinte worker: Redis or Kafka does not answer ({str(error) or type(error).__name__}); "
-                "start again, nothing was lost",
-                file=sys.stderr,
-                flush=True,
-            )
-            self._exit_now(EXIT_RESTART)
-        else:
-            log.error("the worker ends after an error it cannot mend", exc_info=error)
-            print(f"veinte worker: {type(error).__name__}: {error}; start again", file=sys.stderr, flush=True)
-            self._exit_now(EXIT_RESTART)
+        sentence, status = ending(error, self._settings)
+        print(f"veinte worker: {sentence}", file=sys.stderr, flush=True)
+        self._exit_now(status)
 
     async def _load(self, name: str, number: int) -> Stored:
         topic = self._topics[name]
@@ -303,27 +268,11 @@ class Runtime:
         name, number = partition
         topic = self._topics[name]
         topic_id = self._topic_ids[topic]
-        if stored.topic_id and topic_id and stored.topic_id != topic_id:
-            raise UserError(
-                f"topic {name} is another log under the same name (its id is {topic_id}, the numbers are of "
-                f"{stored.topic_id}); choose another VEINTE_NAMESPACE or run `veinte rebuild`"
-            )
-        if stored.partitions is not None and stored.partitions != self._settings.partitions:
-            raise UserError(
-                f"topic {name} was counted with {stored.partitions} partitions, the settings say "
-                f"{self._settings.partitions}; run `veinte rebuild` after a change of partitions"
-            )
-        check = key_check(self._pseudonym)
-        if stored.key_check and stored.key_check != check:
-            raise UserError(
-                f"the numbers of topic {name} were made with another VEINTE_HASH_KEY: the same customer would be two; "
-                "put the old key back, or run `veinte rebuild`"
-            )
-        if stored.source and stored.source != self._outcomes.source:
-            raise UserError(
-                f"what the contacts of topic {name} told of their customers is called {stored.source}, but Redis says "
-                f"{self._outcomes.source}: repeats would be missing; run `veinte rebuild`"
-            )
+        check_provenance(
+            stored,
+            name,
+            Provenance(topic_id, self._settings.partitions, key_check(self._pseudonym), self._outcomes.source),
+        )
         if stored.position is not None and stored.position > log_end:
             raise UserError(
                 f"{name}-{number} ends at offset {log_end} but {stored.position} is already counted: not the log that "
