@@ -1,4 +1,4 @@
-"""The exporter's process: one thread reads Redis, one renders, the event loop only hands bytes out."""
+"""The exporter's process: a thread reads Redis, others render, the event loop only hands bytes out."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ import asyncio
 import errno
 import signal
 from collections.abc import Awaitable, Callable
-from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVarTuple
 
 from aiohttp import web
 
@@ -17,6 +15,7 @@ from metrics.explain.pages import ExplainPages
 from metrics.exporter import CONTENT_TYPE, MetricsPage
 from metrics.home import home_page
 from metrics.planning.pages import PlanningPages
+from metrics.rendering import Renderer, TooBusyError
 from metrics.snapshot import Snapshot
 from metrics.states import UNREADABLE_AFTER_MS, View
 from metrics.wallboard.pages import WallboardPages
@@ -25,14 +24,14 @@ from streams.settings import Settings
 
 ANSWERS_KEPT = 64
 """Bodies of the API kept for one snapshot; people poll the same few."""
+MOST_QUESTIONS = 16
+"""Different questions to the API that may wait; one about 200 queues takes half a second."""
 HEADERS = {"X-Content-Type-Options": "nosniff", "Cache-Control": "no-store"}
 
 
-Ts = TypeVarTuple("Ts")
-
-
 class Exporter:
-    """The handlers. Nothing is rendered on the event loop: one executor thread does, one page at a time."""
+    """The handlers. Nothing is rendered on the event loop. Prometheus, the wallboard and the API have a thread each: no
+    scrape and no screen waits for what somebody asks the API."""
 
     def __init__(self, settings: Settings, board: Board, works: Callable[[], bool]) -> None:
         """``works``: whether the refresher lives."""
@@ -40,13 +39,14 @@ class Exporter:
         self._board = board
         self._works = works
         self._page = MetricsPage(settings)
-        self._answers: dict[tuple[int, Query], bytes] = {}
+        self._answers: dict[tuple[int, Query], asyncio.Task[bytes]] = {}
         self._answered: Snapshot | None = None
         self._schema = schema_text()
-        self._renderer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="renderer")
-        self._planning = PlanningPages(settings, board, self._render)
+        self._scrapes, self._screens = Renderer("scrapes"), Renderer("screens")
+        self._api = Renderer("api", MOST_QUESTIONS)
+        self._planning = PlanningPages(settings, board, self._api.render)
         self._explaining = ExplainPages(settings)
-        self._wallboard = WallboardPages(settings, board, self._render)
+        self._wallboard = WallboardPages(settings, board, self._screens.render)
 
     def app(self) -> web.Application:
         """The application with every address."""
@@ -76,7 +76,7 @@ class Exporter:
 
     async def metrics(self, _request: web.Request) -> web.Response:
         """The Prometheus text of the newest snapshot."""
-        body = await self._render(self._page.render, self._board.view(), self._board.unread())
+        body = await self._scrapes.render(self._page.render, self._board.view(), self._board.unread())
         return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE})
 
     async def snapshot(self, request: web.Request) -> web.Response:
@@ -86,7 +86,7 @@ class Exporter:
             return _problem(503, f"there are no numbers yet: {self._board.problem}")
         try:
             query = Query.parse(request.query.items())
-            body = await self._render(self._answer, view, query)
+            body = await self._answer(view, query)
         except BadQuery as error:
             return _problem(400, str(error))
         return web.Response(body=body, content_type="application/json")
@@ -112,26 +112,33 @@ class Exporter:
             return web.Response(status=503, text=f"Redis has not been read for more than {limit:g} s: {why}\n")
         return web.Response(text="ok\n")
 
-    async def _render(self, work: Callable[[*Ts], bytes], *arguments: *Ts) -> bytes:
-        return await asyncio.get_running_loop().run_in_executor(self._renderer, work, *arguments)
-
-    def _answer(self, view: View, query: Query) -> bytes:
-        """The body for ``query``; kept while snapshot and its age in whole seconds stay."""
+    async def _answer(self, view: View, query: Query) -> bytes:
+        """The body for ``query``: made once for all who ask while snapshot and its age in whole seconds stay."""
         if self._answered is not view.snapshot or len(self._answers) >= ANSWERS_KEPT:
             self._answers.clear()
             self._answered = view.snapshot
         key = (view.age_ms // 1_000, query)
         if key not in self._answers:
-            self._answers[key] = encode(document(view, self._settings, query))
-        return self._answers[key]
+            self._answers[key] = asyncio.create_task(self._api.render(self._body, view, query))
+        return await asyncio.shield(self._answers[key])
+
+    def _body(self, view: View, query: Query) -> bytes:
+        return encode(document(view, self._settings, query))
 
     async def _close(self, _app: web.Application) -> None:
-        self._renderer.shutdown(wait=False, cancel_futures=True)
+        for renderer in (self._scrapes, self._screens, self._api):
+            renderer.close()
         self._explaining.close()
 
 
 def _problem(status: int, sentence: str) -> web.Response:
     return web.Response(status=status, body=encode(Problem(sentence)), content_type="application/json")
+
+
+def _too_busy() -> web.Response:
+    response = _problem(503, f"{MOST_QUESTIONS} other questions are waiting for an answer; ask again in a second")
+    response.headers["Retry-After"] = "1"
+    return response
 
 
 async def _add_headers(_request: web.Request, response: web.StreamResponse) -> None:
@@ -142,9 +149,11 @@ async def _add_headers(_request: web.Request, response: web.StreamResponse) -> N
 async def _problems_as_json(
     request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
 ) -> web.StreamResponse:
-    """Unknown paths and wrong methods are answered in JSON, one sentence."""
+    """Unknown paths, wrong methods and too many questions are answered in JSON, one sentence."""
     try:
         return await handler(request)
+    except TooBusyError:
+        return _too_busy()
     except web.HTTPMethodNotAllowed as error:
         allowed = ", ".join(sorted(error.allowed_methods))
         response = _problem(405, f"{request.method} is not possible on {request.path}; use {allowed}")
