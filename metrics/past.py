@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -17,21 +17,29 @@ from metrics.reader import wall_clock_ms
 from metrics.report import Quarters
 from metrics.rows import queue_in_force
 from metrics.snapshot import ChannelHealth
-from metrics.windows import Cells
 from streams.bundles import parts
-from streams.measures import QUARTER, Live, split_cell
+from streams.measures import QUARTER, Live, Measure, Sketch, split_cell
 from streams.settings import Channel, Settings
+from streams.sketches import estimate_ms, split_sketch_cell
 from streams.store.keys import Status
 from streams.topics import CHANNEL_OF, FOLDED, Topic
 
 _MISSABLE = (Live.WAITING, Live.CONTACT_WAITING)
+_WAITS = (Sketch.WAIT, Sketch.ABANDON_WAIT)
+EMAIL = "email"
+"""The medium whose answers are promised within a day."""
+_PROMISED = (Measure.RESPONSE_24H_JUDGED, Measure.RESPONSE_24H_MET)
+Waits = Mapping[tuple[Channel, str], Mapping[int, float]]
+"""(channel, queue) → start of a 15-minute slice → the longest wait, in milliseconds, that ended in it."""
+_Summed = defaultdict[tuple[Channel, str], defaultdict[int, dict[int, int]]]
 
 
 class Past(NamedTuple):
     """Slices that began by ``now_ms``, and whether they can be trusted.
 
     ``repeats``: of what is found across channels. ``statistics``: what the heads of a topic's partitions count
-    (``streams.store.keys.Status``), summed.
+    (``streams.store.keys.Status``), summed. ``emails``: of ``quarters`` what came by e-mail, the answers within a day
+    only. ``waits``: of legs that were answered or abandoned, within the 1 % of a sketch.
     """
 
     now_ms: int
@@ -39,6 +47,8 @@ class Past(NamedTuple):
     repeats: ChannelHealth
     quarters: Quarters
     statistics: dict[Topic, Counter[str]]
+    emails: Quarters
+    waits: Waits
 
 
 def read_past(settings: Settings, wall_ms: int | None = None) -> Past:
@@ -59,7 +69,9 @@ def read_past(settings: Settings, wall_ms: int | None = None) -> Past:
         partition: None if reply is None else decode_status(reply.status) for partition, reply in replies.items()
     }
     now_ms = now_by(settings.clock, statuses, at_ms)
-    quarters: defaultdict[tuple[Channel, str], defaultdict[int, Cells]] = defaultdict(lambda: defaultdict(dict))
+    quarters: _Summed = defaultdict(lambda: defaultdict(dict))
+    emails: _Summed = defaultdict(lambda: defaultdict(dict))
+    waits: defaultdict[tuple[Channel, str], defaultdict[int, float]] = defaultdict(lambda: defaultdict(float))
     heads: dict[Topic, list[Status | None]] = {topic: [] for topic in FOLDED}
     for (topic, number), reply in replies.items():
         status = statuses[topic, number]
@@ -68,14 +80,31 @@ def read_past(settings: Settings, wall_ms: int | None = None) -> Past:
             continue
         names = Names(CHANNEL_OF.get(topic), Dimensions(), QueueNames())
         names.learn(reply.names)
-        for row, start_ms, measure, amount in _amounts(reply, now_ms, limit_ms(status, settings.clock, now_ms)):
+        for row, start_ms, part, amount in _amounts(reply, now_ms, limit_ms(status, settings.clock, now_ms)):
             key = names.rows[row]
-            cells = quarters[key.channel, key.queue][start_ms]
-            cells[measure] = cells.get(measure, 0) + amount
+            queue = key.channel, key.queue
+            if part < 0:
+                if wait_ms := _wait_ms(part):
+                    waits[queue][start_ms] = max(waits[queue][start_ms], wait_ms)
+                continue
+            measure = split_cell(part)[0]
+            _add(quarters[queue][start_ms], measure, amount)
+            if key.medium == EMAIL and measure in _PROMISED:
+                _add(emails[queue][start_ms], measure, amount)
     health = {topic: channel_health(found, settings.clock, now_ms, at_ms) for topic, found in heads.items()}
     channels = {channel: health[topic] for topic, channel in CHANNEL_OF.items()}
     statistics = {topic: _statistics(found) for topic, found in heads.items()}
-    return Past(now_ms, channels, health[Topic.CONTACTS], quarters, statistics)
+    return Past(now_ms, channels, health[Topic.CONTACTS], quarters, statistics, emails, waits)
+
+
+def _add(cells: dict[int, int], measure: int, amount: int) -> None:
+    cells[measure] = cells.get(measure, 0) + amount
+
+
+def _wait_ms(part: int) -> float:
+    """The wait that a cell of a sketch stands for; 0 of one that counts something else."""
+    sketch, bucket = split_sketch_cell(part)
+    return estimate_ms(bucket) if sketch in _WAITS else 0.0
 
 
 def _statistics(heads: Iterable[Status | None]) -> Counter[str]:
@@ -95,7 +124,7 @@ def zones(settings: Settings, now_ms: int) -> Callable[[Channel, str], ZoneInfo]
 
 
 def _amounts(reply: Reply, now_ms: int, until_ms: int) -> Iterator[tuple[int, int, int, int]]:
-    """(row id, start of the slice, measure, amount): of the slices, without sketches, and of the misses so far."""
+    """(row id, start of the slice, cell, amount): of the slices, and of the misses so far."""
     waiting: defaultdict[int, list[RowEntry]] = defaultdict(list)
     for field, packed in pairs(reply.fields):
         letter = chr(field[0])
@@ -105,8 +134,7 @@ def _amounts(reply: Reply, now_ms: int, until_ms: int) -> Iterator[tuple[int, in
             if start_ms <= now_ms:
                 for code, amount in decode_cells(packed).items():
                     for part in parts(code):
-                        if part > 0:
-                            yield int(row), start_ms, split_cell(part)[0], amount
+                        yield int(row), start_ms, part, amount
         elif letter in _MISSABLE:
             entry = decode_entry[letter](packed)
             waiting[entry.row].append(entry)

@@ -84,7 +84,12 @@ class Settings(BaseSettings):
     """All settings of every command. Frozen; secrets are never printed."""
 
     model_config = SettingsConfigDict(
-        env_prefix=ENV_PREFIX, frozen=True, extra="forbid", env_ignore_empty=True, hide_input_in_errors=True
+        env_prefix=ENV_PREFIX,
+        frozen=True,
+        extra="forbid",
+        env_ignore_empty=True,
+        hide_input_in_errors=True,
+        allow_inf_nan=False,
     )
 
     kafka: Servers = Field("127.0.0.1:9092", description="bootstrap servers, host:port separated by commas")

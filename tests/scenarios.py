@@ -6,7 +6,8 @@
 The log's own clock decides (`clock = "event"`). At a speed other than 1 every duration in the configuration of
 Prometheus and Alertmanager is divided by it, so that a minute of the log, a minute of `for:` and a minute of a range
 pass together; what the rules compare is untouched. Rules about the pipeline keep their durations, since it is this
-machine that they watch. Times in the table are the log's.
+machine that they watch. Times in the table are the log's. At 60 a second of delay on the way to Prometheus is a minute
+of the log: there a gap of two minutes between answers can look like the three of a frozen queue.
 """
 
 from __future__ import annotations

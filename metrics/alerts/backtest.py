@@ -14,14 +14,16 @@ from metrics.alerts.burn import burn_windows
 from metrics.alerts.model import Alert, Past
 from metrics.alerts.moments import TODAY, Moment, moments
 from metrics.alerts.rule_file import alerts
-from metrics.alerts.waiting import SURGE_OFFERED
+from metrics.alerts.waiting import LONGEST_FOR, SURGE_OFFERED
+from metrics.planning.reachable import Tally
 from metrics.windows import Cells
 from streams.measures import QUARTER, Measure
-from streams.settings import HOUR_MS, Channel, Settings, parse_duration_ms
+from streams.settings import HOUR_MS, SECOND_MS, Channel, Settings, parse_duration_ms
 
 NEVER_MET_DAYS = 5
 """Days with enough contacts and all below the objective, from which on it is no accident."""
 PastQuarters = Mapping[tuple[Channel, str], Mapping[int, Cells]]
+PastWaits = Mapping[tuple[Channel, str], Mapping[int, float]]
 Holds = Callable[[Moment], bool]
 
 
@@ -42,7 +44,10 @@ class Tested(NamedTuple):
 
 
 class NeverMet(NamedTuple):
-    """An objective that no day reached; ``best`` is the service level of the best of ``days``."""
+    """An objective that no day reached; ``best`` is what the best of ``days`` came to.
+
+    Of tickets: that each e-mail is answered within 24 hours.
+    """
 
     channel: Channel
     queue: str
@@ -61,7 +66,15 @@ class Backtest:
     never_met: tuple[NeverMet, ...]
 
 
-def backtest(quarters: PastQuarters, settings: Settings, from_ms: int, to_ms: int) -> Backtest:
+def backtest(
+    quarters: PastQuarters,
+    settings: Settings,
+    from_ms: int,
+    to_ms: int,
+    *,
+    emails: PastQuarters | None = None,
+    waits: PastWaits | None = None,
+) -> Backtest:
     """Ask every alert at the end of each quarter of an hour.
 
     Args:
@@ -69,21 +82,25 @@ def backtest(quarters: PastQuarters, settings: Settings, from_ms: int, to_ms: in
         settings: as for the rule file.
         from_ms: epoch milliseconds; a later one counts where nothing is kept from then.
         to_ms: now.
+        emails: the same slices of what came by e-mail.
+        waits: the longest wait, in milliseconds, that ended in each slice.
 
     Raises:
         UserError: a rule that could never fire.
     """
-    kept = [start_ms for (channel, _), cells in quarters.items() if channel is not Channel.TICKET for start_ms in cells]
-    first_ms = max(from_ms, min(kept, default=to_ms))
-    conditions = _conditions(settings)
-    fired: dict[str, list[Fired]] = {title: [] for title in conditions}
+    asked = {
+        **{key: cells for key, cells in quarters.items() if key[0] is not Channel.TICKET},
+        **{key: cells for key, cells in (emails or {}).items() if key[0] is Channel.TICKET},
+    }
+    first_ms = max(from_ms, min((start_ms for cells in asked.values() for start_ms in cells), default=to_ms))
+    of_waiting, of_emails = _conditions(settings), {"ContactCenterEmailMissed": _email_missed}
+    fired: dict[str, list[Fired]] = {title: [] for title in (*of_waiting, *of_emails)}
     never_met = []
     by_title = {alert.title: alert for alert in alerts(settings)}
-    for (channel, queue), cells in sorted(quarters.items()):
-        if channel is Channel.TICKET:
-            continue
-        seen = list(moments(cells, channel, queue, first_ms, to_ms, settings))
-        for title, holds in conditions.items():
+    for (channel, queue), cells in sorted(asked.items()):
+        ended = (waits or {}).get((channel, queue))
+        seen = list(moments(cells, channel, queue, first_ms, to_ms, settings, ended))
+        for title, holds in (of_emails if channel is Channel.TICKET else of_waiting).items():
             found = _fired(seen, holds, by_title[title])
             if found[0]:
                 fired[title].append(Fired(channel, queue, *found))
@@ -119,6 +136,10 @@ def _conditions(settings: Settings) -> dict[str, Holds]:
         limit = settings.alert_abandonment
         return decided >= enough and lost > limit * decided and lately > limit * lately_decided
 
+    def longest_wait(at: Moment) -> bool:
+        limit_ms = settings.alert_longest_wait * at.policy.target_seconds * SECOND_MS + parse_duration_ms(LONGEST_FOR)
+        return at.longest_wait_ms >= limit_ms and at.counts("1h")[Measure.OFFERED] >= settings.alert_minimum_offered
+
     def silence(at: Moment) -> bool:
         return at.offered == 0 and at.usual is not None and at.usual >= settings.alert_usual
 
@@ -136,11 +157,22 @@ def _conditions(settings: Settings) -> dict[str, Holds]:
         "ContactCenterServiceLevelMissed": missed,
         "ContactCenterServiceLevelMarginEnds": margin_ends,
         "ContactCenterServiceLevelUnreachable": unreachable,
+        "ContactCenterLongestWait": longest_wait,
         "ContactCenterAbandonment": abandonment,
         "ContactCenterSilence": silence,
         "ContactCenterTurnedAway": turned_away,
         "ContactCenterSurge": surge,
     }
+
+
+def _email_missed(at: Moment) -> bool:
+    return _promised(at, "24h").judged > _promised(at, "24h").met
+
+
+def _promised(at: Moment, window: str) -> Tally:
+    """E-mails answered within 24 hours, of those whose time was over."""
+    counts = at.counts(window)
+    return Tally(counts[Measure.RESPONSE_24H_MET], counts[Measure.RESPONSE_24H_JUDGED])
 
 
 def _abandoned(at: Moment, window: str) -> tuple[int, int]:
@@ -167,11 +199,14 @@ def _fired(seen: list[Moment], holds: Holds, alert: Alert) -> tuple[int, int]:
 
 def _never_met(seen: list[Moment], channel: Channel, queue: str, settings: Settings) -> Iterator[NeverMet]:
     last_of_day = {at.plan.start_ms: at for at in seen}
-    levels = [at.level(TODAY) for at in last_of_day.values()]
-    judged = [level for level in levels if level.judged >= settings.alert_minimum_judged]
+    if channel is Channel.TICKET:
+        levels, enough, objective = [_promised(at, TODAY) for at in last_of_day.values()], 1, 1.0
+    else:
+        levels, enough = [at.level(TODAY) for at in last_of_day.values()], settings.alert_minimum_judged
+        objective = seen[-1].policy.objective if seen else 1.0
+    judged = [level for level in levels if level.judged >= enough]
     if len(judged) < NEVER_MET_DAYS:
         return
-    objective = seen[-1].policy.objective
     best = max(level.met / level.judged for level in judged)
     if best < objective:
         yield NeverMet(channel, queue, objective, len(judged), best)

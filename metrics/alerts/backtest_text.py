@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from metrics.alerts.backtest import Backtest, NeverMet, Tested, tellable
 from metrics.instants import instant_text
-from streams.settings import DAY_MS, HOUR_MS
+from streams.settings import DAY_MS, HOUR_MS, Channel
 
 _HEAD = ("alert", "severity", "queue", "times", "hours")
 
@@ -21,7 +21,8 @@ def backtest_text(found: Backtest) -> str:
         (
             f"{days:.1f} days of open hours from {instant_text(found.from_ms)} to {instant_text(found.to_ms)}, asked at"
             " the end of each quarter of an hour;",
-            "windows of 5 and 10 minutes are read as the last 15, which may count a page that they would stop.",
+            "windows of 5 and 10 minutes are read as the last 15, which may count a page that they would stop;",
+            "a longest wait is known once it is over, within 1 %.",
             "",
             *lines,
             "",
@@ -55,6 +56,12 @@ def _line(row: tuple[str, ...], widths: list[int]) -> str:
 
 def never_met_text(found: NeverMet) -> str:
     """The warning about an objective that no day reached."""
+    if found.channel is Channel.TICKET:
+        return (
+            f"{found.queue} ({found.channel}): on each of {found.days} days some e-mail ran past 24 hours without an"
+            f" answer, {found.best:.2f} in time at best; the alert on it would fire every day and be ignored: put more"
+            " people on the queue, or answer e-mails at other hours"
+        )
     return (
         f"{found.queue} ({found.channel}): its objective of {found.objective:.4g} was met on none of {found.days} days,"
         f" {found.best:.2f} at best; alerts on it would fire every day and be ignored: set an objective that can be"

@@ -28,11 +28,13 @@ class Past(StrEnum):
     """Whether 15-minute slices of the past say when a rule would have fired, and if not, what is missing."""
 
     SLICES = "slices"
-    NOW = "it reads what is true at a moment, and slices keep amounts only"
-    MEDIUM = "it tells media apart, and slices are read by queue"
-    TOPIC = "it reads topics, and slices are read without them"
-    PIPELINE = "it is about the pipeline and not about contacts"
-    SETTINGS = "it is about the settings and not about contacts"
+    MINUTES = "three minutes without an answer do not show in quarters of an hour"
+    ATTEMPTS = "slices count callbacks by attempt, and do not say which request an attempt was for"
+    IN_TIME = "slices say what ran out, and not what was answered in its last hour"
+    HOW_LONG = "slices say what ran out, and not for how long it then stayed open"
+    HINDSIGHT = "a repeat is kept with the contact that it repeats, up to a week before, and not with when it was known"
+    PIPELINE = "it is about the pipeline, whose past only Prometheus keeps"
+    SETTINGS = "it cannot fire while the rules are those that the settings ask for"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,7 +15,7 @@ from streams.business_hours import BusinessClock
 from streams.measures import QUARTER, Measure
 from streams.settings import Channel, QueueSettings, Settings
 
-QUARTERS_OF = {"5m": 1, "10m": 1, "15m": 1, "30m": 2, "1h": 4}
+QUARTERS_OF = {"5m": 1, "10m": 1, "15m": 1, "30m": 2, "1h": 4, "24h": 96}
 """Quarters that stand for a window: one is the least there is."""
 TODAY = "today"
 Quarters = Mapping[int, Counts]
@@ -23,12 +23,16 @@ Quarters = Mapping[int, Counts]
 
 @dataclass(frozen=True)
 class Moment:
-    """A queue at the end of the quarter that begins at ``start_ms``."""
+    """A queue at the end of the quarter that begins at ``start_ms``.
+
+    ``longest_wait_ms``: the longest that somebody had waited, of those whose wait is over by now; 0 if nobody.
+    """
 
     quarters: Quarters
     start_ms: int
     policy: QueueSettings
     plan: DayPlan
+    longest_wait_ms: float = 0.0
 
     @property
     def end_ms(self) -> int:
@@ -73,7 +77,13 @@ class Moment:
 
 
 def moments(
-    cells: Mapping[int, Cells], channel: Channel, queue: str, from_ms: int, to_ms: int, settings: Settings
+    cells: Mapping[int, Cells],
+    channel: Channel,
+    queue: str,
+    from_ms: int,
+    to_ms: int,
+    settings: Settings,
+    waits: Mapping[int, float] | None = None,
 ) -> Iterator[Moment]:
     """The quarters that are over by ``to_ms`` and in which the queue was open, from ``from_ms`` on.
 
@@ -84,7 +94,9 @@ def moments(
         from_ms: epoch milliseconds.
         to_ms: epoch milliseconds.
         settings: the policies, each for its time.
+        waits: start of a 15-minute slice → the longest wait that ended in it, in milliseconds.
     """
+    longest_ms = _longest_ms(waits or {})
     quarters = {start_ms: Counts(amounts) for start_ms, amounts in cells.items()}
     clocks: dict[str | None, BusinessClock] = {}
     plan: DayPlan | None = None
@@ -97,4 +109,15 @@ def moments(
         rule = DayRule(policy.time_zone or settings.time_zone, policy.day_starts)
         if plan is None or plan.start_ms != day_start_ms(rule, start_ms):
             plan = day_plan(quarters, rule, start_ms)
-        yield Moment(quarters, start_ms, policy, plan)
+        yield Moment(quarters, start_ms, policy, plan, longest_ms.get(start_ms, 0.0))
+
+
+def _longest_ms(waits: Mapping[int, float]) -> Mapping[int, float]:
+    """What a wait had come to in each quarter: who gave up after 40 minutes had waited 25 in the one before."""
+    found: dict[int, float] = {}
+    for ended_ms, wait_ms in waits.items():
+        start_ms, waited_ms = ended_ms, wait_ms
+        while waited_ms > 0:
+            found[start_ms] = max(found.get(start_ms, 0.0), waited_ms)
+            start_ms, waited_ms = start_ms - QUARTER.width_ms, waited_ms - QUARTER.width_ms
+    return found

@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from metrics.alerts.model import Alert, Audience, Group, Past, Severity
-from metrics.alerts.promql import CLOSED, lines, of, summed
+from metrics.alerts.promql import BLIND, CLOSED, exact, lines, of, summed
 from metrics.catalog.words import Bilingual
 from streams.intake import SKIPPED
-from streams.settings import Settings
+from streams.settings import DAY_MS, SECOND_MS, Settings
 from streams.topics import INPUTS
 
 QUIET_SECONDS = 900
 SPEAKING_SECONDS = 300
 QUIET_TOPICS = "calls|chats"
-"""Topics whose usual traffic is known."""
+"""Topics whose usual traffic is known by the quarter of an hour."""
+QUIET_TICKETS = 40
+"""Tickets that the mean of four weeks would have brought: at night few come, but of so many always some."""
+FOUR_WEEKS_SECONDS = 28 * DAY_MS // SECOND_MS
 
 
 def pipeline_group(settings: Settings) -> Group:
@@ -49,8 +52,8 @@ def _sight() -> Iterator[Alert]:
         audience=Audience.ONCALL,
         past=Past.PIPELINE,
         summary=Bilingual(
-            "Veinte is blind on the channel <channel>: its numbers cannot be trusted",
-            "Veinte está a ciegas en el canal <channel>: sus números no son fiables",
+            "Veinte is blind to <contacts>: their numbers cannot be trusted",
+            "Veinte está a ciegas (<contacts>): sus números no son fiables",
         ),
         description=Bilingual(
             "Its worker is silent, behind, has lost events or never ran, or Redis cannot be read; the snapshot of the"
@@ -79,26 +82,28 @@ def _sight() -> Iterator[Alert]:
     )
 
 
-def _flow(settings: Settings) -> Iterator[Alert]:
+def _quiet(settings: Settings) -> Iterator[Alert]:
+    """A topic without events, where the others show that it is not the pipeline."""
+    speaking = f'and on () min(veinte_event_age_seconds{{topic=~"{"|".join(INPUTS)}"}}) < {SPEAKING_SECONDS}'
     age = of("veinte_event_age_seconds", ("topic",), topic=f"=~{QUIET_TOPICS}")
     usual = f"({of('contact_center_contacts_expected', window='15m')} {CLOSED})"
-    speaking = "|".join(INPUTS)
+    summary = Bilingual(
+        "No event of <topic> for <duration>, while other sources speak",
+        "Ningún evento del topic <topic> desde hace <duration>, mientras otros orígenes hablan",
+    )
     yield Alert(
         name="VeinteSourceQuiet",
         expr=lines(
             f'label_replace({age}, "channel", "$1", "topic", "(.*)s") > {QUIET_SECONDS}',
-            f"and on (channel) sum by (channel) {usual} >= {settings.alert_usual:g}",
-            f'and on () min(veinte_event_age_seconds{{topic=~"{speaking}"}}) < {SPEAKING_SECONDS}',
-            "unless on (channel) veinte_blind == 1",
+            f"and on (channel) sum by (channel) {usual} >= {exact(settings.alert_usual)}",
+            speaking,
+            BLIND,
         ),
         wait="1m",
         severity=Severity.PAGE,
         audience=Audience.ONCALL,
         past=Past.PIPELINE,
-        summary=Bilingual(
-            "No event of <topic> for <duration>, while other sources speak",
-            "Ningún evento de <topic> desde hace <duration>, mientras otros orígenes hablan",
-        ),
+        summary=summary,
         description=Bilingual(
             "Queues of this channel are open and usually busy at this time. The system that sends these events, or its"
             " way to Kafka, has stopped.",
@@ -106,6 +111,32 @@ def _flow(settings: Settings) -> Iterator[Alert]:
             " su camino hasta Kafka, se ha parado.",
         ),
     )
+    age = f'label_replace({of("veinte_event_age_seconds", ("topic",), topic="tickets")}, "channel", "ticket", "", "")'
+    opened = f"({summed('contact_center_tickets_opened', 'medium', window='28d')} {CLOSED})"
+    yield Alert(
+        name="VeinteTicketsQuiet",
+        expr=lines(
+            age,
+            f"and on (channel) {age} * on (channel) sum by (channel) {opened} / {FOUR_WEEKS_SECONDS} > {QUIET_TICKETS}",
+            speaking,
+            BLIND,
+        ),
+        wait="5m",
+        severity=Severity.TICKET,
+        audience=Audience.ONCALL,
+        past=Past.PIPELINE,
+        summary=summary,
+        description=Bilingual(
+            f"In that time the open queues usually get over {QUIET_TICKETS} new tickets, by the mean of four weeks."
+            " The help desk, its mailbox or its way to Kafka has stopped.",
+            f"En ese tiempo suelen entrar más de {QUIET_TICKETS} tickets nuevos en las colas abiertas, según la media"
+            " de cuatro semanas. Se ha parado el sistema de tickets, su buzón o su camino hasta Kafka.",
+        ),
+    )
+
+
+def _flow(settings: Settings) -> Iterator[Alert]:
+    yield from _quiet(settings)
     yield Alert(
         name="VeinteLag",
         expr=f"{summed('veinte_consumer_lag_events', 'partition', by=('topic',))} >= {settings.alert_lag}",
@@ -127,7 +158,7 @@ def _flow(settings: Settings) -> Iterator[Alert]:
     dead = "|".join(sorted(SKIPPED))
     yield Alert(
         name="VeinteDeadLetters",
-        expr=f'sum by (topic, reason) (increase(veinte_events_rejected_total{{reason!~"{dead}"}}[15m])) > 0',
+        expr=f'max by (topic, reason) (increase(veinte_events_rejected_total{{reason!~"{dead}"}}[15m])) > 0',
         hold="15m",
         severity=Severity.TICKET,
         audience=Audience.ONCALL,

@@ -6,6 +6,8 @@ QUEUE = ("channel", "queue")
 ON_QUEUE = "on (channel, queue)"
 CLOSED = f"unless {ON_QUEUE} contact_center_queue_open == 0"
 """Outside the opening hours nobody is told; a queue that is not configured has no opening hours and is always open."""
+BLIND = "unless on (channel) veinte_blind == 1"
+"""Where nothing can be seen, that nothing happens says nothing."""
 
 
 def of(metric: str, by: tuple[str, ...] = QUEUE, **labels: str) -> str:
@@ -24,6 +26,11 @@ def _matchers(labels: dict[str, str]) -> str:
     operators = {label: value[:2] if value.startswith(("!=", "=~")) else "=" for label, value in labels.items()}
     texts = (f'{label}{operator}"{labels[label].removeprefix(operator)}"' for label, operator in operators.items())
     return f"{{{', '.join(texts)}}}"
+
+
+def exact(number: float) -> str:
+    """A number as it was set: six digits of 4.9999999 would be 5."""
+    return f"{number:.15g}"
 
 
 def lines(*parts: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from metrics.alerts.burn import BurnWindow, burn_windows
 from metrics.alerts.model import Alert, Audience, Group, Past, Recording, Severity
-from metrics.alerts.promql import CLOSED, ON_QUEUE, lines, of
+from metrics.alerts.promql import CLOSED, ON_QUEUE, exact, lines, of
 from metrics.catalog.words import Bilingual
 from metrics.service_level import Variant
 from streams.settings import Settings
@@ -65,8 +65,8 @@ def _burn(window: BurnWindow, settings: Settings) -> Alert:
         window=window.long,
         expr=lines(
             f'100 * {LEVEL}{{window="{window.long}"}}',
-            f'and {ON_QUEUE} {BURN}{{window="{window.long}"}} > {window.factor:g}',
-            f'and {ON_QUEUE} {BURN}{{window="{window.short}"}} > {window.factor:g}',
+            f'and {ON_QUEUE} {BURN}{{window="{window.long}"}} > {exact(window.factor)}',
+            f'and {ON_QUEUE} {BURN}{{window="{window.short}"}} > {exact(window.factor)}',
             f'and {ON_QUEUE} {JUDGED}{{window="{window.long}"}} >= {settings.alert_minimum_judged}',
             CLOSED,
         ),
@@ -171,7 +171,7 @@ def _impossible(fastest: BurnWindow) -> Alert:
     """An objective came into force that these rules were not made for."""
     return Alert(
         name="VeinteObjectiveWithoutAlert",
-        expr=f"{fastest.factor:g} * (1 - {of('contact_center_service_level_objective_ratio')}) >= 1",
+        expr=f"{exact(fastest.factor)} * (1 - {of('contact_center_service_level_objective_ratio')}) >= 1",
         wait="5m",
         severity=Severity.INFO,
         audience=Audience.PLANNER,

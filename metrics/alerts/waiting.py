@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from metrics.alerts.model import Alert, Audience, Group, Past, Severity
-from metrics.alerts.promql import CLOSED, ON_QUEUE, lines, of, summed
+from metrics.alerts.promql import BLIND, CLOSED, ON_QUEUE, exact, lines, of, summed
 from metrics.catalog.words import Bilingual
 from streams.settings import SECOND_MS, Settings
 
+LONGEST_FOR = "1m"
 FROZEN_WAITING = 3
 FROZEN_FOR = "3m"
 FROZEN_SECONDS = 180
 SURGE_OFFERED = 20
 """Twice as many as usual of less than that is chance."""
-BLIND = "unless on (channel) veinte_blind == 1"
-"""Where nothing can be seen, silence says nothing."""
 
 
 def waiting_group(settings: Settings) -> Group:
@@ -28,14 +27,14 @@ def _waits(settings: Settings) -> Iterator[Alert]:
     yield Alert(
         name="ContactCenterLongestWait",
         expr=lines(
-            f"{longest} > {settings.alert_longest_wait:g} * {of('contact_center_service_level_target_seconds')}",
+            f"{longest} > {exact(settings.alert_longest_wait)} * {of('contact_center_service_level_target_seconds')}",
             f"and {ON_QUEUE} {of('contact_center_contacts_offered', window='1h')} >= {settings.alert_minimum_offered}",
             CLOSED,
         ),
-        wait="1m",
+        wait=LONGEST_FOR,
         severity=Severity.TICKET,
         audience=Audience.SUPERVISOR,
-        past=Past.NOW,
+        past=Past.SLICES,
         summary=Bilingual(
             "<queue> (<contacts>): somebody has been waiting for <duration>",
             "<queue> (<contacts>): hay quien lleva <duration> esperando",
@@ -55,11 +54,12 @@ def _waits(settings: Settings) -> Iterator[Alert]:
             f"and {ON_QUEUE} {longest} >= {FROZEN_SECONDS}",
             f"and {ON_QUEUE} {of(answered)} - {of(f'{answered} offset {FROZEN_FOR}')} == 0",
             CLOSED,
+            BLIND,
         ),
         hold="5m",
         severity=Severity.PAGE,
         audience=Audience.SUPERVISOR,
-        past=Past.NOW,
+        past=Past.MINUTES,
         summary=Bilingual(
             "<queue> (<contacts>): <number> are waiting and nobody has been answered for 3 minutes",
             "<queue> (<contacts>): esperan <number> y no se ha atendido a nadie en 3 minutos",
@@ -76,9 +76,9 @@ def _waits(settings: Settings) -> Iterator[Alert]:
         name="ContactCenterAbandonment",
         expr=lines(
             f"100 * {of(f'{share}_numerator', window='30m')}",
-            f"/ ({of(f'{share}_denominator', window='30m')} >= {settings.alert_minimum_judged}) > {100 * limit:g}",
+            f"/ ({of(f'{share}_denominator', window='30m')} >= {settings.alert_minimum_judged}) > {exact(100 * limit)}",
             f"and {ON_QUEUE} {of(f'{share}_numerator', window='10m')}"
-            f" > {limit:g} * {of(f'{share}_denominator', window='10m')}",
+            f" > {exact(limit)} * {of(f'{share}_denominator', window='10m')}",
             CLOSED,
         ),
         hold="15m",
@@ -99,13 +99,13 @@ def _waits(settings: Settings) -> Iterator[Alert]:
     yield Alert(
         name="ContactCenterCallbackOverdue",
         expr=lines(
-            f"{of('contact_center_oldest_callback_seconds')} > {settings.alert_callback / SECOND_MS:g}",
+            f"{of('contact_center_oldest_callback_seconds')} > {exact(settings.alert_callback / SECOND_MS)}",
             CLOSED,
         ),
         wait="1m",
         severity=Severity.TICKET,
         audience=Audience.SUPERVISOR,
-        past=Past.NOW,
+        past=Past.ATTEMPTS,
         summary=Bilingual(
             "<queue> (<contacts>): a customer has waited <duration> for a promised callback",
             "<queue> (<contacts>): un cliente espera desde hace <duration> la llamada prometida",
@@ -123,7 +123,7 @@ def _demand(settings: Settings) -> Iterator[Alert]:
     yield Alert(
         name="ContactCenterSilence",
         expr=lines(
-            f"{expected} >= {settings.alert_usual:g}",
+            f"{expected} >= {exact(settings.alert_usual)}",
             f"and {ON_QUEUE} {offered} == 0",
             CLOSED,
             BLIND,
@@ -169,7 +169,7 @@ def _demand(settings: Settings) -> Iterator[Alert]:
         name="ContactCenterSurge",
         expr=lines(
             f"{offered} >= {SURGE_OFFERED}",
-            f"and {ON_QUEUE} {offered} > {settings.alert_surge:g} * {expected}",
+            f"and {ON_QUEUE} {offered} > {exact(settings.alert_surge)} * {expected}",
             CLOSED,
         ),
         wait="5m",

@@ -103,7 +103,7 @@ def _backtest(span: str, settings: Settings) -> None:
         past = read_past(settings)
     except CLIENT_ERRORS as error:
         raise describe(settings, error) from None
-    found = backtest(past.quarters, settings, past.now_ms - span_ms, past.now_ms)
+    found = backtest(past.quarters, settings, past.now_ms - span_ms, past.now_ms, emails=past.emails, waits=past.waits)
     sys.stdout.write(backtest_text(found))
     for never_met in found.never_met:
         typer.echo(f"veinte: {never_met_text(never_met)}", err=True)

@@ -32,6 +32,7 @@ class Kind(StrEnum):
     CLOSED = "does not fire while the queue is closed"
     LOW_VOLUME = "does not fire on a few contacts"
     MISSING = "does not fire without a series that it needs"
+    TWICE = "fires the same with two exporters side by side"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -60,15 +60,19 @@ An objective of 100 % has no budget to burn: there each miss is an alert.
 ## The backtest
 
 It asks every alert that 15-minute slices can tell at the end of each open quarter of an hour, by the policy in force
-then, and prints times and hours by queue. Windows of 5 and 10 minutes are read as the last 15. What needs more than
-slices (who waits now, media, topics, the pipeline) is listed with its reason. An objective that was met on none of
-five days or more is a warning: its alerts would fire every day and be ignored.
+then, and prints times and hours by queue. Windows of 5 and 10 minutes are read as the last 15; the longest wait comes
+from the sketches, known once somebody answered or the contact gave up. What slices cannot tell is listed with its
+reason: they keep amounts by quarter of an hour, and not who waited or what was open at a moment, what of it was known
+then, or how the pipeline was. An objective that was met on none of five days or more, or a day's promise to e-mails
+that was broken on each of them, is a warning: its alerts would fire every day and be ignored.
 
 ## What is not there
 
 A source that goes quiet among others of the same topic: events name their source, and an installation may have any
-number of them, so it is no label. [VeinteSourceQuiet](runbooks/VeinteSourceQuiet.md) compares calls and chats with
-the other topics; tickets have no usual traffic to be held against.
+number of them, so it is no label. [VeinteSourceQuiet](runbooks/VeinteSourceQuiet.md) and
+[VeinteTicketsQuiet](runbooks/VeinteTicketsQuiet.md) compare topics. E-mails whose 24 hours run out while nobody is
+there are told in the morning; what ran out on a closed day, over 24 hours before the next opening, is in the reports
+and dashboards only.
 
 """
 
@@ -100,6 +104,7 @@ HEADS = {
     Kind.CLOSED: "closed",
     Kind.LOW_VOLUME: "few",
     Kind.MISSING: "missing series",
+    Kind.TWICE: "two exporters",
     None: "waits",
 }
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from tests.alerts.cases import CALLS_CLOSED, AlertCase, Kind, call, s
+from tests.alerts.cases import CALLS_CLOSED, MAIL_CLOSED, AlertCase, Kind, call, mail, s
 
 ONCALL = {"severity": "page", "audience": "oncall"}
 NO_CONTACTS = {Kind.LOW_VOLUME: "it is not about contacts"}
 AGE = s("veinte_snapshot_age_seconds")
 CALLS_AGE = s("veinte_event_age_seconds", topic="calls")
+TICKETS_AGE = s("veinte_event_age_seconds", topic="tickets")
 CHATS_AGE = s("veinte_event_age_seconds", topic="chats")
 LAG = s("veinte_consumer_lag_events", topic="calls", partition="0")
 MORE_LAG = s("veinte_consumer_lag_events", topic="calls", partition="1")
@@ -31,15 +32,15 @@ PIPELINE = (
         quiet={AGE: 1},
         closed=CALLS_CLOSED,
         regardless=True,
-        why_not={**NO_CONTACTS, Kind.MISSING: "a missing series is what it is about"},
+        why_not={**NO_CONTACTS, Kind.MISSING: "a missing series is what it is about", Kind.TWICE: "it reads nothing"},
     ),
     AlertCase(
         title="VeinteBlind",
         fires={s("veinte_blind", channel="call"): 1},
         labels={**ONCALL, "channel": "call"},
         says=(
-            "Veinte is blind on the channel call: its numbers cannot be trusted",
-            "Veinte está a ciegas en el canal call: sus números no son fiables",
+            "Veinte is blind to calls: their numbers cannot be trusted",
+            "Veinte está a ciegas (llamadas): sus números no son fiables",
             "Its worker is silent, behind, has lost events or never ran, or Redis cannot be read; the snapshot of the"
             " API says which. Alerts about the service of this channel are held back meanwhile.",
             "Su worker calla, va atrasado, perdió eventos o nunca arrancó, o no se puede leer Redis; la instantánea de"
@@ -78,7 +79,7 @@ PIPELINE = (
         labels={**ONCALL, "channel": "call", "topic": "calls"},
         says=(
             "No event of calls for 15m 1s, while other sources speak",
-            "Ningún evento de calls desde hace 15m 1s, mientras otros orígenes hablan",
+            "Ningún evento del topic calls desde hace 15m 1s, mientras otros orígenes hablan",
             "Queues of this channel are open and usually busy at this time. The system that sends these events, or its"
             " way to Kafka, has stopped.",
             "Hay colas de este canal abiertas y a esta hora suelen tener trabajo. El sistema que envía estos eventos, o"
@@ -91,18 +92,43 @@ PIPELINE = (
         closed=CALLS_CLOSED,
     ),
     AlertCase(
+        title="VeinteTicketsQuiet",
+        # Ten an hour for four weeks, two in three of them by e-mail: in four hours they are 40.
+        fires={
+            TICKETS_AGE: 14_401,
+            CALLS_AGE: 299,
+            mail("tickets_opened", window="28d"): 4480,
+            mail("tickets_opened", medium="web", window="28d"): 2240,
+        },
+        spoken={s("veinte_blind", channel="ticket"): 0},
+        labels={**ONCALL, "severity": "ticket", "channel": "ticket", "topic": "tickets"},
+        says=(
+            "No event of tickets for 4h 0m 1s, while other sources speak",
+            "Ningún evento del topic tickets desde hace 4h 0m 1s, mientras otros orígenes hablan",
+            "In that time the open queues usually get over 40 new tickets, by the mean of four weeks. The help desk,"
+            " its mailbox or its way to Kafka has stopped.",
+            "En ese tiempo suelen entrar más de 40 tickets nuevos en las colas abiertas, según la media de cuatro"
+            " semanas. Se ha parado el sistema de tickets, su buzón o su camino hasta Kafka.",
+        ),
+        below=({TICKETS_AGE: 14_400}, {CALLS_AGE: 300}, {s("veinte_blind", channel="ticket"): 1}),
+        well={TICKETS_AGE: 5},
+        quiet={CALLS_AGE: 14_401},
+        few=({mail("tickets_opened", window="28d"): 4479},),
+        closed=MAIL_CLOSED,
+    ),
+    AlertCase(
         title="VeinteLag",
-        fires={LAG: 5001, MORE_LAG: 5001},
+        fires={LAG: 5000, MORE_LAG: 5000},
         labels={**ONCALL, "severity": "ticket", "topic": "calls"},
         says=(
-            "Veinte is 10002 events of calls behind",
-            "Veinte lleva 10002 eventos de calls de retraso",
+            "Veinte is 10000 events of calls behind",
+            "Veinte lleva 10000 eventos de calls de retraso",
             "The workers do not keep up with what comes, or one has stopped. Another worker takes over a share of the"
             " partitions.",
             "Los workers no dan abasto con lo que llega, o alguno se ha parado. Otro worker se queda con parte de las"
             " particiones.",
         ),
-        below=({LAG: 4998},),
+        below=({LAG: 4999},),
         well={LAG: 0},
         quiet={LAG: 0, MORE_LAG: 0},
         closed=CALLS_CLOSED,
@@ -111,7 +137,7 @@ PIPELINE = (
     ),
     AlertCase(
         title="VeinteDeadLetters",
-        fires={REFUSED: "0x10 3x50"},
+        fires={REFUSED: "0x2 3x50"},
         labels={**ONCALL, "severity": "ticket", "topic": "calls", "reason": "not_json"},
         says=(
             "Records of calls are refused: not_json",

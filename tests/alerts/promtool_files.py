@@ -74,7 +74,7 @@ def tests_of(case: AlertCase, rule: Alert) -> Iterator[Test]:
         yield Test(f"{Kind.BELOW} ({number} of {len(case.below)})", Kind.BELOW, but(below), never)
     held = (Promise(STILL, True),) if rule.hold else (Promise(AT + 1, False),)
     turned = {selector: _turn(case.all_series.get(selector, ""), well) for selector, well in case.well.items()}
-    yield Test(Kind.RECOVERS, Kind.RECOVERS, but(turned), (*fires, *(held if turned else ()), Promise(OVER, False)))
+    yield Test(Kind.RECOVERS, Kind.RECOVERS, but(turned), (*fires, *held, Promise(OVER, False)))
     if Kind.NO_TRAFFIC not in case.why_not:
         yield Test(Kind.NO_TRAFFIC, Kind.NO_TRAFFIC, but(case.quiet), never)
     sentence = "fires also while the queue is closed" if case.regardless else Kind.CLOSED
@@ -84,8 +84,18 @@ def tests_of(case: AlertCase, rule: Alert) -> Iterator[Test]:
     if Kind.MISSING not in case.why_not:
         for gone in case.fires:
             yield Test(f"does not fire without {gone}", Kind.MISSING, but({gone: ""}), never)
+    if Kind.TWICE not in case.why_not:
+        yield Test(Kind.TWICE, Kind.TWICE, {**case.all_series, **_beside(case.all_series)}, fires)
     if rule.wait:
         yield Test(f"waits for {rule.wait}", None, case.all_series, (Promise(minutes(rule.wait) - 1, False),))
+
+
+def _beside(series: Series) -> dict[str, float | str]:
+    """The same from another exporter."""
+    return {
+        f'{selector[:-1]},instance="other"}}' if selector.endswith("}") else f'{selector}{{instance="other"}}': value
+        for selector, value in series.items()
+    }
 
 
 def _turn(bad: float | str, good: float | str) -> str:

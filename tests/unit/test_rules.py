@@ -22,7 +22,7 @@ from metrics.alerts.wording import filled
 from metrics.catalog.words import Bilingual, Language
 from streams.commands.rules import register
 from streams.errors import UserError
-from streams.settings import Channel, QueueSettings, Settings
+from streams.settings import Channel, QueueSettings, Settings, load_settings
 from streams.topics import CHANNEL_OF
 from tests.alerts.cases import Kind
 from tests.alerts.page import counted
@@ -159,6 +159,19 @@ def test_a_factor_that_cannot_be_reached_is_refused(
         return
     with pytest.raises(UserError, match=re.escape(refused)):
         rule_file(asked)
+
+
+def test_a_number_is_written_as_it_was_set(tmp_path: Path) -> None:
+    """A factor a hair below what can happen at most is not rounded up to it."""
+    assert '{window="5m"} > 4.99999999\n' in rule_file(settings(tmp_path, alert_fast_burn=4.99999999))
+
+
+@pytest.mark.parametrize("name", ["fast_burn", "slow_burn", "day_burn", "longest_wait", "usual", "surge"])
+def test_a_limit_without_end_is_refused(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What can never be exceeded is no limit."""
+    monkeypatch.setenv(f"VEINTE_ALERT_{name.upper()}", "inf")
+    with pytest.raises(UserError, match=rf"alert_{name} = 'inf': input should be a finite number"):
+        load_settings()
 
 
 @given(st.integers(1, 100), st.floats(0.01, 20), st.floats(0.01, 20), st.floats(0.01, 20))

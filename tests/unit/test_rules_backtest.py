@@ -154,6 +154,68 @@ def test_the_text_names_every_alert(tmp_path: Path) -> None:
         assert told != (f"  {rule.name}: {rule.past.value}" in lines)
 
 
+MINUTE_MS = 60_000
+MAILS = (Channel.TICKET, "soporte")
+MISSED = "ContactCenterEmailMissed"
+MONTH_MS = 28 * DAY_MS
+
+
+def promised(met: int, judged: int) -> dict[M, int]:
+    """E-mails whose 24 hours ended, by an answer or without one."""
+    return {M.RESPONSE_24H_MET: met, M.RESPONSE_24H_JUDGED: judged}
+
+
+def test_an_email_past_its_day_is_an_alert_until_the_next(tmp_path: Path) -> None:
+    """One of forty is enough, for 24 hours from the end of its quarter; all forty answered are nothing."""
+    for met, expected in ((39, {MISSED: (1, 24.0)}), (40, {})):
+        mails = {MAILS: slices(promised(met, 40))}
+        tested = backtest({}, settings(tmp_path), NINE, NINE + 2 * DAY_MS, emails=mails).tested
+        assert expected == {t.alert.title: (f.times, f.firing_ms / HOUR_MS) for t in tested for f in t.fired}
+
+
+def test_what_ran_out_at_night_is_told_in_the_morning(tmp_path: Path) -> None:
+    """Six hours after closing time an e-mail is missed: the next day it is told from opening to closing time."""
+    asked = settings(
+        tmp_path, calendars=OFFICE, queues={"soporte": [QueueSettings(channel=Channel.TICKET, calendar="day")]}
+    )
+    mails = {MAILS: slices(promised(0, 1), from_ms=NOON + 6 * HOUR_MS)}
+    (fired_once,) = (f for t in backtest({}, asked, NOON, NOON + 2 * DAY_MS, emails=mails).tested for f in t.fired)
+    assert (Channel.TICKET, "soporte", 1, 3 * HOUR_MS) == fired_once
+
+
+def test_a_promise_that_no_day_kept_is_named(tmp_path: Path) -> None:
+    """Five days with an e-mail too late are no accident; four and a good one are."""
+    days = [slices(promised(8, 10), from_ms=NINE - back * DAY_MS) for back in range(5)]
+    good = slices(promised(10, 10), from_ms=NINE)
+    found = []
+    for kept in (days, [*days[1:], good]):
+        mails = {MAILS: {start: cells for day in kept for start, cells in day.items()}}
+        found.append(backtest({}, settings(tmp_path), NINE - MONTH_MS, NOON, emails=mails).never_met)
+    assert [(NeverMet(Channel.TICKET, "soporte", 1.0, 5, 0.8),), ()] == found
+    assert never_met_text(found[0][0]).startswith(
+        "soporte (ticket): on each of 5 days some e-mail ran past 24 hours without an answer, 0.80 in time at best;"
+    )
+
+
+@pytest.mark.parametrize(
+    "wait_ms,offered,hours",
+    [
+        (2 * MINUTE_MS, 20, 0.25),
+        (2 * MINUTE_MS - 1, 20, 0),
+        (2 * MINUTE_MS, 2, 0),
+        (15 * MINUTE_MS, 20, 0.25),
+        (17 * MINUTE_MS, 20, 0.5),
+    ],
+)
+def test_a_wait_over_three_targets_for_a_minute(tmp_path: Path, wait_ms: int, offered: int, hours: float) -> None:
+    """At 20 s it takes two minutes, five offered in the hour; of 17 minutes two were in the quarter before."""
+    past = {CALLS: slices(judged(offered, 0), judged(offered, 0), {})}
+    waits = {CALLS: {NINE + QUARTER_MS: float(wait_ms)}}
+    found = backtest(past, settings(tmp_path), NINE, NINE + 2 * QUARTER_MS, waits=waits)
+    fired_ms = sum(f.firing_ms for t in found.tested if t.alert.name == "ContactCenterLongestWait" for f in t.fired)
+    assert hours == fired_ms / HOUR_MS
+
+
 LEVELS = st.lists(st.tuples(st.integers(0, 40), st.integers(0, 40)), min_size=1, max_size=12)
 
 
