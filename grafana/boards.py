@@ -146,7 +146,13 @@ def _links(topic: Topic, language: Language) -> list[sdk.DashboardLink]:
     return [
         sdk.DashboardLink(FOLDER.of(language), dashboards, "external link", tags=[own_tag], include_vars=True),
         sdk.DashboardLink(KIOSK_TITLE.of(language), link, "dashboard", url=KIOSK.format(language=language)),
-        sdk.DashboardLink(WALLBOARD_TITLE.of(language), link, "external link", url="${wallboard}", target_blank=True),
+        sdk.DashboardLink(
+            WALLBOARD_TITLE.of(language),
+            link,
+            "external link",
+            url=f"${{wallboard}}?{topic.live_view}lang={language}",
+            target_blank=True,
+        ),
         sdk.DashboardLink(
             LANGUAGE_NAMES.of(other), link, "dashboard", url=f"/d/{topic.uid(other)}", include_vars=True, keep_time=True
         ),

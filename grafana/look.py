@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from grafana_foundation_sdk.models import dashboard as sdk
 
@@ -15,6 +16,10 @@ GOOD, CLOSE, BAD, GREY, CALM = "#009E73", "#E69F00", "#D55E00", "#7F7F7F", "text
 """Okabe and Ito's palette: these stay apart for every kind of colour blindness."""
 CLOSE_POINTS = 0.10
 """Amber down to so far below the objective."""
+
+NOBODY_COUNTED, TOO_FEW_COUNTED = -1_000_001, -1_000_002
+"""What an expression gives in place of a number that is not there: nobody to count, or not enough. Far from any number
+that a tile may show; a tile says them in words, so that an exporter that is gone never looks like an idle one."""
 
 STATE_CODES: Mapping[State, int] = {state: code for code, state in enumerate(reversed(State))}
 """0 is fine; the highest hides the others."""
@@ -57,17 +62,19 @@ SCALES: Mapping[str, Scale] = {
     "budget": Scale(((None, BAD), (0, CLOSE), (0.25, GOOD))),
     "burn": Scale(((None, GOOD), (1, CLOSE), (2, BAD))),
     "age": Scale(((None, CALM), (5, CLOSE), (10, BAD))),
-    "exporters": Scale(((None, BAD), (1, GOOD), (2, CLOSE))),
+    "exporters": Scale(((None, BAD), (1, GOOD))),
 }
 
 
-def mappings(scale: Scale, empty: str, language: Language) -> list[sdk.ValueMapping]:
-    """The words of a scale, and ``empty`` where there is no number: nothing is ever drawn as 0."""
+def mappings(
+    scale: Scale, empty: str, language: Language, instead: Mapping[int, Bilingual] = MappingProxyType({})
+) -> list[sdk.ValueMapping]:
+    """The words of a scale, those ``instead`` of a number, and ``empty`` for null: nothing is ever drawn as 0."""
     found: list[sdk.ValueMapping] = []
-    if scale.said:
+    if words := (*scale.said, *((code, text, GREY) for code, text in instead.items())):
         said = {
             str(value): sdk.ValueMappingResult(text.of(language), colour, None, index)
-            for index, (value, text, colour) in enumerate(scale.said)
+            for index, (value, text, colour) in enumerate(words)
         }
         found.append(sdk.ValueMap(said))
     for low, high, text, colour in scale.ranges:

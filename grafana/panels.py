@@ -19,7 +19,7 @@ from metrics.catalog.words import Bilingual, Language
 
 SOURCE = common.DataSourceRef("prometheus", "${datasource}")
 """Every panel asks the source that the variable names."""
-QUEUE_PAGE = "/d/veinte-{topic}-{language}?var-queue=${{__value.raw}}"
+QUEUE_PAGE = "/d/veinte-{topic}-{language}?var-queue=${{__value.raw:percentencode}}"
 LETTERS = [*ascii_uppercase, *(a + b for a, b in product(ascii_uppercase, repeat=2))]
 _DECIMALS: Mapping[Measured, int] = {Measured.SHARE: 1, Measured.THINGS: 0, Measured.TIMES: 2}
 
@@ -69,8 +69,8 @@ def _fields(panel: Panel, made: sdk.FieldConfigSource | None, language: Language
     scale, empty = SCALES[panel.scale], (panel.empty if any(panel.empty) else NO_DATA).of(language)
     defaults.unit = panel.unit
     defaults.decimals = panel.decimals if panel.decimals is not None else _DECIMALS.get(panel.unit)
-    defaults.no_value = empty
-    defaults.mappings = mappings(scale, empty, language)
+    defaults.no_value = NO_DATA.of(language) if panel.shape is Shape.TABLE else empty
+    defaults.mappings = mappings(scale, empty, language, panel.instead)
     defaults.thresholds = thresholds(scale)
     defaults.color = sdk.FieldColor(_colours(panel))
     if panel.shape is Shape.TABLE:
@@ -107,7 +107,7 @@ def _key_overrides(panel: Panel, language: Language) -> list[sdk.DashboardFieldC
             words = {value: sdk.ValueMappingResult(text.of(language)) for value, text in CHANNELS.items()}
             properties["mappings"] = [sdk.ValueMap(words)]
         if label == "queue":
-            url = QUEUE_PAGE.format(topic="tickets" if "medium" in panel.keys else "queue", language=language)
+            url = QUEUE_PAGE.format(topic=panel.leads_to, language=language)
             properties["links"] = [{"title": heading.of(language), "url": url}]
         found.append(_override("byName", heading.of(language), properties))
     return found

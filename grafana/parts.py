@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from grafana.look import STATE_CODES
-from grafana.promql import BY_CHANNEL, BY_QUEUE, Match, above, at, below, both_lines, each, now, own
+from grafana.look import NOBODY_COUNTED, STATE_CODES, TOO_FEW_COUNTED
+from grafana.promql import BY_CHANNEL, BY_QUEUE, Match, above, at, below, both_lines, each, now, own, quotient
 from grafana.spec import PLAIN, Column, Measured, Panel, Query, Shape, Variable
-from grafana.words import BLIND_SUFFIX, CHANNEL, MEDIUM, NO_EXPORTER, QUEUE, STATE, WINDOW
+from grafana.words import BLIND_SUFFIX, CHANNEL, FEW, MEDIUM, NO_EXPORTER, NO_TRAFFIC, QUEUE, STATE, WINDOW
 from metrics.catalog.model import CALLS_AND_CHATS
 from metrics.catalog.words import Bilingual
 from metrics.states import FEW_BELOW, State
@@ -52,6 +52,34 @@ def trusted(expr: str, match: Match) -> tuple[Query, Query]:
     )
 
 
+def or_why_not(expr: str, counted: str) -> str:
+    """``expr``, and where it gives nothing a code that says why: ``counted`` is 0, or it is not enough."""
+    return f"({expr} or 0 * ({counted} > 0) + {TOO_FEW_COUNTED} or 0 * {counted} + {NOBODY_COUNTED})"
+
+
+def share_tile(
+    name: str,
+    match: Match,
+    *,
+    at_least: int = 1,
+    title: Bilingual = PLAIN,
+    scale: str = "",
+    width: int = 4,
+    height: int = 4,
+) -> Panel:
+    """A ratio by channel; a percentage of ``at_least`` so many."""
+    return tile(
+        name,
+        quotient(name, BY_CHANNEL, match, at_least),
+        title=title,
+        unit=Measured.SHARE,
+        scale=scale,
+        counted=below(name, BY_CHANNEL, match),
+        width=width,
+        height=height,
+    )
+
+
 def tile(
     about: str,
     expr: str,
@@ -60,21 +88,27 @@ def tile(
     scale: str = "",
     title: Bilingual = PLAIN,
     note: Bilingual = PLAIN,
-    empty: Bilingual = PLAIN,
+    counted: str = "",
+    few: Bilingual = FEW,
+    nobody: Bilingual = NO_TRAFFIC,
     match: Match = CHOSEN,
     width: int = 4,
     height: int = 4,
 ) -> Panel:
-    """One big number a channel, grey while the channel is blind."""
+    """One big number a channel, grey while the channel is blind.
+
+    ``counted``: what the number is made of. Where it is 0 the tile says ``nobody``, and where there is something but no
+    number ``few``; without an exporter there is neither, and it says that there is no data.
+    """
     return Panel(
         shape=Shape.TILES,
         about=(about,),
         title=title,
         note=note,
-        queries=trusted(expr, match),
+        queries=trusted(or_why_not(expr, counted) if counted else expr, match),
         unit=unit,
         scale=scale,
-        empty=empty,
+        instead={NOBODY_COUNTED: nobody, TOO_FEW_COUNTED: few} if counted else {},
         width=width,
         height=height,
     )

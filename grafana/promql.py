@@ -1,6 +1,7 @@
 """PromQL made from KPIs of the catalogue: a renamed KPI or a label it does not have ends the generator.
 
-Sums over queues divide the sum of the numerators by the sum of the denominators; ratios are never averaged.
+Sums over queues divide the sum of the numerators by the sum of the denominators; ratios are never averaged. Two
+exporters side by side say the same, so a series is read as the greatest of its copies before anything is summed.
 """
 
 from __future__ import annotations
@@ -77,9 +78,8 @@ def below(name: str, by: Names, match: Match) -> str:
 
 
 def both_lines(name: str, match: Match) -> tuple[str, str]:
-    """The series above and below the line, not summed."""
-    upper, lower = _line_names(name)
-    return _series(upper, name, match), _series(lower, name, match)
+    """The numbers above and below the line, queue by queue."""
+    return above(name, BY_QUEUE, match), below(name, BY_QUEUE, match)
 
 
 def gauge_of(name: str) -> str:
@@ -100,7 +100,7 @@ def now(name: str, by: Names, match: Match) -> str:
     found = kpi(name)
     if not isinstance(found, Now):
         raise TypeError(f"{name} is no number that is true now")
-    return f"{'max' if found.unit is Unit.SECONDS else 'sum'} by ({', '.join(by)}) ({_series(name, name, match)})"
+    return each(name, by, match) if found.unit is Unit.SECONDS else _sum(name, name, by, match)
 
 
 def each(name: str, by: Names, match: Match) -> str:
@@ -111,20 +111,31 @@ def each(name: str, by: Names, match: Match) -> str:
 
 def rate(name: str, by: Names) -> str:
     """Growth of a counter of the pipeline a second."""
+    return _grown("rate", name, by, RATE_RANGE)
+
+
+def increase(name: str, by: Names, span: str) -> str:
+    """By how much a counter of the pipeline grew in ``span``; nothing where it did not."""
+    return f"{_grown('increase', name, by, span)} > 0"
+
+
+def _grown(function: str, name: str, by: Names, span: str) -> str:
     found = kpi(name)
     if not isinstance(found, Pipeline) or not found.is_counter:
         raise TypeError(f"{name} is no counter of the pipeline")
     _check(name, by, {})
-    return f"sum by ({', '.join(by)}) (rate({_series(name, name, {})}[{RATE_RANGE}]))"
+    grown = f"{function}({_series(name, name, {})}[{span}])"
+    return _added(grown, _apart(name, name, by, {}), by)
 
 
 def own(name: str, by: Names, match: Match | None = None, how: str = "sum") -> str:
     """A number of the pipeline about itself, by its labels; without labels one series."""
     if not isinstance(kpi(name), Pipeline):
         raise TypeError(f"{name} is no number of the pipeline")
+    if how == "sum":
+        return _sum(name, name, by, match or {})
     _check(name, by, match or {})
-    kept = f" by ({', '.join(by)})" if by else ""
-    return f"{how}{kept} ({_series(name, name, match or {})})"
+    return f"{how}{_kept(by)} ({_series(name, name, match or {})})"
 
 
 def at(expression: str, offset: str) -> str:
@@ -146,7 +157,24 @@ def _line_names(name: str) -> tuple[str, str]:
 
 def _sum(series: str, name: str, by: Names, match: Match) -> str:
     _check(name, by, match)
-    return f"sum by ({', '.join(by)}) ({_series(series, name, match)})"
+    return _added(_series(series, name, match), _apart(series, name, by, match), by)
+
+
+def _apart(series: str, name: str, by: Names, match: Match) -> Names:
+    """The labels that may tell the chosen series of a KPI apart, those of ``by`` first; of windows one is chosen."""
+    fixed = {"window", *(label for label, value in match.items() if value[0] != "$")}
+    known = labels_of(name) - fixed - (frozenset() if series == name else {STAT})
+    return (*by, *sorted(known.difference(by)))
+
+
+def _added(expression: str, apart: Names, by: Names) -> str:
+    """The sum by ``by`` of what the labels ``apart`` tell apart: of copies by other labels only the greatest."""
+    once = f"max{_kept(apart)} ({expression})"
+    return once if apart == by else f"sum{_kept(by)} ({once})"
+
+
+def _kept(by: Names) -> str:
+    return f" by ({', '.join(by)})" if by else ""
 
 
 def _series(series: str, name: str, match: Match) -> str:

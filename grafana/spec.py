@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 from grafana.promql import kpi
+from metrics.catalog.model import STAT, Kpi
 from metrics.catalog.words import Bilingual, Language
+from metrics.kpi_page import formulas
 
 COLUMNS = 24
 """Width of Grafana's grid."""
@@ -29,7 +31,7 @@ class Measured(StrEnum):
     """Units, as Grafana names them. The clock forms need no words, so they are the same in every language."""
 
     SHARE = "percentunit"
-    THINGS = "short"
+    THINGS = "locale"  # every one counts: 1,549, where "short" would say 2 K
     DURATION = "dthms"
     LONG_DURATION = "dtdhms"
     MOMENT = "dateTimeAsLocal"
@@ -77,7 +79,9 @@ class Panel:
         about: KPIs whose definition a reader may want; the first gives the title where there is none.
         renames: what to show for the value of a label.
         scale: which of ``grafana.look.SCALES`` colours the numbers.
-        empty: what stands where there is no number.
+        empty: what stands where there is no number; a table without any row has no data.
+        instead: words for the codes of ``grafana.look`` that an expression gives in place of a number.
+        leads_to: the dashboard that a queue of a table leads to.
     """
 
     shape: Shape
@@ -93,6 +97,8 @@ class Panel:
     renames: Mapping[str, Bilingual] = field(default_factory=dict)
     scale: str = ""
     empty: Bilingual = PLAIN
+    instead: Mapping[int, Bilingual] = field(default_factory=dict)
+    leads_to: str = "queue"
     width: int = 12
     height: int = 8
     interval: str = ""
@@ -103,13 +109,28 @@ class Panel:
         return self.title.of(language) or kpi(self.about[0]).text[language].title
 
     def description(self, language: Language) -> str:
-        """The note, then what each KPI says and whom it counts."""
-        told = [kpi(name).text[language] for name in self.about]
-        return "\n\n".join(filter(None, (self.note.of(language), *(f"{text.help} {text.counted}" for text in told))))
+        """The note, then of each KPI what it says, whom it counts, and the formula of what is asked."""
+        told = [text for name in self.about for text in self._told(kpi(name), language)]
+        return "\n\n".join(filter(None, (self.note.of(language), *told)))
+
+    def _told(self, about: Kpi, language: Language) -> Iterator[str]:
+        text = about.text[language]
+        yield f"{text.help} {text.counted}"
+        asked = "\n".join(query.expr for query in self.expressions())
+        for formula in formulas(about, language):
+            labels, found, _ = formula.partition(": `")
+            chosen = [label.split("=") for label in labels.split(", ")] if found else []
+            if all(_is_asked(asked, *label) for label in chosen):
+                yield formula
 
     def expressions(self) -> tuple[Query, ...]:
         """Everything it asks Prometheus."""
         return (*self.queries, *(column.query for column in self.columns))
+
+
+def _is_asked(asked: str, label: str, value: str = "") -> bool:
+    """Whether an expression chooses ``value`` of a label; which statistic of the same formula makes no difference."""
+    return label == STAT or f'{label}="{value}"' in asked
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,6 +160,8 @@ class Topic:
     until: str = "now"
     refresh: str = "30s"
     kiosk: bool = False
+    live_view: str = ""
+    """Beginning of the query for the view of the wallboard that shows the same."""
 
     def uid(self, language: Language) -> str:
         """Its name in Grafana's addresses."""

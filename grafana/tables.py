@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from grafana.spec import Topic
 from grafana.topics import TOPICS
+from metrics.catalog import CATALOG
 from metrics.catalog.words import Language
 
 PAGE = Path("docs/grafana.md")
 BEGIN, END = "<!-- generated: tables -->", "<!-- end -->"
+
+UNSHOWN: Mapping[str, str] = {
+    "contact_center_service_level_events_total": "the denominator of `short_removed` is the same number",
+    "contact_center_service_level_met_total": "the numerator of `short_removed` is the same number",
+    "contact_center_queue_utc_offset_seconds": "for the rules, which find a queue's midnight with it",
+    "contact_center_agent_resolution_ratio": "by person: in the API only",
+}
+"""KPIs that are on no dashboard, with the reason."""
 
 
 def page_text() -> str:
@@ -36,6 +45,13 @@ def _lines() -> Iterator[str]:
     yield "| by design none | how many | why |"
     yield "|---|---|---|"
     yield from _reasons()
+    yield ""
+    shown = len(CATALOG) - len(UNSHOWN)
+    yield f"Of the {len(CATALOG)} KPIs of the catalogue {shown} are on a dashboard. The others:"
+    yield ""
+    yield "| KPI | why it is on none |"
+    yield "|---|---|"
+    yield from (f"| `{name}` | {why} |" for name, why in UNSHOWN.items())
 
 
 def row_of(topic: Topic) -> str:

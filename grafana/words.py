@@ -24,6 +24,8 @@ SOURCE = Bilingual("Data source", "Origen de datos")
 WALLBOARD_ADDRESS = Bilingual("Address of the wallboard", "Dirección del panel de sala web")
 
 NO_TRAFFIC = Bilingual("no traffic", "sin tráfico")
+NO_TRAFFIC_OR_DATA = Bilingual("no traffic, or no data", "sin tráfico, o sin datos")
+"""Where a panel cannot tell the two apart; its first row can."""
 NO_DATA = Bilingual("no data", "sin datos")
 FEW = Bilingual("fewer than 10", "menos de 10")
 NOBODY = Bilingual("nobody", "nadie")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from grafana.parts import banner, line
-from grafana.promql import Names, own, rate
+from grafana.promql import Names, increase, own, rate
 from grafana.spec import Measured, Panel, Query, Shape, Topic
 from grafana.words import NO_EXPORTER
 from metrics.catalog.words import Bilingual
@@ -13,7 +15,7 @@ BY_TOPIC: Names = ("topic",)
 TOPIC_NAME = Bilingual("{{topic}}", "{{topic}}")
 
 
-def _single(name: str, scale: str = "", how: str = "sum", title: Bilingual | None = None) -> Panel:
+def _single(name: str, scale: str = "", how: str = "sum", title: Bilingual | None = None, width: int = 4) -> Panel:
     return Panel(
         shape=Shape.TILES,
         about=(name,),
@@ -22,7 +24,7 @@ def _single(name: str, scale: str = "", how: str = "sum", title: Bilingual | Non
         unit=Measured.THINGS,
         scale=scale,
         empty=NO_EXPORTER,
-        width=4,
+        width=width,
         height=4,
     )
 
@@ -32,13 +34,13 @@ _TILES = (
         shape=Shape.TILES,
         title=Bilingual("Exporters that answer", "Exportadores que responden"),
         note=Bilingual(
-            "Counts the exporters that Prometheus can read; with two, sums over queues would count twice.",
-            "Cuenta los exportadores que Prometheus puede leer; con dos, las sumas de colas contarían doble.",
+            "Counts the exporters that Prometheus can read; of several, each number still counts once.",
+            "Cuenta los exportadores que Prometheus puede leer; con varios, cada número cuenta una sola vez.",
         ),
         queries=(Query(expr=f"{own(AGE, (), how='count')} or vector(0)"),),
         scale="exporters",
         empty=NO_EXPORTER,
-        width=4,
+        width=3,
         height=4,
     ),
     Panel(
@@ -48,12 +50,13 @@ _TILES = (
         unit=Measured.TIMES,
         scale="blind",
         empty=NO_EXPORTER,
-        width=4,
+        width=3,
         height=4,
     ),
     _single("veinte_consumer_lag_events", title=Bilingual("Events still to apply", "Eventos por aplicar")),
-    _single("veinte_ghost_contacts"),
-    _single("veinte_incomplete_contacts"),
+    _single("veinte_events_rejected_total", "unwanted", title=Bilingual("Refused, in all", "Rechazados, en total")),
+    _single("veinte_ghost_contacts", width=3),
+    _single("veinte_incomplete_contacts", width=3),
     _single("veinte_events_conflicting_total", "unwanted"),
 )
 
@@ -82,16 +85,19 @@ _FLOW = (
 _TROUBLE = (
     Panel(
         shape=Shape.TREND,
-        title=Bilingual("Dead letters a second, by reason", "Eventos rechazados por segundo, por motivo"),
+        title=Bilingual("Refused in 5 min, by reason", "Rechazados en 5 min, por motivo"),
         about=("veinte_events_rejected_total",),
         queries=(
-            line(
-                rate("veinte_events_rejected_total", ("topic", "reason")),
-                Bilingual("{{topic}} · {{reason}}", "{{topic}} · {{reason}}"),
+            replace(
+                line(
+                    increase("veinte_events_rejected_total", ("topic", "reason"), "5m"),
+                    Bilingual("{{topic}} · {{reason}}", "{{topic}} · {{reason}}"),
+                ),
+                none="no event was refused in the last 5 minutes: sixty reasons of zero would hide the one that counts",
             ),
         ),
-        unit=Measured.PER_SECOND,
-        empty=NO_EXPORTER,
+        decimals=1,
+        empty=Bilingual("none refused, or no data", "ninguno rechazado, o sin datos"),
         width=8,
     ),
     Panel(
@@ -122,7 +128,7 @@ _WORKERS = (
         about=("veinte_commit_conflicts_total",),
         queries=(line(own("veinte_commit_conflicts_total", ("reason",)), Bilingual("{{reason}}", "{{reason}}")),),
         empty=NO_EXPORTER,
-        width=8,
+        width=6,
     ),
     Panel(
         shape=Shape.TREND,
@@ -130,7 +136,7 @@ _WORKERS = (
         about=("veinte_labels_folded_total",),
         queries=(line(own("veinte_labels_folded_total", ("label",)), Bilingual("{{label}}", "{{label}}")),),
         empty=NO_EXPORTER,
-        width=8,
+        width=6,
     ),
     Panel(
         shape=Shape.TREND,
@@ -138,8 +144,18 @@ _WORKERS = (
         about=("veinte_blind",),
         queries=(line(own("veinte_blind", ("channel",), how="max")),),
         unit=Measured.TIMES,
+        scale="blind",
         empty=NO_EXPORTER,
-        width=8,
+        width=6,
+    ),
+    Panel(
+        shape=Shape.TREND,
+        title=Bilingual("Age of the numbers over time", "Antigüedad de los números en el tiempo"),
+        about=(AGE,),
+        queries=(line(own(AGE, (), how="max"), Bilingual("since Redis was read", "desde la lectura de Redis")),),
+        unit=Measured.DURATION,
+        empty=NO_EXPORTER,
+        width=6,
     ),
 )
 

@@ -191,4 +191,5 @@ PLANNING = Topic(
     since="now/d",
     until="now/d",
     refresh="1m",
+    live_view="view=week&",
 )

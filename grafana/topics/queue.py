@@ -18,13 +18,14 @@ from grafana.parts import (
     line,
     one_each,
     points_from_objective,
+    share_tile,
     state_column,
     tile,
     window_choice,
 )
 from grafana.promql import BY_CHANNEL, BY_QUEUE, above, below, count, each, now, quotient
 from grafana.spec import Measured, Panel, Query, Shape, Topic
-from grafana.words import KINDS, NO_TRAFFIC, NOBODY, PARTS, REASONS, VARIANTS
+from grafana.words import KINDS, NO_TRAFFIC, NO_TRAFFIC_OR_DATA, NOBODY, PARTS, REASONS, VARIANTS
 from metrics.catalog.words import Bilingual
 
 WINDOW = {**CHOSEN, "window": "$window"}
@@ -43,34 +44,24 @@ OUTCOMES = {
 }
 
 _TILES = (
-    tile(SERVICE_LEVEL, quotient(SERVICE_LEVEL, BY_CHANNEL, LEVEL), unit=Measured.SHARE, empty=NO_TRAFFIC),
+    share_tile(SERVICE_LEVEL, LEVEL),
     tile(
         SERVICE_LEVEL,
         points_from_objective(BY_CHANNEL, LEVEL),
         title=Bilingual("From the objective", "Respecto al objetivo"),
         unit=Measured.SHARE,
         scale="points",
-        empty=Bilingual("fewer than 10", "menos de 10"),
+        counted=below(SERVICE_LEVEL, BY_CHANNEL, LEVEL),
     ),
-    tile(
-        "contact_center_contact_service_level_ratio",
-        quotient("contact_center_contact_service_level_ratio", BY_CHANNEL, WINDOW),
-        unit=Measured.SHARE,
-        empty=NO_TRAFFIC,
-    ),
-    tile(
-        "contact_center_abandonment_ratio",
-        quotient("contact_center_abandonment_ratio", BY_CHANNEL, WINDOW),
-        unit=Measured.SHARE,
-        scale="unwanted_share",
-        empty=NO_TRAFFIC,
-    ),
+    share_tile("contact_center_contact_service_level_ratio", WINDOW),
+    share_tile("contact_center_abandonment_ratio", WINDOW, scale="unwanted_share"),
     tile(WAITING, now(WAITING, BY_CHANNEL, CHOSEN)),
     tile(
         "contact_center_longest_wait_seconds",
         now("contact_center_longest_wait_seconds", BY_CHANNEL, CHOSEN),
         unit=Measured.DURATION,
-        empty=NOBODY,
+        counted=now(WAITING, BY_CHANNEL, CHOSEN),
+        nobody=NOBODY,
     ),
 )
 
@@ -87,7 +78,7 @@ _LEVELS = (
             ),
         ),
         unit=Measured.SHARE,
-        empty=NO_TRAFFIC,
+        empty=NO_TRAFFIC_OR_DATA,
     ),
     Panel(
         shape=Shape.BARS,
@@ -95,7 +86,7 @@ _LEVELS = (
         about=(SERVICE_LEVEL,),
         queries=one_each(VARIANTS, lambda variant: quotient(SERVICE_LEVEL, (), {**WINDOW, "variant": variant})),
         unit=Measured.SHARE,
-        empty=NO_TRAFFIC,
+        empty=NO_TRAFFIC_OR_DATA,
     ),
 )
 
@@ -179,7 +170,7 @@ _HANDLING = (
         about=(HANDLE,),
         queries=one_each(PARTS, lambda part: quotient(HANDLE, (), {**WINDOW, "part": part}), instant=False),
         unit=Measured.DURATION,
-        empty=NO_TRAFFIC,
+        empty=NO_TRAFFIC_OR_DATA,
     ),
     Panel(
         shape=Shape.TREND,
@@ -199,21 +190,18 @@ _CALLBACKS = (
         "contact_center_oldest_callback_seconds",
         now("contact_center_oldest_callback_seconds", BY_CHANNEL, CHOSEN),
         unit=Measured.DURATION,
-        empty=NOBODY,
+        counted=now("contact_center_callbacks_pending", BY_CHANNEL, CHOSEN),
+        nobody=NOBODY,
     ),
-    tile(
+    share_tile(
         "contact_center_callback_reached_ratio",
-        quotient("contact_center_callback_reached_ratio", BY_CHANNEL, {**CHOSEN, "window": "28d"}),
+        {**CHOSEN, "window": "28d"},
         title=Bilingual("Callbacks reached, 28 days", "Devoluciones logradas, 28 días"),
-        unit=Measured.SHARE,
-        empty=NO_TRAFFIC,
     ),
-    tile(
+    share_tile(
         "contact_center_redial_ratio",
-        quotient("contact_center_redial_ratio", BY_CHANNEL, {**CHOSEN, "window": "24h"}),
+        {**CHOSEN, "window": "24h"},
         title=Bilingual("Redials after an abandon, 24 h", "Rellamadas tras abandonar, 24 h"),
-        unit=Measured.SHARE,
-        empty=NO_TRAFFIC,
     ),
     Panel(
         shape=Shape.BARS,

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from grafana.parts import CHOSEN, QUEUE_NAME, banner, column, line, one_each, tile, window_choice
-from grafana.promql import BY_CHANNEL, BY_QUEUE, Match, count, own, quotient
+from grafana.parts import CHOSEN, QUEUE_NAME, ROW_KEYS, banner, column, line, one_each, share_tile, window_choice
+from grafana.promql import BY_QUEUE, Match, count, own, quotient
 from grafana.spec import Measured, Panel, Query, Shape, Topic, Variable
-from grafana.words import CHANNEL, KINDS, NO_EXPORTER, NO_TRAFFIC, QUEUE, TOPIC
+from grafana.words import CHANNEL, KINDS, NO_EXPORTER, NO_TRAFFIC, NO_TRAFFIC_OR_DATA, QUEUE, TOPIC
 from metrics.catalog.words import Bilingual
 
 CLASSIFIED = "contact_center_classified_ratio"
@@ -44,20 +44,11 @@ _TRUST = Panel(
     height=3,
 )
 
-_TRUSTED_CHANNELS, _AGE = banner({"channel": "$channel"}, 20)
-_BANNER = (replace(_TRUSTED_CHANNELS, width=14), _TRUST, _AGE)
+_CHANNELS, _AGE = banner({"channel": "$channel"}, 20)
+_BANNER = (replace(_CHANNELS, width=14), _TRUST, _AGE)
 
-_TILES = (
-    tile(CLASSIFIED, quotient(CLASSIFIED, BY_CHANNEL, WINDOW), unit=Measured.SHARE, empty=NO_TRAFFIC, width=6),
-    tile(REPEATS, quotient(REPEATS, BY_CHANNEL, WINDOW), unit=Measured.SHARE, empty=NO_TRAFFIC, width=6),
-    tile(GAP, quotient(GAP, BY_CHANNEL, WINDOW), unit=Measured.SHARE, empty=NO_TRAFFIC, width=6),
-    tile(
-        "contact_center_escalation_ratio",
-        quotient("contact_center_escalation_ratio", BY_CHANNEL, WINDOW),
-        unit=Measured.SHARE,
-        empty=NO_TRAFFIC,
-        width=6,
-    ),
+_TILES = tuple(
+    share_tile(name, WINDOW, width=6) for name in (CLASSIFIED, REPEATS, GAP, "contact_center_escalation_ratio")
 )
 
 _RATIOS = (
@@ -68,7 +59,7 @@ _RATIOS = (
             Query(expr=quotient(FCR, (), {**WINDOW, **basis}), legend=legend) for legend, basis in BASES.items()
         ),
         unit=Measured.SHARE,
-        empty=NO_TRAFFIC,
+        empty=NO_TRAFFIC_OR_DATA,
     ),
     Panel(
         shape=Shape.TREND,
@@ -76,7 +67,7 @@ _RATIOS = (
         about=(FCR,),
         queries=tuple(line(quotient(FCR, (), {**WINDOW, **basis}), legend) for legend, basis in BASES.items()),
         unit=Measured.SHARE,
-        empty=NO_TRAFFIC,
+        empty=NO_TRAFFIC_OR_DATA,
     ),
 )
 
@@ -84,7 +75,8 @@ _QUEUES = Panel(
     shape=Shape.TABLE,
     title=Bilingual("Queue by queue", "Cola a cola"),
     about=(FCR, REPEATS),
-    keys={"channel": CHANNEL, "queue": QUEUE},
+    keys=ROW_KEYS,
+    leads_to="resolution",
     columns=(
         *(
             column(legend, quotient(FCR, BY_QUEUE, {**WINDOW, **basis}), Measured.SHARE)
@@ -122,7 +114,7 @@ _TOPICS = (
         about=(REPEATS,),
         queries=(line(quotient(REPEATS, BY_QUEUE, WINDOW), QUEUE_NAME),),
         unit=Measured.SHARE,
-        empty=NO_TRAFFIC,
+        empty=NO_TRAFFIC_OR_DATA,
         width=8,
         height=10,
     ),
@@ -148,7 +140,7 @@ RESOLUTION = Topic(
         window_choice("7d"),
     ),
     rows=(
-        (*banner({"channel": "$channel"}, 14)[:1], _TRUST, *banner({}, 20)[1:]),
+        _BANNER,
         _TILES,
         _RATIOS,
         (_QUEUES,),

@@ -16,12 +16,13 @@ from grafana.parts import (
     column,
     line,
     points_from_objective,
+    share_tile,
     state_column,
     tile,
 )
 from grafana.promql import BY_CHANNEL, BY_QUEUE, Match, above, below, each, quotient
 from grafana.spec import Measured, Panel, Query, Shape, Topic
-from grafana.words import FEW, MEDIUM, NO_TRAFFIC, QUEUE, WINDOWS
+from grafana.words import MEDIUM, NO_TRAFFIC, NO_TRAFFIC_OR_DATA, QUEUE, WINDOWS
 from metrics.catalog.words import Bilingual
 
 REACHABLE = "contact_center_service_level_reachable_ratio"
@@ -45,20 +46,14 @@ def level(window: str) -> Match:
 TODAY, MONTH = level("today"), level("28d")
 
 _TILES = (
-    tile(
-        SERVICE_LEVEL,
-        quotient(SERVICE_LEVEL, BY_CHANNEL, TODAY),
-        title=Bilingual("Service level, today", "Nivel de servicio, hoy"),
-        unit=Measured.SHARE,
-        empty=NO_TRAFFIC,
-    ),
+    share_tile(SERVICE_LEVEL, TODAY, title=Bilingual("Service level, today", "Nivel de servicio, hoy")),
     tile(
         SERVICE_LEVEL,
         points_from_objective(BY_CHANNEL, TODAY),
         title=Bilingual("From the objective, today", "Respecto al objetivo, hoy"),
         unit=Measured.SHARE,
         scale="points",
-        empty=FEW,
+        counted=below(SERVICE_LEVEL, BY_CHANNEL, TODAY),
     ),
     tile(
         SERVICE_LEVEL,
@@ -70,7 +65,8 @@ _TILES = (
         ),
         unit=Measured.SHARE,
         scale="budget",
-        empty=NO_MARGIN,
+        counted=below(SERVICE_LEVEL, BY_CHANNEL, TODAY),
+        few=NO_MARGIN,
     ),
     tile(
         SERVICE_LEVEL,
@@ -78,7 +74,8 @@ _TILES = (
         title=Bilingual("Margin left, 28 days", "Margen que queda, 28 días"),
         unit=Measured.SHARE,
         scale="budget",
-        empty=NO_MARGIN,
+        counted=below(SERVICE_LEVEL, BY_CHANNEL, MONTH),
+        few=NO_MARGIN,
     ),
     tile(
         SERVICE_LEVEL,
@@ -87,7 +84,8 @@ _TILES = (
         note=BURN_NOTE,
         unit=Measured.TIMES,
         scale="burn",
-        empty=NO_TRAFFIC,
+        counted=below(SERVICE_LEVEL, BY_CHANNEL, level("1h")),
+        few=NO_MARGIN,
     ),
     tile(
         SERVICE_LEVEL,
@@ -96,7 +94,8 @@ _TILES = (
         note=BURN_NOTE,
         unit=Measured.TIMES,
         scale="burn",
-        empty=NO_TRAFFIC,
+        counted=below(SERVICE_LEVEL, BY_CHANNEL, level("5m")),
+        few=NO_MARGIN,
     ),
 )
 
@@ -108,7 +107,7 @@ _OVER_TIME = (
         about=(SERVICE_LEVEL,),
         queries=tuple(line(burned((), level(window)), WINDOWS[window]) for window in BURN_WINDOWS),
         unit=Measured.TIMES,
-        empty=NO_TRAFFIC,
+        empty=NO_TRAFFIC_OR_DATA,
     ),
     Panel(
         shape=Shape.TREND,
@@ -116,7 +115,7 @@ _OVER_TIME = (
         about=(SERVICE_LEVEL,),
         queries=(line(f"1 - {burned(BY_QUEUE, TODAY)}", QUEUE_NAME),),
         unit=Measured.SHARE,
-        empty=NO_MARGIN,
+        empty=Bilingual("no margin, or no data", "sin margen, o sin datos"),
     ),
 )
 
@@ -184,6 +183,7 @@ _TICKETS = (
         ),
         about=(WITHIN,),
         keys={"queue": QUEUE, "medium": MEDIUM},
+        leads_to="tickets",
         columns=(
             *(
                 column(
@@ -209,7 +209,7 @@ _TICKETS = (
             for limit, text in _LIMITS.items()
         ),
         unit=Measured.SHARE,
-        empty=NO_TRAFFIC,
+        empty=NO_TRAFFIC_OR_DATA,
         width=8,
     ),
 )

@@ -15,7 +15,7 @@ from grafana.parts import (
 )
 from grafana.promql import BY_CHANNEL, count, each, now, quotient
 from grafana.spec import Measured, Panel, Query, Shape, Topic
-from grafana.words import AGES, MEDIUM, NO_TRAFFIC, NOTHING, QUEUE, TEAM, TICKET_STATES
+from grafana.words import AGES, MEDIUM, NO_TRAFFIC, NO_TRAFFIC_OR_DATA, NOTHING, QUEUE, TEAM, TICKET_STATES
 from metrics.catalog.words import Bilingual
 
 WINDOW = {**CHOSEN_TICKETS, "window": "$window"}
@@ -76,7 +76,8 @@ _NOW = (
         "contact_center_oldest_ticket_seconds",
         now("contact_center_oldest_ticket_seconds", BY_CHANNEL, CHOSEN_TICKETS),
         unit=Measured.LONG_DURATION,
-        empty=NOTHING,
+        counted=now(OPEN, BY_CHANNEL, CHOSEN_TICKETS),
+        nobody=NOTHING,
         match=TICKET_CHANNEL,
         width=6,
     ),
@@ -122,7 +123,7 @@ _SHARES = (
         about=(WITHIN,),
         queries=one_each(LIMITS, lambda limit: quotient(WITHIN, (), {**WINDOW, "limit": limit})),
         unit=Measured.SHARE,
-        empty=NO_TRAFFIC,
+        empty=NO_TRAFFIC_OR_DATA,
         width=8,
         height=6,
     ),
@@ -133,7 +134,7 @@ _SHARES = (
             BASES, lambda basis: quotient("contact_center_resolution_ratio", (), {**WINDOW, "basis": basis})
         ),
         unit=Measured.SHARE,
-        empty=NO_TRAFFIC,
+        empty=NO_TRAFFIC_OR_DATA,
         width=8,
         height=6,
     ),
@@ -147,7 +148,7 @@ _SHARES = (
             ),
         ),
         unit=Measured.SHARE,
-        empty=NO_TRAFFIC,
+        empty=NO_TRAFFIC_OR_DATA,
         width=8,
         height=6,
     ),
@@ -172,7 +173,7 @@ _TIMES = (
             ),
         ),
         unit=Measured.LONG_DURATION,
-        empty=NO_TRAFFIC,
+        empty=NO_TRAFFIC_OR_DATA,
     ),
     Panel(
         shape=Shape.BARS,
@@ -187,7 +188,7 @@ _TIMES = (
             for clock, hours in CLOCKS.items()
         ),
         unit=Measured.LONG_DURATION,
-        empty=NO_TRAFFIC,
+        empty=NO_TRAFFIC_OR_DATA,
     ),
 )
 
@@ -196,6 +197,7 @@ _DESKS = Panel(
     title=Bilingual("Desk by desk", "Mesa a mesa"),
     about=(OVERDUE, CLEARANCE),
     keys={"queue": QUEUE, "medium": MEDIUM},
+    leads_to="tickets",
     columns=(
         column(Bilingual("Overdue", "Vencidos"), now(OVERDUE, BY_DESK, CHOSEN_TICKETS), words="unwanted"),
         column(Bilingual("Open", "Abiertos"), now(OPEN, BY_DESK, CHOSEN_TICKETS)),

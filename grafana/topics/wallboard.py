@@ -17,12 +17,13 @@ from grafana.parts import (
     column,
     line,
     points_from_objective,
+    share_tile,
     state_column,
     tile,
 )
 from grafana.promql import BY_CHANNEL, BY_QUEUE, above, below, count, each, now, quotient
 from grafana.spec import Measured, Panel, Shape, Topic
-from grafana.words import FEW, NO_DATA, NOBODY, NOTHING
+from grafana.words import NO_DATA, NOBODY, NOTHING
 from metrics.catalog.words import Bilingual
 from metrics.states import FEW_BELOW
 
@@ -33,12 +34,11 @@ TICKETS = {"channel": "ticket"}
 ABANDONMENT = "contact_center_abandonment_ratio"
 
 _LEVELS = (
-    tile(
+    share_tile(
         SERVICE_LEVEL,
-        quotient(SERVICE_LEVEL, BY_CHANNEL, HALF_HOUR, FEW_BELOW),
+        HALF_HOUR,
+        at_least=FEW_BELOW,
         title=Bilingual("Service level, last 30 min", "Nivel de servicio, últimos 30 min"),
-        unit=Measured.SHARE,
-        empty=FEW,
         height=5,
     ),
     tile(
@@ -51,15 +51,14 @@ _LEVELS = (
         ),
         unit=Measured.SHARE,
         scale="points",
-        empty=FEW,
+        counted=below(SERVICE_LEVEL, BY_CHANNEL, HALF_HOUR),
         height=5,
     ),
-    tile(
+    share_tile(
         SERVICE_LEVEL,
-        quotient(SERVICE_LEVEL, BY_CHANNEL, TODAY_LEVEL, FEW_BELOW),
+        TODAY_LEVEL,
+        at_least=FEW_BELOW,
         title=Bilingual("Service level, today", "Nivel de servicio, hoy"),
-        unit=Measured.SHARE,
-        empty=FEW,
         height=5,
     ),
     tile(WAITING, now(WAITING, BY_CHANNEL, CHOSEN), height=5),
@@ -67,7 +66,8 @@ _LEVELS = (
         "contact_center_longest_wait_seconds",
         now("contact_center_longest_wait_seconds", BY_CHANNEL, CHOSEN),
         unit=Measured.DURATION,
-        empty=NOBODY,
+        counted=now(WAITING, BY_CHANNEL, CHOSEN),
+        nobody=NOBODY,
         height=5,
     ),
     tile(PAST_TARGET, now(PAST_TARGET, BY_CHANNEL, CHOSEN), scale="unwanted", height=5),
@@ -173,16 +173,16 @@ _TICKETS = (
         "contact_center_oldest_ticket_seconds",
         now("contact_center_oldest_ticket_seconds", BY_CHANNEL, TICKETS),
         unit=Measured.LONG_DURATION,
-        empty=NOTHING,
+        counted=now("contact_center_tickets_open", BY_CHANNEL, TICKETS),
+        nobody=NOTHING,
         match=TICKETS,
     ),
-    tile(
+    share_tile(
         ABANDONMENT,
-        quotient(ABANDONMENT, BY_CHANNEL, TODAY, FEW_BELOW),
+        TODAY,
+        at_least=FEW_BELOW,
         title=Bilingual("Abandonment today", "Abandono hoy"),
-        unit=Measured.SHARE,
         scale="unwanted_share",
-        empty=FEW,
     ),
     tile(
         "contact_center_callbacks_pending",
@@ -198,7 +198,7 @@ _LAST_HOUR = (
         about=(SERVICE_LEVEL,),
         queries=(line(quotient(SERVICE_LEVEL, BY_QUEUE, HALF_HOUR, FEW_BELOW), QUEUE_NAME),),
         unit=Measured.SHARE,
-        empty=FEW,
+        empty=Bilingual("fewer than 10, or no data", "menos de 10, o sin datos"),
         height=7,
     ),
     Panel(

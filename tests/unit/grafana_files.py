@@ -18,7 +18,7 @@ FOLDER = ROOT / "grafana"
 BOARDS = [(topic, language) for topic in TOPICS for language in Language]
 BOARD_NAMES = [topic.uid(language) for topic, language in BOARDS]
 WORDS_OF_PROMQL = {
-    *("sum", "max", "count", "rate", "vector", "by", "on", "and", "or", "unless", "group_left", "offset"),
+    *("sum", "max", "count", "rate", "increase", "vector", "by", "on", "and", "or", "unless", "group_left", "offset"),
     *("h", "d", "m"),  # units of a duration
 }
 STRINGS = re.compile(r'"[^"]*"')

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from itertools import combinations
 from pathlib import Path
@@ -17,8 +18,14 @@ from grafana_foundation_sdk.models.dashboard import Dashboard
 from grafana.boards import FOLDER as FOLDER_NAMES
 from grafana.boards import PROVISIONED_SOURCE, make_dashboard
 from grafana.generate import GENERATED
+from grafana.look import NOBODY_COUNTED, TOO_FEW_COUNTED
+from grafana.parts import SERVICE_LEVEL
 from grafana.spec import COLUMNS, Panel, Shape, Topic
+from grafana.tables import UNSHOWN
 from grafana.topics import TOPICS
+from grafana.words import FEW, NO_TRAFFIC, NOBODY, NOTHING
+from metrics.catalog import CATALOG
+from metrics.catalog.service import FORMULAS
 from metrics.catalog.words import Bilingual, Language
 from tests.unit.grafana_files import BOARD_NAMES, BOARDS, FOLDER, ROOT, dashboard, expressions, variables
 
@@ -117,7 +124,8 @@ def test_no_number_is_a_word_and_never_a_zero(topic: Topic, language: Language) 
     for panel in dashboard(topic, language)["panels"]:
         fields = panel["fieldConfig"]
         assert fields["defaults"]["noValue"]
-        assert [_empty_text(fields["defaults"]["mappings"])] == [fields["defaults"]["noValue"]]
+        if panel["type"] != "table":
+            assert _empty_text(fields["defaults"]["mappings"]) == fields["defaults"]["noValue"]
         if panel["type"] == "timeseries":
             assert fields["defaults"]["custom"]["spanNulls"] is False
         if panel["type"] == "table":
@@ -135,6 +143,53 @@ def _empty_text(mappings: list[dict[str, Any]]) -> str:
     (special,) = [mapping["options"] for mapping in mappings if mapping["type"] == "special"]
     assert "null+nan" == special["match"]
     return str(special["result"]["text"])
+
+
+@EACH_BOARD
+def test_an_exporter_that_is_gone_is_not_an_idle_one(topic: Topic, language: Language) -> None:
+    """A tile or a table without any series never says that there is no traffic or nobody: only a code says that."""
+    idle = {text.of(language) for text in (NO_TRAFFIC, NOBODY, NOTHING, FEW)}
+    for panel in dashboard(topic, language)["panels"]:
+        assert panel["fieldConfig"]["defaults"]["noValue"] not in idle
+        codes = {str(code) for code in (NOBODY_COUNTED, TOO_FEW_COUNTED)}
+        asked = {
+            code for code in codes for target in panel["targets"] if f" {code}" in target["expr"].replace("+ ", "")
+        }
+        said = [mapping["options"] for mapping in panel["fieldConfig"]["defaults"]["mappings"]]
+        assert asked == codes & {value for options in said for value in options}
+
+
+@EACH_BOARD
+def test_counts_are_never_shortened(topic: Topic, language: Language) -> None:
+    """1,549 contacts are not "2 K": no panel and no column has Grafana's unit that rounds to thousands."""
+    for panel in dashboard(topic, language)["panels"]:
+        columns = [_properties(override) for override in panel["fieldConfig"]["overrides"]]
+        units = {panel["fieldConfig"]["defaults"]["unit"], *(properties.get("unit") for properties in columns)}
+        assert "short" not in units
+
+
+@EACH_BOARD
+def test_descriptions_name_the_formula(topic: Topic, language: Language) -> None:
+    """Each panel on a KPI gives a formula; the service level's names its variant, all six only where all are asked."""
+    variants = {variant.value: formula for variant, formula in FORMULAS.items()}
+    for panel, made in zip(topic.panels(), dashboard(topic, language)["panels"], strict=True):
+        told = made["description"]
+        assert bool(panel.about) == (": `" in told or "\n\n`" in told), made["title"]
+        asked = " ".join(target["expr"] for target in made["targets"])
+        expected = {name for name in variants if f'variant="{name}"' in asked and SERVICE_LEVEL in panel.about}
+        assert expected == {name for name in variants if f"variant={name}: `" in told}
+
+
+def test_every_kpi_is_on_a_dashboard_or_says_why_not() -> None:
+    """What /metrics serves is on a panel; the list of those that are not is exact."""
+    asked = "\n".join(text for topic in TOPICS for text in expressions(dashboard(topic, Language.ENGLISH)))
+    unseen = set()
+    for kpi in CATALOG:
+        names = {kpi.name, getattr(kpi, "gauge", kpi.name), getattr(kpi, "base", kpi.name)}
+        endings = "(_numerator|_denominator|_sum|_count)?"
+        if not any(re.search(rf"\b{name}{endings}\{{", asked) for name in names):
+            unseen.add(kpi.name)
+    assert set(UNSHOWN) == unseen
 
 
 @EACH_BOARD
@@ -173,7 +228,8 @@ def test_links_lead_everywhere(topic: Topic, language: Language) -> None:
     assert [] == [other.name for other in TOPICS if every["tags"][0] not in dashboard(other, language)["tags"]]
     assert f"/d/veinte-wallboard-{language}?kiosk&_dash.hideTimePicker=true" == kiosk["url"]
     assert f"veinte-wallboard-{language}" in own
-    assert "${wallboard}" == wallboard["url"]
+    view = "view=week&" if topic.name == "planning" else ""
+    assert f"${{wallboard}}?{view}lang={language}" == wallboard["url"]
     assert variables(board)["wallboard"]["query"].startswith("http")
     other = Language.SPANISH if language is Language.ENGLISH else Language.ENGLISH
     assert f"/d/{topic.uid(other)}" == translation["url"]
@@ -181,13 +237,19 @@ def test_links_lead_everywhere(topic: Topic, language: Language) -> None:
 
 @EACH_BOARD
 def test_a_queue_leads_to_its_page(topic: Topic, language: Language) -> None:
-    """In a table a queue of calls or chats leads to its detail, one of tickets to the tickets, in the same language."""
+    """A queue in a table leads to its detail, one of tickets to the tickets; where they are mixed, to that queue only.
+
+    The language stays, and a name such as ``R&D`` reaches the other page whole.
+    """
     for panel, made in zip(topic.panels(), dashboard(topic, language)["panels"], strict=True):
         own = [_properties(override) for override in made["fieldConfig"]["overrides"]]
         urls = [link["url"] for properties in own for link in properties.get("links", [])]
-        page = "tickets" if "medium" in panel.keys else "queue"
-        expected = [f"/d/veinte-{page}-{language}?var-queue=${{__value.raw}}"] if "queue" in panel.keys else []
-        assert expected == urls
+        of_tickets = (
+            {"resolution": "resolution"} if "channel" in panel.keys else {"tickets": "tickets", "slo": "tickets"}
+        )
+        page = of_tickets.get(topic.name, "queue")
+        url = f"/d/veinte-{page}-{language}?var-queue=${{__value.raw:percentencode}}"
+        assert ([url] if "queue" in panel.keys else []) == urls
 
 
 def test_only_the_wallboard_hides_its_time_picker() -> None:

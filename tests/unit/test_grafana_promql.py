@@ -10,13 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from grafana.look import STATE_CODES
+from grafana.look import NOBODY_COUNTED, STATE_CODES, TOO_FEW_COUNTED
 from grafana.parts import (
     CHOSEN,
     SERVICE_LEVEL,
     USUAL,
     blind_channels,
     burned,
+    or_why_not,
     points_from_objective,
     state_of_service_level,
     trusted,
@@ -25,8 +26,10 @@ from grafana.promql import (
     BY_CHANNEL,
     BY_QUEUE,
     at,
+    below,
     count,
     gauge_of,
+    increase,
     labels_of,
     now,
     own,
@@ -240,6 +243,52 @@ def test_a_sum_over_queues_divides_sums(tmp_path: Path) -> None:
             quotient(SERVICE_LEVEL, BY_QUEUE, LEVEL, at_least=11): {'{channel="call", queue="large"}': 0},
         },
     )
+
+
+def test_two_exporters_count_once(tmp_path: Path) -> None:
+    """Whoever scrapes two exporters sees three callers as three, and the lag and the dead letters of one."""
+    given = [
+        {**each, "series": each["series"].replace("{", f'{{instance="{name}", ')}
+        for name in ("a", "b")
+        for each in (
+            series(WAITING, 3, "call", "one"),
+            series(WAITING, 4, "call", "two"),
+            {"series": 'veinte_consumer_lag_events{topic="calls", partition="0"}', "values": "5+0x9"},
+            {"series": 'veinte_events_rejected_total{topic="calls", reason="not_json"}', "values": "0+1x9"},
+            {"series": 'veinte_events_rejected_total{topic="calls", reason="too_old"}', "values": "0+0x9"},
+        )
+    ]
+    answers(
+        tmp_path,
+        given,
+        {
+            now(WAITING, BY_CHANNEL, {}): {'{channel="call"}': 7},
+            now(WAITING, BY_QUEUE, {}): {'{channel="call", queue="one"}': 3, '{channel="call", queue="two"}': 4},
+            now(WAITING, (), {}): {"{}": 7},
+            own("veinte_consumer_lag_events", ()): {"{}": 5},
+            increase("veinte_events_rejected_total", ("topic", "reason"), "5m"): {
+                '{topic="calls", reason="not_json"}': 5
+            },
+            rate("veinte_events_rejected_total", ("topic",)).replace("$__rate_interval", "1m1s"): {
+                '{topic="calls"}': 1 / 60
+            },
+        },
+        at_minute=6,
+    )
+
+
+def test_a_tile_says_why_it_has_no_number(tmp_path: Path) -> None:
+    """Ten are a percentage, nine too few, none nobody; without the series there is nothing, not even a code."""
+    many, few = queue_series("ok", 8, 10), queue_series("few", 9, 9)
+    none = queue_series("none", 0, 0)
+    tile = or_why_not(quotient(SERVICE_LEVEL, BY_QUEUE, LEVEL, 10), below(SERVICE_LEVEL, BY_QUEUE, LEVEL))
+    expected = {
+        '{channel="call", queue="ok"}': 0.8,
+        '{channel="call", queue="few"}': TOO_FEW_COUNTED,
+        '{channel="call", queue="none"}': NOBODY_COUNTED,
+    }
+    answers(tmp_path, [*many, *few, *none], {tile: expected})
+    answers(tmp_path, [series(BLIND, 0, "call", "")], {tile: {}})
 
 
 def test_the_objective_is_weighted_by_contacts(tmp_path: Path) -> None:
