@@ -18,10 +18,11 @@ from streams.measures import (
     Measure,
     OpenTicket,
     Waiting,
+    WrapUp,
 )
 from streams.settings import DAY_MS, HOUR_MS, MINUTE_MS
 
-RowEntry = Waiting | ContactWaiting | InProgress | Callback | OpenTicket
+RowEntry = Waiting | ContactWaiting | InProgress | WrapUp | Callback | OpenTicket
 """Live entries that belong to a row."""
 UNCONFIRMED_AFTER_MS = 15 * MINUTE_MS
 """A leg without an event for this long is counted, and also reported as unconfirmed."""
@@ -44,8 +45,8 @@ NEVER_MS = 1 << 62
 class GroupState:
     """What one group says at ``now_ms`` with misses before ``limit_ms``, until one of the clocks passes ``until``.
 
-    ``misses``: (measure, deadline) → how many. ``agents``: keyed hashes of who is in a conversation. Oldest moments are
-    ``NEVER_MS`` where there is none.
+    ``misses``: (measure, deadline) → how many. ``agents``: keyed hashes of who is in a conversation or wraps up after
+    one. Oldest moments are ``NEVER_MS`` where there is none.
     """
 
     now_ms: int
@@ -92,6 +93,9 @@ def group_state(entries: Iterable[RowEntry], now_ms: int, limit_ms: int) -> Grou
                     state.numbers["contacts_undecided"] += 1
             case InProgress():
                 _add_in_progress(state, entry)
+            case WrapUp():
+                if not state.passed(entry.until_ms):
+                    _add_busy(state, entry.agent)
             case Callback():
                 state.numbers["callbacks_pending"] += 1
                 state.oldest_callback_ms = min(state.oldest_callback_ms, entry.requested_ms)
@@ -119,11 +123,15 @@ def _add_in_progress(state: GroupState, entry: InProgress) -> None:
         state.numbers["ghosts"] += 1
         return
     state.numbers["in_progress"] += 1
-    if entry.agent is None:
+    _add_busy(state, entry.agent)
+    state.numbers["unconfirmed"] += state.passed(entry.last_event_ms + UNCONFIRMED_AFTER_MS + 1)
+
+
+def _add_busy(state: GroupState, agent: bytes | None) -> None:
+    if agent is None:
         state.numbers["busy_agents"] += 1  # somebody answered, though nobody said who
     else:
-        state.agents.add(entry.agent)
-    state.numbers["unconfirmed"] += state.passed(entry.last_event_ms + UNCONFIRMED_AFTER_MS + 1)
+        state.agents.add(agent)
 
 
 def _add_ticket(state: GroupState, entry: OpenTicket) -> None:

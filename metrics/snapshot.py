@@ -127,11 +127,11 @@ def total(counts: Iterable[Counts]) -> Counts:
 class LiveNumbers:
     """What is true now in one row. Ages are ``None`` where there is nothing to age.
 
-    ``waiting`` … ``in_progress`` leave ghosts out. ``busy_agents``: who is in a conversation of the row, each once, and
-    a conversation without a name as one; over rows it adds up, so that who works in two counts twice. ``undecided``:
-    legs that wait and are no miss yet, the reason for the state ``pending``; ``contacts_undecided`` the same of whole
-    contacts. No ticket is both overdue and due soon. ``age_…``: open tickets by age; one that is exactly as old as the
-    upper end is in the next.
+    ``waiting`` … ``in_progress`` leave ghosts out. ``busy_agents``: who is in a conversation of the row or wraps up
+    after one, each once, and a conversation without a name as one; over rows it adds up, so that who works in two
+    counts twice. ``undecided``: legs that wait and are no miss yet, the reason for the state ``pending``;
+    ``contacts_undecided`` the same of whole contacts. No ticket is both overdue and due soon. ``age_…``: open tickets
+    by age; one that is exactly as old as the upper end is in the next.
     """
 
     waiting: int = 0

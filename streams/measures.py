@@ -138,6 +138,7 @@ class Live(StrEnum):
     WAITING = "W"
     CONTACT_WAITING = "C"
     IN_PROGRESS = "P"
+    WRAP_UP = "U"
     CALLBACK = "K"
     INCOMPLETE = "I"
     OPEN_TICKET = "O"
@@ -171,6 +172,15 @@ class InProgress(msgspec.Struct, array_like=True, frozen=True, gc=False):
     agent: bytes | None = None
 
 
+class WrapUp(msgspec.Struct, array_like=True, frozen=True, gc=False):
+    """An ended leg whose after-contact work nobody has reported done; over from ``until_ms`` on."""
+
+    row: int
+    ended_ms: int
+    until_ms: int
+    agent: bytes | None = None
+
+
 class Callback(msgspec.Struct, array_like=True, frozen=True, gc=False):
     """A callback that was asked for and not yet tried."""
 
@@ -194,11 +204,12 @@ class OpenTicket(msgspec.Struct, array_like=True, frozen=True, gc=False):
     awaiting_reply: bool = False
 
 
-LiveEntry = Waiting | ContactWaiting | InProgress | Callback | Incomplete | OpenTicket
+LiveEntry = Waiting | ContactWaiting | InProgress | WrapUp | Callback | Incomplete | OpenTicket
 ENTRY_TYPES: dict[Live, type] = {
     Live.WAITING: Waiting,
     Live.CONTACT_WAITING: ContactWaiting,
     Live.IN_PROGRESS: InProgress,
+    Live.WRAP_UP: WrapUp,
     Live.CALLBACK: Callback,
     Live.INCOMPLETE: Incomplete,
     Live.OPEN_TICKET: OpenTicket,

@@ -26,7 +26,17 @@ from streams.facts.effects import Amounts
 from streams.facts.live_contacts import LiveContact
 from streams.facts.ticket_clocks import priority_of
 from streams.facts.tickets import Ticket
-from streams.measures import SLICE_MS, ContactWaiting, InProgress, Live, Measure, OpenTicket, Waiting, split_cell
+from streams.measures import (
+    SLICE_MS,
+    ContactWaiting,
+    InProgress,
+    Live,
+    Measure,
+    OpenTicket,
+    Waiting,
+    WrapUp,
+    split_cell,
+)
 from streams.policy import ALWAYS_MS, Policy, PolicyBook
 from streams.settings import Channel
 
@@ -34,6 +44,7 @@ LIVE_WORDS = {
     Live.WAITING: "waiting",
     Live.CONTACT_WAITING: "not answered yet",
     Live.IN_PROGRESS: "in progress",
+    Live.WRAP_UP: "wrapping up",
     Live.CALLBACK: "callback to be returned",
     Live.INCOMPLETE: "incomplete: an event is missing",
     Live.OPEN_TICKET: "open",
@@ -140,7 +151,7 @@ def _due_ms(entry: RowEntry) -> int | None:
     match entry:
         case Waiting() | ContactWaiting():
             return entry.deadline_ms
-        case InProgress():
+        case InProgress() | WrapUp():
             return None
         case OpenTicket():
             due = (entry.first_response_due_ms, entry.resolution_due_ms)

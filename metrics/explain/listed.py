@@ -20,7 +20,17 @@ from streams.facts.effects import Amounts
 from streams.facts.live_contacts import LiveContact
 from streams.facts.marks import Pseudonym
 from streams.facts.tickets import Ticket
-from streams.measures import SLICE_MS, Callback, ContactWaiting, InProgress, Measure, OpenTicket, Waiting, split_cell
+from streams.measures import (
+    SLICE_MS,
+    Callback,
+    ContactWaiting,
+    InProgress,
+    Measure,
+    OpenTicket,
+    Waiting,
+    WrapUp,
+    split_cell,
+)
 from streams.policy import PolicyBook
 from streams.settings import Channel
 from streams.topics import Topic
@@ -49,6 +59,8 @@ def since_ms(entry: RowEntry) -> int:
             return entry.deadline_ms
         case InProgress():
             return entry.answered_ms
+        case WrapUp():
+            return entry.ended_ms
         case Callback():
             return entry.requested_ms
         case OpenTicket():

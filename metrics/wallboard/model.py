@@ -57,7 +57,8 @@ class Trend(Struct, frozen=True):
 
 
 class Tile(Struct, frozen=True):
-    """One queue. ``state`` is the band in words, ``opening`` open or closed with the next opening."""
+    """One queue. ``state`` is the band in words, ``opening`` open or closed with the next opening. ``until_ms``: where
+    its ages stand, up to which all is known; ``None`` where they go on."""
 
     id: str
     queue: str
@@ -72,6 +73,7 @@ class Tile(Struct, frozen=True):
     levels: list[Level]
     figures: list[Figure]
     trend: Trend | None = None
+    until_ms: int | None = None
 
 
 class Cell(Struct, frozen=True):
@@ -80,7 +82,6 @@ class Cell(Struct, frozen=True):
     text: str
     note: str = ""
     share: float | None = None
-    since_ms: int | None = None
 
 
 class TableRow(Struct, frozen=True):

@@ -71,7 +71,7 @@ class WallboardPages:
         """The addresses with their handlers."""
         return [
             web.get("/", self.page),
-            web.get(STREAM, self.stream),
+            web.get(STREAM, self.stream, allow_head=False),
             web.get(STATIC + "{name}", self.asset),
         ]
 

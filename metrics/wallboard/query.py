@@ -49,6 +49,8 @@ class BoardQuery:
         queues: list[str] = []
         for name, value in parameters:
             if name == "queue":
+                if not value.strip():
+                    raise BadQuery("queue is empty; name one, such as queue=sales, or leave it out")
                 queues.append(value)
             elif name not in ("view", "channel", "lang", "theme"):
                 raise BadQuery(f"{name!r} is no parameter of the board; use view, queue, channel, lang or theme")

@@ -78,8 +78,11 @@ class Broadcaster:
             self._task.add_done_callback(_tell_failure)
         try:
             await self._send(response, client)
-        except (ConnectionError, TimeoutError):
-            pass  # it went, or it takes no data
+        except ConnectionError:
+            pass  # it went
+        except TimeoutError:
+            if request.transport is not None:
+                request.transport.abort()  # a close would wait for ever for the rest to be taken
         finally:
             self._clients.discard(client)
         return response

@@ -47,7 +47,8 @@ FIRST_RESPONSE = _RATIOS["contact_center_first_response_within_ratio"]
 
 
 class Row(NamedTuple):
-    """A queue with what its numbers are judged by. ``blind``: they cannot be trusted."""
+    """A queue with what its numbers are judged by. ``blind``: they cannot be trusted; ``seen_ms``: up to when all is
+    known, ``None`` where nobody says."""
 
     key: RowKey
     numbers: RowNumbers
@@ -55,6 +56,7 @@ class Row(NamedTuple):
     promise: QueueSettings
     outlook: Outlook | None
     blind: bool
+    seen_ms: int | None
     now_ms: int
     zone: str
     language: Language
@@ -77,6 +79,7 @@ def row_of(
         promise=queue_in_force(settings, key.channel, key.queue, now_ms),
         outlook=None if tickets else outlook_of(view.snapshot.planning, key, numbers, now_ms, settings),
         blind=bool(view.blind_reason(key.channel)),
+        seen_ms=view.snapshot.channels[key.channel].seen_ms,
         now_ms=now_ms,
         zone=settings.time_zone,
         language=language,
@@ -148,6 +151,7 @@ def tile(row: Row, shown: Judgement, rules: Rules, link: str) -> Tile:
         levels=[_level(row, window, shown, rules) for window in LEVEL_WINDOWS],
         figures=_ticket_figures(row) if tickets else _contact_figures(row, rules),
         trend=None if tickets else trend(row),
+        until_ms=row.seen_ms if row.blind else None,
     )
 
 

@@ -131,7 +131,7 @@ OFFERED = Bilingual("Offered", "Ofrecidos")
 ANSWERED = Bilingual("Answered", "Atendidos")
 ABANDONED = Bilingual("Abandoned", "Abandonados")
 CALLBACKS = Bilingual("Callbacks", "Devoluciones")
-OLDEST = Bilingual("oldest", "máx.")
+OLDEST = Bilingual("max.", "máx.")
 BUSY = Bilingual("Busy", "Ocupados")
 REACHABLE = Bilingual("Best today", "Máximo hoy")
 OBJECTIVE_LOST = Bilingual("objective lost", "meta perdida")
@@ -184,7 +184,7 @@ TICKETS = Bilingual("Tickets", "Tickets")
 REPEATS_TITLE = Bilingual("Repeats", "Repeticiones")
 FCR_TITLE = Bilingual("First-contact resolution", "Resolución en el primer contacto")
 BASIS = Bilingual("Basis", "Base")
-NUMBER = Bilingual("Number", "Número")
+NUMBER = Bilingual("Measure", "Medida")
 FINAL_NOTE = Bilingual(
     "Final: contacts that ended 7 days before. Provisional ones can still be repeated.",
     "Final: contactos que acabaron 7 días antes. Los provisionales aún pueden repetirse.",
@@ -203,6 +203,7 @@ SCRIPT_WORDS: Mapping[str, Bilingual] = {
     "day": Bilingual("Day", "Día"),
     "hour": Bilingual("Hour", "Hora"),
     "peak": Bilingual("busiest hour", "hora punta"),
+    "turn": Bilingual("Screen {turn} of {all}, a key holds it", "Pantalla {turn} de {all}, una tecla la detiene"),
     "changed": Bilingual("{queue}: {state}", "{queue}: {state}"),
 }
 """What the browser itself says."""

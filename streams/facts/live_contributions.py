@@ -7,7 +7,7 @@ from streams.facts.effects import SKEW_MS, Effects, Names
 from streams.facts.live_contacts import LiveContact, names_customer
 from streams.facts.visits import ABANDONED, ANSWERED, CALLBACK_REQUESTED, LEFT, Visit, hold_ms_of, visits_of
 from streams.facts.whole_contact import add_whole, outcome_of, whole_of
-from streams.measures import Callback, ContactWaiting, Incomplete, InProgress, Live, Measure, Waiting, cell
+from streams.measures import Callback, ContactWaiting, Incomplete, InProgress, Live, Measure, Waiting, WrapUp, cell
 from streams.policy import PolicyBook
 from streams.sketches import sketched
 
@@ -112,11 +112,11 @@ def _add_queueing(effects: Effects, visit: Visit, names: Names, *, first: bool, 
 
 
 def _add_handling(effects: Effects, visit: Visit, newest_ms: int, expired: bool) -> None:
-    """Handle time of an answered leg, or its place among those in progress."""
+    """Handle time of an answered leg, or its place among those in progress; and who may be wrapping up after it."""
     answered_ms, end_ms, row = visit.answered_ms, visit.end_ms, visit.row
+    agent = None if visit.leg.answered is None else visit.leg.answered.agent
     if end_ms is None:
         if not expired:
-            agent = None if visit.leg.answered is None else visit.leg.answered.agent
             ghost_ms = answered_ms + visit.policy.in_progress_ghost_ms
             entry = InProgress(row, answered_ms, ghost_ms, newest_ms, agent)
             effects.live[Live.IN_PROGRESS + visit.name] = entry
@@ -129,6 +129,8 @@ def _add_handling(effects: Effects, visit: Visit, newest_ms: int, expired: bool)
         if wrapped is not None and wrapped.time_ms >= end_ms - SKEW_MS:
             landing_ms = min(max(wrapped.time_ms, end_ms), limit_ms)
             wrap_ms = landing_ms - end_ms
+        elif not expired:
+            effects.live[Live.WRAP_UP + visit.name] = WrapUp(row, end_ms, limit_ms, agent)
     talk_ms = end_ms - answered_ms - hold_ms
     if hold_ms == wrap_ms == 0:
         handled = (cells.HANDLED_LEGS, 1), (cells.TALK_MS, talk_ms), sketched(cells.HANDLE_AND_TALK_SKETCH, talk_ms)

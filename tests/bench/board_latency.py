@@ -78,6 +78,7 @@ def latencies(driver: WebDriver, settings: Settings, events: int) -> list[float]
             event = offered(number)
             publisher.send(event)
             produced.append(event.time_ms)
+            # the load itself, no wait for anything: calls come at any moment between two readings and two beats
             time.sleep(chance.expovariate(1 / MEAN_PAUSE_SECONDS))
 
     def all_painted() -> list[list[int]]:

@@ -11,7 +11,18 @@ from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
 
-from streams.measures import QUARTER, TIERS, Callback, InProgress, Live, Measure, OpenTicket, live_field, slice_field
+from streams.measures import (
+    QUARTER,
+    TIERS,
+    Callback,
+    InProgress,
+    Live,
+    Measure,
+    OpenTicket,
+    WrapUp,
+    live_field,
+    slice_field,
+)
 from streams.settings import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, Settings
 from streams.stack.addresses import free_port
 from tests.integration.test_exporter import Exporter, redis_server
@@ -99,6 +110,8 @@ class Centre:
                 waiting_field("first"): waiting(row, now_ms - 25 * SECOND_MS),
                 live_field(Live.IN_PROGRESS, "a", "0"): InProgress(row, now_ms, now_ms + DAY_MS, now_ms, b"one"),
                 live_field(Live.IN_PROGRESS, "b", "0"): InProgress(row, now_ms, now_ms + DAY_MS, now_ms, b"two"),
+                live_field(Live.WRAP_UP, "e", "0"): WrapUp(row, now_ms, now_ms + DAY_MS, b"two"),
+                live_field(Live.WRAP_UP, "f", "0"): WrapUp(row, now_ms, now_ms + DAY_MS, b"three"),
                 live_field(Live.CALLBACK, "c", ""): Callback(row, now_ms - 10 * MINUTE_MS),
             }
         )

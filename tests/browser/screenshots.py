@@ -33,7 +33,9 @@ MOST_BYTES = 300_000
 QUALITY = 65
 OPENING_HOUR = 11
 """The simulated centre's own time; the pictures show a zone in which it is that hour."""
-SETTLE_SECONDS = 150.0
+STEADY_SECONDS = 65.0
+"""A colour is held for a minute; what stays longer is no rest of the history that was just read."""
+SETTLE_SECONDS = 900.0
 OUTAGE_SECONDS = 900.0
 HIT = "Soporte"
 NORMAL = {
@@ -116,7 +118,23 @@ def wait(what: str, condition: Any, seconds: float) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, f"waited {seconds:g} s in vain for {what}"
-        time.sleep(1)
+        time.sleep(1)  # between two looks: the demo needs both cores more than this loop does
+
+
+class Steady:
+    """Whether no tile has changed its colour for ``STEADY_SECONDS``."""
+
+    def __init__(self, centre: Demo) -> None:
+        self._centre = centre
+        self._bands: list[str] = []
+        self._since = time.monotonic()
+
+    def __call__(self) -> bool:
+        document = self._centre.document()
+        bands = [] if document is None else [tile["band"] for tile in document["tiles"]]
+        if bands != self._bands:
+            self._bands, self._since = bands, time.monotonic()
+        return time.monotonic() - self._since > STEADY_SECONDS
 
 
 def shoot(driver: WebDriver, address: str, pictures: dict[str, tuple[Screen, str]]) -> None:
@@ -136,7 +154,7 @@ def shoot(driver: WebDriver, address: str, pictures: dict[str, tuple[Screen, str
 def normal_and_blind(driver: WebDriver, folder: Path) -> None:
     """A normal day, and what is left of it without a worker."""
     with demo("normal", folder) as centre:
-        time.sleep(SETTLE_SECONDS)
+        wait("colours that stay", Steady(centre), SETTLE_SECONDS)
         shoot(driver, centre.address, NORMAL)
         worker = centre.worker()
         worker.send_signal(signal.SIGSTOP)

@@ -157,10 +157,10 @@ def queueing(whole: Expected, contact: str, leg: Leg, is_first: bool, newest: in
 
 
 def handling(whole: Expected, contact: str, leg: Leg, newest: int, add: Add, hashed: Callable[[str], bytes]) -> None:
-    """Handle time of an answered leg, or its place in progress."""
+    """Handle time of an answered leg, or its place in progress; who may be wrapping up after it."""
+    agents = [data(event).get("agent") for event in leg.ordered if verb(event) == "answered"]
+    agent = hashed(agents[0]) if agents and agents[0] else None
     if leg.end is None:
-        agents = [data(event).get("agent") for event in leg.ordered if verb(event) == "answered"]
-        agent = hashed(agents[0]) if agents and agents[0] else None
         ghost = leg.answered + leg.limits["in_progress_ghost"]
         whole.live["in_progress", contact, leg.name] = (leg.queue, leg.answered, ghost, newest, agent)
         return
@@ -169,6 +169,7 @@ def handling(whole: Expected, contact: str, leg: Leg, newest: int, add: Add, has
         wrapped = leg.first("wrapped_up")
         if wrapped is None or wrapped < leg.end - SKEW:
             landing = leg.end + WRAP_UP_LIMIT
+            whole.live["wrap_up", contact, leg.name] = (leg.queue, leg.end, landing, agent)
         else:
             landing = min(max(wrapped, leg.end), leg.end + WRAP_UP_LIMIT)
             wrap = landing - leg.end

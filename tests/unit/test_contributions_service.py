@@ -227,10 +227,17 @@ def test_the_arrival_is_where_the_first_inbound_leg_is() -> None:
     assert {"ARRIVED support@30": 1} == adds(*steps, only=("ARRIVED",))
 
 
+AT_DESK = ("offered", 0, {"queue": "desk"})
 SETS: dict[str, tuple[list[tuple[Any, ...]], set[tuple[str, str]]]] = {
     "waits": ([OFFERED], {("waiting", "0"), ("contact_waiting", "")}),
     "talks": ([OFFERED, ("answered", 9)], {("in_progress", "0")}),
     "is over": ([OFFERED, ("answered", 9), ("ended", 60)], set()),
+    "is over, with work left": ([AT_DESK, ("answered", 9), ("ended", 60)], {("wrap_up", "0")}),
+    "was handed over, with work left": (
+        [AT_DESK, ("answered", 9), ("transferred", 60, {"to": "x"})],
+        {("wrap_up", "0")},
+    ),
+    "was wrapped up": ([AT_DESK, ("answered", 9), ("ended", 60), ("wrapped_up", 61)], set()),
     "was handed over": ([OFFERED, ("answered", 9), ("transferred", 60, {"to": "x"})], set()),
     "has gone": ([OFFERED, ("abandoned", 9)], set()),
     "wants to be called": ([OFFERED, ("callback_requested", 9)], {("callback", "0")}),
@@ -263,12 +270,16 @@ def test_live_sets(case: str) -> None:
 
 
 def test_entries_carry_their_limits() -> None:
-    """A waiting leg knows deadline and ghost time; one in progress its ghost time and the agent's hash."""
+    """A waiting leg knows deadline and ghost time; one in progress its ghost time and the agent's hash; one whose work
+    goes on after its end when that is over at the latest."""
     steps = [("offered", 0, {"queue": "desk"}), ("held", 7)]
     waiting = in_words(log_of("call", *steps)).live["waiting", "0"]
     assert ("desk", START_MS, START_MS + 20_000, START_MS + 1_800_000, START_MS + 7_000) == waiting
     talking = in_words(log_of("call", OFFERED, ("answered", 3), ("held", 4))).live["in_progress", "0"]
     assert ("sales", START_MS + 3_000, START_MS + 3_000 + 14_400_000, START_MS + 4_000, None) == talking
+    steps = [AT_DESK, ("message", 3, {"from": "agent"}), ("ended", 4)]
+    wrapping = in_words(log_of("chat", *steps)).live["wrap_up", "0"]
+    assert ("desk", START_MS + 4_000, START_MS + 604_000, None) == wrapping
 
 
 def test_a_ghost_leaves_its_sets_and_its_miss_stays() -> None:

@@ -17,7 +17,7 @@ from metrics.live import RowEntry
 from metrics.snapshot import RowKey
 from streams.bundles import Bundle, bit, bundle_cell
 from streams.contacts import KIND_OF
-from streams.measures import Callback, ContactWaiting, InProgress, Measure, OpenTicket, Sketch, Waiting, cell
+from streams.measures import Callback, ContactWaiting, InProgress, Measure, OpenTicket, Sketch, Waiting, WrapUp, cell
 from streams.settings import Channel, Settings
 from streams.sketches import sketched
 from streams.topics import Topic
@@ -147,6 +147,7 @@ def test_what_is_true_now() -> None:
         ("Wa", Waiting(1, START_MS, START_MS + 20_000, START_MS + 3_600_000, START_MS)),
         ("C", ContactWaiting(1, START_MS + 20_000)),
         ("Pb", InProgress(1, START_MS, START_MS + 14_400_000, START_MS)),
+        ("Ub", WrapUp(1, START_MS, START_MS + 600_000)),
         ("Kc", Callback(1, START_MS)),
         ("O", OpenTicket(2, START_MS, False, True, START_MS + 60_000, None)),
         ("I", None),
@@ -156,6 +157,7 @@ def test_what_is_true_now() -> None:
         ("waiting", "a", "sales", begun, target),
         ("not answered yet", "", "sales", None, target),
         ("in progress", "b", "sales", begun, None),
+        ("wrapping up", "b", "sales", begun, None),
         ("callback to be returned", "c", "sales", begun, None),
         ("open", "", "repairs", begun, due),
         ("incomplete: an event is missing", "", "", None, None),

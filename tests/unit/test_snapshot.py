@@ -12,7 +12,7 @@ from metrics.rows import sum_rows
 from metrics.snapshot import NO_COUNTS, ChannelHealth, Counts, LiveNumbers, RowNumbers, total
 from metrics.states import View
 from metrics.windows import WINDOWS
-from streams.measures import Callback, ContactWaiting, InProgress, Measure, OpenTicket, Waiting
+from streams.measures import Callback, ContactWaiting, InProgress, Measure, OpenTicket, Waiting, WrapUp
 from streams.settings import DAY_MS, HOUR_MS, MINUTE_MS, Channel, Clock
 from streams.store.keys import Status
 from streams.topics import Topic
@@ -71,6 +71,9 @@ def live(*entries: RowEntry, now_ms: int = NOW_MS, limit: int | None = None) -> 
         (ContactWaiting(1, NOW_MS - 1), LiveNumbers()),
         (InProgress(1, NOW_MS - 5, NOW_MS + 1, NOW_MS, b"a"), LiveNumbers(in_progress=1, busy_agents=1)),
         (InProgress(1, NOW_MS - 5, NOW_MS, NOW_MS, b"a"), LiveNumbers(ghosts=1)),
+        (WrapUp(1, NOW_MS - 5, NOW_MS + 1, b"a"), LiveNumbers(busy_agents=1)),
+        (WrapUp(1, NOW_MS - 5, NOW_MS + 1), LiveNumbers(busy_agents=1)),
+        (WrapUp(1, NOW_MS - 5, NOW_MS, b"a"), LiveNumbers()),
         (Callback(1, NOW_MS - 7), LiveNumbers(callbacks_pending=1, oldest_callback_ms=7)),
         (
             OpenTicket(1, NOW_MS - 5, True, True, NOW_MS - 1, None),

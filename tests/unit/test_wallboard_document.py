@@ -18,7 +18,7 @@ from metrics.wallboard.compose import Composer, beat
 from metrics.wallboard.model import Band, Document, Figure, Tile
 from metrics.wallboard.query import BoardQuery, ViewName
 from metrics.windows import WINDOWS
-from streams.measures import InProgress, Measure
+from streams.measures import InProgress, Measure, WrapUp
 from streams.settings import CalendarSettings, Channel, Clock, QueueSettings, Settings
 from tests.unit.boards import ICMI, NOW_MS, counts, everything, everything_live, row, settings, snapshot
 from tests.unit.slices_of_weeks import FakeHistory, at, ms
@@ -82,7 +82,7 @@ def test_a_call_queue_shows_all_its_numbers(tmp_path: Path) -> None:
         "reachable": "–",
     } == {key: figure.text for key, figure in found.items()}
     assert NOW_MS - 31_000 == found["longest"].since_ms
-    assert ("oldest", NOW_MS - 90_000) == (found["callbacks"].note, found["callbacks"].note_since_ms)
+    assert ("max.", NOW_MS - 90_000) == (found["callbacks"].note, found["callbacks"].note_since_ms)
     assert "4.7%" == found["abandoned"].note
     assert (Band.AMBER, Band.AMBER, Band.PLAIN) == tuple(found[k].band for k in ("longest", "past_target", "waiting"))
 
@@ -161,6 +161,8 @@ def test_blind_is_grey_and_says_why(
     assert (Band.BLIND, "Not live") == (document.tiles[0].band, document.tiles[0].state)
     assert ("81.9%", "860 of 1,050") == level(document.tiles[0])
     assert [sentence] == [text[: len(sentence)] for text in document.blind]
+    seen_ms = None if health else NOW_MS - 250
+    assert seen_ms == document.tiles[0].until_ms
 
 
 def test_the_trend_is_the_last_hour_in_steps(tmp_path: Path) -> None:
@@ -194,14 +196,24 @@ def test_a_held_colour_is_that_of_its_number_too(tmp_path: Path) -> None:
 
 
 def test_people_busy_are_counted_once_over_partitions() -> None:
-    """An agent in two conversations of a queue is one person; who is not named is one a conversation."""
+    """An agent in two conversations of a queue is one person, wrapping up is busy too; who is not named is one each."""
     agents = [b"a", b"a", None], [b"a", b"b", None]
     states = [
-        group_state([InProgress(1, NOW_MS - 5, NOW_MS + 1, NOW_MS, agent) for agent in found], NOW_MS, NOW_MS)
+        group_state(
+            [
+                *(InProgress(1, NOW_MS - 5, NOW_MS + 1, NOW_MS, agent) for agent in found),
+                *(WrapUp(1, NOW_MS - 5, NOW_MS + 1, agent) for agent in (b"a", b"c")),
+                WrapUp(1, NOW_MS - 600_000, NOW_MS, b"gone"),
+            ],
+            NOW_MS,
+            NOW_MS,
+        )
         for found in agents
     ]
     live = live_numbers(states, NOW_MS)
-    assert (6, 4) == (live.in_progress, live.busy_agents)
+    assert (6, 5) == (live.in_progress, live.busy_agents)
+    later = live_numbers([group_state([WrapUp(1, NOW_MS - 5, NOW_MS + 1, b"a")], NOW_MS + 1, NOW_MS)], NOW_MS + 1)
+    assert 0 == later.busy_agents
 
 
 def test_the_rooms_screen_tells_no_secrets(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+import socket
 from collections.abc import Awaitable, Callable
 from html.parser import HTMLParser
 from pathlib import Path
@@ -18,6 +19,7 @@ from metrics.server import Exporter
 from metrics.snapshot import RowKey
 from metrics.wallboard import stream
 from metrics.wallboard.pages import assets
+from streams.measures import Measure
 from streams.settings import Channel
 from tests.unit.boards import ICMI, NOW_MS, counts, row, settings, snapshot
 
@@ -215,6 +217,38 @@ def test_too_many_browsers_are_told_so(tmp_path: Path, monkeypatch: pytest.Monke
         pytest.fail("the place of a browser that went stays taken")
 
     visit(tmp_path, board, visitor)
+
+
+def test_a_browser_that_takes_no_data_is_let_go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A connection that nobody reads is cut, and holds neither memory nor a place for ever."""
+    monkeypatch.setattr(stream, "WRITE_SECONDS", 0.01)
+    numbers = [row(counts({Measure.OFFERED: number})) for number in range(2)]
+    board = board_of(SALES)
+
+    async def run() -> None:
+        app = Exporter(settings(tmp_path), board, lambda: True).app()
+        server = TestServer(app)
+        await server.start_server()
+        assert server.runner is not None
+        served = server.runner.server
+        assert served is not None
+        client = socket.socket()
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        with client:
+            client.setblocking(False)
+            await asyncio.get_running_loop().sock_connect(client, (str(server.host), int(server.port or 0)))
+            await asyncio.get_running_loop().sock_sendall(client, b"GET /board/stream HTTP/1.1\r\nHost: x\r\n\r\n")
+            rooms = [RowKey(Channel.CALL, f"queue {number}") for number in range(300)]
+            for turn in range(1_000):
+                board.publish(snapshot(dict.fromkeys(rooms, numbers[turn % 2])))
+                await asyncio.sleep(0.02)
+                if turn and not served.connections:
+                    break
+            else:
+                pytest.fail("the connection is held though nobody reads")
+        await server.close()
+
+    asyncio.run(run())
 
 
 def test_streams_end_with_the_server(tmp_path: Path) -> None:

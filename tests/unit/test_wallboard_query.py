@@ -42,6 +42,7 @@ def test_a_link_says_the_view(address: str, expected: BoardQuery) -> None:
         ("/?channel=fax", "channel = 'fax' is unknown; use one of call, chat, ticket"),
         ("/?lang=es&lang=en", "lang comes twice; give it once"),
         ("/?colour=red", "'colour' is no parameter of the board; use view, queue, channel, lang or theme"),
+        ("/?queue=", "queue is empty; name one, such as queue=sales, or leave it out"),
         ("/?view=queue", "view = 'queue' shows one queue; name it, such as /?view=queue&queue=sales"),
         ("/?view=week&queue=a&queue=b", "view = 'week' shows one queue or all; give queue once or leave it out"),
         (

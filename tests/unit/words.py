@@ -176,6 +176,7 @@ SETS = {
     Live.WAITING: "waiting",
     Live.CONTACT_WAITING: "contact_waiting",
     Live.IN_PROGRESS: "in_progress",
+    Live.WRAP_UP: "wrap_up",
     Live.CALLBACK: "callback",
     Live.INCOMPLETE: "incomplete",
     Live.OPEN_TICKET: "open_ticket",

@@ -6,6 +6,7 @@ import { Stream } from "./stream.js";
 import { drawHeats, drawTables, upright } from "./tables.js";
 import { drawTiles, tick } from "./tiles.js";
 import { Clock, shortAge } from "./time.js";
+import { Turner } from "./turn.js";
 
 const STALE_AFTER = 5000; // milliseconds without a beat: the numbers on the page are not live any more
 
@@ -14,6 +15,7 @@ const settings = JSON.parse(find("settings").textContent);
 const { words } = settings;
 const view = document.documentElement.dataset.view;
 const clock = new Clock(settings.zone, settings.lang);
+const turner = new Turner(find("tiles"), find("turn"), words);
 let shown = null;
 
 function say(text) {
@@ -49,7 +51,9 @@ function draw(text) {
   banner("blind", data.blind.join(" "));
   document.documentElement.classList.toggle("blind", data.blind.length > 0);
   banner("problem", data.problem);
-  drawTiles(find("tiles"), data.tiles, words, say);
+  const changes = [];
+  drawTiles(find("tiles"), data.tiles, words, (change) => changes.push(change));
+  if (changes.length > 0) say(changes.join(". "));
   drawTables(find("tables"), data.tables);
   drawHeats(find("heats"), data.heats, words);
   drawLinks(data.links);
@@ -67,6 +71,7 @@ function pass() {
   const stale = clock.silence() > STALE_AFTER;
   document.documentElement.classList.toggle("stale", stale);
   if (!stale) tick(find("tiles"), clock.now(), words);
+  turner.pass();
 }
 
 function hear(name, data) {

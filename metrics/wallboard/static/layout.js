@@ -2,6 +2,7 @@
 
 const NARROWEST = 330; // CSS pixels
 const LOWEST = 235;
+const SHARE = { width: 0.16, height: 0.21 }; // of the screen: a large one is read from farther away
 const WIDE = 1.65; // width to height from which a tile has four columns of numbers; as in board.css
 
 // The unit of a tile's letters, as board.css takes it.
@@ -15,8 +16,10 @@ export function columns(count, width, height) {
     const found = unit(width / across, height / Math.ceil(count / across));
     if (found > best.unit * 1.02) best = { columns: across, unit: found };
   }
-  const fits = width / best.columns >= NARROWEST && height / Math.ceil(count / best.columns) >= LOWEST;
-  return fits ? { columns: best.columns, scroll: false } : { columns: Math.max(1, Math.floor(width / NARROWEST)), scroll: true };
+  const narrowest = Math.max(NARROWEST, SHARE.width * width);
+  const lowest = Math.max(LOWEST, SHARE.height * height);
+  const fits = width / best.columns >= narrowest && height / Math.ceil(count / best.columns) >= lowest;
+  return fits ? { columns: best.columns, scroll: false } : { columns: Math.max(1, Math.floor(width / narrowest)), scroll: true };
 }
 
 // Inside a page that scrolls, too, the room for tiles is what the screen leaves beside the rest of the page. Banners come

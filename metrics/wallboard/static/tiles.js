@@ -28,6 +28,7 @@ function makeTile(tile) {
       element("dl", { class: "cells" }),
     ),
   );
+  fit(made.querySelector("h2"), tile.queue);
   return made;
 }
 
@@ -35,6 +36,8 @@ function refreshTile(shown, tile, words, announce) {
   const before = shown.dataset.band;
   setAttribute(shown, "data-band", tile.band);
   setAttribute(shown, "data-open", tile.open);
+  if (tile.until_ms === null) shown.removeAttribute("data-until");
+  else setAttribute(shown, "data-until", tile.until_ms);
   if (before !== tile.band) shown.querySelector(".sign").replaceChildren(icon(tile.band));
   const said = shown.querySelector(".said");
   if (before && before !== tile.band) announce(words.changed.replace("{queue}", tile.queue).replace("{state}", tile.state));
@@ -77,13 +80,25 @@ function setNumber(target, text) {
   const number = text.replace(/\s?%$/, "");
   target.replaceChildren(number);
   if (number !== text) target.append(element("span", { class: "unit" }, text.slice(number.length)));
+  fit(target, number);
+}
+
+// A number that is too long for its place gets smaller letters (board.css).
+function fit(target, text) {
+  target.style.setProperty("--letters", text.length);
+}
+
+function setAge(target, text) {
+  if (target.textContent === text) return;
+  setText(target, text);
+  fit(target, text);
 }
 
 // Text that stays, or a moment whose age is shown; `before` comes in front of the age.
 function age(target, sinceMs, text, before) {
   if (sinceMs === null || sinceMs === undefined) {
     target.removeAttribute("data-since");
-    setText(target, text);
+    setAge(target, text);
   } else {
     setAttribute(target, "data-since", sinceMs);
     setAttribute(target, "data-before", before);
@@ -93,7 +108,8 @@ function age(target, sinceMs, text, before) {
 export function tick(root, now, words) {
   for (const target of root.querySelectorAll("[data-since]")) {
     const before = target.dataset.before ? `${target.dataset.before} ` : "";
-    setText(target, before + duration(now - Number(target.dataset.since), words));
+    const until = Math.min(now, Number(target.closest(".tile").dataset.until ?? now));
+    setAge(target, before + duration(until - Number(target.dataset.since), words));
   }
 }
 

@@ -4,14 +4,16 @@ const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
+const LOCALES = { en: "en-GB", es: "es-ES" };
 
 export class Clock {
   constructor(zone, language) {
     this.beat = null;
     this.heard = 0;
     const pad = { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: zone };
-    this.timeFormat = new Intl.DateTimeFormat(language, pad);
-    this.dateFormat = new Intl.DateTimeFormat(language, { weekday: "long", day: "numeric", month: "long", timeZone: zone });
+    const locale = LOCALES[language];
+    this.timeFormat = new Intl.DateTimeFormat(locale, pad);
+    this.dateFormat = new Intl.DateTimeFormat(locale, { weekday: "long", day: "numeric", month: "long", timeZone: zone });
   }
 
   hear(beat) {
