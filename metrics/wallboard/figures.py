@@ -72,6 +72,13 @@ def seconds(duration_ms: float, language: Language) -> str:
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
+def span(length_ms: int, language: Language) -> str:
+    """A setting of whole seconds in its largest unit that leaves no rest: 7 days, 36 hours, 90 minutes."""
+    unit_ms, one, several = next((span for span in words.SPANS if length_ms % span[0] == 0), words.SPANS[-1])
+    number = length_ms // unit_ms
+    return one.of(language) if number == 1 else several.of(language).format(number=number)
+
+
 def opening_text(at_ms: int, now_ms: int, zone: str, language: Language) -> str:
     """When a queue opens, on the centre's clock: today 15:00, Mon 09:00, 24/12 09:00."""
     at, now = (datetime.fromtimestamp(ms / MILLISECONDS, UTC).astimezone(ZoneInfo(zone)) for ms in (at_ms, now_ms))

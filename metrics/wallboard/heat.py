@@ -6,7 +6,7 @@ from metrics.catalog.words import Language
 from metrics.planning.api import Hour, Week
 from metrics.rows import ALL
 from metrics.wallboard import words
-from metrics.wallboard.figures import decimal
+from metrics.wallboard.figures import count, decimal
 from metrics.wallboard.model import Heat, HeatCell
 
 DAYS, HOURS = 7, 24
@@ -43,7 +43,7 @@ def _mean(hour: Hour | None) -> float | None:
 
 def _short(mean: float, language: Language) -> str:
     """Ten and more without decimals: a cell is small."""
-    return "0" if not mean else decimal(mean, language) if mean < EXACT_BELOW else str(round(mean))
+    return "0" if not mean else decimal(mean, language) if mean < EXACT_BELOW else count(round(mean), language)
 
 
 def _level(mean: float, most: float) -> int:
@@ -56,5 +56,5 @@ def _summary(week: Week, language: Language) -> str:
     day, hour = divmod(week.peak_hour, HOURS)
     mean = _mean(week.hours[week.peak_hour]) or 0.0
     return words.WEEKLY_MEAN.of(language).format(
-        day=words.WEEKDAYS[day].of(language), hour=f"{hour:02}", mean=decimal(mean, language)
+        day=words.WEEKDAYS[day].of(language), hour=f"{hour:02}", mean=_short(mean, language)
     )

@@ -8,7 +8,7 @@ from metrics.row_answers import RowAnswer, Windowed, row_answer
 from metrics.service_level import Variant
 from metrics.states import State, View
 from metrics.wallboard import words
-from metrics.wallboard.figures import DASH, count, quotient, seconds
+from metrics.wallboard.figures import DASH, count, quotient, seconds, span
 from metrics.wallboard.model import Cell, Table, TableRow
 from metrics.wallboard.tiles import Row
 from streams.settings import Channel, Settings
@@ -77,7 +77,7 @@ def queue_tables(view: View, row: Row, settings: Settings) -> list[Table]:
     answer = row_answer(view, row.key, row.numbers, WINDOWS, row.opening, settings)
     answers = _Answers(row, answer)
     first = [_backlog(answers)] if row.key.channel is Channel.TICKET else [_waits(answers), _variants(answers)]
-    return [*first, _repeats(answers), _resolution(answers)]
+    return [*first, _repeats(answers), _resolution(answers, settings)]
 
 
 def _waits(answers: _Answers) -> Table:
@@ -145,8 +145,9 @@ def _repeats(answers: _Answers) -> Table:
     )
 
 
-def _resolution(answers: _Answers) -> Table:
+def _resolution(answers: _Answers, settings: Settings) -> Table:
     kpi = "contact_center_first_contact_resolution_ratio"
+    repeats_in = span(settings.repeat_window, answers.row.language)
 
     def cells(basis: str, state: str) -> list[Cell]:
         labels = {"basis": basis, "state": state} if state else {"basis": basis}
@@ -157,6 +158,6 @@ def _resolution(answers: _Answers) -> Table:
         answers.say(words.FCR_TITLE),
         answers.say(words.BASIS),
         answers.windows(LONG_WINDOWS),
-        [TableRow(answers.say(text), cells(*key)) for key, text in words.FCR.items()],
-        answers.say(words.FINAL_NOTE),
+        [TableRow(answers.say(text).format(window=repeats_in), cells(*key)) for key, text in words.FCR.items()],
+        answers.say(words.FINAL_NOTE).format(window=repeats_in),
     )

@@ -8,7 +8,7 @@ from metrics.catalog.words import Bilingual, Language
 from metrics.service_level import Variant
 from metrics.states import State
 from metrics.wallboard.bands import Reason
-from streams.settings import Channel
+from streams.settings import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, Channel
 
 REASONS: Mapping[Reason, Bilingual] = {
     Reason.ON_OBJECTIVE: Bilingual("On objective", "Cumple la meta"),
@@ -26,7 +26,7 @@ REASONS: Mapping[Reason, Bilingual] = {
 }
 STATES: Mapping[State, Bilingual] = {
     State.BLIND: Bilingual("not live", "sin actualizar"),
-    State.PENDING: Bilingual("waiting", "en espera"),
+    State.PENDING: Bilingual("pending", "pendiente"),
     State.CLOSED: Bilingual("closed", "cerrada"),
     State.NO_TRAFFIC: Bilingual("no traffic", "sin tráfico"),
     State.FEW: Bilingual("few", "pocos"),
@@ -93,9 +93,18 @@ FCR: Mapping[tuple[str, str], Bilingual] = {
     ("flagged", ""): Bilingual("As agents noted it", "Según anotan los agentes"),
     ("net", ""): Bilingual("The same, eligible contacts only", "Lo mismo, solo contactos elegibles"),
     ("repeat_window", "provisional"): Bilingual("Nobody has come again (provisional)", "Sin repetición (provisional)"),
-    ("repeat_window", "final"): Bilingual("Nobody came again in 7 days (final)", "Sin repetición en 7 días (final)"),
+    ("repeat_window", "final"): Bilingual(
+        "Nobody came again in {window} (final)", "Sin repetición en {window} (final)"
+    ),
 }
-"""By basis and state."""
+"""By basis and state; ``{window}``: how long a customer who comes again repeats."""
+SPANS = (
+    (DAY_MS, Bilingual("1 day", "1 día"), Bilingual("{number} days", "{number} días")),
+    (HOUR_MS, Bilingual("1 hour", "1 hora"), Bilingual("{number} hours", "{number} horas")),
+    (MINUTE_MS, Bilingual("1 minute", "1 minuto"), Bilingual("{number} minutes", "{number} minutos")),
+    (SECOND_MS, Bilingual("1 second", "1 segundo"), Bilingual("{number} seconds", "{number} segundos")),
+)
+"""Units of a setting: length in milliseconds, one of it, several of it."""
 
 WAITS: Mapping[tuple[str, str], Bilingual] = {
     ("contact_center_speed_of_answer_seconds", "avg"): Bilingual("Answered: mean wait", "Atendidos: espera media"),
@@ -130,7 +139,7 @@ PAST_TARGET = Bilingual("Past target", "Fuera de objetivo")
 OFFERED = Bilingual("Offered", "Ofrecidos")
 ANSWERED = Bilingual("Answered", "Atendidos")
 ABANDONED = Bilingual("Abandoned", "Abandonados")
-CALLBACKS = Bilingual("Callbacks", "Devoluciones")
+CALLBACKS = Bilingual("Callbacks", "Por devolver")
 OLDEST = Bilingual("max.", "máx.")
 BUSY = Bilingual("Busy", "Ocupados")
 REACHABLE = Bilingual("Best today", "Máximo hoy")
@@ -186,8 +195,8 @@ FCR_TITLE = Bilingual("First-contact resolution", "Resolución en el primer cont
 BASIS = Bilingual("Basis", "Base")
 NUMBER = Bilingual("Measure", "Medida")
 FINAL_NOTE = Bilingual(
-    "Final: contacts that ended 7 days before. Provisional ones can still be repeated.",
-    "Final: contactos que acabaron 7 días antes. Los provisionales aún pueden repetirse.",
+    "Final: contacts that ended {window} before. Provisional ones can still be repeated.",
+    "Final: contactos que acabaron {window} antes. Los provisionales aún pueden repetirse.",
 )
 
 SCRIPT_WORDS: Mapping[str, Bilingual] = {
@@ -204,6 +213,7 @@ SCRIPT_WORDS: Mapping[str, Bilingual] = {
     "hour": Bilingual("Hour", "Hora"),
     "peak": Bilingual("busiest hour", "hora punta"),
     "turn": Bilingual("Screen {turn} of {all}, a key holds it", "Pantalla {turn} de {all}, una tecla la detiene"),
+    "elsewhere": Bilingual("Red, not in sight ({count}): {queues}", "En rojo, no a la vista ({count}): {queues}"),
     "changed": Bilingual("{queue}: {state}", "{queue}: {state}"),
 }
 """What the browser itself says."""

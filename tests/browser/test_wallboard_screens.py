@@ -119,9 +119,11 @@ def _says(page: Page, turn: str) -> bool:
 
 
 def test_a_room_with_many_queues_shows_them_in_turns(board: Centre, see: Callable[..., Page]) -> None:
-    """Twenty queues more: what a wall has no room for comes by itself until every tile was seen whole; none is cut."""
+    """Twenty queues more: what a wall has no room for comes by itself until every tile was seen whole; none is cut, and
+    what is red is named while it is not in sight."""
     for number in range(20):
         board.wait(f"many-{number}", 1, f"Cola con un nombre bastante largo {number}")
+    board.wait("too-long", 300)
     page = see("/?lang=es")
     page.wait_for(".tile", 24)
     for screen in (FULL_HD, FOUR_K):
@@ -132,10 +134,13 @@ def test_a_room_with_many_queues_shows_them_in_turns(board: Centre, see: Callabl
         everybody = set(page.ask("[...document.querySelectorAll('.tile')].map((tile) => tile.dataset.queue)"))
         assert seen < everybody
         assert "Pantalla 1 de 2, una tecla la detiene" == page.text("#turn")
+        assert (SALES in page.text("#elsewhere")) == (SALES not in seen)
         for turn in (2, 1):
             page.driver.execute_script("window.ahead += 15000")
             eventually("the next turn", partial(_says, page, f"Pantalla {turn} de 2, una tecla la detiene"))
-            seen |= set(page.ask(WHOLE))
+            whole = set(page.ask(WHOLE))
+            assert (SALES in page.text("#elsewhere")) == (SALES not in whole)
+            seen |= whole
         assert everybody == seen
 
 

@@ -116,7 +116,7 @@ def test_a_ticket_queue_sums_its_media(tmp_path: Path) -> None:
     [
         (RowNumbers(dict.fromkeys(WINDOWS, Counts())), Band.PLAIN, "Sin tráfico", "sin tráfico"),
         (row(counts({Measure.ANSWERED_WITHIN: 9})), Band.PLAIN, "Pocos datos", "9 de 9"),
-        (row(live=LiveNumbers(waiting=1, undecided=1, longest_wait_ms=9)), Band.PLAIN, "En espera", "en espera"),
+        (row(live=LiveNumbers(waiting=1, undecided=1, longest_wait_ms=9)), Band.PLAIN, "En espera", "pendiente"),
         (row(counts({Measure.REACHED_TARGET: 10})), Band.RED, "Muy por debajo", f"0,0{PERCENT_ES}"),
     ],
 )
@@ -236,6 +236,23 @@ def test_one_queue_shows_variants_repeats_and_resolution(tmp_path: Path) -> None
     assert all(len(row.cells) == len(table.columns) for table in tables.values() for row in table.rows)
 
 
+@pytest.mark.parametrize(
+    "window, language, said",
+    [
+        ("7d", Language.ENGLISH, "7 days"),
+        ("1d", Language.SPANISH, "1 día"),
+        ("36h", Language.SPANISH, "36 horas"),
+        ("90s", Language.ENGLISH, "90 seconds"),
+    ],
+)
+def test_the_repeat_window_in_force_is_named(tmp_path: Path, window: str, language: Language, said: str) -> None:
+    """Final resolution names the window of the settings, in the label and in the note."""
+    query = BoardQuery(ViewName.QUEUE, ("sales",), language=language)
+    document = shown(snapshot({SALES: row()}), tmp_path, query, repeat_window=window)
+    final = next(table for table in document.tables if table.key == "fcr")
+    assert [True, True] == [f" {said} " in text for text in (final.rows[-1].label, final.note)]
+
+
 def test_one_ticket_queue_shows_its_ages(tmp_path: Path) -> None:
     """Open tickets by age, the longest bar for the most."""
     query = BoardQuery(ViewName.QUEUE, ("mail",))
@@ -276,7 +293,7 @@ def test_the_week_is_a_map_of_its_hours(tmp_path: Path) -> None:
     assert [24] * 7 == [len(day) for day in calls.cells]
     monday = calls.cells[0]
     assert [("10", 5, False), ("20", 9, True)] == [(cell.text, cell.level, cell.peak) for cell in monday[9:11]]
-    assert "Busiest: Monday from 10 h with 20.0." in calls.summary
+    assert "Busiest: Monday from 10 h with 20." in calls.summary
     assert ("", -1) == (calls.cells[1][9].text, calls.cells[1][9].level)
 
 

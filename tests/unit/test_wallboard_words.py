@@ -65,7 +65,7 @@ def test_percentages_are_cut(numerator: int, denominator: int, english: str, spa
         (8, 10, State.OK, ("80,0\N{NARROW NO-BREAK SPACE}%", "8 de 10", True)),
         (7, 9, State.FEW, ("7 de 9", "pocos datos", False)),
         (0, 0, State.NO_TRAFFIC, ("sin tráfico", "", False)),
-        (0, 0, State.PENDING, ("en espera", "aún nadie evaluado", False)),
+        (0, 0, State.PENDING, ("pendiente", "aún nadie evaluado", False)),
         (0, 0, State.CLOSED, ("cerrada", "", False)),
         (0, 0, State.BLIND, ("–", "", False)),
         (8, 10, State.BLIND, ("80,0\N{NARROW NO-BREAK SPACE}%", "8 de 10", True)),

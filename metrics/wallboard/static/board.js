@@ -15,7 +15,7 @@ const settings = JSON.parse(find("settings").textContent);
 const { words } = settings;
 const view = document.documentElement.dataset.view;
 const clock = new Clock(settings.zone, settings.lang);
-const turner = new Turner(find("tiles"), find("turn"), words);
+const turner = new Turner(find("tiles"), find("turn"), find("elsewhere"), words);
 let shown = null;
 
 function say(text) {

@@ -1,4 +1,5 @@
-// A screen on a wall has nobody to scroll it: queues for which it has no room are shown in turns.
+// A screen on a wall has nobody to scroll it: queues for which it has no room are shown in turns. Those in red that are
+// not in sight are named all the time.
 
 import { setText } from "./draw.js";
 
@@ -16,10 +17,16 @@ function turns(tiles, room) {
   return starts;
 }
 
+function outOfSight(tile, above, below) {
+  const box = tile.getBoundingClientRect();
+  return box.top < above - 2 || box.bottom > below + 2;
+}
+
 export class Turner {
-  constructor(tiles, label, words) {
+  constructor(tiles, label, elsewhere, words) {
     this.tiles = tiles;
     this.label = label;
+    this.elsewhere = elsewhere;
     this.words = words;
     this.due = performance.now() + EVERY;
     const hold = () => {
@@ -29,7 +36,8 @@ export class Turner {
   }
 
   pass() {
-    const below = document.querySelector(".bottom").offsetHeight;
+    const bottom = document.querySelector(".bottom");
+    const below = bottom.offsetHeight;
     const scrolls = document.documentElement.matches(".scrolls[data-view='queues']") && window.innerWidth >= WALL;
     const first = this.tiles.offsetTop; // every turn begins as far below the head as the first one
     const starts = scrolls ? turns(this.tiles, window.innerHeight - first - below).map((top) => top - first) : [];
@@ -38,6 +46,11 @@ export class Turner {
     const now = Math.max(0, at);
     const text = this.words.turn.replace("{turn}", now + 1).replace("{all}", starts.length);
     setText(this.label, starts.length > 1 ? text : "");
+    const red = starts.length > 1 ? [...this.tiles.querySelectorAll('.tile[data-band="red"]')] : [];
+    const edges = [document.querySelector(".top").getBoundingClientRect().bottom, bottom.getBoundingClientRect().top];
+    const names = red.filter((tile) => outOfSight(tile, ...edges)).map((tile) => tile.dataset.queue);
+    const missed = this.words.elsewhere.replace("{count}", names.length).replace("{queues}", names.join(", "));
+    setText(this.elsewhere, names.length > 0 ? missed : "");
     if (performance.now() < this.due) return;
     this.due = performance.now() + EVERY;
     if (starts.length > 1) window.scrollTo(0, now + 1 < starts.length ? starts[now + 1] : 0);
