@@ -27,7 +27,7 @@ help: ## List the targets
 setup: $(INSTALLED) ## Make .venv with all dependencies and .venv/bin/veinte
 	@:
 
-demo: $(INSTALLED) ## Run a live contact centre on this machine: Kafka, Redis, worker, exporter, simulator
+demo: $(INSTALLED) ## Run a live contact centre on this machine: Kafka, Redis, worker, exporter, simulator, alerts
 	@$(BIN)/veinte demo $(ARGS)
 
 test: $(INSTALLED) ## Run all tests, on a real Kafka and Redis that the run starts and stops

@@ -58,6 +58,13 @@ class LogView:
         return self._consumer.batches.handed.get(TP(*partition))
 
 
+class App(faust.App):
+    """A Faust app that keeps nothing on disk, so that it runs where it may write nowhere."""
+
+    def _create_directories(self) -> None:
+        """Make none of Faust's folders, which are for tables on disk; ours are in Redis."""
+
+
 def credentials(settings: Settings) -> CredentialsT | None:
     """Faust's form of the broker credentials in the settings."""
     context = ssl_context(settings)
@@ -76,7 +83,7 @@ def create_app(settings: Settings, group: str, member: str | None = None) -> fau
     """A Faust app without agents: consumer group ``group``, static member ``member`` where one is given."""
     servers = [server.strip() for server in settings.kafka.split(",")]
     urls = [URL(f"kafka://{server}") for server in servers]
-    app = faust.App(
+    app = App(
         group,
         broker=urls,
         broker_credentials=credentials(settings),

@@ -1,6 +1,6 @@
 """`veinte demo`: stack, worker, exporter and simulator together, on ports that are free, gone when it ends.
 
-Prometheus and Alertmanager run too where they are installed.
+Prometheus and Alertmanager run too, where they are installed or can be fetched.
 """
 
 from __future__ import annotations
@@ -22,9 +22,10 @@ from streams.demo_status import DemoStatus, read_status
 from streams.errors import UserError
 from streams.settings import Clock, Settings, load_settings
 from streams.stack import Stack
-from streams.stack.addresses import kafka_endpoint, port_is_free, redis_endpoint
-from streams.stack.debian import fetch
-from streams.stack.programs import MONITORING_MISSING, has_monitoring
+from streams.stack.addresses import kafka_endpoint, local_endpoint, port_is_free, redis_endpoint
+from streams.stack.debian import can_fetch, fetched_programs
+from streams.stack.programs import MONITORING_MISSING, fetch_monitoring, has_monitoring
+from streams.stack.readiness import alerts_page
 
 HOST = "127.0.0.1"
 KAFKA_PORT, REDIS_PORT = 9092, 6379
@@ -39,7 +40,7 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 class DemoOptions:
     """What the simulator shall do, and for how long all of it runs once it answers (``None``: until Ctrl-C).
 
-    ``monitoring``: with Prometheus and Alertmanager, fetched where they are missing (``None``: where they are there).
+    ``monitoring``: with Prometheus and Alertmanager, fetched where they are missing (``None``: if they can be had).
     """
 
     rate: float
@@ -164,7 +165,7 @@ def _run(settings: Settings, options: DemoOptions, display: Display, interrupts:
     for note in plan.notes:
         display.say(note)
     _start_afresh(plan.settings)
-    monitoring = _has_monitoring(options, display)
+    monitoring = takes_monitoring(options, display)
     with ExitStack() as running:
         running.enter_context(Stack(plan.settings, with_monitoring=monitoring).attached(on_step=display.step))
         running.callback(display.step, "stopping the stack")
@@ -179,16 +180,30 @@ def _run(settings: Settings, options: DemoOptions, display: Display, interrupts:
         _watch(plan, children, options, display, monitoring=monitoring)
 
 
-def _has_monitoring(options: DemoOptions, display: Display) -> bool:
-    """Whether Prometheus and Alertmanager take part."""
+def takes_monitoring(options: DemoOptions, display: Display) -> bool:
+    """Whether Prometheus and Alertmanager take part: fetched where they are missing, told once where they cannot be.
+
+    Raises:
+        UserError: they were asked for and cannot be had.
+    """
     if options.monitoring is False:
         return False
-    if not has_monitoring():
-        if options.monitoring is None:
-            display.say(f"without alerts: {MONITORING_MISSING}")
-            return False
-        display.step("fetching Prometheus and Alertmanager")
-        fetch()
+    if has_monitoring():
+        return True
+    if options.monitoring is None and not can_fetch():
+        display.say(f"without alerts: {MONITORING_MISSING}")
+        return False
+    display.say(
+        "Prometheus and Alertmanager, which are not installed, come from this system's packages (30 MB) into "
+        f"{fetched_programs()}; nothing is installed, and --no-monitoring goes without them"
+    )
+    try:
+        fetch_monitoring()
+    except UserError as error:
+        if options.monitoring:
+            raise
+        display.say(f"without alerts: {error}")
+        return False
     return True
 
 
@@ -220,7 +235,7 @@ def _say_addresses(plan: Plan, display: Display, *, monitoring: bool) -> None:
     display.say(f"     {plan.address}metrics")
     display.say(f"     {plan.address}api/v1/snapshot")
     if monitoring:
-        display.say(f"alerts http://{HOST}:{plan.settings.prometheus_port}/alerts")
+        display.say(f"alerts {alerts_page(local_endpoint(plan.settings.prometheus_port))}")
         display.say(f"       http://{HOST}:{plan.settings.alertmanager_port}/api/v2/alerts")
     display.say(f"Kafka {plan.settings.kafka} · Redis {plan.settings.redis_display()} · logs {plan.settings.data}/logs")
 

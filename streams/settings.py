@@ -8,17 +8,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from enum import StrEnum
-from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import unquote, urlsplit
 
-import platformdirs
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from streams.business_hours import Calendar
 from streams.calendars import CalendarSettings
 from streams.errors import UserError
+from streams.folders import data_folder
 from streams.queue_settings import Channel, QueueSettings, TargetSettings
 from streams.setting_errors import describe_errors, suggestion, url_without_password
 from streams.setting_sources import ENV_PREFIX, SETTINGS_FILE, make_sources, unknown_variables
@@ -111,7 +110,7 @@ class Settings(BaseSettings):
     redis_cluster: bool = Field(False, description="the URL names a node of a Redis Cluster")
     redis_password: SecretStr | None = Field(None, description="where the URL holds none")
     redis_ca_file: UserFile | None = Field(None, description="PEM file of the authority that signed the server")
-    data: UserPath = Field(Path(platformdirs.user_data_dir("veinte")), description="what `veinte stack` keeps on disk")
+    data: UserPath = Field(data_folder(), description="what `veinte stack` keeps on disk")
     namespace: str = Field(
         "veinte", pattern=r"^[A-Za-z0-9._-]{1,64}$", description="Redis key prefix and Kafka consumer group"
     )

@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -17,6 +17,7 @@ import psutil
 
 from streams.errors import EXIT_RESTART
 from streams.stack.addresses import free_port
+from tests.tools import tool
 
 VEINTE = str(Path(sys.executable).with_name("veinte"))
 POLL_SECONDS = 0.02
@@ -41,16 +42,34 @@ def eventually(what: str, condition: Callable[[], T], poll_seconds: float = POLL
         time.sleep(poll_seconds)
 
 
-class Program:
-    """One `veinte` process. Its output is in files, so that no pipe can fill up."""
+def confined(command: Sequence[str]) -> list[str]:
+    """The command without root's power to read and write what permissions forbid, and without a way back to it."""
+    if os.geteuid() != 0:
+        return list(command)
+    return [tool("setpriv"), "--inh-caps=-all", "--bounding-set=-all", "--no-new-privs", *command]
 
-    def __init__(self, arguments: tuple[str, ...], environment: Mapping[str, str], folder: Path, number: int) -> None:
+
+class Program:
+    """One `veinte` process. Its output is in files, so that no pipe can fill up.
+
+    With ``jail`` it runs in that folder and is confined to what permissions allow.
+    """
+
+    def __init__(
+        self,
+        arguments: tuple[str, ...],
+        environment: Mapping[str, str],
+        folder: Path,
+        number: int,
+        jail: Path | None = None,
+    ) -> None:
         self.arguments = arguments
+        command = [VEINTE, *arguments]
         self._out, self._err = folder / f"{number}.out", folder / f"{number}.err"
         with self._out.open("wb") as out, self._err.open("wb") as err:
             self._process = subprocess.Popen(
-                [VEINTE, *arguments],
-                cwd=folder,
+                command if jail is None else confined(command),
+                cwd=jail or folder,
                 env=dict(environment),
                 stdin=subprocess.DEVNULL,
                 stdout=out,
@@ -116,10 +135,17 @@ class Program:
 class Worker(Program):
     """A `veinte worker` with health pages on a port of its own."""
 
-    def __init__(self, options: tuple[str, ...], environment: Mapping[str, str], folder: Path, number: int) -> None:
+    def __init__(
+        self,
+        options: tuple[str, ...],
+        environment: Mapping[str, str],
+        folder: Path,
+        number: int,
+        jail: Path | None = None,
+    ) -> None:
         self.port = free_port()
         own = {**environment, "VEINTE_WORKER_PORT": str(self.port)}
-        super().__init__(("worker", *options), own, folder, number)
+        super().__init__(("worker", *options), own, folder, number, jail)
 
     def health(self, page: str) -> tuple[int, str]:
         """Status and text of /livez or /readyz; status 0 where nobody answers."""
@@ -151,22 +177,23 @@ class Worker(Program):
 
 
 class Programs:
-    """Starts the programs of one test, all with one environment."""
+    """Starts the programs of one test, all with one environment, in ``jail`` where one is given."""
 
-    def __init__(self, environment: Mapping[str, str], folder: Path) -> None:
+    def __init__(self, environment: Mapping[str, str], folder: Path, jail: Path | None = None) -> None:
         self.environment = dict(environment)
         self._folder = folder
+        self._jail = jail
         self._started: list[Program] = []
 
     def veinte(self, *arguments: str, **variables: str) -> Program:
         """Start any subcommand; ``variables`` are added to the environment."""
-        program = Program(arguments, {**self.environment, **variables}, self._folder, len(self._started))
+        program = Program(arguments, {**self.environment, **variables}, self._folder, len(self._started), self._jail)
         self._started.append(program)
         return program
 
     def worker(self, *options: str, **variables: str) -> Worker:
         """Start a worker."""
-        worker = Worker(options, {**self.environment, **variables}, self._folder, len(self._started))
+        worker = Worker(options, {**self.environment, **variables}, self._folder, len(self._started), self._jail)
         self._started.append(worker)
         return worker
 
@@ -192,10 +219,10 @@ class Programs:
 
 
 @contextlib.contextmanager
-def programs(environment: Mapping[str, str], folder: Path) -> Iterator[Programs]:
+def programs(environment: Mapping[str, str], folder: Path, jail: Path | None = None) -> Iterator[Programs]:
     """Programs of a test, all gone at the end; no traceback may have reached a person."""
     folder.mkdir(parents=True, exist_ok=True)
-    own = Programs(environment, folder)
+    own = Programs(environment, folder, jail)
     try:
         yield own
     finally:

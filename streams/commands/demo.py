@@ -37,8 +37,8 @@ def demo(
         bool | None,
         typer.Option(
             "--monitoring/--no-monitoring",
-            help="With Prometheus and Alertmanager, fetched into your cache from Debian's or Ubuntu's packages where "
-            "they are missing; or without. Neither: with them where they are installed.",
+            help="With Prometheus and Alertmanager, or without. Neither: with them if they are installed or can be "
+            "fetched into your cache from Debian's or Ubuntu's packages, else without.",
         ),
     ] = None,
 ) -> None:

@@ -72,7 +72,10 @@ def up(
         raise UserError("--fetch is for Prometheus and Alertmanager; give --monitoring too")
     stack = _stack(with_monitoring=monitoring)
     if fetch:
-        _fetch_monitoring()
+        from streams.stack.programs import fetch_monitoring
+
+        _say("looking for Prometheus and Alertmanager")
+        fetch_monitoring()
     if not foreground:
         _report(stack, stack.up(on_step=_say))
         return
@@ -87,15 +90,6 @@ def up(
             return
         print("Ctrl-C stops the stack.", flush=True)
         _watch(stack, stopping)
-
-
-def _fetch_monitoring() -> None:
-    from streams.stack.debian import fetch
-    from streams.stack.programs import has_monitoring
-
-    if not has_monitoring():
-        _say("fetching Prometheus and Alertmanager")
-        fetch()
 
 
 def _say(step: str) -> None:
@@ -121,9 +115,13 @@ def _watch(stack: Stack, stopping: threading.Event) -> None:
 
 
 def _report(stack: Stack, started: Started) -> None:
+    from streams.stack.readiness import alerts_page
+
     for server in stack.status():
         state = "started" if server.name in started.servers else "runs already"
         print(f"{server.name} {server.version} {state} on {server.address} (process {server.pid})")
+        if server.name == ServerName.PROMETHEUS:
+            print(f"alerts: {alerts_page(stack.endpoints[server.name])}")
     if started.topics:
         print(f"topics created: {', '.join(started.topics)}")
     if started.hash_key_made:

@@ -193,6 +193,9 @@ class Stack:
                     f"the {name} of {self.data} runs on {server.address}, but the settings name {endpoint}; "
                     "run `veinte stack down` with the old settings first"
                 )
+        for name, find in ((ALERTMANAGER, find_alertmanager), (PROMETHEUS, find_prometheus)):
+            if name in missing:
+                find()
         starters: dict[str, Callable[[], None]] = {
             KAFKA: self._start_kafka,
             REDIS: self._start_redis,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import sys
 import tempfile
 import urllib.request
 from collections.abc import Callable
@@ -15,10 +14,11 @@ from http.client import HTTPException
 from pathlib import Path
 from typing import NamedTuple
 
-import platformdirs
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential
 
 from streams.errors import UserError
+from streams.folders import cache_folder
+from streams.stack.progress import download_bar
 
 MAVEN_CENTRAL = "https://repo1.maven.org/maven2"
 LOCK_FILE = Path(__file__).with_name("kafka.lock.json")
@@ -58,7 +58,7 @@ def read_lock() -> Lock:
 
 def jar_cache() -> Path:
     """Where this user's jars are kept."""
-    return Path(platformdirs.user_cache_dir("veinte")) / "maven"
+    return cache_folder() / "maven"
 
 
 def _sound(file: Path, jar: Jar) -> bool:
@@ -131,13 +131,8 @@ def ensure_jars(cache: Path | None = None, repository: str = MAVEN_CENTRAL) -> l
 
 
 def _fetch_all(pool: ThreadPoolExecutor, cache: Path, jars: list[Jar], repository: str, title: str) -> None:
-    from rich.console import Console
-    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
-
-    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
-    with Progress(*columns, console=Console(stderr=True), disable=not sys.stderr.isatty()) as progress:
-        task = progress.add_task(f"Downloading {title}", total=sum(jar.size_bytes for jar in jars))
-        fetching = [pool.submit(_fetch, cache, jar, repository, lambda n: progress.advance(task, n)) for jar in jars]
+    with download_bar(title, sum(jar.size_bytes for jar in jars)) as advance:
+        fetching = [pool.submit(_fetch, cache, jar, repository, advance) for jar in jars]
         try:
             for done in fetching:
                 done.result()

@@ -17,6 +17,7 @@ from pydantic import SecretStr
 from streams.errors import UserError
 from streams.settings import Settings
 from streams.stack.addresses import Endpoint
+from streams.stack.debian import start_folder
 from streams.stack.processes import Launch
 from streams.stack.programs import Program
 
@@ -135,23 +136,23 @@ def prometheus_launch(program: Program, endpoint: Endpoint, folder: Path) -> Lau
     """How Prometheus is started on ``endpoint`` with the configuration in ``folder``."""
     command = [
         program.path,
-        f"--config.file={PROMETHEUS_YML}",
-        f"--storage.tsdb.path={DATA}",
+        f"--config.file={folder / PROMETHEUS_YML}",
+        f"--storage.tsdb.path={folder / DATA}",
         f"--storage.tsdb.retention.time={RETENTION}",
         f"--web.listen-address={endpoint.listener()}",
         f"--web.external-url=http://{endpoint}",
     ]
-    return Launch(command, folder, dict(os.environ))
+    return Launch(command, start_folder(program.path, folder), dict(os.environ))
 
 
 def alertmanager_launch(program: Program, endpoint: Endpoint, folder: Path) -> Launch:
     """How Alertmanager is started; alone, so it listens for no peers."""
     command = [
         program.path,
-        f"--config.file={ALERTMANAGER_YML}",
-        f"--storage.path={DATA}",
+        f"--config.file={folder / ALERTMANAGER_YML}",
+        f"--storage.path={folder / DATA}",
         f"--web.listen-address={endpoint.listener()}",
         f"--web.external-url=http://{endpoint}",
         "--cluster.listen-address=",
     ]
-    return Launch(command, folder, dict(os.environ))
+    return Launch(command, start_folder(program.path, folder), dict(os.environ))

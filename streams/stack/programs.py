@@ -12,19 +12,15 @@ from pathlib import Path
 from typing import NamedTuple
 
 from streams.errors import UserError
-from streams.stack.debian import fetched_programs
+from streams.stack.debian import ALERTMANAGER_AT_LEAST, PROMETHEUS_AT_LEAST, fetch, fetched_programs
 
 JAVA_AT_LEAST = (17,)
 REDIS_AT_LEAST = (6, 2)
-PROMETHEUS_AT_LEAST = (2, 42)
-"""The first that knows `keep_firing_for`."""
-ALERTMANAGER_AT_LEAST = (0, 22)
-"""The first whose routes and inhibitions have matchers."""
 VERSION_TIMEOUT_SECONDS = 30.0
 MONITORING_MISSING = (
     "Prometheus 2.42 or newer and Alertmanager 0.22 or newer are not both on PATH; install them (Debian and Ubuntu: "
-    "`apt-get install prometheus prometheus-alertmanager`), or let `veinte stack up --monitoring --fetch` or "
-    "`veinte demo --monitoring` take them from there into your cache"
+    "`apt-get install prometheus prometheus-alertmanager`), or let `veinte stack up --monitoring --fetch` take them "
+    "from there into your cache"
 )
 
 
@@ -134,3 +130,15 @@ def has_monitoring() -> bool:
     except UserError:
         return False
     return True
+
+
+def fetch_monitoring() -> None:
+    """Fetch both where they are missing.
+
+    Raises:
+        UserError: they cannot be had, or what was fetched does not run.
+    """
+    if not has_monitoring():
+        fetch()
+        find_prometheus()
+        find_alertmanager()

@@ -11,6 +11,8 @@ from streams.settings import Settings
 from streams.stack.addresses import Endpoint, kafka_endpoint, port_is_free, redis_endpoint, redis_password
 
 PROBE_TIMEOUT_MS = 3_000
+ALERT_PAGES = ("/alerts", "/classic/alerts", "/api/v1/alerts")
+"""Prometheus' own, Debian's without the new pages, and what there is without any."""
 
 
 def kafka_answers(settings: Settings, cluster_id: str) -> bool:
@@ -52,6 +54,12 @@ def redis_answers(settings: Settings, pid: int) -> bool:
         return False
     finally:
         client.close()
+
+
+def alerts_page(prometheus: Endpoint) -> str:
+    """Where a person sees the alerts: Debian's Prometheus has other pages, and has none where it was only fetched."""
+    pages = (page for page in ALERT_PAGES if page_answers(prometheus, page))
+    return f"http://{prometheus}{next(pages, ALERT_PAGES[-1])}"
 
 
 def page_answers(endpoint: Endpoint, path: str) -> bool:

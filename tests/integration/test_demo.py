@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import signal
 import socket
 from pathlib import Path
@@ -65,13 +66,16 @@ def test_a_demo_shows_live_numbers_and_ends_in_order(tmp_path: Path) -> None:
         server = f"http://127.0.0.1:{environment['VEINTE_PROMETHEUS_PORT']}"
         with urlopen(f"{server}/api/v1/rules?type=alert", timeout=5) as answer:
             assert "ContactCenterServiceLevelBurn" in answer.read().decode()
+        (alerts,) = re.findall(r"^alerts (\S+)$", demo.stdout, re.MULTILINE)
+        with urlopen(alerts, timeout=5) as answer:
+            assert alerts.startswith(server)
+            assert "Prometheus" in answer.read().decode()
         with urlopen(f"http://127.0.0.1:{port + 1}/metrics", timeout=5) as answer:
             assert "contact_center_service_level_ratio{" in answer.read().decode()
         said = demo.succeed()
         assert [] == left_behind(folder)
     assert f"port {port} is in use: exporter takes {port + 1}" in said
     assert f"open http://127.0.0.1:{port + 1}/" in said
-    assert f"alerts {server}/alerts" in said
     stopped = [line for line in said.splitlines() if line.startswith("stopp")]
     order = ["the simulator", "the worker", "the exporter", "the stack"]
     assert [*(f"stopping {name} …" for name in order), "stopped"] == stopped

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import socket
-import stat
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,10 +14,8 @@ from streams.errors import UserError
 from streams.settings import Clock, Settings
 from streams.stack import Stack
 from streams.stack.addresses import free_port, local_endpoint
-from streams.stack.debian import PACKAGES, fetch, fetched_programs
 from streams.stack.monitoring import write_alertmanager
 from streams.stack.processes import is_running
-from streams.stack.programs import find_alertmanager, find_prometheus, has_monitoring
 from tests.conftest import SettingsFactory
 from tests.monitoring import Told, Webhook, alertmanager, get, post_alerts, value
 from tests.processes import Programs, eventually, programs
@@ -197,69 +192,3 @@ def test_an_outage_is_told_to_the_supervisors(scene: Scene) -> None:
 def test_a_night_is_quiet(scene: Scene) -> None:
     """While the desk is closed and a few call all the same, nobody is told of anything."""
     assert [] == scene(NIGHT, 15, lambda webhook: bool(webhook.told))
-
-
-def without_programs(monkeypatch: pytest.MonkeyPatch, folder: Path) -> Path:
-    """A PATH without any program, and an empty cache."""
-    (folder / "bin").mkdir()
-    monkeypatch.setenv("PATH", str(folder / "bin"))
-    monkeypatch.setenv("XDG_CACHE_HOME", str(folder / "cache"))
-    return folder / "bin"
-
-
-def test_missing_programs_are_one_sentence(own: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Without Prometheus, or with one that is too old, the sentence says what to install, and nothing stays running."""
-    folder = without_programs(monkeypatch, tmp_path)
-    assert not has_monitoring()
-    old = folder / "prometheus"
-    old.write_text("#!/bin/sh\necho prometheus, version 2.41.0\n")
-    old.chmod(0o755)
-    with pytest.raises(UserError, match=r"2\.42 or newer .*apt-get install prometheus prometheus-alertmanager"):
-        find_prometheus()
-    with pytest.raises(UserError, match="veinte stack up --monitoring --fetch"):
-        Stack(own, with_monitoring=True).up()
-    assert [False] * 4 == [server.running for server in Stack(own, with_monitoring=True).status()]
-
-
-def test_fetched_programs_are_used(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """What apt downloads is unpacked into the cache, and found there where PATH has nothing; nothing else stays."""
-    packages = make_packages(tmp_path)
-    folder = without_programs(monkeypatch, tmp_path)
-    with pytest.raises(UserError, match="Debian and Ubuntu only"):
-        fetch()
-    for name in ("dpkg-deb", "sh", "cp", "tar", "xz", "rm", "mkdir"):
-        if (path := shutil.which(name, path="/usr/bin:/bin")) is not None:
-            (folder / name).symlink_to(path)
-    apt = folder / "apt-get"
-    apt.write_text("#!/bin/sh\necho no network >&2\nexit 100\n")
-    apt.chmod(0o755)
-    with pytest.raises(UserError, match=r"no network.*apt-get update"):
-        fetch()
-    apt.write_text(f'#!/bin/sh\n[ "$*" = "download -q {" ".join(PACKAGES)}" ] && cp {packages}/*.deb .\n')
-    fetch()
-    assert ("2.42.0", "0.25.0") == (find_prometheus().version, find_alertmanager().version)
-    assert {str(fetched_programs())} == {str(Path(find().path).parent) for find in (find_prometheus, find_alertmanager)}
-    assert ["debian"] == [path.name for path in fetched_programs().parent.iterdir()]
-
-
-def make_packages(folder: Path) -> Path:
-    """Two packages with programs that know their version only."""
-    packages = folder / "packages"
-    packages.mkdir()
-    for package, names, version in (
-        ("prometheus", ("prometheus", "promtool"), "2.42.0"),
-        ("prometheus-alertmanager", ("prometheus-alertmanager", "amtool"), "0.25.0"),
-    ):
-        root = folder / package
-        (root / "usr" / "bin").mkdir(parents=True)
-        (root / "DEBIAN").mkdir()
-        fields = {"Package": package, "Version": version, "Architecture": "all", "Maintainer": "nobody <n@example.org>"}
-        control = "".join(f"{field}: {text}\n" for field, text in fields.items())
-        (root / "DEBIAN" / "control").write_text(f"{control}Description: for a test\n")
-        for name in names:
-            file = root / "usr" / "bin" / name
-            file.write_text(f"#!/bin/sh\necho {name}, version {version}\n")
-            file.chmod(0o755)
-            assert file.stat().st_mode & stat.S_IXUSR
-        subprocess.run([tool("dpkg-deb"), "-b", str(root), str(packages)], check=True, capture_output=True)
-    return packages

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 import time
 from collections.abc import Callable
@@ -16,9 +17,9 @@ import pytest
 from metrics.api import Query, document, encode
 from metrics.snapshot import LiveNumbers, PipelineNumbers, RowKey, TopicNumbers
 from metrics.states import View
-from streams import children
+from streams import children, demo
 from streams.children import Child
-from streams.demo import make_plan
+from streams.demo import DemoOptions, make_plan, takes_monitoring
 from streams.demo_status import DemoStatus, interpret
 from streams.errors import UserError
 from streams.settings import Channel, Settings
@@ -69,6 +70,73 @@ def test_no_free_port_is_one_sentence(tmp_path: Path) -> None:
     """Where every port is taken the demo says so."""
     with pytest.raises(UserError, match="no port is free from 9092 to 9291"):
         plan(tmp_path, set(range(65_536)))
+
+
+class Said:
+    """A display that keeps what stays."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+
+    def say(self, text: str) -> None:
+        self.lines.append(text)
+
+    def step(self, text: str) -> None:
+        raise AssertionError(text)
+
+    def show(self, status: DemoStatus) -> None:
+        raise AssertionError(status)
+
+
+@pytest.fixture
+def machine(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """``machine(has, can_fetch, problem)``: what there is of Prometheus and Alertmanager, and how a fetch goes."""
+
+    def use(*, has: bool, can_fetch: bool = False, problem: str = "") -> None:
+        def fetch_monitoring() -> None:
+            if problem:
+                raise UserError(problem)
+
+        monkeypatch.setattr(demo, "has_monitoring", lambda: has)
+        monkeypatch.setattr(demo, "can_fetch", lambda: can_fetch)
+        monkeypatch.setattr(demo, "fetch_monitoring", fetch_monitoring)
+
+    return use
+
+
+def alerts(wish: bool | None) -> tuple[bool, list[str]]:
+    """Whether the demo has alerts, and what it says about them."""
+    said = Said()
+    return takes_monitoring(DemoOptions(60, 1, "normal", 0, monitoring=wish), said), said.lines
+
+
+def test_installed_monitoring_is_used_unless_it_is_refused(machine: Callable[..., None]) -> None:
+    """Where both are installed there is nothing to say."""
+    machine(has=True)
+    assert (True, []) == alerts(None) == alerts(True)
+    assert (False, []) == alerts(False)
+
+
+def test_missing_monitoring_is_fetched_where_it_can_be(machine: Callable[..., None]) -> None:
+    """One sentence says what comes from where to where, and how to go without."""
+    machine(has=False, can_fetch=True)
+    taken, lines = alerts(None)
+    assert (True, 1) == (taken, len(lines))
+    assert re.search(r"packages \(30 MB\) into \S+/veinte/debian; nothing is installed, .*--no-monitoring", lines[0])
+    assert (False, []) == alerts(False)
+
+
+def test_the_demo_goes_on_without_monitoring(machine: Callable[..., None]) -> None:
+    """Said once: on a system without packages, and where they do not come; only who asked for alerts is refused."""
+    machine(has=False)
+    taken, lines = alerts(None)
+    assert (False, 1) == (taken, len(lines))
+    assert lines[0].startswith("without alerts: Prometheus 2.42 or newer")
+    machine(has=False, can_fetch=True, problem="no network")
+    taken, lines = alerts(None)
+    assert (False, ["without alerts: no network"]) == (taken, lines[1:])
+    with pytest.raises(UserError, match="no network"):
+        alerts(True)
 
 
 def eventually(condition: Callable[[], bool]) -> bool:

@@ -26,7 +26,10 @@ DEPLOY = ROOT / "deploy"
 COMPOSE: dict[str, Any] = yaml.safe_load((DEPLOY / "compose.yaml").read_text())
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 DOCKERFILE = (DEPLOY / "Dockerfile").read_text()
-PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
+PROJECT = PYPROJECT["project"]
+PYTHON: str = PYPROJECT["tool"]["mypy"]["python_version"]
+"""The one that everything is checked with."""
 ONE_SHOT = ("prepare", "simulator")
 
 
@@ -43,9 +46,11 @@ def test_the_compose_file_follows_its_schema() -> None:
 
 
 def test_the_compose_file_is_hardened() -> None:
-    """A linter finds nothing but images without a digest, which only a registry can tell."""
+    """A linter finds images without a digest, which only a registry can tell, and the code that Kafka unpacks."""
     said = run(own_tool("compose-lint"), "check", "--fail-on", "critical", str(DEPLOY / "compose.yaml"))
-    assert {"CL-0019"} == set(re.findall(r"CL-\d{4}", re.sub(r"--explain \S+|RULE-ID|\(e\.g\..*\)", "", said)))
+    found = re.findall(r"CL-\d{4}", re.sub(r"--explain \S+|RULE-ID|\(e\.g\..*\)", "", said))
+    assert {"CL-0019", "CL-0022"} == set(found)
+    assert 1 == found.count("CL-0022")
 
 
 def test_the_dockerfile_lints() -> None:
@@ -137,6 +142,12 @@ def test_kafka_is_the_one_that_tests_run() -> None:
     assert expected == given
 
 
+def test_kafka_may_run_the_code_that_it_unpacks() -> None:
+    """Docker mounts a tmpfs noexec, and then events that are compressed with snappy or zstd are refused."""
+    (temporary,) = [mount for mount in SERVICES["kafka"]["tmpfs"] if mount.startswith("/tmp:")]
+    assert "exec" in temporary.partition(":")[2].split(",")
+
+
 def test_redis_never_evicts_and_keeps_what_it_has() -> None:
     """What it keeps and how is said as in the embedded server."""
     command: list[str] = SERVICES["redis"]["command"]
@@ -174,23 +185,24 @@ def test_the_image_is_this_version() -> None:
 
 
 def test_the_image_is_built_in_stages_and_runs_as_nobody_special() -> None:
-    """The last stage brings no build tool, both begin with the same pinned Python, and root is left before the end."""
+    """The last stage brings no build tool, both begin with the Python of the checks, root is left before the end."""
     stages = re.split(r"^FROM ", DOCKERFILE, flags=re.MULTILINE)[1:]
     bases = [stage.split()[0] for stage in stages]
     assert (2, 1) == (len(stages), len(set(bases)))
     assert re.fullmatch(r"python:3\.\d+\.\d+-slim-\w+", bases[0])
+    assert PYTHON == bases[0].removeprefix("python:").rpartition(".")[0]
     assert "uv" not in re.findall(r"\b\w+\b", stages[1])
     assert [SERVICES["worker"]["user"]] == re.findall(r"^USER (\S+)$", stages[1], flags=re.MULTILINE)
 
 
 def test_the_builder_gets_what_it_copies_and_nothing_else() -> None:
     """.dockerignore lets through what the Dockerfile copies, no tests, no data, no settings of a developer."""
-    copied = {
+    copied = sorted(
         name for line in re.findall(r"^COPY (?!--)(.+)$", DOCKERFILE, flags=re.MULTILINE) for name in line.split()[:-1]
-    }
+    )
     lines = (ROOT / ".dockerignore").read_text().splitlines()
     assert "*" in lines
-    assert copied == {line.removeprefix("!") for line in lines if line.startswith("!")}
+    assert copied == sorted(line.removeprefix("!") for line in lines if line.startswith("!"))
     assert [] == [name for name in copied if not (ROOT / name).exists()]
 
 
