@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import fcntl
 import os
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+
+from tenacity import RetryError, Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
 from streams.errors import UserError
 
 LOCK_TIMEOUT_SECONDS = 30.0
 """Patience with another command on the same data directory; a stop takes less."""
 POLL_SECONDS = 0.1
+"""The system waits for a lock without an end or not at all."""
 
 
 @contextmanager
@@ -37,11 +39,12 @@ def only_command(data: Path, folders: Sequence[Path]) -> Iterator[None]:
 
 
 def _take(descriptor: int, data: Path) -> None:
-    deadline = time.monotonic() + LOCK_TIMEOUT_SECONDS
-    while True:
-        try:
-            return fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            if time.monotonic() > deadline:
-                raise UserError(f"another `veinte stack` command works on {data}; wait for its end") from None
-            time.sleep(POLL_SECONDS)
+    attempts = Retrying(
+        retry=retry_if_exception_type(BlockingIOError),
+        wait=wait_fixed(POLL_SECONDS),
+        stop=stop_after_delay(LOCK_TIMEOUT_SECONDS),
+    )
+    try:
+        attempts(fcntl.flock, descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except RetryError:
+        raise UserError(f"another `veinte stack` command works on {data}; wait for its end") from None
