@@ -1,11 +1,15 @@
-"""Work for a thread beside the event loop: one piece at a time, and a bound on how much may wait."""
+"""Work for a thread beside the event loop: one piece at a time, a bound on how much may wait, and each answer once."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import TypeVarTuple
+
+ANSWERS_KEPT = 64
+"""Bodies kept for one snapshot; people poll the same few."""
 
 Ts = TypeVarTuple("Ts")
 
@@ -40,3 +44,33 @@ class Renderer:
     def close(self) -> None:
         """Begin nothing more; what is in work ends by itself."""
         self._thread.shutdown(wait=False, cancel_futures=True)
+
+
+class Answers:
+    """Bodies about one snapshot, made once for all who ask the same."""
+
+    def __init__(self, renderer: Renderer) -> None:
+        """``renderer`` makes them."""
+        self._renderer = renderer
+        self._about: object = None
+        self._made: dict[Hashable, asyncio.Task[bytes]] = {}
+
+    async def of(self, snapshot: object, question: Hashable, work: Callable[[*Ts], bytes], *arguments: *Ts) -> bytes:
+        """What ``work(*arguments)`` makes for ``question``, by whoever asked first; a failure is not kept.
+
+        Raises:
+            TooBusyError: too much is waiting.
+        """
+        if self._about is not snapshot or len(self._made) >= ANSWERS_KEPT:
+            self._made.clear()
+            self._about = snapshot
+        task = self._made.get(question)
+        if task is None:
+            task = self._made[question] = asyncio.create_task(self._renderer.render(work, *arguments))
+            task.add_done_callback(partial(self._forget_failure, question))
+        return await asyncio.shield(task)
+
+    def _forget_failure(self, question: Hashable, task: asyncio.Task[bytes]) -> None:
+        failed = task.cancelled() or task.exception() is not None
+        if failed and self._made.get(question) is task:
+            del self._made[question]

@@ -15,15 +15,12 @@ from metrics.explain.pages import ExplainPages
 from metrics.exporter import CONTENT_TYPE, MetricsPage
 from metrics.home import home_page
 from metrics.planning.pages import PlanningPages
-from metrics.rendering import Renderer, TooBusyError
-from metrics.snapshot import Snapshot
+from metrics.rendering import Answers, Renderer, TooBusyError
 from metrics.states import UNREADABLE_AFTER_MS, View
 from metrics.wallboard.pages import WallboardPages
 from streams.errors import UserError
 from streams.settings import Settings
 
-ANSWERS_KEPT = 64
-"""Bodies of the API kept for one snapshot; people poll the same few."""
 MOST_QUESTIONS = 16
 """Different questions to the API that may wait; one about 200 queues takes half a second."""
 HEADERS = {"X-Content-Type-Options": "nosniff", "Cache-Control": "no-store"}
@@ -39,12 +36,11 @@ class Exporter:
         self._board = board
         self._works = works
         self._page = MetricsPage(settings)
-        self._answers: dict[tuple[int, Query], asyncio.Task[bytes]] = {}
-        self._answered: Snapshot | None = None
         self._schema = schema_text()
         self._scrapes, self._screens = Renderer("scrapes"), Renderer("screens")
         self._api = Renderer("api", MOST_QUESTIONS)
-        self._planning = PlanningPages(settings, board, self._api.render)
+        self._answers = Answers(self._api)
+        self._planning = PlanningPages(settings, board, self._answers)
         self._explaining = ExplainPages(settings)
         self._wallboard = WallboardPages(settings, board, self._screens.render)
 
@@ -86,7 +82,7 @@ class Exporter:
             return _problem(503, f"there are no numbers yet: {self._board.problem}")
         try:
             query = Query.parse(request.query.items())
-            body = await self._answer(view, query)
+            body = await self._answers.of(view.snapshot, (view.age_ms // 1_000, query), self._body, view, query)
         except BadQuery as error:
             return _problem(400, str(error))
         return web.Response(body=body, content_type="application/json")
@@ -111,16 +107,6 @@ class Exporter:
             why = self._board.problem or "the reading takes too long"
             return web.Response(status=503, text=f"Redis has not been read for more than {limit:g} s: {why}\n")
         return web.Response(text="ok\n")
-
-    async def _answer(self, view: View, query: Query) -> bytes:
-        """The body for ``query``: made once for all who ask while snapshot and its age in whole seconds stay."""
-        if self._answered is not view.snapshot or len(self._answers) >= ANSWERS_KEPT:
-            self._answers.clear()
-            self._answered = view.snapshot
-        key = (view.age_ms // 1_000, query)
-        if key not in self._answers:
-            self._answers[key] = asyncio.create_task(self._api.render(self._body, view, query))
-        return await asyncio.shield(self._answers[key])
 
     def _body(self, view: View, query: Query) -> bytes:
         return encode(document(view, self._settings, query))

@@ -190,13 +190,14 @@ def takes_monitoring(options: DemoOptions, display: Display) -> bool:
         return False
     if has_monitoring():
         return True
-    if options.monitoring is None and not can_fetch():
+    if can_fetch():
+        display.say(
+            "Prometheus and Alertmanager, which are not installed, come from this system's packages (30 MB) into "
+            f"{fetched_programs()}; nothing is installed, and --no-monitoring goes without them"
+        )
+    elif options.monitoring is None:
         display.say(f"without alerts: {MONITORING_MISSING}")
         return False
-    display.say(
-        "Prometheus and Alertmanager, which are not installed, come from this system's packages (30 MB) into "
-        f"{fetched_programs()}; nothing is installed, and --no-monitoring goes without them"
-    )
     try:
         fetch_monitoring()
     except UserError as error:

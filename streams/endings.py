@@ -5,11 +5,15 @@ from __future__ import annotations
 import logging
 
 from aiokafka.errors import (
+    AuthenticationFailedError,
     ClusterAuthorizationFailedError,
     GroupAuthorizationFailedError,
     KafkaError,
+    SaslAuthenticationFailed,
     TopicAuthorizationFailedError,
+    UnsupportedSaslMechanismError,
 )
+from redis.exceptions import AuthenticationError as RedisAuthenticationError
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import ResponseError
 from redis.exceptions import TimeoutError as RedisTimeoutError
@@ -26,6 +30,8 @@ log = logging.getLogger(__name__)
 NO_ANSWER = (RedisConnectionError, RedisTimeoutError, KafkaError, OSError, *PASSING)
 """Infrastructure that is away: a sentence says all there is to know."""
 NOT_PERMITTED = (ClusterAuthorizationFailedError, GroupAuthorizationFailedError, TopicAuthorizationFailedError)
+NOT_KNOWN = (AuthenticationFailedError, SaslAuthenticationFailed, UnsupportedSaslMechanismError)
+"""Kafka takes neither user nor password: no restart mends that."""
 
 
 def ending(error: BaseException, settings: Settings) -> tuple[str, int]:
@@ -40,6 +46,10 @@ def ending(error: BaseException, settings: Settings) -> tuple[str, int]:
             return f"commit refused, starting over is safe: {error}", EXIT_RESTART
         case _ if isinstance(error, NOT_PERMITTED):
             return f"Kafka does not permit this ({error}); grant the user the right", EXIT_USER_ERROR
+        case _ if isinstance(error, NOT_KNOWN):
+            return f"Kafka refuses the login ({error}); correct kafka_username and its password", EXIT_USER_ERROR
+        case RedisAuthenticationError():
+            return str(describe(settings, error)), EXIT_USER_ERROR
         case ResponseError() if not isinstance(error, PASSING):
             return str(describe(settings, error)), EXIT_USER_ERROR
         case _ if isinstance(error, NO_ANSWER):

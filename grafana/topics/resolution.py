@@ -27,7 +27,7 @@ BASES: dict[Bilingual, Match] = {
         "basis": "repeat_window",
         "state": "provisional",
     },
-    Bilingual("no repeat in 7 days (final)", "sin repetición en 7 días (definitiva)"): {
+    Bilingual("no repeat in the whole window (final)", "sin repetición en toda la ventana (definitiva)"): {
         "basis": "repeat_window",
         "state": "final",
     },
@@ -131,8 +131,8 @@ RESOLUTION = Topic(
     name="resolution",
     title=Bilingual("Veinte · FCR and repeats", "Veinte · FCR y repeticiones"),
     purpose=Bilingual(
-        "Whether contacts settle things: what agents noted, who came again within seven days, and about what.",
-        "Si los contactos resuelven: lo que anotó el agente, quién volvió antes de siete días y por qué tema.",
+        "Whether contacts settle things: what agents noted, who came again within the repeat window, and about what.",
+        "Si los contactos resuelven: qué anotó el agente, quién volvió en la ventana de repetición y por qué tema.",
     ),
     variables=(
         Variable(name="channel", text=CHANNEL, source=ESCALATIONS),

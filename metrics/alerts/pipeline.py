@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from metrics.alerts.model import Alert, Audience, Group, Past, Severity
-from metrics.alerts.promql import BLIND, CLOSED, exact, lines, of, summed
+from metrics.alerts.promql import BLIND, CLOSED, JUST_OPENED, exact, lines, of, summed
 from metrics.catalog.words import Bilingual
 from streams.intake import SKIPPED
 from streams.settings import DAY_MS, SECOND_MS, Settings
@@ -112,7 +112,7 @@ def _quiet(settings: Settings) -> Iterator[Alert]:
         ),
     )
     age = f'label_replace({of("veinte_event_age_seconds", ("topic",), topic="tickets")}, "channel", "ticket", "", "")'
-    opened = f"({summed('contact_center_tickets_opened', 'medium', window='28d')} {CLOSED})"
+    opened = f"({summed('contact_center_tickets_opened', 'medium', window='28d')} {JUST_OPENED})"
     yield Alert(
         name="VeinteTicketsQuiet",
         expr=lines(

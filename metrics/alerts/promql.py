@@ -6,8 +6,10 @@ QUEUE = ("channel", "queue")
 ON_QUEUE = "on (channel, queue)"
 CLOSED = f"unless {ON_QUEUE} contact_center_queue_open == 0"
 """Outside the opening hours nobody is told; a queue that is not configured has no opening hours and is always open."""
+JUST_OPENED = f"unless {ON_QUEUE} min_over_time(contact_center_queue_open[1h]) == 0"
+"""Outside the opening hours and in their first hour, when what is usual over day and night is not there yet."""
 BLIND = "unless on (channel) veinte_blind == 1"
-"""Where nothing can be seen, that nothing happens says nothing."""
+"""Where nothing can be seen, that nothing happens says nothing, and who waited then may have been answered."""
 
 
 def of(metric: str, by: tuple[str, ...] = QUEUE, **labels: str) -> str:

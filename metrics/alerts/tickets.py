@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from metrics.alerts.model import Alert, Audience, Group, Past, Severity
-from metrics.alerts.promql import CLOSED, lines, of, summed
+from metrics.alerts.promql import BLIND, CLOSED, lines, of, summed
 from metrics.catalog.words import Bilingual
 from streams.settings import Settings
 
@@ -49,7 +49,7 @@ def _promises() -> Iterator[Alert]:
     )
     yield Alert(
         name="ContactCenterEmailDueSoon",
-        expr=lines(f"{of('contact_center_tickets_due_soon', medium=EMAIL)} > 0", CLOSED),
+        expr=lines(f"{of('contact_center_tickets_due_soon', medium=EMAIL)} > 0", CLOSED, BLIND),
         wait="5m",
         severity=Severity.TICKET,
         audience=Audience.SUPERVISOR,
@@ -69,7 +69,7 @@ def _backlog(settings: Settings) -> Iterator[Alert]:
     due_soon = summed("contact_center_tickets_due_soon", "medium", medium=f"!={EMAIL}")
     yield Alert(
         name="ContactCenterTicketsDueSoon",
-        expr=lines(f"{due_soon} >= {settings.alert_due_soon}", CLOSED),
+        expr=lines(f"{due_soon} >= {settings.alert_due_soon}", CLOSED, BLIND),
         wait="5m",
         severity=Severity.INFO,
         audience=Audience.SUPERVISOR,
@@ -85,7 +85,7 @@ def _backlog(settings: Settings) -> Iterator[Alert]:
     )
     yield Alert(
         name="ContactCenterTicketsOverdue",
-        expr=lines(f"{summed('contact_center_tickets_overdue', 'medium')} >= {settings.alert_overdue}", CLOSED),
+        expr=lines(f"{summed('contact_center_tickets_overdue', 'medium')} >= {settings.alert_overdue}", CLOSED, BLIND),
         wait="15m",
         severity=Severity.TICKET,
         audience=Audience.SUPERVISOR,

@@ -30,6 +30,7 @@ def _waits(settings: Settings) -> Iterator[Alert]:
             f"{longest} > {exact(settings.alert_longest_wait)} * {of('contact_center_service_level_target_seconds')}",
             f"and {ON_QUEUE} {of('contact_center_contacts_offered', window='1h')} >= {settings.alert_minimum_offered}",
             CLOSED,
+            BLIND,
         ),
         wait=LONGEST_FOR,
         severity=Severity.TICKET,
@@ -101,6 +102,7 @@ def _waits(settings: Settings) -> Iterator[Alert]:
         expr=lines(
             f"{of('contact_center_oldest_callback_seconds')} > {exact(settings.alert_callback / SECOND_MS)}",
             CLOSED,
+            BLIND,
         ),
         wait="1m",
         severity=Severity.TICKET,

@@ -18,6 +18,7 @@ from metrics.planning.api import (
     week_schema,
 )
 from metrics.planning.plan import Planning
+from metrics.rendering import Answers
 from metrics.states import View
 from streams.settings import Settings
 
@@ -26,17 +27,16 @@ if TYPE_CHECKING:
 
 Document = Callable[[View, Planning, Settings, PlanningQuery], Any]
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-Render = Callable[[Callable[[], bytes]], Awaitable[bytes]]
 
 
 class PlanningPages:
-    """The handlers; what they answer is made by ``render``, away from the event loop."""
+    """The handlers; what they answer is made by ``answers``, away from the event loop and once for all who ask it."""
 
-    def __init__(self, settings: Settings, board: Board, render: Render) -> None:
+    def __init__(self, settings: Settings, board: Board, answers: Answers) -> None:
         """``settings``: for the queues that are configured."""
         self._settings = settings
         self._board = board
-        self._render = render
+        self._made = answers
 
     def routes(self) -> list[web.RouteDef]:
         """The addresses with their handlers."""
@@ -57,12 +57,16 @@ class PlanningPages:
                 return _problem(503, NOT_YET)
             try:
                 query = PlanningQuery.parse(request.query.items())
-                body = await self._render(lambda: encode(document(view, planning, self._settings, query)))
+                question = (document, view.age_ms // 1_000, query)
+                body = await self._made.of(view.snapshot, question, self._body, document, view, planning, query)
             except BadQuery as error:
                 return _problem(400, str(error))
             return web.Response(body=body, content_type="application/json")
 
         return answer
+
+    def _body(self, document: Document, view: View, planning: Planning, query: PlanningQuery) -> bytes:
+        return encode(document(view, planning, self._settings, query))
 
 
 def _schema(body: bytes) -> Handler:

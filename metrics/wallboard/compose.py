@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
+from msgspec import structs
+
 from metrics.api import BadQuery
 from metrics.catalog.words import Language
 from metrics.opening import Openings
@@ -15,7 +17,7 @@ from metrics.states import View
 from metrics.wallboard import words
 from metrics.wallboard.bands import Held, hold, rules_of
 from metrics.wallboard.heat import heat
-from metrics.wallboard.model import Beat, Document, Link, Tile
+from metrics.wallboard.model import Beat, Document, Link, Table, Tile
 from metrics.wallboard.query import BoardQuery, ViewName
 from metrics.wallboard.queue_tables import queue_tables
 from metrics.wallboard.tiles import Row, judgement, row_of, tile
@@ -48,11 +50,7 @@ class Composer:
             blind=_blind(view, query, asked),
             problem="" if shown else _nothing(query),
             tiles=[self._tile(row, query) for row in shown],
-            tables=[
-                table
-                for row in (shown if query.view is ViewName.QUEUE else ())
-                for table in queue_tables(view, row, self._settings)
-            ],
+            tables=self._tables(view, shown) if query.view is ViewName.QUEUE else [],
             links=links(query),
         )
 
@@ -61,6 +59,20 @@ class Composer:
         self._held[key] = held = hold(self._held.get(key), judgement(row, rules), row.now_ms, rules.hold_ms)
         own = replace(query, view=ViewName.QUEUE, queues=(key.queue,), channel=key.channel)
         return tile(row, held.shown, rules, own.link())
+
+    def _tables(self, view: View, rows: list[Row]) -> list[Table]:
+        """The tables of each row, named by its channel where a queue's name is that of several."""
+        return [
+            structs.replace(
+                table,
+                key=f"{row.key.channel}-{table.key}",
+                title=f"{row.words(words.CHANNELS[row.key.channel])} · {table.title}",
+            )
+            if len(rows) > 1
+            else table
+            for row in rows
+            for table in queue_tables(view, row, self._settings)
+        ]
 
     def _week(self, view: View, query: BoardQuery) -> Document:
         planning = view.snapshot.planning

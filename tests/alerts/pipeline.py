@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.alerts.cases import CALLS_CLOSED, MAIL_CLOSED, AlertCase, Kind, call, mail, s
+from tests.alerts.cases import CALLS_CLOSED, MAIL, MAIL_CLOSED, AlertCase, Kind, call, mail, s
 
 ONCALL = {"severity": "page", "audience": "oncall"}
 NO_CONTACTS = {Kind.LOW_VOLUME: "it is not about contacts"}
@@ -110,7 +110,13 @@ PIPELINE = (
             "En ese tiempo suelen entrar más de 40 tickets nuevos en las colas abiertas, según la media de cuatro"
             " semanas. Se ha parado el sistema de tickets, su buzón o su camino hasta Kafka.",
         ),
-        below=({TICKETS_AGE: 14_400}, {CALLS_AGE: 300}, {s("veinte_blind", channel="ticket"): 1}),
+        below=(
+            {TICKETS_AGE: 14_400},
+            {CALLS_AGE: 300},
+            {s("veinte_blind", channel="ticket"): 1},
+            # A desk that gets nothing at night opens at minute 6: nothing for 15 hours is no news yet.
+            {TICKETS_AGE: 54_000, s("contact_center_queue_open", **MAIL): "0x5 1x45"},
+        ),
         well={TICKETS_AGE: 5},
         quiet={CALLS_AGE: 14_401},
         few=({mail("tickets_opened", window="28d"): 4479},),

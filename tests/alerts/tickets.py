@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.alerts.cases import CALLS, CALLS_CLOSED, MAIL, MAIL_CLOSED, AlertCase, Kind, Series, call, mail, s
 
 SUPERVISOR = {"severity": "ticket", "audience": "supervisor", **MAIL}
+SEEING, NOT_SEEING = {s("veinte_blind", channel="ticket"): 0}, {s("veinte_blind", channel="ticket"): 1}
 ONE_IS_ENOUGH = {Kind.LOW_VOLUME: "one promise is enough"}
 
 
@@ -45,6 +46,7 @@ TICKETS = (
     AlertCase(
         title="ContactCenterEmailDueSoon",
         fires={mail("tickets_due_soon"): 1},
+        spoken=SEEING,
         labels=SUPERVISOR,
         says=(
             "Soporte: e-mails due within the hour: 1",
@@ -52,7 +54,7 @@ TICKETS = (
             "An answer now keeps the promise; in an hour it is broken.",
             "Una respuesta ahora cumple lo prometido; dentro de una hora ya no.",
         ),
-        below=({mail("tickets_due_soon"): 0},),
+        below=({mail("tickets_due_soon"): 0}, NOT_SEEING),
         well={mail("tickets_due_soon"): 0},
         quiet={mail("tickets_due_soon"): 0},
         closed=MAIL_CLOSED,
@@ -61,6 +63,7 @@ TICKETS = (
     AlertCase(
         title="ContactCenterTicketsDueSoon",
         fires={mail("tickets_due_soon", medium="web"): 3, mail("tickets_due_soon", medium="social"): 2},
+        spoken=SEEING,
         labels={**SUPERVISOR, "severity": "info"},
         says=(
             "Soporte: 5 tickets are due within the hour",
@@ -68,7 +71,7 @@ TICKETS = (
             "Sorted by due time, the first of them come first.",
             "Ordenados por vencimiento, primero van los primeros.",
         ),
-        below=({mail("tickets_due_soon", medium="web"): 2},),
+        below=({mail("tickets_due_soon", medium="web"): 2}, NOT_SEEING),
         well={mail("tickets_due_soon", medium="web"): 0},
         quiet={mail("tickets_due_soon", medium="web"): 0, mail("tickets_due_soon", medium="social"): 0},
         few=({mail("tickets_due_soon", medium="web"): 0, mail("tickets_due_soon"): 9},),
@@ -77,6 +80,7 @@ TICKETS = (
     AlertCase(
         title="ContactCenterTicketsOverdue",
         fires={mail("tickets_overdue"): 6, mail("tickets_overdue", medium="web"): 4},
+        spoken=SEEING,
         labels=SUPERVISOR,
         says=(
             "Soporte: 10 tickets are overdue",
@@ -86,7 +90,7 @@ TICKETS = (
             "Han pasado el plazo de la primera respuesta o de la solución. Una cartera así no se vacía sola: reserve"
             " gente para ella.",
         ),
-        below=({mail("tickets_overdue"): 5},),
+        below=({mail("tickets_overdue"): 5}, NOT_SEEING),
         well={mail("tickets_overdue"): 0},
         quiet={mail("tickets_overdue"): 0, mail("tickets_overdue", medium="web"): 0},
         few=({mail("tickets_overdue"): 1, mail("tickets_overdue", medium="web"): 1},),

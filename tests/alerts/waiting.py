@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.alerts.cases import CALLS, CALLS_CLOSED, TARGET, AlertCase, Kind, Series, call, s
 
 SUPERVISOR = {"severity": "ticket", "audience": "supervisor", **CALLS}
-SEEING = {s("veinte_blind", channel="call"): 0}
+SEEING, NOT_SEEING = {s("veinte_blind", channel="call"): 0}, {s("veinte_blind", channel="call"): 1}
 
 
 def hung_up(window: str, abandoned: int, decided: int) -> Series:
@@ -20,7 +20,7 @@ WAITING = (
     AlertCase(
         title="ContactCenterLongestWait",
         fires={call("longest_wait_seconds"): 61, call("contacts_offered", window="1h"): 5, **TARGET},
-        spoken={call("contacts_waiting"): 4},
+        spoken={call("contacts_waiting"): 4, **SEEING},
         labels=SUPERVISOR,
         says=(
             "Ventas (calls): somebody has been waiting for 1m 1s",
@@ -28,7 +28,7 @@ WAITING = (
             "That is more than 3 times the 20s that this queue promises; 4 are waiting in all.",
             "Es más de 3 veces los 20s que promete esta cola; en total esperan 4.",
         ),
-        below=({call("longest_wait_seconds"): 60},),
+        below=({call("longest_wait_seconds"): 60}, NOT_SEEING),
         well={call("longest_wait_seconds"): ""},
         quiet={call("longest_wait_seconds"): "", call("contacts_offered", window="1h"): 0},
         few=({call("contacts_offered", window="1h"): 4},),
@@ -86,6 +86,7 @@ WAITING = (
     AlertCase(
         title="ContactCenterCallbackOverdue",
         fires={call("oldest_callback_seconds"): 3660},
+        spoken=SEEING,
         labels=SUPERVISOR,
         says=(
             "Ventas (calls): a customer has waited 1h 1m 0s for a promised callback",
@@ -93,7 +94,7 @@ WAITING = (
             "Somebody was told that we would call back and is still waiting for it. The oldest goes first.",
             "Se le dijo a alguien que se le devolvería la llamada y sigue esperando. La más antigua va primero.",
         ),
-        below=({call("oldest_callback_seconds"): 3600},),
+        below=({call("oldest_callback_seconds"): 3600}, NOT_SEEING),
         well={call("oldest_callback_seconds"): ""},
         quiet={call("oldest_callback_seconds"): ""},
         closed=CALLS_CLOSED,
@@ -115,7 +116,7 @@ WAITING = (
             "La cola está abierta y los números son recientes, así que lo que calla está antes: el enlace, el"
             " enrutamiento o la conexión con el origen. Pruebe a entrar usted en la cola.",
         ),
-        below=({call("contacts_offered", window="15m"): 1}, {s("veinte_blind", channel="call"): 1}),
+        below=({call("contacts_offered", window="15m"): 1}, NOT_SEEING),
         well={call("contacts_offered", window="15m"): 1},
         quiet={call("contacts_expected", window="15m"): 0},
         few=({call("contacts_expected", window="15m"): 4.9},),

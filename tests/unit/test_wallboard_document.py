@@ -236,6 +236,15 @@ def test_one_queue_shows_variants_repeats_and_resolution(tmp_path: Path) -> None
     assert all(len(row.cells) == len(table.columns) for table in tables.values() for row in table.rows)
 
 
+def test_a_name_of_two_queues_shows_the_tables_of_both(tmp_path: Path) -> None:
+    """Where calls and chats have a queue of the same name, each table says whose it is and has a key of its own."""
+    of = snapshot({SALES: row(), RowKey(Channel.CHAT, "sales"): row()})
+    document = shown(of, tmp_path, BoardQuery(ViewName.QUEUE, ("sales",)))
+    keys = ["waits", "variants", "repeats", "fcr"]
+    assert [f"{channel}-{key}" for channel in ("call", "chat") for key in keys] == [t.key for t in document.tables]
+    assert ["Calls · Waits", "Chats · Waits"] == [table.title for table in document.tables if "Waits" in table.title]
+
+
 @pytest.mark.parametrize(
     "window, language, said",
     [

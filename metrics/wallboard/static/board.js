@@ -1,6 +1,6 @@
 // Puts the newest document on the page, and lets time pass between two of them.
 
-import { element, keepChildren, setAttribute, setText } from "./draw.js";
+import { element, fill, keepChildren, setAttribute, setText } from "./draw.js";
 import { place } from "./layout.js";
 import { Stream } from "./stream.js";
 import { drawHeats, drawTables, upright } from "./tables.js";
@@ -67,7 +67,7 @@ function pass() {
   setText(find("time"), clock.time());
   setText(find("date"), clock.date());
   const age = clock.age();
-  setText(find("age"), age === null ? words.noAge : words.dataAge.replace("{age}", shortAge(age, words)));
+  setText(find("age"), age === null ? words.noAge : fill(words.dataAge, { age: shortAge(age, words) }));
   const stale = clock.silence() > STALE_AFTER;
   document.documentElement.classList.toggle("stale", stale);
   if (!stale) tick(find("tiles"), clock.now(), words);

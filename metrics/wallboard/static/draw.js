@@ -16,6 +16,11 @@ export function vector(tag, attributes = {}, ...children) {
   return made;
 }
 
+// A text with its {places} filled.
+export function fill(text, values) {
+  return text.replace(/\{(\w+)\}/g, (place, name) => values[name] ?? place);
+}
+
 export function setText(target, text) {
   if (target.textContent !== text) target.textContent = text;
 }

@@ -1,6 +1,6 @@
 // One queue on the board. The server says what to show; here it only gets a place.
 
-import { element, keepChildren, setAttribute, setText, vector } from "./draw.js";
+import { element, fill, keepChildren, setAttribute, setText, vector } from "./draw.js";
 import { icon } from "./icons.js";
 import { duration } from "./time.js";
 
@@ -40,7 +40,7 @@ function refreshTile(shown, tile, words, announce) {
   else setAttribute(shown, "data-until", tile.until_ms);
   if (before !== tile.band) shown.querySelector(".sign").replaceChildren(icon(tile.band));
   const said = shown.querySelector(".said");
-  if (before && before !== tile.band) announce(words.changed.replace("{queue}", tile.queue).replace("{state}", tile.state));
+  if (before && before !== tile.band) announce(fill(words.changed, { queue: tile.queue, state: tile.state }));
   setText(said, tile.state);
   setAttribute(shown.querySelector("h2 a"), "href", tile.link);
   setText(shown.querySelector(".promise"), `${tile.channel_name} · ${tile.promise}`);

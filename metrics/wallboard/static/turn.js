@@ -1,7 +1,7 @@
 // A screen on a wall has nobody to scroll it: queues for which it has no room are shown in turns. Those in red that are
 // not in sight are named all the time.
 
-import { setText } from "./draw.js";
+import { fill, setText } from "./draw.js";
 
 const EVERY = 15000; // milliseconds
 const HELD = 120000; // after a key, a click or a wheel the page is left to whoever is there
@@ -44,12 +44,12 @@ export class Turner {
     const most = document.documentElement.scrollHeight - window.innerHeight;
     const at = window.scrollY >= most - 2 ? starts.length - 1 : starts.findLastIndex((start) => start <= window.scrollY + 2);
     const now = Math.max(0, at);
-    const text = this.words.turn.replace("{turn}", now + 1).replace("{all}", starts.length);
+    const text = fill(this.words.turn, { turn: now + 1, all: starts.length });
     setText(this.label, starts.length > 1 ? text : "");
     const red = starts.length > 1 ? [...this.tiles.querySelectorAll('.tile[data-band="red"]')] : [];
     const edges = [document.querySelector(".top").getBoundingClientRect().bottom, bottom.getBoundingClientRect().top];
     const names = red.filter((tile) => outOfSight(tile, ...edges)).map((tile) => tile.dataset.queue);
-    const missed = this.words.elsewhere.replace("{count}", names.length).replace("{queues}", names.join(", "));
+    const missed = fill(this.words.elsewhere, { count: names.length, queues: names.join(", ") });
     setText(this.elsewhere, names.length > 0 ? missed : "");
     if (performance.now() < this.due) return;
     this.due = performance.now() + EVERY;
