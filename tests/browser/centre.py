@@ -6,10 +6,13 @@ import json
 import os
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
+
+from redis import ConnectionError as RedisConnectionError
+from redis import Redis
 
 from streams.measures import (
     QUARTER,
@@ -141,15 +144,16 @@ def centre(folder: Path) -> Iterator[Centre]:
     environment = {**os.environ, "VEINTE_REDIS": redis, "VEINTE_PARTITIONS": "1", "VEINTE_TIME_ZONE": "Europe/Madrid"}
     settings = Settings(redis=redis, partitions=1, data=folder)
     with redis_server(port, folder), programs(environment, folder / "programs") as run:
-        writer = Writer(settings)
-        eventually("Redis", lambda: _answers(writer))
-        yield Centre(settings, run)
+        with closing(Writer(settings).redis) as client:
+            eventually("Redis", lambda: _answers(client))
+        made = Centre(settings, run)
+        yield made
+        for writer in made.writers.values():
+            writer.redis.close()
 
 
-def _answers(writer: Writer) -> bool:
-    import redis
-
+def _answers(client: Redis) -> bool:
     try:
-        return bool(writer.redis.ping())
-    except redis.ConnectionError:
+        return bool(client.ping())
+    except RedisConnectionError:
         return False
