@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 
+from aiohttp.http_exceptions import HttpProcessingError
+
 from streams.errors import UserError
 
 LEVELS = ("debug", "info", "warning", "error")
@@ -22,3 +24,13 @@ def configure_logging(level: str) -> None:
     clients_level = logging.DEBUG if level == "debug" else logging.CRITICAL
     for client in ("kafka", "aiokafka", "faust", "mode"):
         logging.getLogger(client).setLevel(clients_level)
+    logging.getLogger("aiohttp.server").addFilter(in_one_line)
+
+
+def in_one_line(record: logging.LogRecord) -> bool:
+    """Let every record pass; a request that is no HTTP is its sender's fault, and loses its traceback."""
+    error = record.exc_info[1] if record.exc_info else None
+    if isinstance(error, HttpProcessingError):
+        said = f"{record.getMessage()}: {' '.join(error.message.split())}"
+        record.msg, record.args, record.exc_info = said, None, None
+    return True
