@@ -279,6 +279,14 @@ def test_an_unknown_queue_is_waited_for(tmp_path: Path) -> None:
     assert shown(snapshot(), tmp_path).problem.startswith("No contact has come yet")
 
 
+def test_queues_stand_where_people_look_for_them(tmp_path: Path) -> None:
+    """Accents and case do not matter, and numbers in names count as numbers."""
+    names = ["Línea 2", "linea 10", "Línea 10", "Ábaco", "zona", "Venta", "10", "9"]
+    document = shown(snapshot({RowKey(Channel.CALL, name): row() for name in names}), tmp_path)
+    expected = ["9", "10", "Ábaco", "Línea 2", "Línea 10", "linea 10", "Venta", "zona"]
+    assert expected == [tile.queue for tile in document.tiles]
+
+
 def test_a_link_chooses_queues_and_their_order(tmp_path: Path) -> None:
     """A screen may show some queues only, or one channel."""
     of = snapshot({SALES: row(), RowKey(Channel.CALL, "help"): row(), CHAT: row()})
