@@ -25,6 +25,8 @@ STATIC = "/board/"
 STREAM = "/board/stream"
 PAGE = "page.html"
 TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
+LIGHT_WHERE = {"": "(prefers-color-scheme: light)", "light": "all", "dark": "not all"}
+"""The media to which the light colours apply, by theme."""
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; "
     "form-action 'none'; frame-ancestors 'self'"
@@ -130,7 +132,7 @@ class WallboardPages:
         }
         values = {
             "lang": query.language.value,
-            "theme": query.theme,
+            "light": LIGHT_WHERE[query.theme],
             "view": query.view.value,
             "title": escape(words.TITLE.of(query.language)),
             "skip": escape(words.SKIP.of(query.language)),

@@ -154,8 +154,10 @@ def _run(command: list[str], folder: Path, advance: Callable[[int], None] = lamb
 
 def _follow(process: subprocess.Popen[bytes], folder: Path, advance: Callable[[int], None]) -> None:
     done, moved = _bytes_in(folder), time.monotonic()
-    while process.poll() is None:
-        time.sleep(POLL_SECONDS)
+    while True:
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(POLL_SECONDS)
+            return
         now = _bytes_in(folder)
         if now != done:
             advance(now - done)

@@ -75,6 +75,19 @@ def test_axe_finds_nothing(view: str, theme: str, see: Callable[..., Page]) -> N
         assert [] == accessibility_violations(page.driver)
 
 
+@pytest.mark.parametrize("preferred", ["light", "dark"])
+def test_the_theme_is_that_of_the_link_else_of_the_screen(preferred: str, see: Callable[..., Page]) -> None:
+    """A link that names a theme has it whatever the screen prefers; one that names none follows the screen."""
+    grounds = {}
+    for theme in ("", "light", "dark"):
+        page = see(f"/?lang=es{theme and f'&theme={theme}'}")
+        media = {"features": [{"name": "prefers-color-scheme", "value": preferred}]}
+        page.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", media)
+        grounds[theme] = page.ask("getComputedStyle(document.documentElement).getPropertyValue('--ground')")
+    page.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
+    assert {"": grounds[preferred], "light": "#e9eef2", "dark": "#0a0f14"} == grounds
+
+
 @pytest.mark.parametrize("screen", SCREENS, ids=lambda screen: f"{screen.width}x{screen.height}")
 def test_nothing_runs_over_on_any_screen(screen: Screen, see: Callable[..., Page]) -> None:
     """From a small phone to 4K no text is cut, none lies over another, and no page scrolls sideways."""
