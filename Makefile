@@ -14,8 +14,8 @@ UV := $(BIN)/uv
 INSTALLED := $(VENV)/.installed
 
 # Modules that write a generated file, or compare it with `--check`.
-GENERATORS := streams.schemas streams.settings_docs metrics.contract metrics.alerts.rule_file tests.kpi_coverage grafana.generate \
-	tests.alerts.promtool_files tests.alerts.page
+GENERATORS := streams.tools.schemas streams.tools.settings_docs metrics.docs.contract metrics.alerts.rule_file \
+	tests.support.kpi_coverage grafana.generator.generate tests.alerts.promtool_files tests.alerts.page
 # Arguments of `make demo`, `make test` and `make bench`.
 ARGS ?=
 

@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from streams.setting_types import is_duration
-from streams.settings import QueueSettings, Settings
+from streams.config.setting_types import is_duration
+from streams.config.settings import QueueSettings, Settings
 
 TEST_PARTITIONS = 2
 TEST_HASH_KEY = "a key for tests only"
@@ -78,7 +78,7 @@ def settings_factory(stack: Settings, tmp_path: Path) -> Iterator[SettingsFactor
 
     ``create=False`` leaves the topics to the test. Topics and Redis keys go when the test ends.
     """
-    from streams.create_topics import create_topics
+    from streams.tools.create_topics import create_topics
 
     made: list[Settings] = []
 
@@ -139,7 +139,7 @@ def _with_units(policy: dict[str, Any]) -> dict[str, Any]:
 
 
 def _delete_topics(stack: Settings, prefixes: set[str]) -> None:
-    from streams.kafka_clients import admin
+    from streams.clients.kafka_clients import admin
 
     with admin(stack) as client:
         own = [name for name in client.list_topics() if any(p and name.startswith(p) for p in prefixes)]

@@ -16,9 +16,9 @@ from metrics.alerts.moments import TODAY, Moment, moments
 from metrics.alerts.rule_file import alerts
 from metrics.alerts.waiting import LONGEST_FOR, SURGE_OFFERED
 from metrics.planning.reachable import Tally
-from metrics.windows import Cells
-from streams.measures import QUARTER, Measure
-from streams.settings import HOUR_MS, SECOND_MS, Channel, Settings, parse_duration_ms
+from metrics.snapshot.windows import Cells
+from streams.config.settings import HOUR_MS, SECOND_MS, Channel, Settings, parse_duration_ms
+from streams.numbers.measures import QUARTER, Measure
 
 NEVER_MET_DAYS = 5
 """Days with enough contacts and all below the objective, from which on it is no accident."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from metrics.alerts.backtest import Backtest, NeverMet, Tested, tellable
-from metrics.instants import instant_text
-from streams.settings import DAY_MS, HOUR_MS, Channel
+from metrics.snapshot.instants import instant_text
+from streams.config.settings import DAY_MS, HOUR_MS, Channel
 
 _HEAD = ("alert", "severity", "queue", "times", "hours")
 

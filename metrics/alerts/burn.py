@@ -11,8 +11,8 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from metrics.alerts.model import Severity
-from streams.errors import UserError
-from streams.settings import Channel, QueueSettings, Settings
+from streams.common.errors import UserError
+from streams.config.settings import Channel, QueueSettings, Settings
 
 
 class BurnWindow(NamedTuple):

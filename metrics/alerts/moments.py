@@ -8,12 +8,12 @@ from fractions import Fraction
 from functools import cached_property
 
 from metrics.planning.reachable import DayPlan, Outlook, Tally, day_plan, outlook, tally
-from metrics.rows import queue_in_force
-from metrics.snapshot import Counts, total
-from metrics.windows import Cells, DayRule, day_start_ms
-from streams.business_hours import BusinessClock
-from streams.measures import QUARTER, Measure
-from streams.settings import Channel, QueueSettings, Settings
+from metrics.snapshot.rows import queue_in_force
+from metrics.snapshot.snapshot import Counts, total
+from metrics.snapshot.windows import Cells, DayRule, day_start_ms
+from streams.common.business_hours import BusinessClock
+from streams.config.settings import Channel, QueueSettings, Settings
+from streams.numbers.measures import QUARTER, Measure
 
 QUARTERS_OF = {"5m": 1, "10m": 1, "15m": 1, "30m": 2, "1h": 4, "24h": 96}
 """Quarters that stand for a window: one is the least there is."""

@@ -14,8 +14,8 @@ from metrics.alerts.tickets import tickets_group
 from metrics.alerts.waiting import waiting_group
 from metrics.alerts.wording import filled
 from metrics.catalog.words import Language
-from streams.generated import write_or_compare
-from streams.settings import Settings
+from streams.common.generated import write_or_compare
+from streams.config.settings import Settings
 
 DEFAULT_FILE = Path("deploy/prometheus/rules/veinte.yml")
 _HEAD = """\

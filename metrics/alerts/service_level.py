@@ -8,8 +8,8 @@ from metrics.alerts.burn import BurnWindow, burn_windows
 from metrics.alerts.model import Alert, Audience, Group, Past, Recording, Severity
 from metrics.alerts.promql import CLOSED, ON_QUEUE, exact, lines, of
 from metrics.catalog.words import Bilingual
-from metrics.service_level import Variant
-from streams.settings import Settings
+from metrics.snapshot.service_level import Variant
+from streams.config.settings import Settings
 
 JUDGED = "channel_queue:contact_center_service_level_judged:max"
 LEVEL = "channel_queue:contact_center_service_level:ratio"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from metrics.catalog.model import CALLS_AND_CHATS, Count, QueueKpi, Unit
 from metrics.catalog.quotients import amount
 from metrics.catalog.words import FIRST_OFFER, OFFER, OUTCOME, PBX, REFUSAL
-from streams.events import LeftReason, RefusedReason
-from streams.measures import Measure
+from streams.contract.events import LeftReason, RefusedReason
+from streams.numbers.measures import Measure
 
 DEMAND: tuple[QueueKpi, ...] = (
     Count(

@@ -18,7 +18,7 @@ from metrics.catalog.words import (
     PBX,
     VEINTE,
 )
-from streams.measures import Measure, Sketch
+from streams.numbers.measures import Measure, Sketch
 
 HANDLED_LEGS = Measure.HANDLED_LEGS
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from metrics.catalog.words import Bilingual
-from streams.measures import Measure
+from streams.numbers.measures import Measure
 
 MEASURE_WORDS: Mapping[Measure, Bilingual] = {
     Measure.ARRIVED: Bilingual("arrived", "recibidos"),

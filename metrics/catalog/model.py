@@ -10,10 +10,10 @@ from typing import ClassVar, NamedTuple
 from metrics.catalog.quotients import Amount, Division, Labels, Part
 from metrics.catalog.texts import TEXTS
 from metrics.catalog.words import NO_CLOCK, NOW, SETTINGS, VEINTE, Bilingual, Empty, Texts
-from metrics.snapshot import LiveNumbers
-from metrics.states import View
-from streams.measures import Measure
-from streams.settings import Channel, QueueSettings
+from metrics.snapshot.snapshot import LiveNumbers
+from metrics.snapshot.states import View
+from streams.config.settings import Channel, QueueSettings
+from streams.numbers.measures import Measure
 
 EVERY_CHANNEL = (Channel.CALL, Channel.CHAT, Channel.TICKET)
 CALLS_AND_CHATS = (Channel.CALL, Channel.CHAT)

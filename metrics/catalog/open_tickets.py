@@ -5,7 +5,7 @@ from __future__ import annotations
 from metrics.catalog.model import TICKETS_ONLY, Clearance, Now, NowPart, QueueKpi, Unit
 from metrics.catalog.quotients import amount
 from metrics.catalog.words import CALENDAR, CLOCK_OF_DUE_TIMES, CLOSINGS, DESK, VEINTE
-from streams.measures import Measure
+from streams.numbers.measures import Measure
 
 OPEN_TICKETS: tuple[QueueKpi, ...] = (
     Now(

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 
 from metrics.catalog.model import Pipeline, PipelineSample, Unit
-from metrics.snapshot import TopicNumbers
-from metrics.states import View
-from streams.decoding import REASONS
-from streams.settings import Channel
+from metrics.snapshot.snapshot import TopicNumbers
+from metrics.snapshot.states import View
+from streams.config.settings import Channel
+from streams.contract.decoding import REASONS
 from streams.store.registry import DIMENSION_LIMITS
 
 MILLISECONDS = 1_000

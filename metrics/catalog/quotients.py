@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 from metrics.catalog.measure_words import MEASURE_WORDS
 from metrics.catalog.words import Bilingual
-from metrics.snapshot import Counts, LiveNumbers
-from streams.measures import Measure, Sketch
-from streams.settings import Channel
+from metrics.snapshot.snapshot import Counts, LiveNumbers
+from streams.config.settings import Channel
+from streams.numbers.measures import Measure, Sketch
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,8 @@ from metrics.catalog.words import (
     REPEATS,
     VEINTE,
 )
-from metrics.snapshot import LiveNumbers
-from streams.measures import Measure
+from metrics.snapshot.snapshot import LiveNumbers
+from streams.numbers.measures import Measure
 
 TOPICS_SHOWN = 20
 CLASSIFIED_MINIMUM_RATIO = 0.5

@@ -16,9 +16,9 @@ from metrics.catalog.model import (
 )
 from metrics.catalog.quotients import Division, Series, amount, who_waits
 from metrics.catalog.words import FIRST_JUDGED, ICMI, JUDGED, JUDGED_OR_ANSWERED, Bilingual
-from metrics.service_level import Variant, contact_service_level, service_level
-from metrics.snapshot import LiveNumbers
-from streams.measures import Measure
+from metrics.snapshot.service_level import Variant, contact_service_level, service_level
+from metrics.snapshot.snapshot import LiveNumbers
+from streams.numbers.measures import Measure
 
 FORMULAS = {
     Variant.SHORT_REMOVED: Bilingual("A / (A + B - b + F + L)", "A / (A + B - b + F + L)"),
@@ -29,7 +29,7 @@ FORMULAS = {
     Variant.ANSWERED_ONLY: Bilingual("A / answered", "A / atendidos"),
 }
 """A answered, B abandoned, b short-abandoned (part of B), F taken out by timeout or empty, each within the target;
-L reached the target. The computation is in ``metrics.service_level``."""
+L reached the target. The computation is in ``metrics.snapshot.service_level``."""
 
 
 def _pending(variant: Variant) -> Callable[[LiveNumbers], int]:

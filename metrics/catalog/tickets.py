@@ -23,7 +23,7 @@ from metrics.catalog.words import (
     TTR,
     VEINTE,
 )
-from streams.measures import Measure, Sketch
+from streams.numbers.measures import Measure, Sketch
 
 TEAMS_SHOWN = 50
 AGENTS_SHOWN = 50

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
-from metrics.partition_view import Board
-from metrics.snapshot import Counts, RowKey
-from streams.bundles import is_bundle
+from metrics.read.partition_view import Board
+from metrics.snapshot.snapshot import Counts, RowKey
+from streams.numbers.bundles import is_bundle
 
 
 class BoardHistory:
@@ -26,7 +26,7 @@ class BoardHistory:
         """``(start, counts)`` of 15-minute slices that begin from ``from_ms`` to before ``to_ms``, in order.
 
         Misses so far are in them, sketches are not; quarters in which nothing happened are left out, and so are those
-        that begin after now or more than ``metrics.windows.HISTORY_MS`` ago.
+        that begin after now or more than ``metrics.snapshot.windows.HISTORY_MS`` ago.
         """
         counts = self._board.dimensions.counts
         for start_ms, cells in self._board.sums.quarters(row, from_ms, to_ms):

@@ -7,9 +7,9 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from metrics.instants import Instant, instant_text
 from metrics.planning.reachable import Outlook
-from metrics.states import FEW_BELOW, State
+from metrics.snapshot.instants import Instant, instant_text
+from metrics.snapshot.states import FEW_BELOW, State
 
 
 class Ending(Struct, frozen=True):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
-from metrics.api import BadQuery, Problem, encode
+from metrics.exporter.api import BadQuery, Problem, encode
 from metrics.planning.api import (
     NOT_YET,
     PlanningQuery,
@@ -18,12 +18,12 @@ from metrics.planning.api import (
     week_schema,
 )
 from metrics.planning.plan import Planning
-from metrics.rendering import Answers
-from metrics.states import View
-from streams.settings import Settings
+from metrics.snapshot.states import View
+from metrics.web.rendering import Answers
+from streams.config.settings import Settings
 
 if TYPE_CHECKING:
-    from metrics.board import Board
+    from metrics.web.latest import Board
 
 Document = Callable[[View, Planning, Settings, PlanningQuery], Any]
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]

@@ -13,11 +13,11 @@ from math import floor
 from typing import NamedTuple
 
 from metrics.planning.same_hours import quarter_starts, same_quarters
-from metrics.service_level import Variant, service_level
-from metrics.snapshot import Counts
-from metrics.windows import DayRule, day_start_ms
-from streams.measures import QUARTER, Measure
-from streams.settings import HOUR_MS
+from metrics.snapshot.service_level import Variant, service_level
+from metrics.snapshot.snapshot import Counts
+from metrics.snapshot.windows import DayRule, day_start_ms
+from streams.config.settings import HOUR_MS
+from streams.numbers.measures import QUARTER, Measure
 
 PACE_FROM = 10
 """Fewer judged contacts say nothing about how things go."""

@@ -14,9 +14,9 @@ from typing import NamedTuple
 
 from metrics.planning.peak_hours import came
 from metrics.planning.same_hours import PAST_WEEKS, quarter_starts, same_quarters
-from metrics.snapshot import NO_COUNTS, Counts
-from streams.measures import QUARTER, Measure
-from streams.settings import DAY_MS, HOUR_MS, Channel
+from metrics.snapshot.snapshot import NO_COUNTS, Counts
+from streams.config.settings import DAY_MS, HOUR_MS, Channel
+from streams.numbers.measures import QUARTER, Measure
 from streams.store.registry import OTHER
 
 LEAST_CONTACTS = 5

@@ -8,10 +8,10 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from metrics.planning.reachable import Tally
-from metrics.snapshot import LiveNumbers
-from metrics.states import State
+from metrics.snapshot.snapshot import LiveNumbers
+from metrics.snapshot.states import State
 from metrics.wallboard.model import Band
-from streams.settings import MINUTE_MS, Settings
+from streams.config.settings import MINUTE_MS, Settings
 
 
 class Reason(StrEnum):

@@ -7,13 +7,13 @@ from dataclasses import replace
 
 from msgspec import structs
 
-from metrics.api import BadQuery
 from metrics.catalog.words import Language
-from metrics.opening import Openings
+from metrics.exporter.api import BadQuery
 from metrics.planning.api import PlanningQuery, week_document
-from metrics.rows import ALL, known_rows, with_sums
-from metrics.snapshot import RowKey, RowNumbers
-from metrics.states import View
+from metrics.snapshot.opening import Openings
+from metrics.snapshot.rows import ALL, known_rows, with_sums
+from metrics.snapshot.snapshot import RowKey, RowNumbers
+from metrics.snapshot.states import View
 from metrics.wallboard import words
 from metrics.wallboard.bands import Held, hold, rules_of
 from metrics.wallboard.heat import heat
@@ -21,7 +21,7 @@ from metrics.wallboard.model import Beat, Document, Link, Table, Tile
 from metrics.wallboard.query import BoardQuery, ViewName
 from metrics.wallboard.queue_tables import queue_tables
 from metrics.wallboard.tiles import Row, judgement, row_of, tile
-from streams.settings import Channel, Clock, Settings
+from streams.config.settings import Channel, Clock, Settings
 
 
 class Composer:

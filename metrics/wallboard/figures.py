@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from metrics.catalog.words import Language
-from metrics.states import State
+from metrics.snapshot.states import State
 from metrics.wallboard import words
 
 NO_BREAK = "\N{NO-BREAK SPACE}"

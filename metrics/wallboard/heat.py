@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from metrics.catalog.words import Language
 from metrics.planning.api import Hour, Week
-from metrics.rows import ALL
+from metrics.snapshot.rows import ALL
 from metrics.wallboard import words
 from metrics.wallboard.figures import count, decimal
 from metrics.wallboard.model import Heat, HeatCell

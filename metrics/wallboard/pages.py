@@ -11,15 +11,15 @@ from typing import NamedTuple
 
 from aiohttp import web
 
-from metrics.api import BadQuery, Problem, encode
-from metrics.board import Board
-from metrics.home import preferred_language
-from metrics.states import View
+from metrics.exporter.api import BadQuery, Problem, encode
+from metrics.exporter.home import preferred_language
+from metrics.snapshot.states import View
 from metrics.wallboard import words
 from metrics.wallboard.compose import Composer, beat
 from metrics.wallboard.query import BoardQuery
 from metrics.wallboard.stream import MOST_CLIENTS, Broadcaster, Full, Message
-from streams.settings import Settings
+from metrics.web.latest import Board
+from streams.config.settings import Settings
 
 STATIC = "/board/"
 STREAM = "/board/stream"

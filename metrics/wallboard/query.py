@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from urllib.parse import urlencode
 
-from metrics.api import BadQuery
 from metrics.catalog.words import Language
-from streams.settings import Channel
+from metrics.exporter.api import BadQuery
+from streams.config.settings import Channel
 
 
 class ViewName(StrEnum):

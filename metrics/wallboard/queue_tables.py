@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from metrics.catalog import QUEUE_KPIS
 from metrics.catalog.words import Bilingual
-from metrics.row_answers import RowAnswer, Windowed, row_answer
-from metrics.service_level import Variant
-from metrics.states import State, View
+from metrics.evaluate.row_answers import RowAnswer, Windowed, row_answer
+from metrics.snapshot.service_level import Variant
+from metrics.snapshot.states import State, View
 from metrics.wallboard import words
 from metrics.wallboard.figures import DASH, count, quotient, seconds, span
 from metrics.wallboard.model import Cell, Table, TableRow
 from metrics.wallboard.tiles import Row
-from streams.settings import Channel, Settings
+from streams.config.settings import Channel, Settings
 
 DAY_WINDOWS = ("30m", "today", "24h", "7d")
 LONG_WINDOWS = ("24h", "7d", "28d")

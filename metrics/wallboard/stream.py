@@ -10,9 +10,9 @@ from typing import NamedTuple
 
 from aiohttp import web
 
-from metrics.board import Board
-from metrics.states import View
+from metrics.snapshot.states import View
 from metrics.wallboard.query import BoardQuery
+from metrics.web.latest import Board
 
 log = logging.getLogger(__name__)
 

@@ -9,14 +9,14 @@ from urllib.parse import quote
 from metrics.catalog import QUEUE_KPIS
 from metrics.catalog.model import Ratio
 from metrics.catalog.words import Bilingual, Language
-from metrics.opening import Opening
+from metrics.evaluate.values import Divided, divided
 from metrics.planning.plan import outlook_of
 from metrics.planning.reachable import Outlook, Tally, tally
-from metrics.rows import queue_in_force
-from metrics.service_level import Variant
-from metrics.snapshot import Counts, RowKey, RowNumbers
-from metrics.states import FEW_BELOW, State, View, divided_state
-from metrics.values import Divided, divided
+from metrics.snapshot.opening import Opening
+from metrics.snapshot.rows import queue_in_force
+from metrics.snapshot.service_level import Variant
+from metrics.snapshot.snapshot import Counts, RowKey, RowNumbers
+from metrics.snapshot.states import FEW_BELOW, State, View, divided_state
 from metrics.wallboard import words
 from metrics.wallboard.bands import (
     Judgement,
@@ -29,8 +29,8 @@ from metrics.wallboard.bands import (
 )
 from metrics.wallboard.figures import DASH, count, decimal, opening_text, percent, quotient, seconds, share
 from metrics.wallboard.model import Band, Figure, Level, Tile, Trend
-from streams.measures import Measure
-from streams.settings import Channel, QueueSettings, Settings
+from streams.config.settings import Channel, QueueSettings, Settings
+from streams.numbers.measures import Measure
 
 BY_LEVEL = (Reason.ON_OBJECTIVE, Reason.BELOW, Reason.FAR_BELOW)
 """A tile that has its colour for one of these shares it with the number that it is for."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from metrics.catalog.words import Bilingual, Language
-from metrics.service_level import Variant
-from metrics.states import State
+from metrics.snapshot.service_level import Variant
+from metrics.snapshot.states import State
 from metrics.wallboard.bands import Reason
-from streams.settings import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, Channel
+from streams.config.settings import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, Channel
 
 REASONS: Mapping[Reason, Bilingual] = {
     Reason.ON_OBJECTIVE: Bilingual("On objective", "Cumple la meta"),
@@ -44,7 +44,7 @@ BLIND: Mapping[str, Bilingual] = {
     "loss": Bilingual("events were lost", "se han perdido eventos"),
     "unreadable": Bilingual("Redis cannot be read", "no se puede leer Redis"),
 }
-"""By the reasons of ``metrics.states.REASONS``."""
+"""By the reasons of ``metrics.snapshot.states.REASONS``."""
 VARIANTS: Mapping[Variant, Bilingual] = {
     Variant.SHORT_REMOVED: Bilingual("Short abandons removed (used here)", "Sin abandonos cortos (la que se usa)"),
     Variant.STRICT: Bilingual("Strict: every abandon is a miss", "Estricta: todo abandono es un fallo"),

@@ -14,10 +14,10 @@ def register(app: typer.Typer) -> None:
 
 def acknowledge_loss(topic: Annotated[str, typer.Argument(help="calls, chats or tickets")]) -> None:
     """Say that you know of events lost from TOPIC (its retention ran ahead of the worker): its numbers count again."""
-    from streams import maintenance
-    from streams.redis_clients import CLIENT_ERRORS, describe, sync_client
-    from streams.settings import load_settings
-    from streams.worker import generation_in_force
+    from streams.clients.redis_clients import CLIENT_ERRORS, describe, sync_client
+    from streams.config.settings import load_settings
+    from streams.tools import maintenance
+    from streams.worker.run import generation_in_force
 
     settings = load_settings()
     logical = maintenance.parse_topic(topic)

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from streams.errors import EXIT_USER_ERROR
+from streams.common.errors import EXIT_USER_ERROR
 
 if TYPE_CHECKING:
-    from streams.settings import Settings
-    from streams.settings_report import Report
+    from streams.config.settings import Settings
+    from streams.config.settings_report import Report
 
 
 def register(app: typer.Typer) -> None:
@@ -24,7 +24,7 @@ def check(
     ] = False,
 ) -> None:
     """Print the settings in force and everything wrong with them; exit status 2 if anything is."""
-    from streams.settings_report import inspect_settings
+    from streams.config.settings_report import inspect_settings
 
     report = inspect_settings()
     _print_settings(report)
@@ -40,7 +40,7 @@ def check(
 
 def hash_key_problems(settings: Settings) -> list[str]:
     """A sentence where there is no key to hash customers and agents with, neither set nor made by the stack."""
-    from streams.errors import UserError
+    from streams.common.errors import UserError
     from streams.stack import stack_hash_key
 
     if settings.hash_key is not None:
@@ -60,7 +60,7 @@ def _network_problems(report: Report) -> list[str]:
     """What Kafka and Redis lack; one whose settings are wrong is not asked, since that would be another one."""
     from rich.console import Console
 
-    from streams.preflight import kafka_problems, redis_problems
+    from streams.tools.preflight import kafka_problems, redis_problems
 
     settings, problems = report.settings, []
     if settings is None:

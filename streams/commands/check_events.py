@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
-from streams.errors import UserError
+from streams.common.errors import UserError
 
 if TYPE_CHECKING:
-    from streams.event_check import EventCheck, Line
+    from streams.tools.event_check import EventCheck, Line
 
 EXIT_INVALID = 1
 """Exit status when a line is no event of the contract."""
@@ -39,8 +39,8 @@ def check_events(
     file: Annotated[str, typer.Argument(metavar="FILE|-", help="JSON lines, an event each; - is standard input.")],
 ) -> None:
     """Validate JSON lines against the event contract; exit status 1 if a line is wrong."""
-    from streams.event_check import EventCheck, lines_of
-    from streams.settings import load_settings
+    from streams.config.settings import load_settings
+    from streams.tools.event_check import EventCheck, lines_of
 
     settings = load_settings()
     name = "stdin" if file == STDIN else file

@@ -10,7 +10,7 @@ import typer
 from streams.sources.simulator.scenarios import Scenario
 
 if TYPE_CHECKING:
-    from streams.demo_status import DemoStatus
+    from streams.demo.status import DemoStatus
 
 PLAIN_LINE_SECONDS = 5.0
 
@@ -46,9 +46,9 @@ def demo(
 
     Ctrl-C stops all of it. It has data of its own below VEINTE_DATA, fresh each time, and touches no other stack.
     """
-    from streams.demo import DemoOptions, run
-    from streams.errors import UserError
-    from streams.settings import load_settings, parse_duration_ms
+    from streams.common.errors import UserError
+    from streams.config.settings import load_settings, parse_duration_ms
+    from streams.demo.run import DemoOptions, run
 
     try:
         for_ms = None if lasts is None else parse_duration_ms(lasts)

@@ -6,7 +6,7 @@ import logging
 
 from aiohttp.http_exceptions import HttpProcessingError
 
-from streams.errors import UserError
+from streams.common.errors import UserError
 
 LEVELS = ("debug", "info", "warning", "error")
 

@@ -25,13 +25,13 @@ def rebuild(
 
     from rich.console import Console
 
-    from streams import maintenance
+    from streams.clients.redis_clients import CLIENT_ERRORS, describe, sync_client
     from streams.commands.logs import configure_logging
-    from streams.redis_clients import CLIENT_ERRORS, describe, sync_client
-    from streams.runtime import Runtime
-    from streams.settings import load_settings
+    from streams.config.settings import load_settings
     from streams.stack import with_stack_hash_key
-    from streams.worker import generation_in_force, run, topic_ids
+    from streams.tools import maintenance
+    from streams.worker.run import generation_in_force, run, topic_ids
+    from streams.worker.runtime import Runtime
 
     configure_logging(log_level)
     settings = with_stack_hash_key(load_settings())

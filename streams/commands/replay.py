@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from streams.errors import UserError
-from streams.settings import DAY_MS, Settings, format_duration, load_settings
+from streams.common.errors import UserError
+from streams.config.settings import DAY_MS, Settings, format_duration, load_settings
+from streams.contract.topics import Topic
 from streams.sources.sinks import Destination, JsonLines, open_sink
-from streams.topics import Topic
 
 if TYPE_CHECKING:
-    from streams.sources.log_files import Log
+    from streams.sources.logs.log_files import Log
     from streams.sources.outgoing import OutgoingEvent
     from streams.sources.publisher import Publisher
 
@@ -109,7 +109,7 @@ def refuse_what_comes_too_late(log: Log, settings: Settings, option: str) -> Non
     Raises:
         UserError: the events of one topic span more time than its past limit.
     """
-    from streams.intake import past_limit_ms
+    from streams.worker.intake import past_limit_ms
 
     first_ms: dict[str, int] = {}
     last_ms: dict[str, int] = {}
@@ -160,7 +160,7 @@ def _speed(text: str, shuffle: int | None) -> float | None:
 
 
 def _read(log_format: LogFormat, file: Path, settings: Settings, *, topic_from_type: bool) -> Log:
-    from streams.sources import anonymous_bank, event_lines, italian_helpdesk
+    from streams.sources.logs import anonymous_bank, event_lines, italian_helpdesk
 
     if log_format is LogFormat.ANONYMOUS_BANK:
         return anonymous_bank.read(file, topic_from_type=topic_from_type)

@@ -16,8 +16,8 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from streams.errors import UserError
-from streams.settings import DAY_MS, Settings, load_settings, parse_duration_ms
+from streams.common.errors import UserError
+from streams.config.settings import DAY_MS, Settings, load_settings, parse_duration_ms
 from streams.sources.simulator.scenarios import Scenario
 from streams.sources.sinks import Destination, open_sink
 

@@ -42,7 +42,7 @@ def register(app: typer.Typer) -> None:
 
 
 def _stack(*, with_monitoring: bool = False) -> Stack:
-    from streams.settings import load_settings
+    from streams.config.settings import load_settings
     from streams.stack import Stack
 
     return Stack(load_settings(), with_monitoring=with_monitoring)
@@ -66,7 +66,7 @@ def up(
     ] = False,
 ) -> None:
     """Start Kafka and Redis, wait until both answer, create the topics."""
-    from streams.errors import UserError
+    from streams.common.errors import UserError
 
     if fetch and not monitoring:
         raise UserError("--fetch is for Prometheus and Alertmanager; give --monitoring too")
@@ -103,7 +103,7 @@ def _interrupt(_number: int, _frame: FrameType | None) -> None:
 
 def _watch(stack: Stack, stopping: threading.Event) -> None:
     """Wait for a signal or a `stack down` elsewhere; a server that ends by itself ends the command with an error."""
-    from streams.errors import UserError
+    from streams.common.errors import UserError
 
     names = stack.expected()
     while not stopping.wait(WATCH_SECONDS):
@@ -170,10 +170,10 @@ def prepare(
 
     All of it again changes nothing but the configuration, which follows the settings. Starts nothing.
     """
-    from streams.create_topics import create_topics
-    from streams.settings import load_settings
+    from streams.config.settings import load_settings
     from streams.stack.hash_key import hash_key_file, make_hash_key
     from streams.stack.monitoring import Addresses, write_alertmanager, write_prometheus
+    from streams.tools.create_topics import create_topics
 
     settings = load_settings()
     target = (folder or settings.data).expanduser().absolute()
@@ -188,7 +188,7 @@ def prepare(
 
 
 def _host_and_port(text: str) -> str:
-    from streams.errors import UserError
+    from streams.common.errors import UserError
 
     host, _, port = text.rpartition(":")
     if not host or not port.isdecimal() or not 1 <= int(port) <= 65_535:

@@ -30,10 +30,10 @@ def worker(
     from rich.console import Console
 
     from streams.commands.logs import configure_logging
-    from streams.runtime import Runtime
-    from streams.settings import load_settings
+    from streams.config.settings import load_settings
     from streams.stack import with_stack_hash_key
-    from streams.worker import generation_in_force, run, topic_ids
+    from streams.worker.run import generation_in_force, run, topic_ids
+    from streams.worker.runtime import Runtime
 
     configure_logging(log_level)
     settings = with_stack_hash_key(load_settings())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
-from streams.topics import Topic
+from streams.contract.topics import Topic
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 

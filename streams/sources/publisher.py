@@ -12,9 +12,9 @@ import msgspec
 from kafka import KafkaProducer
 from kafka.errors import InvalidRecordError, InvalidTimestampError, KafkaError, KafkaTimeoutError
 
-from streams.errors import UserError
-from streams.kafka_clients import broker_errors, client_config
-from streams.settings import Settings
+from streams.clients.kafka_clients import broker_errors, client_config
+from streams.common.errors import UserError
+from streams.config.settings import Settings
 from streams.sources.outgoing import OutgoingEvent
 
 logging.getLogger("kafka").addHandler(logging.NullHandler())  # our one sentence instead of the client's own lines

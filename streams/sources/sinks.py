@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Self
 
 import msgspec
 
-from streams.settings import Settings
-from streams.topics import INPUT_RETENTION_MS, INPUTS
+from streams.config.settings import Settings
+from streams.contract.topics import INPUT_RETENTION_MS, INPUTS
 
 if TYPE_CHECKING:
     from streams.sources.outgoing import OutgoingEvent

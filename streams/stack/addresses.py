@@ -8,8 +8,8 @@ import socket
 from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
-from streams.errors import UserError
-from streams.settings import Settings
+from streams.common.errors import UserError
+from streams.config.settings import Settings
 
 FREE_PORTS = range(20_000, 32_000)
 """Below the ports that Linux and macOS hand to outgoing connections, which could take one between two starts."""

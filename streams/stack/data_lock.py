@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tenacity import RetryError, Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
-from streams.errors import UserError
+from streams.common.errors import UserError
 
 LOCK_TIMEOUT_SECONDS = 30.0
 """Patience with another command on the same data directory; a stop takes less."""

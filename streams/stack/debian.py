@@ -18,8 +18,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from streams.errors import UserError
-from streams.folders import cache_folder
+from streams.common.errors import UserError
+from streams.common.folders import cache_folder
 from streams.stack.progress import download_bar
 
 PROMETHEUS_AT_LEAST = (2, 42)

@@ -9,9 +9,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from streams.create_topics import create_topics
-from streams.errors import UserError
-from streams.settings import Settings
+from streams.common.errors import UserError
+from streams.config.settings import Settings
 from streams.stack import kafka_server, monitoring, redis_server
 from streams.stack.addresses import (
     Endpoint,
@@ -27,6 +26,7 @@ from streams.stack.jars import read_lock
 from streams.stack.processes import Launch, Lifeline, ProcessId, Server, forget, recall, remember, spawn, stop
 from streams.stack.programs import find_alertmanager, find_java, find_prometheus, find_redis
 from streams.stack.readiness import kafka_answers, page_answers, redis_answers
+from streams.tools.create_topics import create_topics
 
 log = logging.getLogger(__name__)
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
-from streams.errors import UserError
-from streams.setting_types import SHORTEST_HASH_KEY
-from streams.settings import Settings
+from streams.common.errors import UserError
+from streams.config.setting_types import SHORTEST_HASH_KEY
+from streams.config.settings import Settings
 
 HASH_KEY_BYTES = 32
 _FILE = "hash_key"

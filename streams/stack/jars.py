@@ -16,8 +16,8 @@ from typing import NamedTuple
 
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential
 
-from streams.errors import UserError
-from streams.folders import cache_folder
+from streams.common.errors import UserError
+from streams.common.folders import cache_folder
 from streams.stack.progress import download_bar
 
 MAVEN_CENTRAL = "https://repo1.maven.org/maven2"

@@ -8,8 +8,8 @@ import subprocess
 import uuid
 from pathlib import Path
 
-from streams.errors import UserError
-from streams.kafka_clients import NO_LIMIT_MS
+from streams.clients.kafka_clients import NO_LIMIT_MS
+from streams.common.errors import UserError
 from streams.stack.addresses import Endpoint, free_port
 from streams.stack.jars import ensure_jars
 from streams.stack.processes import Launch

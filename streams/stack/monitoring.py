@@ -14,8 +14,8 @@ from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
-from streams.errors import UserError
-from streams.settings import Settings
+from streams.common.errors import UserError
+from streams.config.settings import Settings
 from streams.stack.addresses import Endpoint
 from streams.stack.debian import start_folder
 from streams.stack.processes import Launch

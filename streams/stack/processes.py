@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 
 import psutil
 
-from streams.errors import UserError
+from streams.common.errors import UserError
 
 KEEPER = Path(__file__).with_name("keeper.py")
 STOP_TIMEOUT_SECONDS = 20.0

@@ -11,7 +11,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
 
-from streams.errors import UserError
+from streams.common.errors import UserError
 from streams.stack.debian import ALERTMANAGER_AT_LEAST, PROMETHEUS_AT_LEAST, fetch, fetched_programs
 
 JAVA_AT_LEAST = (17,)

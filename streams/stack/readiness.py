@@ -5,9 +5,9 @@ from __future__ import annotations
 import http.client
 import logging
 
-from streams.errors import UserError
-from streams.kafka_clients import admin
-from streams.settings import Settings
+from streams.clients.kafka_clients import admin
+from streams.common.errors import UserError
+from streams.config.settings import Settings
 from streams.stack.addresses import Endpoint, kafka_endpoint, port_is_free, redis_endpoint, redis_password
 
 PROBE_TIMEOUT_MS = 3_000

@@ -4,7 +4,7 @@ Everything a topic partition owns carries one hash tag, so it is one slot of a R
 it:
 
     {namespace}:1:{generation}:{calls-3}:head       hash: position, commit id, heartbeat, statistics (``Head``)
-    …:numbers    hash: slices and live entries by field (``streams.measures``), values MessagePack
+    …:numbers    hash: slices and live entries by field (``streams.numbers.measures``), values MessagePack
     …:changed    sorted set: fields of ``numbers`` scored by the number of the commit that changed them last
     …:contacts   hash: subject → the contact's state
     …:expiry     sorted set: subjects scored by the event time at which their state may go (nothing live)
@@ -95,7 +95,7 @@ HEAD_TOPIC_ID = "topic_id"
 HEAD_PARTITIONS = "partitions"
 HEAD_KEY_CHECK = "key_check"
 HEAD_SOURCE = "source"
-"""What the outcomes are called that were told for these numbers (``streams.outcome_sender.outcome_source``)."""
+"""What the outcomes are called that were told for these numbers (``streams.worker.publisher.outcome_source``)."""
 HEAD_STATUS = "status"
 HEAD_ACKNOWLEDGED = "acknowledged"
 """Lost events that a person has acknowledged; the only field of a head that somebody else than the owner writes."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from streams.errors import UserError
+from streams.common.errors import UserError
 from streams.store.stored import Stored
 
 

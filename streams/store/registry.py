@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 
-from streams.measures import DIMENSION_PREFIX, ROW_PREFIX, dimension_name, parse_row_name, row_name
+from streams.numbers.measures import DIMENSION_PREFIX, ROW_PREFIX, dimension_name, parse_row_name, row_name
 
 OTHER = "other"
 """The queue, topic, team … that takes what comes past the limit."""

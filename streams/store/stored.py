@@ -42,7 +42,7 @@ class Stored(NamedTuple):
 
     @property
     def key_check(self) -> str:
-        """What tells the hash key that the identifiers were hashed with (``streams.pseudonyms.key_check``)."""
+        """What tells the hash key that the identifiers were hashed with (``streams.clients.pseudonyms.key_check``)."""
         return self.head.get(HEAD_KEY_CHECK.encode(), b"").decode()
 
     @property

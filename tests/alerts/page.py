@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-from streams.generated import write_or_compare
+from streams.common.generated import write_or_compare
 from tests.alerts.cases import AlertCase, Kind
 from tests.alerts.promtool_files import CASES, rule_of, tests_of
 

@@ -15,8 +15,8 @@ from typing import NamedTuple
 
 from metrics.alerts.model import Alert
 from metrics.alerts.rule_file import DEFAULT_FILE, alerts
-from streams.generated import write_or_compare
-from streams.settings import Settings
+from streams.common.generated import write_or_compare
+from streams.config.settings import Settings
 from tests.alerts.cases import AT, OVER, STILL, AlertCase, Kind, Series
 from tests.alerts.pipeline import PIPELINE
 from tests.alerts.service_level import SERVICE_LEVEL

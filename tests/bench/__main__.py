@@ -21,15 +21,15 @@ from kafka import TopicPartition
 from pydantic import SecretStr
 from redis import Redis
 
-from streams.create_topics import create_topics
-from streams.kafka_clients import admin
-from streams.settings import Clock, Settings
+from streams.clients.kafka_clients import admin
+from streams.config.settings import Clock, Settings
+from streams.contract.topics import FOLDED, INPUTS, Topic
 from streams.sources.publisher import Publisher
 from streams.sources.simulator import SimulationConfig, simulate
 from streams.stack import Stack
 from streams.stack.addresses import free_port
 from streams.store.keys import partition_keys
-from streams.topics import FOLDED, INPUTS, Topic
+from streams.tools.create_topics import create_topics
 
 COUNTED = 100_000
 """Events that the yardstick counts: at its pace a million would take minutes and tell no more."""
@@ -39,7 +39,7 @@ RATE = 20_000
 POLL_SECONDS = 0.02
 HASH_KEY = "a key for benchmarks only"
 HEADER = f"\n{'events/s of one process':<48} {'lowest':>10} {'median':>10} {'highest':>10}"
-WORKER = "from streams.cli import main; main()"
+WORKER = "from metrics.commands.cli import main; main()"
 
 
 def environment(settings: Settings, namespace: str) -> dict[str, str]:

@@ -17,15 +17,15 @@ from typing import Annotated
 import typer
 from selenium.webdriver.chrome.webdriver import WebDriver
 
-from streams.create_topics import create_topics
-from streams.settings import Settings
+from streams.config.settings import Settings
 from streams.sources.outgoing import OutgoingEvent, cloud_event
 from streams.sources.publisher import Publisher
 from streams.stack import Stack
 from streams.stack.addresses import free_port
+from streams.tools.create_topics import create_topics
 from tests.browser.chromium import FULL_HD, chromium, show_on
-from tests.integration.test_exporter import Exporter
-from tests.processes import eventually, programs
+from tests.integration.reader.test_exporter import Exporter
+from tests.support.processes import eventually, programs
 
 QUEUE = "Ventas"
 HASH_KEY = "a key for benches only"

@@ -14,7 +14,8 @@ from urllib.request import urlopen
 from redis import ConnectionError as RedisConnectionError
 from redis import Redis
 
-from streams.measures import (
+from streams.config.settings import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, Settings
+from streams.numbers.measures import (
     QUARTER,
     TIERS,
     Callback,
@@ -26,12 +27,11 @@ from streams.measures import (
     live_field,
     slice_field,
 )
-from streams.settings import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, Settings
 from streams.stack.addresses import free_port
-from tests.integration.test_exporter import Exporter, redis_server
-from tests.integration.writers import Writer, waiting, waiting_field
-from tests.processes import Programs, eventually, programs
-from tests.unit.boards import ICMI
+from tests.integration.reader.test_exporter import Exporter, redis_server
+from tests.support.boards import ICMI
+from tests.support.processes import Programs, eventually, programs
+from tests.support.writers import Writer, waiting, waiting_field
 
 CALLS, CHATS, TICKETS, CONTACTS = "calls", "chats", "tickets", "contacts"
 SALES, SUPPORT, CHAT, MAIL = "Ventas", "Soporte", "Chat web", "Correo"

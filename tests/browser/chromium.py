@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from selenium import webdriver
 from selenium.webdriver.chrome.webdriver import WebDriver
 
-from tests.tools import tool
+from tests.support.tools import tool
 
 HERE = Path(__file__).parent
 AXE = HERE / "node_modules" / "axe-core"

@@ -10,7 +10,7 @@ from selenium.webdriver.chrome.webdriver import WebDriver
 from tests.browser.centre import Centre, centre
 from tests.browser.chromium import FULL_HD, Screen, chromium, show_on
 from tests.browser.page import VIEWS, Page
-from tests.processes import eventually
+from tests.support.processes import eventually
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ from typing import Any
 from selenium.webdriver.chrome.webdriver import WebDriver
 
 from tests.browser.centre import MAIL, SALES, Centre
-from tests.processes import eventually
+from tests.support.processes import eventually
 
 NARROW = "\N{NARROW NO-BREAK SPACE}"
 VIEWS = {

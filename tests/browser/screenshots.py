@@ -26,9 +26,10 @@ from selenium.webdriver.chrome.webdriver import WebDriver
 
 from streams.stack.addresses import free_port
 from tests.browser.chromium import FOUR_K, FULL_HD, PHONE, Screen, chromium, show_on
-from tests.processes import Program, eventually, programs
+from tests.support.paths import ROOT
+from tests.support.processes import Program, eventually, programs
 
-IMAGES = Path(__file__).parents[2] / "docs" / "images"
+IMAGES = ROOT / "docs" / "images"
 MOST_BYTES = 300_000
 QUALITY = 65
 OPENING_HOUR = 11

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from metrics.instants import instant_text
-from streams.measures import Measure
-from streams.settings import MINUTE_MS
+from metrics.snapshot.instants import instant_text
+from streams.config.settings import MINUTE_MS
+from streams.numbers.measures import Measure
 from tests.browser.centre import CALLS, CHAT, SALES, SUPPORT, Centre, wall_ms
 from tests.browser.chromium import accessibility_violations
 from tests.browser.page import Page, api_row, clock_seconds, now
-from tests.processes import eventually
+from tests.support.processes import eventually
 
 
 def test_a_callers_wait_ticks(board: Centre, see: Callable[..., Page]) -> None:

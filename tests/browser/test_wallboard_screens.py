@@ -11,7 +11,7 @@ from selenium.webdriver.common.keys import Keys
 from tests.browser.centre import SALES, Centre
 from tests.browser.chromium import FOUR_K, FULL_HD, PHONE, SCREENS, Screen, accessibility_violations
 from tests.browser.page import VIEWS, Page
-from tests.processes import eventually
+from tests.support.processes import eventually
 
 CLIPPED = """
 return [...document.querySelectorAll('.tile h2, .tile .said, .tile .about, .tile .cell, .tile .value, .tile .note')]

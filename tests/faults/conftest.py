@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.processes import children
+from tests.support.processes import children
 
 
 @pytest.fixture(scope="session", autouse=True)

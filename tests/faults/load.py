@@ -6,9 +6,9 @@ import itertools
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from streams.measures import Measure
-from streams.settings import Settings
-from streams.sources import anonymous_bank
+from streams.config.settings import Settings
+from streams.numbers.measures import Measure
+from streams.sources.logs import anonymous_bank
 from streams.sources.outgoing import OutgoingEvent, cloud_event, outgoing
 from streams.sources.publisher import Publisher
 from tests.oracles.logs import BANK, research_log

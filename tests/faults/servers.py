@@ -15,7 +15,7 @@ import redis
 
 from streams.stack.addresses import free_port
 from streams.stack.programs import find_redis
-from tests.processes import DEADLINE_SECONDS, eventually
+from tests.support.processes import DEADLINE_SECONDS, eventually
 
 DUMP = "dump.rdb"
 CLUSTER_SLOTS = 16_384

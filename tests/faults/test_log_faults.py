@@ -10,19 +10,19 @@ from typing import Any
 import msgspec
 from kafka import KafkaProducer, TopicPartition
 
-from metrics.reader import Reader
-from streams.create_topics import create_topics
-from streams.errors import EXIT_RESTART, EXIT_USER_ERROR
-from streams.kafka_clients import admin, client_config
-from streams.redis_clients import sync_client
-from streams.settings import Channel, Clock, Settings
+from metrics.read.reader import Reader
+from streams.clients.kafka_clients import admin, client_config
+from streams.clients.redis_clients import sync_client
+from streams.common.errors import EXIT_RESTART, EXIT_USER_ERROR
+from streams.config.settings import Channel, Clock, Settings
+from streams.contract.topics import FOLDED, Topic
 from streams.sources.outgoing import OutgoingEvent
 from streams.store.keys import HEAD_POSITION, partition_keys
-from streams.topics import FOLDED, Topic
+from streams.tools.create_topics import create_topics
 from tests.conftest import SettingsFactory
 from tests.faults.load import call_events, call_numbers, counted, publish
-from tests.numbers import Numbers, position_sum
-from tests.processes import MEMBER, Programs, eventually, frozen, programs
+from tests.support.numbers import Numbers, position_sum
+from tests.support.processes import MEMBER, Programs, eventually, frozen, programs
 
 Environment = Callable[[Settings], dict[str, str]]
 

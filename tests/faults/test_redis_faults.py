@@ -9,19 +9,19 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from streams.errors import EXIT_RESTART
-from streams.redis_clients import sync_client
-from streams.settings import Clock, Settings
-from streams.topics import Topic
+from streams.clients.redis_clients import sync_client
+from streams.common.errors import EXIT_RESTART
+from streams.config.settings import Clock, Settings
+from streams.contract.topics import Topic
 from tests.conftest import SettingsFactory
 from tests.faults.load import call_events, call_numbers, counted, publish
 from tests.faults.servers import RedisServer, cluster_of_one, redis_server
-from tests.numbers import Numbers, position_sum
-from tests.processes import MEMBER, eventually, programs
+from tests.support.numbers import Numbers, position_sum
+from tests.support.processes import MEMBER, eventually, programs
 
 Environment = Callable[[Settings], dict[str, str]]
 OPEN_SECONDS = 10.0
-"""What an assignment may take on Redis before the worker must end (streams.app.OPEN_TIMEOUT_SECONDS)."""
+"""What an assignment may take on Redis before the worker must end (streams.worker.app.OPEN_TIMEOUT_SECONDS)."""
 
 
 @pytest.fixture

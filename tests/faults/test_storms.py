@@ -11,14 +11,15 @@ from typing import Any
 
 import pytest
 
-from streams.errors import EXIT_RESTART
-from streams.redis_clients import sync_client
-from streams.settings import Clock, Settings
+from streams.clients.redis_clients import sync_client
+from streams.common.errors import EXIT_RESTART
+from streams.config.settings import Clock, Settings
+from streams.contract.topics import Topic
 from streams.sources.publisher import Publisher
-from streams.topics import Topic
 from tests.conftest import SettingsFactory
 from tests.faults.load import bank_portions
-from tests.numbers import (
+from tests.oracles.logs import BANK, BANK_EXPECTED, research_log
+from tests.support.numbers import (
     BANK_FIELDS,
     REPEAT_FIELDS,
     Numbers,
@@ -27,8 +28,7 @@ from tests.numbers import (
     delete_everything,
     position_sum,
 )
-from tests.oracles.logs import BANK, BANK_EXPECTED, research_log
-from tests.processes import MEMBER, Programs, Worker, eventually, programs
+from tests.support.processes import MEMBER, Programs, Worker, eventually, programs
 
 Environment = Callable[[Settings], dict[str, str]]
 KILLS = 20

@@ -13,18 +13,18 @@ from typing import Any
 
 from pydantic import SecretStr
 
-from streams.errors import EXIT_RESTART
-from streams.kafka_clients import admin
-from streams.redis_clients import sync_client
-from streams.settings import Clock, Settings
+from streams.clients.kafka_clients import admin
+from streams.clients.redis_clients import sync_client
+from streams.common.errors import EXIT_RESTART
+from streams.config.settings import Clock, Settings
+from streams.contract.topics import FOLDED, Topic
 from streams.stack import Stack
 from streams.stack.addresses import free_port, port_is_free
 from streams.stack.embedded import KAFKA
-from streams.topics import FOLDED, Topic
 from tests.conftest import SettingsFactory
 from tests.faults.load import call_events, call_numbers, counted, publish
-from tests.numbers import Numbers, position_sum
-from tests.processes import MEMBER, eventually, frozen, programs
+from tests.support.numbers import Numbers, position_sum
+from tests.support.processes import MEMBER, eventually, frozen, programs
 
 Environment = Callable[[Settings], dict[str, str]]
 

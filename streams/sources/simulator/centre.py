@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo
 import simpy
 from simpy.events import ProcessGenerator
 
-from streams.settings import DAY_MS, HOUR_MS, SECOND_MS, Channel
+from streams.config.settings import DAY_MS, HOUR_MS, SECOND_MS, Channel
+from streams.contract.topics import TOPIC_OF
 from streams.sources.outgoing import OutgoingEvent, cloud_event
 from streams.sources.simulator.agents import Agent, AgentGroup
 from streams.sources.simulator.catalogue import CHAT_SLOTS, LINE_OF, QUEUE_OF, QUEUES, RESOLVED, Queue
@@ -19,7 +20,6 @@ from streams.sources.simulator.config import SimulationConfig
 from streams.sources.simulator.profile import Profile
 from streams.sources.simulator.scenarios import Effects
 from streams.sources.simulator.staffing import Roster
-from streams.topics import TOPIC_OF
 
 SOURCE: Final = "/sim"
 MOST_ATTEMPTS: Final = 5

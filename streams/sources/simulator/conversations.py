@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from simpy.events import Event, ProcessGenerator
 
-from streams.settings import MINUTE_MS, SECOND_MS, Channel
+from streams.config.settings import MINUTE_MS, SECOND_MS, Channel
 from streams.sources.simulator.agents import CALLBACK, Agent
 from streams.sources.simulator.catalogue import QUEUE_NAMED, QUEUES, Queue
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
-from streams.settings import MINUTE_MS, Channel
+from streams.config.settings import MINUTE_MS, Channel
 from streams.sources.simulator.catalogue import QUEUES, Queue
 
 SEGMENT_MS: Final = 5 * MINUTE_MS

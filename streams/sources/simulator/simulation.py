@@ -9,7 +9,7 @@ from typing import Final
 
 from simpy.events import ProcessGenerator
 
-from streams.settings import HOUR_MS, MINUTE_MS, Channel
+from streams.config.settings import HOUR_MS, MINUTE_MS, Channel
 from streams.sources.outgoing import OutgoingEvent
 from streams.sources.simulator.agents import NORMAL
 from streams.sources.simulator.catalogue import LINES, QUEUES, Queue

@@ -1,0 +1,16 @@
+"""The dashboards, a module a topic, in the order in which they are listed."""
+
+from __future__ import annotations
+
+from grafana.dashboards_src.pipeline import PIPELINE
+from grafana.dashboards_src.planning import PLANNING
+from grafana.dashboards_src.queue import QUEUE
+from grafana.dashboards_src.resolution import RESOLUTION
+from grafana.dashboards_src.slo import SLO
+from grafana.dashboards_src.tickets import TICKETS
+from grafana.dashboards_src.wallboard import WALLBOARD
+from grafana.panels.spec import Topic
+
+TOPICS: tuple[Topic, ...] = (WALLBOARD, QUEUE, TICKETS, RESOLUTION, SLO, PLANNING, PIPELINE)
+
+__all__ = ["TOPICS"]

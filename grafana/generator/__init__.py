@@ -1,0 +1,1 @@
+"""Writes the dashboards and their page of documentation."""

@@ -1,0 +1,31 @@
+"""Writes what is generated: the dashboards in both languages, and the table of docs/grafana.md.
+
+``python -m grafana.generator.generate`` writes the files, ``--check`` compares them.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from grafana.dashboards_src import TOPICS
+from grafana.generator.boards import dashboard_text
+from grafana.generator.tables import page_text
+from metrics.catalog.words import Language
+from streams.common.generated import write_or_compare
+
+DASHBOARDS = Path("grafana/dashboards")
+
+GENERATED: dict[Path, Callable[[], str]] = {
+    **{
+        DASHBOARDS / language / f"{topic.name}.json": partial(dashboard_text, topic, language)
+        for language in Language
+        for topic in TOPICS
+    },
+    Path("docs/grafana.md"): page_text,
+}
+
+if __name__ == "__main__":
+    sys.exit(write_or_compare(GENERATED, sys.argv[1:]))

@@ -1,0 +1,79 @@
+"""The tables of docs/grafana.md: what each dashboard asks, and what gives nothing by design."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from grafana.dashboards_src import TOPICS
+from grafana.panels.spec import Topic
+from metrics.catalog import CATALOG
+from metrics.catalog.words import Language
+
+PAGE = Path("docs/grafana.md")
+BEGIN, END = "<!-- generated: tables -->", "<!-- end -->"
+
+UNSHOWN: Mapping[str, str] = {
+    "contact_center_service_level_events_total": "the denominator of `short_removed` is the same number",
+    "contact_center_service_level_met_total": "the numerator of `short_removed` is the same number",
+    "contact_center_queue_utc_offset_seconds": "for the rules, which find a queue's midnight with it",
+    "contact_center_agent_resolution_ratio": "by person: in the API only",
+}
+"""KPIs that are on no dashboard, with the reason."""
+
+
+def page_text() -> str:
+    """The page with its tables made anew; the words around them stay.
+
+    Raises:
+        ValueError: the page has lost the marks between which the tables stand.
+    """
+    page = PAGE.read_text(encoding="utf-8")
+    before, begin, rest = page.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not begin or not end:
+        raise ValueError(f"{PAGE} needs a line {BEGIN} and a line {END}: the tables go between them")
+    return "".join((before, BEGIN, "\n\n", "\n".join(_lines()), "\n\n", END, after))
+
+
+def _lines() -> Iterator[str]:
+    yield "| dashboard | es · en | panels | expressions | give data | of them on history | by design none |"
+    yield "|---|---|---|---|---|---|---|"
+    yield from map(row_of, TOPICS)
+    yield _row("all", TOPICS, f"{len(TOPICS) * len(Language)} dashboards")
+    yield ""
+    yield "| by design none | how many | why |"
+    yield "|---|---|---|"
+    yield from _reasons()
+    yield ""
+    shown = len(CATALOG) - len(UNSHOWN)
+    yield f"Of the {len(CATALOG)} KPIs of the catalogue {shown} are on a dashboard. The others:"
+    yield ""
+    yield "| KPI | why it is on none |"
+    yield "|---|---|"
+    yield from (f"| `{name}` | {why} |" for name, why in UNSHOWN.items())
+
+
+def row_of(topic: Topic) -> str:
+    """The row of one dashboard."""
+    uids = " · ".join(f"`{topic.uid(language)}`" for language in (Language.SPANISH, Language.ENGLISH))
+    return _row(topic.title.en.removeprefix("Veinte · "), (topic,), uids)
+
+
+def _row(name: str, topics: tuple[Topic, ...], uids: str) -> str:
+    panels = sum(len(topic.panels()) for topic in topics)
+    queries = [query for topic in topics for query in topic.expressions()]
+    none = sum(bool(query.none) for query in queries)
+    past = sum(bool(query.hours_back) for query in queries)
+    return f"| {name} | {uids} | {panels} | {len(queries)} | {len(queries) - none} | {past} | {none} |"
+
+
+def _reasons() -> Iterator[str]:
+    found: dict[str, dict[str, int]] = {}
+    for topic in TOPICS:
+        for query in topic.expressions():
+            if query.none:
+                counted = found.setdefault(query.none, {})
+                counted[topic.name] = counted.get(topic.name, 0) + 1
+    for why, counted in found.items():
+        yield f"| {', '.join(counted)} | {sum(counted.values())} | {why} |"

@@ -1,0 +1,1 @@
+"""Parts that dashboards are made of: panels, queries, colours, words."""

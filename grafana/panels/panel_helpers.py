@@ -1,0 +1,197 @@
+"""What several dashboards have in common: choices, the banner, tiles that turn grey, states of queues."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from grafana.panels.palette import NOBODY_COUNTED, STATE_CODES, TOO_FEW_COUNTED
+from grafana.panels.promql import BY_CHANNEL, BY_QUEUE, Match, above, at, below, both_lines, each, now, own, quotient
+from grafana.panels.spec import PLAIN, Column, Measured, Panel, Query, Shape, Variable
+from grafana.panels.words import BLIND_SUFFIX, CHANNEL, FEW, MEDIUM, NO_EXPORTER, NO_TRAFFIC, QUEUE, STATE, WINDOW
+from metrics.catalog.model import CALLS_AND_CHATS
+from metrics.catalog.words import Bilingual
+from metrics.snapshot.states import FEW_BELOW, State
+
+CHOSEN: Match = {"channel": "$channel", "queue": "$queue"}
+CHOSEN_TICKETS: Match = {"queue": "$queue", "medium": "$medium"}
+SERVICE_LEVEL = "contact_center_service_level_ratio"
+OBJECTIVE = "contact_center_service_level_objective_ratio"
+USUAL: Match = {"variant": "short_removed"}
+"""The variant that objectives mean."""
+WAITING = "contact_center_contacts_waiting"
+PAST_TARGET = "contact_center_contacts_waiting_past_target"
+ONLY_BLIND = "the grey twin of the number before it: only while its channel is blind"
+
+CHANNEL_CHOICE = Variable(name="channel", text=CHANNEL, source=WAITING, all_value="|".join(CALLS_AND_CHATS))
+QUEUE_CHOICE = Variable(name="queue", text=QUEUE, source=WAITING, narrowed_by="channel")
+TICKET_QUEUE_CHOICE = Variable(name="queue", text=QUEUE, source="contact_center_tickets_overdue")
+MEDIUM_CHOICE = Variable(name="medium", text=MEDIUM, source="contact_center_tickets_overdue", narrowed_by="queue")
+CHANNEL_NAME = Bilingual("{{channel}}", "{{channel}}")
+QUEUE_NAME = Bilingual("{{channel}} · {{queue}}", "{{channel}} · {{queue}}")
+ROW_KEYS: Mapping[str, Bilingual] = {"channel": CHANNEL, "queue": QUEUE}
+
+
+def window_choice(window: str) -> Variable:
+    """The choice of a window, ``window`` at first."""
+    return Variable(name="window", text=WINDOW, value=window)
+
+
+def blind_channels(match: Match) -> str:
+    """The channels whose numbers cannot be trusted now."""
+    channel = {label: value for label, value in match.items() if label == "channel"}
+    return f"({own('veinte_blind', BY_CHANNEL, channel, how='max')} == 1)"
+
+
+def trusted(expr: str, match: Match) -> tuple[Query, Query]:
+    """A number by channel, and beside it the same in grey, which is there while the channel is blind."""
+    blind = blind_channels(match)
+    grey = Bilingual(*(text + suffix for text, suffix in zip(CHANNEL_NAME, BLIND_SUFFIX, strict=True)))
+    return (
+        Query(expr=f"{expr} unless on (channel) {blind}", legend=CHANNEL_NAME),
+        Query(expr=f"{expr} and on (channel) {blind}", legend=grey, none=ONLY_BLIND, blind=True),
+    )
+
+
+def or_why_not(expr: str, counted: str) -> str:
+    """``expr``, and where it gives nothing a code that says why: ``counted`` is 0, or it is not enough."""
+    return f"({expr} or 0 * ({counted} > 0) + {TOO_FEW_COUNTED} or 0 * {counted} + {NOBODY_COUNTED})"
+
+
+def share_tile(
+    name: str,
+    match: Match,
+    *,
+    at_least: int = 1,
+    title: Bilingual = PLAIN,
+    scale: str = "",
+    width: int = 4,
+    height: int = 4,
+) -> Panel:
+    """A ratio by channel; a percentage of ``at_least`` so many."""
+    return tile(
+        name,
+        quotient(name, BY_CHANNEL, match, at_least),
+        title=title,
+        unit=Measured.SHARE,
+        scale=scale,
+        counted=below(name, BY_CHANNEL, match),
+        width=width,
+        height=height,
+    )
+
+
+def tile(
+    about: str,
+    expr: str,
+    *,
+    unit: Measured = Measured.THINGS,
+    scale: str = "",
+    title: Bilingual = PLAIN,
+    note: Bilingual = PLAIN,
+    counted: str = "",
+    few: Bilingual = FEW,
+    nobody: Bilingual = NO_TRAFFIC,
+    match: Match = CHOSEN,
+    width: int = 4,
+    height: int = 4,
+) -> Panel:
+    """One big number a channel, grey while the channel is blind.
+
+    ``counted``: what the number is made of. Where it is 0 the tile says ``nobody``, and where there is something but no
+    number ``few``; without an exporter there is neither, and it says that there is no data.
+    """
+    return Panel(
+        shape=Shape.TILES,
+        about=(about,),
+        title=title,
+        note=note,
+        queries=trusted(or_why_not(expr, counted) if counted else expr, match),
+        unit=unit,
+        scale=scale,
+        instead={NOBODY_COUNTED: nobody, TOO_FEW_COUNTED: few} if counted else {},
+        width=width,
+        height=height,
+    )
+
+
+def banner(match: Match, width: int = 18) -> tuple[Panel, ...]:
+    """Whether the numbers below can be trusted, and how old they are."""
+    channel = {label: value for label, value in match.items() if label == "channel"}
+    blind = Panel(
+        shape=Shape.TILES,
+        title=Bilingual("Can these numbers be trusted?", "¿Son fiables estos números?"),
+        about=("veinte_blind",),
+        queries=(Query(expr=own("veinte_blind", BY_CHANNEL, channel, how="max"), legend=CHANNEL_NAME),),
+        unit=Measured.TIMES,
+        scale="blind",
+        empty=NO_EXPORTER,
+        width=width,
+        height=3,
+    )
+    age = Panel(
+        shape=Shape.TILES,
+        about=("veinte_snapshot_age_seconds",),
+        queries=(Query(expr=own("veinte_snapshot_age_seconds", (), how="max")),),
+        unit=Measured.DURATION,
+        scale="age",
+        empty=NO_EXPORTER,
+        width=24 - width,
+        height=3,
+    )
+    return (blind, age)
+
+
+def points_from_objective(by: tuple[str, ...], match: Match) -> str:
+    """Service level less objective, both weighted by events: above 0 it is met."""
+    met, judged = both_lines(SERVICE_LEVEL, match)
+    place = {label: value for label, value in match.items() if label in BY_QUEUE}
+    promised = f"{judged} * on (channel, queue) group_left () {each(OBJECTIVE, BY_QUEUE, place)}"
+    return f"sum by ({', '.join(by)}) ({met} - {promised}) / ({below(SERVICE_LEVEL, by, match)} >= {FEW_BELOW})"
+
+
+def state_of_service_level(match: Match) -> str:
+    """The state of each queue's service level as a code of ``STATE_CODES``: the first that holds, as everywhere."""
+    judged = below(SERVICE_LEVEL, BY_QUEUE, match)
+    place = {label: value for label, value in match.items() if label in BY_QUEUE}
+    undecided = f"({now(WAITING, BY_QUEUE, place)} - {now(PAST_TARGET, BY_QUEUE, place)} > 0)"
+    closed = f"({each('contact_center_queue_open', BY_QUEUE, place)} == 0)"
+    none = f"({judged} == 0)"
+    cases = {
+        State.BLIND: (judged, f" and on (channel) {blind_channels(match)}"),
+        State.PENDING: (none, f" and on (channel, queue) {undecided}"),
+        State.CLOSED: (none, f" and on (channel, queue) {closed}"),
+        State.NO_TRAFFIC: (none, ""),
+        State.FEW: (f"({judged} < {FEW_BELOW})", ""),
+        State.OK: (judged, ""),
+    }
+    return " or ".join(f"(0 * {rows} + {STATE_CODES[state]}{where})" for state, (rows, where) in cases.items())
+
+
+def state_column(match: Match) -> Column:
+    """The state of each queue in words."""
+    return Column(heading=STATE, query=Query(expr=state_of_service_level(match)), words="state")
+
+
+def column(heading: Bilingual, expr: str, unit: Measured = Measured.THINGS, words: str = "") -> Column:
+    """A column of a table."""
+    return Column(heading=heading, query=Query(expr=expr), unit=unit, words=words)
+
+
+def one_each(values: Mapping[str, Bilingual], expr: Callable[[str], str], instant: bool = True) -> tuple[Query, ...]:
+    """A query for each value of a label, in this order; ``expr`` makes it from the value."""
+    return tuple(Query(expr=expr(value), legend=legend, instant=instant) for value, legend in values.items())
+
+
+def line(expr: str, legend: Bilingual = CHANNEL_NAME, hours_back: int = 0) -> Query:
+    """A line over time, that of ``hours_back`` hours before where it is not 0."""
+    shifted = at(expr, f"{hours_back}h") if hours_back else expr
+    return Query(expr=shifted, legend=legend, instant=False, hours_back=hours_back)
+
+
+def burned(by: tuple[str, ...], match: Match) -> str:
+    """Misses as a multiple of those that the objective allows: 1 uses up exactly the budget. 100 % has none."""
+    place = {label: value for label, value in match.items() if label in BY_QUEUE}
+    judged = both_lines(SERVICE_LEVEL, match)[1]
+    allowed = f"{judged} * on (channel, queue) group_left () (1 - {each(OBJECTIVE, BY_QUEUE, place)})"
+    missed = f"{below(SERVICE_LEVEL, by, match)} - {above(SERVICE_LEVEL, by, match)}"
+    return f"({missed}) / (sum by ({', '.join(by)}) ({allowed}) > 0)"

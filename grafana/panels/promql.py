@@ -1,0 +1,195 @@
+"""PromQL made from KPIs of the catalogue: a renamed KPI or a label it does not have ends the generator.
+
+Sums over queues divide the sum of the numerators by the sum of the denominators; ratios are never averaged. Two
+exporters side by side say the same, so a series is read as the greatest of its copies before anything is summed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from metrics.catalog import CATALOG
+from metrics.catalog.model import (
+    STAT,
+    Average,
+    Clearance,
+    Count,
+    Kpi,
+    Now,
+    Pipeline,
+    QueueKpi,
+    Ratio,
+    Top,
+    TopCount,
+    TopRatio,
+    Unit,
+)
+from metrics.catalog.planning import OutlookKpi
+from streams.config.settings import Channel
+
+Match = Mapping[str, str]
+"""Values of labels by name; one that begins with ``$`` is a variable of the dashboard and may stand for several."""
+Names = tuple[str, ...]
+"""Labels that stay in a sum."""
+
+BY_CHANNEL: Names = ("channel",)
+BY_QUEUE: Names = ("channel", "queue")
+RATE_RANGE = "$__rate_interval"
+_BY_NAME = {kpi.name: kpi for kpi in CATALOG}
+
+
+def kpi(name: str) -> Kpi:
+    """The KPI of this name.
+
+    Raises:
+        LookupError: the catalogue has none.
+    """
+    if name not in _BY_NAME:
+        raise LookupError(f"the catalogue has no KPI {name}: use one of docs/kpis.md")
+    return _BY_NAME[name]
+
+
+def labels_of(name: str) -> frozenset[str]:
+    """The labels that series of a KPI may be chosen and summed by."""
+    found = kpi(name)
+    names = set(found.labels)
+    if isinstance(found, QueueKpi):
+        names |= {"channel", "queue"}
+        if Channel.TICKET in found.channels:
+            names.add("medium")
+        if isinstance(found, Ratio | Average | Count | Top | Clearance):
+            names.add("window")
+    return frozenset(names)
+
+
+def quotient(name: str, by: Names, match: Match, at_least: int = 1) -> str:
+    """A ratio, or an average in seconds; nothing where fewer than ``at_least`` are judged."""
+    return f"{above(name, by, match)} / ({below(name, by, match)} >= {at_least})"
+
+
+def above(name: str, by: Names, match: Match) -> str:
+    """The sum above the line of a ratio, or the seconds of an average."""
+    return _sum(_line_names(name)[0], name, by, match)
+
+
+def below(name: str, by: Names, match: Match) -> str:
+    """The sum below the line of a ratio, or how many an average is of."""
+    return _sum(_line_names(name)[1], name, by, match)
+
+
+def both_lines(name: str, match: Match) -> tuple[str, str]:
+    """The numbers above and below the line, queue by queue."""
+    return above(name, BY_QUEUE, match), below(name, BY_QUEUE, match)
+
+
+def gauge_of(name: str) -> str:
+    """The gauge of a KPI: of a counter the count of a window."""
+    found = kpi(name)
+    return found.gauge if isinstance(found, Count) else name
+
+
+def count(name: str, by: Names, match: Match) -> str:
+    """What a window counted."""
+    if not isinstance(kpi(name), Count | TopCount):
+        raise TypeError(f"{name} is no count of a window")
+    return _sum(gauge_of(name), name, by, match)
+
+
+def now(name: str, by: Names, match: Match) -> str:
+    """How many there are now; of an age the longest."""
+    found = kpi(name)
+    if not isinstance(found, Now):
+        raise TypeError(f"{name} is no number that is true now")
+    return each(name, by, match) if found.unit is Unit.SECONDS else _sum(name, name, by, match)
+
+
+def each(name: str, by: Names, match: Match) -> str:
+    """A number that cannot be summed, such as a percentile or a promise: ``by`` must tell its series apart."""
+    _check(name, by, match)
+    return f"max by ({', '.join(by)}) ({_series(name, name, match)})"
+
+
+def rate(name: str, by: Names) -> str:
+    """Growth of a counter of the pipeline a second."""
+    return _grown("rate", name, by, RATE_RANGE)
+
+
+def increase(name: str, by: Names, span: str) -> str:
+    """By how much a counter of the pipeline grew in ``span``; nothing where it did not."""
+    return f"{_grown('increase', name, by, span)} > 0"
+
+
+def _grown(function: str, name: str, by: Names, span: str) -> str:
+    found = kpi(name)
+    if not isinstance(found, Pipeline) or not found.is_counter:
+        raise TypeError(f"{name} is no counter of the pipeline")
+    _check(name, by, {})
+    grown = f"{function}({_series(name, name, {})}[{span}])"
+    return _added(grown, _apart(name, name, by, {}), by)
+
+
+def own(name: str, by: Names, match: Match | None = None, how: str = "sum") -> str:
+    """A number of the pipeline about itself, by its labels; without labels one series."""
+    if not isinstance(kpi(name), Pipeline):
+        raise TypeError(f"{name} is no number of the pipeline")
+    if how == "sum":
+        return _sum(name, name, by, match or {})
+    _check(name, by, match or {})
+    return f"{how}{_kept(by)} ({_series(name, name, match or {})})"
+
+
+def at(expression: str, offset: str) -> str:
+    """The same at another time: every selector of ``expression`` gets ``offset``, such as ``7d`` or ``-1h``."""
+    return expression.replace("}", f"}} offset {offset}")
+
+
+def _line_names(name: str) -> tuple[str, str]:
+    found = kpi(name)
+    match found:
+        case Ratio() | TopRatio():
+            return f"{found.base}_numerator", f"{found.base}_denominator"
+        case OutlookKpi() if found.unit is Unit.RATIO:
+            return f"{found.base}_numerator", f"{found.base}_denominator"
+        case Average():
+            return f"{name}_sum", f"{name}_count"
+    raise TypeError(f"{name} is no ratio and no average")
+
+
+def _sum(series: str, name: str, by: Names, match: Match) -> str:
+    _check(name, by, match)
+    return _added(_series(series, name, match), _apart(series, name, by, match), by)
+
+
+def _apart(series: str, name: str, by: Names, match: Match) -> Names:
+    """The labels that may tell the chosen series of a KPI apart, those of ``by`` first; of windows one is chosen."""
+    fixed = {"window", *(label for label, value in match.items() if value[0] != "$")}
+    known = labels_of(name) - fixed - (frozenset() if series == name else {STAT})
+    return (*by, *sorted(known.difference(by)))
+
+
+def _added(expression: str, apart: Names, by: Names) -> str:
+    """The sum by ``by`` of what the labels ``apart`` tell apart: of copies by other labels only the greatest."""
+    once = f"max{_kept(apart)} ({expression})"
+    return once if apart == by else f"sum{_kept(by)} ({once})"
+
+
+def _kept(by: Names) -> str:
+    return f" by ({', '.join(by)})" if by else ""
+
+
+def _series(series: str, name: str, match: Match) -> str:
+    _check(name, (), match)
+    chosen = ", ".join(f'{label}{"=~" if value[0] == "$" else "="}"{value}"' for label, value in match.items())
+    return f"{series}{{{chosen}}}"
+
+
+def _check(name: str, by: Names, match: Match) -> None:
+    """Every label must be one of the KPI; a windowed one needs its window, or all windows would be summed."""
+    known = labels_of(name)
+    unknown = sorted({*by, *match} - known)
+    if unknown:
+        raise LookupError(f"{name} has no label {', '.join(unknown)}: it has {', '.join(sorted(known))}")
+    if "window" in known and "window" not in match:
+        raise LookupError(f"{name} is windowed: choose a window")
+    if STAT in match and not isinstance(kpi(name), Average):
+        raise LookupError(f"{name} has no {STAT}")

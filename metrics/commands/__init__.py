@@ -1,0 +1,1 @@
+"""The command line: commands that read numbers, and the entry point of all commands."""

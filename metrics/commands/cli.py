@@ -1,0 +1,49 @@
+"""The command ``veinte``: every subcommand lives in a module of ``streams.commands`` or ``metrics.commands``."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+
+import typer
+
+from streams.common.errors import EXIT_USER_ERROR, UserError
+
+COMMANDS = (
+    "streams.commands.check",
+    "streams.commands.check_events",
+    "streams.commands.stack",
+    "streams.commands.worker",
+    "streams.commands.rebuild",
+    "streams.commands.acknowledge_loss",
+    "metrics.commands.exporter",
+    "metrics.commands.report",
+    "metrics.commands.explain",
+    "metrics.commands.rules",
+    "streams.commands.simulate",
+    "streams.commands.replay",
+    "streams.commands.demo",
+)
+"""Modules of the subcommands, in the order of the help; each adds itself to the command line in ``register``."""
+
+app = typer.Typer(
+    name="veinte",
+    help="Exact real-time monitor for contact centres.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+for module in COMMANDS:
+    import_module(module).register(app)
+
+
+def main() -> None:
+    """Entry point: a mistake of the caller is one sentence on standard error and exit status 2."""
+    try:
+        app()
+    except UserError as error:
+        print(f"veinte: {error}", file=sys.stderr)
+        sys.exit(EXIT_USER_ERROR)
+    except KeyboardInterrupt:
+        sys.exit(130)

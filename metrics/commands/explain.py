@@ -1,0 +1,137 @@
+"""``veinte explain``: what is behind a number, what a contact added, why a ticket is due when it is."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, TypeVar
+
+import typer
+
+from streams.common.errors import UserError
+
+if TYPE_CHECKING:
+    from streams.config.settings import Settings
+
+T = TypeVar("T")
+
+explain_app = typer.Typer(
+    help="What is behind a number, what a contact added to which, and why a ticket is due when it is.",
+    no_args_is_help=True,
+)
+
+
+class ExplainFormat(StrEnum):
+    """How the answer is written."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+Format = Annotated[ExplainFormat, typer.Option("--format", help="How the answer is written.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add `veinte explain`."""
+    app.add_typer(explain_app, name="explain")
+
+
+@explain_app.command()
+def kpi(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Such as contact_center_service_level_ratio.")],
+    queue: Annotated[str, typer.Option("--queue", metavar="QUEUE", help="Its name; * for all of them.")] = "*",
+    window: Annotated[
+        str | None, typer.Option("--window", metavar="WINDOW", help="Such as 30m; today if unset.")
+    ] = None,
+    channel: Annotated[str | None, typer.Option("--channel", help="Where the queue alone does not say it.")] = None,
+    medium: Annotated[str | None, typer.Option("--medium", help="How the tickets came; all if unset.")] = None,
+    label: Annotated[
+        list[str] | None,
+        typer.Option("--label", "-l", metavar="LABEL=VALUE", help="Such as variant=strict; may come more than once."),
+    ] = None,
+    limit: Annotated[str, typer.Option("--limit", metavar="N", help="Contacts to show, at most 200.")] = "20",
+    output_format: Format = ExplainFormat.TEXT,
+) -> None:
+    """What a number is made of, the policy in force, and the contacts behind it: the misses first."""
+    from metrics.explain.number.answer import encode
+    from metrics.explain.number.question import Question
+    from metrics.explain.number.reader import explain
+    from metrics.explain.number.text import number_text
+    from metrics.exporter.api import BadQuery
+    from streams.clients.pseudonyms import pseudonym_of
+
+    asked = {"window": window, "channel": channel, "medium": medium}
+    parameters = [("kpi", name), ("queue", queue), ("limit", limit), *map(_label, label or ())]
+    parameters += [(each, value) for each, value in asked.items() if value is not None]
+    try:
+        question = Question.parse(parameters)
+        found = _from_redis(lambda settings: explain(settings, question, pseudonym_of(settings)))
+    except BadQuery as error:
+        raise UserError(str(error)) from None
+    _write(number_text(found) if output_format is ExplainFormat.TEXT else _indented(encode(found)))
+
+
+@explain_app.command()
+def contact(
+    identifier: Annotated[str, typer.Argument(metavar="ID", help="The contact, as its events name it.")],
+    output_format: Format = ExplainFormat.TEXT,
+) -> None:
+    """What one contact added to the numbers, where and why."""
+    from zoneinfo import ZoneInfo
+
+    import msgspec
+
+    from metrics.explain.contact.lookup import explain_contact
+    from metrics.explain.contact.text import contact_text
+    from streams.clients.pseudonyms import pseudonym_of
+    from streams.config.settings import load_settings
+
+    found = _from_redis(lambda settings: explain_contact(settings, identifier, pseudonym_of(settings)))
+    zone = ZoneInfo(load_settings().time_zone)
+    _write(contact_text(found, zone) if output_format is ExplainFormat.TEXT else _indented(msgspec.json.encode(found)))
+
+
+@explain_app.command()
+def ticket(
+    identifier: Annotated[str, typer.Argument(metavar="ID", help="The ticket, as its events name it.")],
+    output_format: Format = ExplainFormat.TEXT,
+) -> None:
+    """When a ticket is due, and which intervals were counted and skipped on the way there."""
+    import msgspec
+
+    from metrics.explain.contact.lookup import find_ticket
+    from metrics.explain.contact.text import ticket_data, ticket_text
+
+    found = _from_redis(lambda settings: find_ticket(settings, identifier))
+    as_text = output_format is ExplainFormat.TEXT
+    _write(ticket_text(found) if as_text else _indented(msgspec.json.encode(ticket_data(found))))
+
+
+def _label(text: str) -> tuple[str, str]:
+    name, separator, value = text.partition("=")
+    if not (separator and name and value):
+        raise UserError(f"--label {text} is no label; write it as variant=strict")
+    return name, value
+
+
+def _from_redis(ask: Callable[[Settings], T]) -> T:
+    """What ``ask`` finds with the settings in force; a Redis that cannot serve is one sentence."""
+    from streams.clients.redis_clients import CLIENT_ERRORS, describe
+    from streams.config.settings import load_settings
+
+    settings = load_settings()
+    try:
+        return ask(settings)
+    except CLIENT_ERRORS as error:
+        raise describe(settings, error) from None
+
+
+def _indented(body: bytes) -> str:
+    import msgspec
+
+    return msgspec.json.format(body, indent=2).decode() + "\n"
+
+
+def _write(text: str) -> None:
+    sys.stdout.write(text)

@@ -1,0 +1,126 @@
+"""``veinte report``: KPIs of a past range, the planner's raw material."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Mapping
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+from zoneinfo import ZoneInfo
+
+import typer
+
+from metrics.snapshot.snapshot import BEHIND, HEARTBEAT, LOSS, NEVER_STARTED
+from streams.common.errors import UserError
+from streams.config.settings import DAY_MS
+from streams.contract.topics import Topic, dead_letter_topic
+
+if TYPE_CHECKING:
+    from metrics.read.history import Past
+    from streams.config.settings import Settings
+
+
+_REJECTED = "rejected."
+"""Before the reason, in the names of a head's statistics."""
+_MEANING = {
+    NEVER_STARTED: "nobody has read some of its partitions yet",
+    HEARTBEAT: "its worker is silent",
+    BEHIND: "its worker has not caught up",
+    LOSS: "events were lost and not acknowledged",
+}
+
+
+class ReportFormat(StrEnum):
+    """How the rows are written."""
+
+    TABLE = "table"
+    JSON = "json"
+    CSV = "csv"
+
+
+def register(app: typer.Typer) -> None:
+    """Add ``report`` to the command line."""
+    app.command("report")(report)
+
+
+def report(
+    first: Annotated[str, typer.Option("--from", metavar="T", help="Where the range begins, such as 2026-01-31.")],
+    last: Annotated[str, typer.Option("--to", metavar="T", help="Where it ends; not part of the range.")],
+    by: Annotated[
+        str, typer.Option("--by", metavar="LIST", help="queue, interval=15m|30m|1h|day; channel is always there.")
+    ] = "channel",
+    output_format: Annotated[ReportFormat, typer.Option("--format", help="How the rows are written.")] = (
+        ReportFormat.TABLE
+    ),
+    output: Annotated[Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write here instead.")] = None,
+) -> None:
+    """KPIs of a past range, in whole slices of 15 minutes.
+
+    Times without an offset are in the queue's own time zone, those of all queues (*) in the setting time_zone.
+    """
+    from metrics.read.history import read_past, zones
+    from metrics.report.rows import Bound, Range, parse_grouping, report_rows
+    from metrics.report.text import render
+    from streams.clients.redis_clients import CLIENT_ERRORS, describe
+    from streams.config.settings import load_settings
+
+    grouping = parse_grouping(by)
+    span = Range(Bound("--from", first), Bound("--to", last))
+    settings = load_settings()
+    begins_ms, _ = span.at_ms(ZoneInfo(settings.time_zone))
+    try:
+        past = read_past(settings)
+    except CLIENT_ERRORS as error:
+        raise describe(settings, error) from None
+    rows = report_rows(past.quarters, span, grouping, zones(settings, past.now_ms))
+    for warning in _warnings(past, begins_ms, settings):
+        typer.echo(f"veinte: {warning}", err=True)
+    _write(render(rows, output_format.value), output)
+
+
+def _warnings(past: Past, begins_ms: int, settings: Settings) -> Iterator[str]:
+    """What the reader of the numbers should know, a sentence each."""
+    reasons = {channel: health.blind_reason for channel, health in past.channels.items() if health.blind}
+    if len(reasons) == len(past.channels) and set(reasons.values()) == {NEVER_STARTED}:
+        yield f"no worker has ever written numbers under the namespace {settings.namespace}; run `veinte worker`"
+        return
+    for channel, reason in reasons.items():
+        if reason != NEVER_STARTED:
+            yield f"numbers of the channel {channel} may be incomplete ({_MEANING[reason]})"
+    if past.repeats.blind and past.repeats.blind_reason != NEVER_STARTED:
+        yield f"repeats and resolution by repeat window may be incomplete ({_MEANING[past.repeats.blind_reason]})"
+    for topic, counted in past.statistics.items():
+        yield from _left_out(topic, counted, settings)
+    if begins_ms < past.now_ms - settings.slice_retention:
+        days = settings.slice_retention / DAY_MS
+        yield f"--from lies before what is kept ({days:g} days, slice_retention): older numbers are gone"
+
+
+def _left_out(topic: Topic, counted: Mapping[str, int], settings: Settings) -> Iterator[str]:
+    """What came on ``topic``, ever since it is counted, and is in no number."""
+    from streams.worker.intake import SKIPPED
+
+    reasons = {name.removeprefix(_REJECTED): n for name, n in counted.items() if n and name.startswith(_REJECTED)}
+    dead = {reason: n for reason, n in reasons.items() if reason not in SKIPPED}
+    skipped = sum(reasons.values()) - sum(dead.values())
+    if dead:
+        details = ", ".join(
+            f"{reason} {n:,}" for reason, n in sorted(dead.items(), key=lambda item: (-item[1], item[0]))
+        )
+        where = settings.topic(dead_letter_topic(topic))
+        yield f"{topic}: {sum(dead.values()):,} records were rejected ({details}), see {where}"
+    if skipped:
+        yield f"{topic}: {skipped:,} records of a type that the contract does not have were skipped"
+    if counted.get("late", 0):
+        yield f"{topic}: {counted['late']:,} amounts came too late for the slices they belong to (slice_retention)"
+
+
+def _write(text: str, output: Path | None) -> None:
+    if output is None:
+        sys.stdout.write(text)
+        return
+    try:
+        output.write_text(text, encoding="utf-8", newline="")
+    except OSError as error:
+        raise UserError(f"--output {output} cannot be written ({error.strerror}); name another file") from None

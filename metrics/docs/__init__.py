@@ -1,0 +1,1 @@
+"""Generated documentation: schemas of the API and the pages of KPIs."""

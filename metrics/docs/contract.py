@@ -1,0 +1,30 @@
+"""What people who read our numbers may rely on, generated: the schema of the API and the list of KPIs.
+
+``python -m metrics.docs.contract`` writes the files, ``--check`` compares them.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from metrics.docs.kpi_page import kpis_text
+from metrics.explain.number.answer import explanation_schema_text
+from metrics.exporter.api import schema_text
+from metrics.planning.api import schema_text as planning_schema_text
+from metrics.planning.api import trends_schema, week_schema
+from streams.common.generated import write_or_compare
+
+CONTRACT = Path("docs/contract")
+
+GENERATED: dict[Path, Callable[[], str]] = {
+    CONTRACT / "snapshot.schema.json": lambda: schema_text().decode(),
+    CONTRACT / "week.schema.json": lambda: planning_schema_text(week_schema()).decode(),
+    CONTRACT / "trends.schema.json": lambda: planning_schema_text(trends_schema()).decode(),
+    CONTRACT / "explain.schema.json": lambda: explanation_schema_text().decode(),
+    Path("docs/kpis.md"): kpis_text,
+}
+
+if __name__ == "__main__":
+    sys.exit(write_or_compare(GENERATED, sys.argv[1:]))

@@ -1,0 +1,122 @@
+"""``docs/kpis.md``, generated from the catalogue: what every KPI means, in English and in Spanish. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from metrics.catalog import CATALOG
+from metrics.catalog.model import (
+    AVERAGE,
+    PERCENTILES,
+    STAT,
+    Average,
+    Clearance,
+    Count,
+    Kpi,
+    QueueKpi,
+    Ratio,
+    Top,
+    TopCount,
+    TopRatio,
+)
+from metrics.catalog.quotients import Labels, amount
+from metrics.catalog.words import EMPTY_WORDS, Bilingual, Language
+from metrics.snapshot.windows import WINDOWS
+
+_INTRODUCTION = """# KPIs · Indicadores
+
+Generated from the catalogue in `metrics/catalog/`; each KPI in English, then in Spanish.
+
+Every series has the labels `channel` and `queue`, those of tickets `medium`; ratios, averages and counts have `window`
+(5m, 10m, 15m, 30m, 1h, today, 24h, 7d, 28d). Units are seconds and ratios from 0 to 1. A ratio `x_ratio` comes with
+`x_numerator` and `x_denominator`, an average `x_seconds` with `x_seconds_sum` and `x_seconds_count` and, under
+`stat` = p50, p90 and p95, with percentiles within 1 % of the exact ones; a counter `x_total` with the windowed gauge
+`x`. Formulas speak of one window.
+
+Cada serie lleva las etiquetas `channel` y `queue`, y las de tickets `medium`; proporciones, medias y recuentos llevan
+`window`. Las unidades son segundos y proporciones de 0 a 1. Una proporción `x_ratio` va con `x_numerator` y
+`x_denominator`; una media `x_seconds`, con `x_seconds_sum` y `x_seconds_count` y, bajo `stat` = p50, p90 y p95, con
+percentiles a menos del 1 % de los exactos; un contador `x_total`, con el valor por ventana `x`. Las fórmulas hablan de
+una ventana. Un tramo (`leg`) es un paso de un contacto por una cola.
+
+"""
+HEADINGS = {Language.ENGLISH: "English", Language.SPANISH: "Español"}
+_WORDS = {
+    "formula": Bilingual("formula", "fórmula"),
+    "counted": Bilingual("who is counted", "quién cuenta"),
+    "clock": Bilingual("clock", "reloj"),
+    "lands": Bilingual("lands at", "se anota en"),
+    "empty": Bilingual("where nothing happened", "si no hubo nada"),
+    "source": Bilingual("source", "fuente"),
+}
+_COUNTER = Bilingual("the counter: ", "el contador: ")
+
+
+def kpis_text() -> str:
+    """The page: a section a KPI, in both languages."""
+    return _INTRODUCTION + "\n".join("\n".join(_section(kpi)) + "\n" for kpi in CATALOG)
+
+
+def _section(kpi: Kpi) -> Iterator[str]:
+    yield f"## {kpi.name}"
+    yield ""
+    yield " · ".join(_facts(kpi))
+    for language in Language:
+        text = kpi.text[language]
+        yield ""
+        yield f"### {HEADINGS[language]}: {text.title}"
+        yield ""
+        yield text.help
+        yield ""
+        yield from (f"- {_WORDS[name].of(language)}: {said}" for name, said in _definition(kpi, language))
+
+
+def _facts(kpi: Kpi) -> Iterator[str]:
+    """What needs no language."""
+    yield f"`{kpi.kind}`, `{kpi.unit}`"
+    if isinstance(kpi, QueueKpi):
+        yield "channels " + ", ".join(f"`{channel}`" for channel in kpi.channels)
+    if kpi.labels:
+        yield "labels " + ", ".join(f"`{label}`" for label in kpi.labels)
+    if isinstance(kpi, Top | Clearance):
+        yield "windows " + ", ".join(f"`{window}`" for window in WINDOWS if window in kpi.windows)
+    if isinstance(kpi, Top) and kpi.api_only:
+        yield "API only"
+
+
+def _definition(kpi: Kpi, language: Language) -> Iterator[tuple[str, str]]:
+    text = kpi.text[language]
+    for formula in formulas(kpi, language):
+        yield "formula", formula
+    yield "counted", text.counted
+    yield "clock", kpi.clock.of(language)
+    yield "lands", kpi.attribution.of(language)
+    yield "empty", EMPTY_WORDS[kpi.empty].of(language)
+    yield "source", kpi.source.of(language)
+
+
+def formulas(kpi: Kpi, language: Language) -> Iterator[str]:
+    """The formula of each series of a KPI, in Markdown."""
+    match kpi:
+        case Ratio():
+            yield from _of_series(((s.labels, s.formula) for s in kpi.division.series), language)
+        case Average():
+            stats = "|".join((AVERAGE, *PERCENTILES))
+            series = (((*s.labels, (STAT, stats)), s.formula) for s in kpi.division.series)
+            yield from _of_series(series, language)
+        case TopRatio():
+            yield from _of_series(((part.series.labels, part.series.formula) for part in kpi.parts), language)
+        case Count():
+            yield f"`{kpi.amount.formula().of(language)}`"
+            if kpi.total is not None:
+                yield f"{_COUNTER.of(language)}`{kpi.total.formula().of(language)}`"
+        case TopCount():
+            yield f"`{amount(kpi.measure).formula().of(language)}`"
+        case _:
+            yield f"`{kpi.text[language].formula}`"
+
+
+def _of_series(series: Iterable[tuple[Labels, Bilingual]], language: Language) -> Iterator[str]:
+    for labels, formula in series:
+        named = ", ".join(f"{name}={value}" for name, value in labels)
+        yield f"{f'{named}: ' if named else ''}`{formula.of(language)}`"

@@ -1,0 +1,1 @@
+"""The catalogue applied to a snapshot: numbers with their states."""

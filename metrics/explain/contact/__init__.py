@@ -1,0 +1,1 @@
+"""What one contact added to which numbers."""

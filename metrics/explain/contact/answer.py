@@ -1,0 +1,197 @@
+"""One contact, explained: its events, what it added where and to which KPIs, and what is true of it now. Pure.
+
+The identifier is in clear, for it is whoever asks that names it; customers and agents are left out.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from functools import cache
+from typing import Annotated, NamedTuple
+
+from msgspec import Meta, Struct
+
+from metrics.catalog import QUEUE_KPIS
+from metrics.explain.contact.moments import Moment
+from metrics.explain.number.answer import Added
+from metrics.explain.number.facts import LegFacts, TicketFacts
+from metrics.explain.number.listed import since_ms
+from metrics.explain.number.reading import measures_of
+from metrics.read.live import RowEntry
+from metrics.snapshot.instants import Instant, instant_text
+from metrics.snapshot.snapshot import RowKey
+from streams.config.settings import Channel
+from streams.facts.conversations.facts import LiveContact
+from streams.facts.shared.contributions import Amounts
+from streams.facts.shared.policy import ALWAYS_MS, Policy, PolicyBook
+from streams.facts.tickets.clocks import priority_of
+from streams.facts.tickets.facts import Ticket
+from streams.numbers.bundles import parts
+from streams.numbers.measures import (
+    SLICE_MS,
+    ContactWaiting,
+    InProgress,
+    Live,
+    Measure,
+    OpenTicket,
+    Waiting,
+    WrapUp,
+    split_cell,
+)
+
+LIVE_WORDS = {
+    Live.WAITING: "waiting",
+    Live.CONTACT_WAITING: "not answered yet",
+    Live.IN_PROGRESS: "in progress",
+    Live.WRAP_UP: "wrapping up",
+    Live.CALLBACK: "callback to be returned",
+    Live.INCOMPLETE: "incomplete: an event is missing",
+    Live.OPEN_TICKET: "open",
+}
+
+
+class AddedTo(Added, frozen=True, kw_only=True):
+    """What the contact added, with the KPIs that look at it."""
+
+    kpis: list[str]
+
+
+class LiveFact(Struct, frozen=True):
+    """What is true of the contact now. ``due``: the next moment at which it becomes a miss or overdue."""
+
+    what: str
+    leg: str
+    queue: str
+    since: Instant | None
+    due: Instant | None
+
+
+class Judged(Struct, frozen=True):
+    """What the contact is judged by: the policy of its first queue in force when it came."""
+
+    queue: str
+    since: Annotated[Instant | None, Meta(description="null: always")]
+    calendar: Annotated[str | None, Meta(description="name of its opening hours; null: always open")]
+    limits: Annotated[dict[str, float], Meta(description="seconds")]
+
+
+class ContactExplanation(Struct, frozen=True, kw_only=True):
+    """One contact, explained."""
+
+    contact: str
+    hash: Annotated[str, Meta(description="what stands for it in lists")]
+    channel: Channel
+    partition: int
+    moments: list[Moment]
+    legs: list[LegFacts]
+    ticket: TicketFacts | None
+    judged: Judged | None
+    added: list[AddedTo]
+    live: list[LiveFact]
+
+
+class Stored(NamedTuple):
+    """Amounts as a partition keeps them, with what its ids mean."""
+
+    amounts: Amounts
+    rows: Mapping[int, RowKey]
+    dimensions: Mapping[int, str]
+
+
+@cache
+def kpis_by_measure(channel: Channel) -> Mapping[Measure, list[str]]:
+    """The KPIs of a channel by the measures that they look at."""
+    found: defaultdict[Measure, list[str]] = defaultdict(list)
+    for kpi in QUEUE_KPIS:
+        if channel in kpi.channels:
+            for measure in measures_of(kpi):
+                found[measure].append(kpi.name)
+    return found
+
+
+def added_to(channel: Channel, stored: Stored) -> list[AddedTo]:
+    """What was added, slice by slice. Buckets of percentiles are left out: their sums and counts say the same."""
+    added: list[AddedTo] = []
+    for (number, row_id), cells in sorted(stored.amounts.items()):
+        row = stored.rows[row_id]
+        for code, amount in sorted((part, amount) for whole, amount in cells.items() for part in parts(whole)):
+            if code > 0:
+                measure, dimension = split_cell(code)
+                added.append(
+                    AddedTo(
+                        Measure(measure).name.lower(),
+                        instant_text(number * SLICE_MS),
+                        row.queue,
+                        row.medium or None,
+                        amount,
+                        stored.dimensions.get(dimension, ""),
+                        kpis=kpis_by_measure(channel).get(Measure(measure), []),
+                    )
+                )
+    return added
+
+
+def live_facts(entries: Iterable[tuple[str, RowEntry | None]], rows: Mapping[int, RowKey]) -> list[LiveFact]:
+    """What is true now, by the contact's own keys of its live entries; an incomplete one has no entry to show."""
+    found = []
+    for key, entry in entries:
+        kind, leg = Live(key[0]), key[1:]
+        if entry is None:
+            found.append(LiveFact(LIVE_WORDS[kind], leg, "", None, None))
+            continue
+        since = None if isinstance(entry, ContactWaiting) else instant_text(since_ms(entry))
+        due_ms = _due_ms(entry)
+        due = None if due_ms is None else instant_text(due_ms)
+        found.append(LiveFact(LIVE_WORDS[kind], leg, rows[entry.row].queue, since, due))
+    return found
+
+
+def _due_ms(entry: RowEntry) -> int | None:
+    match entry:
+        case Waiting() | ContactWaiting():
+            return entry.deadline_ms
+        case InProgress() | WrapUp():
+            return None
+        case OpenTicket():
+            due = (entry.first_response_due_ms, entry.resolution_due_ms)
+            return min((each for each in due if each is not None), default=None)
+    return None
+
+
+def beginning(facts: LiveContact | Ticket) -> tuple[str, int] | None:
+    """The first queue of a contact and when it came there; ``None`` while that is not known."""
+    if isinstance(facts, Ticket):
+        return None if facts.opened is None else (facts.opened.queue, facts.opened.time_ms)
+    offers = [leg.offered for leg in facts.legs.values() if leg.offered is not None]
+    if offers:
+        first = min(offers, key=lambda offer: offer.order)
+        return first.queue, first.time_ms
+    return None if facts.refused is None else (facts.refused.queue, facts.refused.time_ms)
+
+
+def judged_by(facts: LiveContact | Ticket, book: PolicyBook, calendar: str | None) -> Judged | None:
+    """What judges a contact; ``None`` while nobody knows where it came from."""
+    begun = beginning(facts)
+    if begun is None:
+        return None
+    queue, first_ms = begun
+    policy = book.policy(queue, first_ms)
+    dated = [since_ms for since_ms, _ in book.queues.get(queue, ()) if ALWAYS_MS < since_ms <= first_ms]
+    limits = _ticket_limits(policy, facts) if isinstance(facts, Ticket) else _live_limits(policy)
+    return Judged(queue, instant_text(dated[-1]) if dated else None, calendar, limits)
+
+
+def _ticket_limits(policy: Policy, ticket: Ticket) -> dict[str, float]:
+    opened = ticket.opened
+    assert opened is not None
+    limits = policy.limits(opened.medium, priority_of(ticket, opened))
+    return {
+        "first_response_seconds": limits.first_response_ms / 1000,
+        "next_response_seconds": limits.next_response_ms / 1000,
+        "resolution_seconds": limits.resolution_ms / 1000,
+    }
+
+
+def _live_limits(policy: Policy) -> dict[str, float]:
+    return {"target_seconds": policy.target_ms / 1000, "short_abandon_seconds": policy.short_abandon_ms / 1000}

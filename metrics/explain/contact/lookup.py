@@ -1,0 +1,207 @@
+"""Redis → one contact, found by its identifier in clear."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from metrics.explain.contact.answer import AddedTo, ContactExplanation, Stored, added_to, judged_by, live_facts
+from metrics.explain.contact.moments import moments_of
+from metrics.explain.number.facts import legs_of, ticket_of
+from metrics.explain.number.gather import Found, decode_found
+from metrics.explain.number.listed import decode_live_facts, decode_ticket_facts
+from metrics.explain.number.reader import StateReader
+from metrics.explain.number.split import StoredNames, decode_customer
+from metrics.read.health import now_by
+from metrics.read.live import RowEntry
+from metrics.read.partition_names import pairs, stored_row
+from metrics.read.partition_reader import Partition
+from metrics.read.partition_view import decode_entry
+from metrics.read.reader import wall_clock_ms
+from metrics.snapshot.rows import queue_in_force
+from streams.common.business_hours import Calendar
+from streams.common.errors import UserError
+from streams.config.settings import DAY_MS, Channel, Settings
+from streams.contract.topics import CHANNEL_OF, INPUTS, Topic
+from streams.facts.conversations.facts import LiveContact
+from streams.facts.customers.contributions import by_contact
+from streams.facts.domains import KIND_OF
+from streams.facts.shared.contributions import Amounts
+from streams.facts.shared.marks import Pseudonym
+from streams.facts.shared.policy import PolicyBook
+from streams.facts.states import unpack_amounts
+from streams.facts.tickets.explanation import TicketExplanation, explain_ticket
+from streams.facts.tickets.facts import Ticket
+from streams.numbers.measures import DIMENSION_PREFIX, ROW_PREFIX
+from streams.worker.intake import past_limit_ms
+
+
+class FoundTicket(NamedTuple):
+    """A ticket with its clocks. ``calendar``: the name of its opening hours; ``zone``: whose local time is told."""
+
+    ticket: str
+    removed: str
+    explanation: TicketExplanation
+    calendar: str | None
+    zone: str
+
+
+def explain_contact(settings: Settings, identifier: str, pseudonym: Pseudonym) -> list[ContactExplanation]:
+    """Every contact of this identifier: a call and a chat may have the same.
+
+    Raises:
+        UserError: there is none, or Redis cannot be reached or is not what the settings say.
+        Exception: one of ``streams.clients.redis_clients.CLIENT_ERRORS``: Redis went away in between.
+    """
+    reader = StateReader(settings)
+    try:
+        now_ms = now_by(settings.clock, reader.statuses(), wall_clock_ms())
+        found = [
+            _explained(reader, settings, partition, identifier, state, pseudonym, now_ms)
+            for partition, state in _states(reader, identifier)
+        ]
+    finally:
+        reader.close()
+    if not found:
+        raise unknown("contact", identifier, settings)
+    return found
+
+
+def find_ticket(settings: Settings, identifier: str) -> FoundTicket:
+    """The clocks of a ticket.
+
+    Raises:
+        UserError: there is none, its opening has not come, or Redis cannot be reached or is not what the settings say.
+        Exception: one of ``streams.clients.redis_clients.CLIENT_ERRORS``: Redis went away in between.
+    """
+    reader = StateReader(settings)
+    try:
+        now_ms = now_by(settings.clock, reader.statuses(), wall_clock_ms())
+        found = {partition[0]: (partition, state) for partition, state in _states(reader, identifier)}
+        if Topic.TICKETS not in found:
+            for topic in found:
+                raise UserError(
+                    f"{identifier} is a {CHANNEL_OF[topic]} and no ticket; use `veinte explain contact {identifier}`"
+                )
+            raise unknown("ticket", identifier, settings)
+        partition, state = found[Topic.TICKETS]
+        book = reader.books(partition)[state.book]
+    finally:
+        reader.close()
+    facts = decode_ticket_facts(state.facts)
+    explanation = explain_ticket(facts, book, now_ms)
+    if explanation is None:
+        raise UserError(f"the opening of ticket {identifier} has not come yet, so nothing is due; check its events")
+    calendar = explanation.policy.calendar
+    opened = explanation.opened
+    of_queue = queue_in_force(settings, Channel.TICKET, opened.queue, opened.time_ms).time_zone
+    zone = calendar.time_zone if calendar is not None else of_queue or settings.time_zone
+    removed = "" if facts.removed is None else facts.removed.reason
+    return FoundTicket(identifier, removed, explanation, calendar_name(settings, calendar), zone)
+
+
+def unknown(what: str, identifier: str, settings: Settings) -> UserError:
+    """That nobody knows an identifier, and why that may be."""
+    live, tickets = (past_limit_ms(topic, settings) / DAY_MS for topic in (Topic.CALLS, Topic.TICKETS))
+    return UserError(
+        f"{what} {identifier} is unknown: it never came, or its state has expired (calls and chats are known for "
+        f"{live:g} days after their newest event, tickets for {tickets:g} days and as long as they are open); "
+        "check the identifier"
+    )
+
+
+def calendar_name(settings: Settings, calendar: Calendar | None) -> str | None:
+    """The name of opening hours in the settings; where they have changed since, their time zone says which."""
+    if calendar is None:
+        return None
+    names = (name for name, known in settings.calendars.items() if known.built == calendar)
+    return next(names, f"an earlier one in {calendar.time_zone}")
+
+
+def _states(reader: StateReader, identifier: str) -> Iterator[tuple[Partition, Found]]:
+    """Whichever partition a producer has put it in. What is no UTF-8 names nothing: no event could spell it."""
+    if not _is_unicode(identifier):
+        return
+    for partition in reader.partitions():
+        if partition[0] in INPUTS:
+            packed = reader.state(partition, identifier)
+            if packed is not None:
+                yield partition, decode_found(packed)
+
+
+def _is_unicode(text: str) -> bool:
+    """False for bytes of a command line that the system could not decode."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _explained(
+    reader: StateReader,
+    settings: Settings,
+    partition: Partition,
+    identifier: str,
+    state: Found,
+    pseudonym: Pseudonym,
+    now_ms: int,
+) -> ContactExplanation:
+    channel = CHANNEL_OF[partition[0]]
+    book = reader.books(partition)[state.book]
+    tickets = channel is Channel.TICKET
+    facts: LiveContact | Ticket = decode_ticket_facts(state.facts) if tickets else decode_live_facts(state.facts)
+    names = reader.registry(partition)
+    own = _stored(unpack_amounts(state.amounts), names, channel)
+    entries = reader.entries(partition, identifier, state.live)
+    decoded = [(key, _entry(key, raw)) for key, raw in entries.items()]
+    added = added_to(channel, own)
+    customer, _ = KIND_OF[partition[0]].customers(facts)
+    if customer is not None:
+        added += _repeats(reader, channel, identifier, customer)
+    return ContactExplanation(
+        contact=identifier,
+        hash=pseudonym(identifier).hex(),
+        channel=channel,
+        partition=partition[1],
+        moments=moments_of(facts),
+        legs=[] if isinstance(facts, Ticket) else legs_of(facts, book, chat=channel is Channel.CHAT),
+        ticket=ticket_of(facts, book, now_ms) if isinstance(facts, Ticket) else None,
+        judged=judged_by(facts, book, _calendar_of(settings, facts, book)),
+        added=added,
+        live=live_facts(decoded, own.rows),
+    )
+
+
+def _entry(key: str, packed: bytes | None) -> RowEntry | None:
+    return None if packed is None or key[0] not in decode_entry else decode_entry[key[0]](packed)
+
+
+def _calendar_of(settings: Settings, facts: LiveContact | Ticket, book: PolicyBook) -> str | None:
+    if not isinstance(facts, Ticket) or facts.opened is None:
+        return None
+    return calendar_name(settings, book.policy(facts.opened.queue, facts.opened.time_ms).calendar)
+
+
+def _stored(amounts: Amounts, flat: list[bytes], channel: Channel | None) -> Stored:
+    rows, dimensions = {}, {}
+    for raw, identity in pairs(flat):
+        name = raw.decode()
+        if name.startswith(ROW_PREFIX):
+            rows[int(identity)] = stored_row(name, channel)
+        else:
+            dimensions[int(identity)] = name.removeprefix(DIMENSION_PREFIX)
+    return Stored(amounts, rows, dimensions)
+
+
+def _repeats(reader: StateReader, channel: Channel, identifier: str, customer: bytes) -> list[AddedTo]:
+    """What the contact added among the other contacts of its customer."""
+    for partition in reader.partitions():
+        packed = reader.state(partition, customer.hex()) if partition[0] is Topic.CONTACTS else None
+        if packed is not None:
+            names = reader.registry(partition)
+            found = decode_customer(decode_found(packed).facts)
+            for contact, effects in by_contact(found, StoredNames(names)):
+                if contact == f"{channel}:{identifier}":
+                    return added_to(channel, _stored(effects.amounts, names, None))
+    return []

@@ -1,0 +1,118 @@
+"""What is known of one contact, event by event, from its facts. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+from metrics.snapshot.instants import Instant, instant_text
+from streams.contract.events import Rank
+from streams.facts.conversations.facts import Leg, LiveContact, Offer, Refusal
+from streams.facts.shared.marks import NOTE_KEYS, Escalation, Mark, Note, QueueMark, ReasonMark
+from streams.facts.tickets.facts import Opening, TeamMark, Ticket
+
+NAMES_OF_NOTES = {key: name for name, key in NOTE_KEYS.items()}
+HIDDEN = ("customer", "agent")
+"""Noted identifiers of persons."""
+LEG_MARKS = (
+    "offered",
+    "answered",
+    "abandoned",
+    "callback_requested",
+    "left_queue",
+    "transferred",
+    "ended",
+    "wrapped_up",
+    "held",
+    "resumed",
+    "agent_messages",
+)
+TICKET_MARKS = (
+    "opened",
+    "assigned",
+    "replied",
+    "customer_replied",
+    "held",
+    "resumed",
+    "transferred",
+    "escalated",
+    "solved",
+    "reopened",
+    "closed",
+    "removed",
+    "notes",
+)
+CALLED = {"agent_messages": "message", "notes": "classified"}
+
+
+class Moment(Struct, frozen=True):
+    """One event that the facts keep. An event that changes nothing, such as a second answer, is not among them."""
+
+    at: Instant
+    what: str
+    leg: Annotated[str | None, Meta(description="of a call or chat; null where it concerns the whole contact")]
+    detail: str
+
+
+def moments_of(facts: LiveContact | Ticket) -> list[Moment]:
+    """The events of a contact in the order of their times."""
+    found = list(_of_ticket(facts) if isinstance(facts, Ticket) else _of_live(facts))
+    found.sort(key=lambda item: _place(item[0], item[1]))
+    return [Moment(instant_text(mark.time_ms), what, leg, _detail(mark)) for mark, what, leg in found]
+
+
+def _place(mark: Mark, what: str) -> tuple[int, int, int, str, str]:
+    return mark.time_ms, mark.sequence, Rank[what.upper()], mark.source, mark.id
+
+
+def _of_live(facts: LiveContact) -> Iterator[tuple[Mark, str, str | None]]:
+    for name, leg in facts.legs.items():
+        for field in LEG_MARKS:
+            for mark in _marks(leg, field):
+                yield mark, CALLED.get(field, field), name
+    whole = (("refused", _marks(facts, "refused")), ("escalated", facts.escalated), ("classified", facts.notes))
+    for what, marks in whole:
+        for mark in marks:
+            yield mark, what, None
+
+
+def _of_ticket(facts: Ticket) -> Iterator[tuple[Mark, str, str | None]]:
+    for field in TICKET_MARKS:
+        for mark in _marks(facts, field):
+            yield mark, CALLED.get(field, field), None
+
+
+def _marks(facts: LiveContact | Leg | Ticket, field: str) -> list[Mark]:
+    found: Mark | list[Mark] | None = getattr(facts, field)
+    return found if isinstance(found, list) else [] if found is None else [found]
+
+
+def _detail(mark: Mark) -> str:
+    """What an event said beside its time; who it was about is left out."""
+    words: dict[str, object] = {}
+    match mark:
+        case Offer():
+            words = {"queue": mark.queue, "via": mark.via, "topic": mark.topic, "priority": mark.priority}
+        case Refusal():
+            words = {"queue": mark.queue, "reason": mark.reason}
+        case Opening():
+            words = {"queue": mark.queue, "medium": mark.medium, "priority": mark.priority, "topic": mark.topic}
+        case QueueMark():
+            words = {"queue": mark.queue}
+        case ReasonMark():
+            words = {"reason": mark.reason}
+        case Escalation():
+            words = {"kind": mark.kind, "topic": mark.topic}
+        case TeamMark():
+            words = {"team": mark.team}
+        case Note():
+            noted = {NAMES_OF_NOTES[key]: value for key, value in mark.values.items()}
+            words = {name: value for name, value in noted.items() if name not in HIDDEN}
+            return " ".join(f"{name}={_word(value)}" for name, value in words.items())
+    return " ".join(f"{name}={value}" for name, value in words.items() if value is not None)
+
+
+def _word(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) or value is None else str(value)

@@ -1,0 +1,1 @@
+"""What is behind a number: its counts, its policy, its contacts."""

@@ -1,0 +1,128 @@
+"""What became of a contact, as data, from its facts. Pure; a contact is told by the policy that judged it."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+from metrics.snapshot.instants import Instant, instant_text
+from streams.facts.conversations.facts import LiveContact
+from streams.facts.conversations.judging import visits_of
+from streams.facts.shared.outcomes import Outcome
+from streams.facts.shared.policy import PolicyBook
+from streams.facts.tickets.explanation import explain_ticket
+from streams.facts.tickets.facts import Ticket
+
+
+class LegFacts(Struct, frozen=True):
+    """One visit to a queue. ``outcome``: answered, abandoned, callback_requested, left_queue, refused; null: none."""
+
+    queue: str
+    leg: str
+    via: str
+    offered: Instant
+    outcome: str | None
+    at: Instant | None
+    wait_seconds: float | None
+    target_seconds: float | None
+    ended: Instant | None
+    reason: Annotated[str, Meta(description='why it left or was refused; "" otherwise')] = ""
+
+
+class TicketFacts(Struct, frozen=True):
+    """A ticket from its opening to its solve; due times by the policy that it is judged by, null: nothing is due."""
+
+    queue: str
+    medium: str
+    priority: str
+    opened: Instant
+    first_response_due: Instant | None
+    first_reply: Instant | None
+    resolution_due: Instant | None
+    solved: Annotated[Instant | None, Meta(description="the first solve after the latest reopening")]
+    reopenings: int
+    on_hold: bool
+
+
+class RepeatFacts(Struct, frozen=True):
+    """A contact among those of its customer."""
+
+    topic: str | None
+    via: str
+    begun: Instant
+    ended: Instant | None
+    abandoned: Instant | None
+
+
+def _at(time_ms: int | None) -> str | None:
+    return None if time_ms is None else instant_text(time_ms)
+
+
+class NoNames:
+    """Stands for the registry where nobody asks for ids."""
+
+    def row(self, queue: str, medium: str = "", channel: str = "") -> int:
+        """Always 0."""
+        return 0
+
+    def dimension(self, kind: str, value: str) -> int:
+        """Always 0."""
+        return 0
+
+
+def legs_of(facts: LiveContact, book: PolicyBook, *, chat: bool) -> list[LegFacts]:
+    """The visits of a call or chat, in order; a refusal is a visit that never waited."""
+    visits, _ = visits_of(facts, book, NoNames(), chat)
+    legs = [
+        LegFacts(
+            visit.queue,
+            visit.name,
+            visit.via,
+            instant_text(visit.offered_ms),
+            visit.outcome,
+            None if visit.outcome is None else instant_text(visit.at_ms),
+            None if visit.outcome is None else visit.wait_ms / 1000,
+            visit.policy.target_ms / 1000,
+            _at(visit.end_ms),
+            visit.left_reason if visit.outcome == "left_queue" else "",
+        )
+        for visit in visits
+    ]
+    refused = facts.refused
+    if refused is not None:
+        when = instant_text(refused.time_ms)
+        legs.append(LegFacts(refused.queue, "", "", when, "refused", when, 0.0, None, None, refused.reason))
+    return legs
+
+
+def ticket_of(facts: Ticket, book: PolicyBook, now_ms: int) -> TicketFacts | None:
+    """A ticket's course and due times; ``None`` before its opening is known."""
+    found = explain_ticket(facts, book, now_ms)
+    if found is None:
+        return None
+    first, *_, resolution = found.clocks
+    course = found.course
+    return TicketFacts(
+        course.queue,
+        found.opened.medium,
+        found.priority,
+        instant_text(found.opened.time_ms),
+        _at(first.due_ms),
+        None if course.reply is None else instant_text(course.reply.time_ms),
+        _at(resolution.due_ms),
+        None if course.solved is None else instant_text(course.solved.time_ms),
+        len(course.reopenings),
+        course.on_hold,
+    )
+
+
+def repeats_of(outcome: Outcome) -> RepeatFacts:
+    """What a contact told the fold of its customer."""
+    return RepeatFacts(
+        outcome.topic,
+        outcome.via,
+        instant_text(outcome.begun_ms),
+        _at(outcome.ended_ms),
+        _at(outcome.abandoned_ms),
+    )

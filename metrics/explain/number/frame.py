@@ -1,0 +1,223 @@
+"""A question at one instant: its rows, its slices, and what one partition counts for it. Pure."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from metrics.explain.number.gather import BySlice, Gatherer, Miss, Ranges
+from metrics.explain.number.question import Question
+from metrics.explain.number.split import split_customers
+from metrics.read.health import channel_health, limit_ms
+from metrics.read.live import GroupState, RowEntry, group_state
+from metrics.read.partition_names import Dimensions, Names, decode_cells, pairs, stored_queues
+from metrics.read.partition_reader import Partition
+from metrics.read.partition_view import Reply, decode_entry
+from metrics.read.queue_names import QueueNames
+from metrics.snapshot.rows import known_rows, queue_in_force
+from metrics.snapshot.snapshot import NO_COUNTS, ChannelHealth, Counts, PipelineNumbers, RowKey, RowNumbers, Snapshot
+from metrics.snapshot.states import View
+from metrics.snapshot.windows import TODAY, WINDOWS, Cells, DayRule, merge, retentions_ms, slices_of, tier_of
+from streams.config.settings import Channel, Settings
+from streams.contract.topics import CHANNEL_OF, Topic
+from streams.numbers.measures import SEPARATOR, Tier, cell, parse_slice_field
+from streams.store.keys import Status
+
+NOTHING = RowNumbers(dict.fromkeys(WINDOWS, NO_COUNTS))
+
+
+class Frame:
+    """What a question means at one instant: its rows, its slices, and who can be trusted."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        question: Question,
+        statuses: Mapping[Partition, Status | None],
+        names: Mapping[Partition, Sequence[bytes]],
+        now_ms: int,
+        wall_ms: int,
+    ) -> None:
+        """``names``: the registry of each partition, flat.
+
+        Raises:
+            BadQuery: nobody has seen or configured what is asked for.
+        """
+        self.settings, self.now_ms, self.wall_ms = settings, now_ms, wall_ms
+        self.statuses = statuses
+        self.dimensions = Dimensions()
+        self.queues = QueueNames(settings.queues.keys(), settings.queue_limit)
+        found = sorted(row for (topic, _), flat in names.items() for row in stored_queues(flat, CHANNEL_OF.get(topic)))
+        for channel in Channel:
+            self.queues.learn(channel, (queue for _, its_channel, queue in found if its_channel is channel))
+        rows = {row for partition, flat in names.items() for row in self.registry(partition, flat).rows.values()}
+        self.question = question.in_channel(known_rows(self._snapshot(dict.fromkeys(rows, NOTHING)), settings))
+        self.kept_ms = retentions_ms(settings)
+        window = self.question.window
+        self.tier: Tier | None = None if window is None else tier_of(window, self.kept_ms)
+
+    @property
+    def channel(self) -> Channel:
+        """The channel of the number."""
+        assert self.question.channel is not None
+        return self.question.channel
+
+    def registry(self, partition: Partition, flat: Sequence[bytes]) -> Names:
+        """The names of a partition, whose ids of dimensions are those of this frame."""
+        names = Names(CHANNEL_OF.get(partition[0]), self.dimensions, self.queues)
+        names.learn(flat)
+        return names
+
+    def rule(self, queue: str) -> DayRule:
+        """When the days of a queue begin, as the policy in force now says."""
+        promise = queue_in_force(self.settings, self.channel, queue, self.now_ms)
+        return DayRule(promise.time_zone or self.settings.time_zone, promise.day_starts)
+
+    def span(self, queue: str) -> tuple[int, int]:
+        """First and last number of the slices of a queue in the window."""
+        assert self.tier is not None
+        window = self.question.window or TODAY
+        return slices_of(window, self.tier, self.rule(queue) if window == TODAY else None, self.now_ms)
+
+    def oldest(self, partition: Partition) -> int:
+        """The number of the oldest slice that a partition keeps: what contacts added before it is in no number."""
+        assert self.tier is not None
+        status = self.statuses[partition]
+        clock_ms = None if status is None else status.newest_ms
+        return 0 if clock_ms is None else (clock_ms - self.kept_ms[self.tier]) // self.tier.width_ms + 1
+
+    def misses_before_ms(self, partition: Partition) -> int:
+        """Deadlines before this are misses."""
+        return limit_ms(self.statuses[partition], self.settings.clock, self.now_ms)
+
+    def health(self, topic: Topic) -> ChannelHealth:
+        """Whether a topic's numbers can be trusted."""
+        of_topic = [status for partition, status in self.statuses.items() if partition[0] is topic]
+        return channel_health(of_topic, self.settings.clock, self.now_ms, self.wall_ms)
+
+    def _snapshot(self, rows: Mapping[RowKey, RowNumbers]) -> Snapshot:
+        return Snapshot(
+            now_ms=self.now_ms,
+            wall_ms=self.wall_ms,
+            clock=self.settings.clock,
+            channels={channel: self.health(topic) for topic, channel in CHANNEL_OF.items()},
+            repeats=self.health(Topic.CONTACTS),
+            rows=dict(rows),
+            pipeline=PipelineNumbers(),
+        )
+
+    def view(self, rows: Mapping[RowKey, RowNumbers]) -> View:
+        """A board of these rows alone, as it looks now."""
+        return View(self._snapshot(rows), 0)
+
+
+class Entry(NamedTuple):
+    """A live entry of the number's rows. ``key``: as the contact's state names it."""
+
+    subject: str
+    key: str
+    entry: RowEntry
+
+
+@dataclass
+class Page:
+    """One partition as it was read, and what its states said. ``changed``: fields that changed while they were."""
+
+    partition: Partition
+    names: Names
+    number: int
+    slices: BySlice
+    entries: list[Entry]
+    states: dict[RowKey, GroupState]
+    rows: dict[int, RowKey]
+    counts: dict[RowKey, Counts] = field(default_factory=dict)
+    gatherer: Gatherer | None = None
+    changed: set[str] = field(default_factory=set)
+
+    def changing(self, tier: Tier | None) -> list[tuple[int, int]]:
+        """The slices of the window that changed while the states were read."""
+        if tier is None:
+            return []
+        slices = [parse_slice_field(field) for field in self.changed if field[0] == tier.letter]
+        known = self.slices.keys() | (self.gatherer.by_slice.keys() if self.gatherer is not None else ())
+        changed = {(row, start_ms // tier.width_ms) for _, start_ms, row in slices}
+        return sorted(changed & known)
+
+    def agrees(self, tier: Tier | None) -> bool:
+        """Whether the states explain all that did not change."""
+        return self.gatherer is None or self.gatherer.agrees(self.slices, self.changing(tier))
+
+
+def page_of(frame: Frame, partition: Partition, reply: Reply) -> Page:
+    """What a partition counts for the question."""
+    names = frame.registry(partition, reply.names)
+    rows = {identity: row for identity, row in names.rows.items() if frame.question.asks_for(row)}
+    ranges = {}
+    if frame.tier is not None:
+        oldest = frame.oldest(partition)
+        spans = {identity: frame.span(row.queue) for identity, row in rows.items()}
+        ranges = {identity: (max(first, oldest), last) for identity, (first, last) in spans.items()}
+    slices, entries = _fields(frame, rows, ranges, reply)
+    states, misses = _live(frame, rows, entries, frame.misses_before_ms(partition))
+    page = Page(partition, names, int(reply.number), slices, entries, states, rows)
+    page.counts = _counts(frame, page, ranges)
+    if frame.tier is not None and partition[0] in frame.question.topics:
+        customers = partition[0] is Topic.CONTACTS
+        page.gatherer = Gatherer(
+            frame.question.reading,
+            names,
+            frame.dimensions,
+            ranges,
+            frame.tier,
+            frame.question.limit,
+            misses,
+            split_customers(reply.names) if customers else None,
+        )
+    return page
+
+
+def _fields(frame: Frame, rows: Mapping[int, RowKey], ranges: Ranges, reply: Reply) -> tuple[BySlice, list[Entry]]:
+    """The slices of the window and the live entries, of the question's rows."""
+    slices: BySlice = {}
+    entries: list[Entry] = []
+    for raw, packed in pairs(reply.fields):
+        letter = chr(raw[0])
+        if frame.tier is not None and letter == frame.tier.letter:
+            digits, _, row_digits = raw[1:].partition(b":")
+            span = ranges.get(int(row_digits))
+            if span is not None and span[0] <= int(digits) <= span[1]:
+                slices[int(row_digits), int(digits)] = decode_cells(packed)
+        elif letter in decode_entry:
+            entry = decode_entry[letter](packed)
+            if entry.row in rows:
+                subject, _, leg = raw[1:].decode().partition(SEPARATOR)
+                entries.append(Entry(subject, letter + leg, entry))
+    return slices, entries
+
+
+def _live(
+    frame: Frame, rows: Mapping[int, RowKey], entries: Iterable[Entry], before_ms: int
+) -> tuple[dict[RowKey, GroupState], dict[str, list[Miss]]]:
+    """What is true now by row, and by contact the misses so far."""
+    by_row: defaultdict[RowKey, list[RowEntry]] = defaultdict(list)
+    misses: defaultdict[str, list[Miss]] = defaultdict(list)
+    for subject, key, entry in entries:
+        by_row[rows[entry.row]].append(entry)
+        for measure, deadline_ms in group_state([entry], frame.now_ms, before_ms).misses:
+            misses[subject].append(Miss(key, entry.row, deadline_ms, measure))
+    return {row: group_state(of_row, frame.now_ms, before_ms) for row, of_row in by_row.items()}, misses
+
+
+def _counts(frame: Frame, page: Page, ranges: Ranges) -> dict[RowKey, Counts]:
+    """The amounts of the window by row, misses so far included."""
+    sums: defaultdict[RowKey, Cells] = defaultdict(dict)
+    for (row_id, _), cells in page.slices.items():
+        merge(sums[page.rows[row_id]], page.names.ours(cells).items())
+    spans = {page.rows[row_id]: span for row_id, span in ranges.items()}
+    for row, state in page.states.items():
+        for (measure, deadline_ms), amount in state.misses.items():
+            if frame.tier is not None and spans[row][0] <= deadline_ms // frame.tier.width_ms <= spans[row][1]:
+                merge(sums[row], [(cell(measure), amount)])
+    return {row: frame.dimensions.counts(cells) for row, cells in sums.items()}

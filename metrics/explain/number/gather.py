@@ -1,0 +1,196 @@
+"""The contacts behind one number, taken from the states of one partition one by one. Pure, and bounded in memory."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from heapq import heappush, heappushpop
+from typing import NamedTuple
+
+import msgspec
+
+from metrics.explain.number.reading import Reading
+from metrics.read.partition_names import Dimensions, Names
+from metrics.snapshot.snapshot import Counts
+from metrics.snapshot.windows import Cells, merge
+from streams.facts.shared.contributions import Amounts
+from streams.facts.states import unpack_amounts
+from streams.numbers.bundles import parts
+from streams.numbers.measures import SLICE_MS, Measure, Tier, cell, split_cell
+
+Ranges = Mapping[int, tuple[int, int]]
+"""Row id → first and last number of the slices of the window; only rows that are part of the number."""
+BySlice = dict[tuple[int, int], Cells]
+"""(row id, number of the slice) → amounts."""
+
+
+class Found(msgspec.Struct, array_like=True, gc=False):
+    """A contact's state (``streams.facts.states.ContactState``) with facts that nobody has looked at yet."""
+
+    facts: msgspec.Raw
+    amounts: list[list[int]]
+    live: list[str]
+    book: int
+
+
+decode_found = msgspec.msgpack.Decoder(Found).decode
+
+
+class Miss(NamedTuple):
+    """A live entry past its deadline, which counts as long as it waits. ``key``: as the contact's state names it."""
+
+    key: str
+    row: int
+    deadline_ms: int
+    measure: Measure
+
+
+class Behind(NamedTuple):
+    """A contact behind a number. ``amounts``: what it adds to the number's rows and measures within the window;
+    ``so_far``: of which this is a miss as long as it waits. ``facts`` are packed."""
+
+    subject: str
+    contact: str
+    missed: bool
+    at_ms: int
+    numerator: int
+    denominator: int
+    amounts: Amounts
+    so_far: bool
+    found: Found
+
+
+Split = Callable[[Found], Iterable[tuple[str, Amounts]]]
+"""The contacts of a customer's state with what each of them adds."""
+
+
+class Gatherer:
+    """Takes the states of a partition; keeps sums of all that is behind the number, and the contacts to be shown.
+
+    Those come first that are below the line and not above it, and of these the newest.
+    """
+
+    def __init__(
+        self,
+        reading: Reading,
+        names: Names,
+        dimensions: Dimensions,
+        ranges: Ranges,
+        tier: Tier,
+        limit: int,
+        misses: Mapping[str, Iterable[Miss]],
+        split: Split | None = None,
+    ) -> None:
+        """``misses``: by subject, those so far. ``split``: for a partition of customers."""
+        assert reading.divide is not None
+        self._divide = reading.divide
+        self._judged = reading.judged
+        self._measures = frozenset(int(measure) for measure in reading.measures)
+        self._names = names
+        self._dimensions = dimensions
+        self._ranges = ranges
+        self._per_slice = tier.width_ms // SLICE_MS
+        self._limit = limit
+        self._misses = misses
+        self._split = split
+        self._seen: set[str] = set()
+        self._shown: list[tuple[bool, int, str, int, Behind]] = []
+        self.by_slice: BySlice = defaultdict(dict)
+        """What the states say was added, to be held against the slices; without the misses so far."""
+        self.counts = Counts()
+        self.found = 0
+        self.missed = 0
+        self.numerator = 0
+        self.denominator = 0
+
+    def take(self, subject: str, packed: bytes) -> None:
+        """Look at one state. One that comes again, as a scan may give it, is left out."""
+        found = decode_found(packed)
+        stored = self._inside(unpack_amounts(found.amounts))
+        waiting = [miss for miss in self._misses.get(subject, ()) if miss.key in found.live and self._covers(miss)]
+        if not (stored or waiting) or subject in self._seen:
+            return
+        self._seen.add(subject)
+        for (number, row), cells in stored.items():
+            merge(self.by_slice[row, number // self._per_slice], cells.items())
+        if self._split is None:
+            amounts = {key: dict(cells) for key, cells in stored.items()}
+            for miss in waiting:
+                cells = amounts.setdefault((miss.deadline_ms // SLICE_MS, miss.row), {})
+                merge(cells, [(cell(miss.measure), 1)])
+            self._keep(subject, subject, amounts, bool(waiting), found)
+            return
+        for contact, added in self._split(found):
+            self._keep(subject, contact, self._inside(added), False, found)
+
+    def shown(self) -> list[Behind]:
+        """The contacts to be shown, in their order."""
+        return [behind for *_, behind in sorted(self._shown, key=lambda item: item[:4], reverse=True)]
+
+    def counts_of(self, amounts: Amounts) -> Counts:
+        """Amounts of all slices together, with names."""
+        cells: Cells = {}
+        for group in amounts.values():
+            merge(cells, group.items())
+        return self._dimensions.counts(self._names.ours(cells))
+
+    def _keep(self, subject: str, contact: str, amounts: Amounts, so_far: bool, found: Found) -> None:
+        if not amounts:
+            return
+        counts = self.counts_of(amounts)
+        self.counts += counts
+        numerator, denominator = self._divide(counts)
+        if not (numerator or denominator):
+            return
+        missed = self._judged and denominator > numerator
+        self.found += 1
+        self.missed += missed
+        self.numerator += numerator
+        self.denominator += denominator
+        at_ms = max(number for number, _ in amounts) * SLICE_MS
+        behind = Behind(subject, contact, missed, at_ms, numerator, denominator, amounts, so_far, found)
+        item = (missed, at_ms, contact, self.found, behind)
+        if len(self._shown) < self._limit:
+            heappush(self._shown, item)
+        elif self._limit:
+            heappushpop(self._shown, item)
+
+    def _inside(self, amounts: Amounts) -> Amounts:
+        """The part of amounts that is in the number's rows, window and measures."""
+        kept: Amounts = {}
+        for (number, row), cells in amounts.items():
+            span = self._ranges.get(row)
+            if span is None or not span[0] <= number // self._per_slice <= span[1]:
+                continue
+            ours = self._own(cells)
+            if ours:
+                kept[number, row] = ours
+        return kept
+
+    def _counts(self, code: int) -> bool:
+        """Whether a cell belongs to the number. A name that the registry did not have came while states were read."""
+        measure, dimension = split_cell(code)
+        return measure in self._measures and dimension <= self._names.known
+
+    def _covers(self, miss: Miss) -> bool:
+        span = self._ranges.get(miss.row)
+        unit = miss.deadline_ms // SLICE_MS // self._per_slice
+        return miss.measure in self._measures and span is not None and span[0] <= unit <= span[1]
+
+    def agrees(self, slices: BySlice, changed: Iterable[tuple[int, int]] = ()) -> bool:
+        """Whether the states explain everything in the slices of the window; those that ``changed`` while the states
+        were read are left out."""
+        skipped = frozenset(changed)
+        for key in (slices.keys() | self.by_slice.keys()) - skipped:
+            if self._own(slices.get(key, {})) != self._own(self.by_slice.get(key, {})):
+                return False
+        return True
+
+    def _own(self, cells: Cells) -> Cells:
+        """The measures of the number, taken apart where they are stored together; no zeros."""
+        own: Cells = {}
+        for code, amount in cells.items():
+            for part in parts(code):
+                if part > 0 and self._counts(part):
+                    merge(own, [(part, amount)])
+        return own

@@ -1,0 +1,122 @@
+"""The contacts of the list: what each added, and what became of it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import msgspec
+from msgspec import UNSET
+
+from metrics.evaluate.values import MILLISECONDS
+from metrics.explain.number.answer import Added, Contact
+from metrics.explain.number.facts import legs_of, repeats_of, ticket_of
+from metrics.explain.number.frame import Frame, Page
+from metrics.explain.number.gather import Behind, Found
+from metrics.explain.number.split import decode_customer
+from metrics.read.live import RowEntry
+from metrics.snapshot.instants import instant_text
+from streams.config.settings import Channel
+from streams.contract.topics import Topic
+from streams.facts.conversations.facts import LiveContact
+from streams.facts.shared.contributions import Amounts
+from streams.facts.shared.marks import Pseudonym
+from streams.facts.shared.policy import PolicyBook
+from streams.facts.tickets.facts import Ticket
+from streams.numbers.measures import (
+    SLICE_MS,
+    Callback,
+    ContactWaiting,
+    InProgress,
+    Measure,
+    OpenTicket,
+    Waiting,
+    WrapUp,
+    split_cell,
+)
+
+decode_live_facts = msgspec.msgpack.Decoder(LiveContact).decode
+decode_ticket_facts = msgspec.msgpack.Decoder(Ticket).decode
+Books = Mapping[int, PolicyBook]
+
+
+class Listed(NamedTuple):
+    """A contact to be shown: behind a number with a window, or with an entry behind what is true now."""
+
+    page: Page
+    subject: str
+    at_ms: int
+    behind: Behind | None = None
+    entry: RowEntry | None = None
+
+
+def since_ms(entry: RowEntry) -> int:
+    """When a live entry began; of a contact that waits when its time is up, for it says nothing else."""
+    match entry:
+        case Waiting():
+            return entry.offered_ms
+        case ContactWaiting():
+            return entry.deadline_ms
+        case InProgress():
+            return entry.answered_ms
+        case WrapUp():
+            return entry.ended_ms
+        case Callback():
+            return entry.requested_ms
+        case OpenTicket():
+            return entry.opened_ms
+
+
+def contact_of(frame: Frame, item: Listed, found: Found | None, books: Books, pseudonym: Pseudonym) -> Contact:
+    """A contact as the answer shows it. ``found``: its state; ``None`` where it went while the list was made."""
+    behind = item.behind
+    legs, ticket, repeats = [], None, None
+    identifier = item.subject
+    book = None if found is None else books.get(found.book)
+    if item.page.partition[0] is Topic.CONTACTS and behind is not None:
+        identifier = behind.contact.partition(":")[2]
+        repeats = repeats_of(decode_customer(behind.found.facts).contacts[behind.contact][1])
+    elif found is not None and book is not None:
+        if frame.channel is Channel.TICKET:
+            ticket = ticket_of(decode_ticket_facts(found.facts), book, frame.now_ms)
+        else:
+            legs = legs_of(decode_live_facts(found.facts), book, chat=frame.channel is Channel.CHAT)
+    contact = Contact(
+        contact=pseudonym(identifier).hex(),
+        channel=frame.channel,
+        at=instant_text(item.at_ms),
+        legs=legs,
+        ticket=ticket,
+        repeats=repeats,
+    )
+    if behind is None:
+        age_ms = max(0, frame.now_ms - item.at_ms)
+        return msgspec.structs.replace(contact, age_seconds=age_ms / MILLISECONDS)
+    return msgspec.structs.replace(
+        contact,
+        missed=behind.missed,
+        so_far=behind.so_far,
+        numerator=behind.numerator / frame.question.reading.scale,
+        denominator=behind.denominator if frame.question.reading.divides else UNSET,
+        added=added_of(frame, item.page, behind.amounts),
+    )
+
+
+def added_of(frame: Frame, page: Page, amounts: Amounts) -> list[Added]:
+    """What a contact added, slice by slice, in the order of time."""
+    added: list[Added] = []
+    for (number, row_id), cells in sorted(amounts.items()):
+        row = page.names.rows[row_id]
+        for code, amount in sorted(page.names.ours(cells).items()):
+            measure, dimension = split_cell(code)
+            added.append(
+                Added(
+                    Measure(measure).name.lower(),
+                    instant_text(number * SLICE_MS),
+                    row.queue,
+                    row.medium or None,
+                    amount,
+                    frame.dimensions.name(dimension),
+                )
+            )
+    return added

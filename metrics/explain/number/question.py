@@ -1,0 +1,152 @@
+"""Which number is to be explained: the parameters of a query, checked. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from metrics.catalog import CATALOG
+from metrics.catalog.model import Clearance, Count, Now, QueueKpi, Top
+from metrics.explain.number.reading import Reading, nothing_behind, reading_of
+from metrics.exporter.api import BadQuery
+from metrics.snapshot.rows import ALL
+from metrics.snapshot.snapshot import RowKey
+from metrics.snapshot.windows import TODAY, WINDOWS
+from streams.config.setting_errors import suggestion
+from streams.config.settings import Channel
+from streams.contract.topics import TOPIC_OF, Topic
+from streams.numbers.measures import Measure
+
+PREFIX = "contact_center_"
+"""May be left out of a KPI's name."""
+SHOWN = 20
+"""Contacts in an answer where the query does not say how many."""
+MOST_SHOWN = 200
+PARAMETERS = ("kpi", "channel", "queue", "medium", "window", "limit")
+OF_CUSTOMERS = frozenset(
+    {Measure.REDIAL_BASE, Measure.REDIALED, *(m for m in Measure if Measure.REPEAT_BASE <= m <= Measure.FCR_GAP)}
+)
+"""What is counted over all contacts of a customer, and kept with the customers."""
+
+
+class Question(NamedTuple):
+    """A number somebody asks about. ``channel``: ``None`` where the KPI or the queue has to say; ``medium``: ``None``
+    for all. ``labels`` pick a series of the KPI."""
+
+    kpi: QueueKpi
+    reading: Reading
+    channel: Channel | None = None
+    queue: str = ALL
+    medium: str | None = None
+    window: str | None = TODAY
+    limit: int = SHOWN
+
+    @classmethod
+    def parse(cls, parameters: Iterable[tuple[str, str]]) -> Question:
+        """The question of ``kpi=``, ``channel=``, ``queue=``, ``medium=``, ``window=``, ``limit=`` and any label of the
+        KPI, each at most once.
+
+        Raises:
+            BadQuery: a parameter is unknown, comes twice or has a value that cannot be.
+        """
+        asked: dict[str, str] = {}
+        for name, value in parameters:
+            if name in asked:
+                raise BadQuery(f"{name} comes twice; one number is explained at a time")
+            asked[name] = value
+        kpi = _known_kpi(asked.get("kpi", ""))
+        labels = tuple((name, value) for name, value in asked.items() if name not in PARAMETERS)
+        for name, _ in labels:
+            if name not in kpi.labels:
+                raise BadQuery(f"{name!r} is no parameter of {kpi.name}; use {', '.join((*PARAMETERS, *kpi.labels))}")
+        channel, medium = asked.get("channel"), asked.get("medium")
+        if channel is not None and channel not in kpi.channels:
+            raise BadQuery(f"channel = {channel!r} has no {kpi.name}; use {', '.join(kpi.channels)}")
+        if medium is not None and Channel.TICKET not in kpi.channels:
+            raise BadQuery(f"medium = {medium!r} does not fit {kpi.name}; only tickets have a medium")
+        return cls(
+            kpi,
+            reading_of(kpi, labels),
+            None if channel is None else Channel(channel),
+            asked.get("queue", ALL),
+            None if medium == ALL else medium,
+            _window(kpi, asked.get("window")),
+            _limit(asked.get("limit", str(SHOWN))),
+        )
+
+    def in_channel(self, rows: Iterable[RowKey]) -> Question:
+        """The question with its channel: the one asked for, the KPI's only one, or the only one with such a queue.
+
+        ``rows`` are all that exist.
+
+        Raises:
+            BadQuery: no channel of the KPI has the queue or the medium, or several have the queue.
+        """
+        channels = self.kpi.channels if self.channel is None else (self.channel,)
+        known = [row for row in rows if row.channel in channels]
+        having = [channel for channel in channels if any(self._names(row) for row in known if row.channel is channel)]
+        if len(having) > 1:
+            raise BadQuery(
+                f"channel is missing: {' and '.join(having)} have "
+                f"{'queues' if self.queue == ALL else f'a queue {self.queue!r}'}; name one of them"
+            )
+        if not having and self.queue != ALL:
+            queues = {row.queue for row in known}
+            hint = suggestion(self.queue, queues) or f"; known are {', '.join(sorted(queues)) or 'none yet'}"
+            raise BadQuery(f"queue = {self.queue!r} is unknown in channel {', '.join(channels)}{hint}")
+        question = self._replace(channel=(having or channels)[0])
+        if self.medium is not None and not any(map(question.asks_for, known)):
+            media = ", ".join(sorted({row.medium for row in known if self._names(row)} - {""})) or "none yet"
+            raise BadQuery(f"medium = {self.medium!r} is unknown; known are {media}")
+        return question
+
+    def _names(self, row: RowKey) -> bool:
+        return self.queue in (row.queue, ALL)
+
+    def asks_for(self, row: RowKey) -> bool:
+        """Whether a row is part of the number."""
+        return row.channel is self.channel and self._names(row) and self.medium in (row.medium, None)
+
+    @property
+    def topics(self) -> tuple[Topic, ...]:
+        """Whose partitions hold the contacts behind it; the channel must be known."""
+        assert self.channel is not None
+        kept = {
+            Topic.CONTACTS if measure in OF_CUSTOMERS else TOPIC_OF[self.channel] for measure in self.reading.measures
+        }
+        return tuple(sorted(kept)) or (TOPIC_OF[self.channel],)
+
+
+def _known_kpi(name: str) -> QueueKpi:
+    """The KPI of a name, which may leave ``PREFIX`` out and be that of the gauge of a count."""
+    names = {kpi.name: kpi for kpi in CATALOG}
+    names |= {kpi.gauge: kpi for kpi in CATALOG if isinstance(kpi, Count)}
+    if not name:
+        raise BadQuery("kpi is missing; name the number to explain, such as kpi=contact_center_service_level_ratio")
+    kpi = names.get(name) or names.get(PREFIX + name)
+    if kpi is None:
+        short = suggestion(name.removeprefix(PREFIX), [known.removeprefix(PREFIX) for known in names])
+        hint = short or "; docs/kpis.md lists all of them"
+        raise BadQuery(f"kpi = {name!r} is unknown{hint}")
+    if not isinstance(kpi, QueueKpi):
+        raise nothing_behind(kpi.name)
+    return kpi
+
+
+def _window(kpi: QueueKpi, window: str | None) -> str | None:
+    if isinstance(kpi, Now):
+        if window is not None:
+            raise BadQuery(f"{kpi.name} is true now and has no window; leave window out")
+        return None
+    known = kpi.windows if isinstance(kpi, Top | Clearance) else WINDOWS
+    window = window or (TODAY if TODAY in known else known[0])
+    if window not in known:
+        raise BadQuery(f"window = {window!r} is no window of {kpi.name}; use one of {', '.join(known)}")
+    return window
+
+
+def _limit(text: str) -> int:
+    limit = int(text) if text.isdecimal() and len(text) <= len(str(MOST_SHOWN)) else -1
+    if not 0 <= limit <= MOST_SHOWN:
+        raise BadQuery(f"limit = {text!r} must be a number of contacts from 0 to {MOST_SHOWN}")
+    return limit

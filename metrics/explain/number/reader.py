@@ -1,0 +1,234 @@
+"""Redis → the contacts behind one number: reads the numbers of a few partitions and scans the states beside them.
+
+Nothing is kept between two questions, and nothing is written. A scan is bounded in time and in contacts.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator
+from typing import Any, NamedTuple, Protocol
+
+from metrics.explain.number.answer import Contact, Explanation
+from metrics.explain.number.build import Search, build, listed
+from metrics.explain.number.frame import Frame, Page, page_of
+from metrics.explain.number.gather import decode_found
+from metrics.explain.number.listed import Listed, contact_of
+from metrics.explain.number.question import Question
+from metrics.read.health import now_by
+from metrics.read.partition_reader import SOCKET_TIMEOUT_SECONDS, Partition, PartitionReader
+from metrics.read.partition_view import Reply, decode_status
+from metrics.read.reader import wall_clock_ms
+from streams.clients.redis_clients import SyncClient, sync_client
+from streams.config.settings import Settings
+from streams.contract.topics import FOLDED, TOPIC_OF
+from streams.facts.shared.marks import Pseudonym
+from streams.facts.shared.policy import PolicyBook, decode_book
+from streams.numbers.measures import Live, live_field
+from streams.store.keys import HEAD_STATUS, PartitionKeys, Status, partition_keys
+
+SCAN_CHUNK = 1_000
+"""States one HSCAN asks for: some 200 kB."""
+
+
+class ScanLimits(NamedTuple):
+    """Where a search ends although there is more."""
+
+    seconds: float = 20.0
+    contacts: int = 5_000_000
+
+
+SCAN_LIMITS = ScanLimits()
+
+
+class Watch:
+    """Counts what is read, and says when it is enough."""
+
+    def __init__(self, limits: ScanLimits) -> None:
+        self._limits = limits
+        self._ends = time.monotonic() + limits.seconds
+        self.read = 0
+        self.stopped = False
+        """Whether a search ended before everything was read."""
+
+    def allows_more(self) -> bool:
+        """Whether to go on; once it is not, something stays unread."""
+        self.stopped = self.stopped or self.read >= self._limits.contacts or time.monotonic() >= self._ends
+        return not self.stopped
+
+
+class Source(Protocol):
+    """Numbers and states, as they stand in Redis."""
+
+    def statuses(self) -> dict[Partition, Status | None]:
+        """The heads of all partitions of all topics; ``None`` where nobody ever owned one."""
+
+    def names(self) -> dict[Partition, list[bytes]]:
+        """The registry of every partition, flat: each name followed by its id."""
+
+    def numbers(self, wanted: Iterable[Partition]) -> dict[Partition, Reply | None]:
+        """Everything that some partitions count, each in one piece."""
+
+    def states(self, partition: Partition, watch: Watch) -> Iterable[tuple[str, bytes]]:
+        """The states of a partition; a subject may come twice. Ends early where ``watch`` allows no more."""
+
+    def state(self, partition: Partition, subject: str) -> bytes | None:
+        """The state of one contact."""
+
+    def changed_since(self, partition: Partition, number: int) -> set[str]:
+        """Fields of the numbers that commits after this one changed."""
+
+    def books(self, partition: Partition) -> dict[int, PolicyBook]:
+        """The policies that contacts of a partition are judged by."""
+
+
+class StateReader:
+    """The ``Source`` that Redis is."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Connects.
+
+        Raises:
+            UserError: Redis cannot be reached or is not what the settings say.
+        """
+        self._settings = settings
+        self._numbers = PartitionReader(settings)
+        self._client: SyncClient = sync_client(settings, SOCKET_TIMEOUT_SECONDS)
+        self.generation = self._numbers.generation()
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self._numbers.close()
+        self._client.close()
+
+    def partitions(self) -> list[Partition]:
+        """Every partition of every topic."""
+        return [(topic, number) for topic in FOLDED for number in range(self._settings.partitions)]
+
+    def keys(self, partition: Partition) -> PartitionKeys:
+        """The keys of a partition."""
+        return partition_keys(self._settings.namespace, self.generation, *partition)
+
+    def statuses(self) -> dict[Partition, Status | None]:
+        """The heads of all partitions of all topics; ``None`` where nobody ever owned one."""
+        found: dict[Partition, Status | None] = {}
+        for partition in self.partitions():
+            raw: Any = self._client.hget(self.keys(partition).head, HEAD_STATUS)
+            found[partition] = None if raw is None else decode_status(raw)
+        return found
+
+    def names(self) -> dict[Partition, list[bytes]]:
+        """The registry of every partition, flat: each name followed by its id."""
+        return {partition: self.registry(partition) for partition in self.partitions()}
+
+    def registry(self, partition: Partition) -> list[bytes]:
+        """The registry of one partition, flat."""
+        names: Any = self._client.hgetall(self.keys(partition).names)
+        return [part for pair in names.items() for part in pair]
+
+    def numbers(self, wanted: Iterable[Partition]) -> dict[Partition, Reply | None]:
+        """Everything that some partitions count, each in one piece."""
+        self._numbers.partitions = list(wanted)
+        return self._numbers.read(self.generation, {})
+
+    def states(self, partition: Partition, watch: Watch) -> Iterator[tuple[str, bytes]]:
+        """The states of a partition; a subject may come twice. Ends early where ``watch`` allows no more."""
+        key, cursor = self.keys(partition).contacts, 0
+        while watch.allows_more():
+            found: Any = self._client.hscan(key, cursor, count=SCAN_CHUNK)
+            cursor, chunk = found
+            watch.read += len(chunk)
+            for subject, packed in chunk.items():
+                yield subject.decode(), packed
+            if cursor == 0:
+                return
+
+    def state(self, partition: Partition, subject: str) -> bytes | None:
+        """The state of one contact."""
+        packed: Any = self._client.hget(self.keys(partition).contacts, subject)
+        return None if packed is None else bytes(packed)
+
+    def entries(self, partition: Partition, subject: str, keys: Iterable[str]) -> dict[str, bytes | None]:
+        """The live entries of one contact, by the keys in its state."""
+        fields = {key: live_field(Live(key[0]), subject, key[1:]) for key in keys}
+        if not fields:
+            return {}
+        found: Any = self._client.hmget(self.keys(partition).numbers, list(fields.values()))
+        return dict(zip(fields, found, strict=True))
+
+    def changed_since(self, partition: Partition, number: int) -> set[str]:
+        """Fields of the numbers that commits after this one changed."""
+        found: Any = self._client.zrangebyscore(self.keys(partition).changed, f"({number}", "+inf")
+        return {field.decode() for field in found}
+
+    def books(self, partition: Partition) -> dict[int, PolicyBook]:
+        """The policies that contacts of a partition are judged by."""
+        found: Any = self._client.hgetall(self.keys(partition).policies)
+        return {int(identity): decode_book(packed) for identity, packed in found.items()}
+
+
+def explain(
+    settings: Settings,
+    question: Question,
+    pseudonym: Pseudonym,
+    wall_ms: int | None = None,
+    limits: ScanLimits = SCAN_LIMITS,
+) -> Explanation:
+    """The answer to ``question``. ``wall_ms`` stands for the wall clock in tests.
+
+    Raises:
+        BadQuery: nobody has seen or configured what is asked for.
+        UserError: Redis cannot be reached or is not what the settings say, or the numbers were made with another count
+            of partitions.
+        Exception: one of ``streams.clients.redis_clients.CLIENT_ERRORS``: Redis went away in between.
+    """
+    reader = StateReader(settings)
+    try:
+        return answer(reader, settings, question, pseudonym, wall_clock_ms() if wall_ms is None else wall_ms, limits)
+    finally:
+        reader.close()
+
+
+def answer(
+    source: Source, settings: Settings, question: Question, pseudonym: Pseudonym, wall_ms: int, limits: ScanLimits
+) -> Explanation:
+    """The same from any source of numbers and states. The channel's own numbers are always read: who waits is there."""
+    statuses = source.statuses()
+    frame = Frame(settings, question, statuses, source.names(), now_by(settings.clock, statuses, wall_ms), wall_ms)
+    topics = {*frame.question.topics, TOPIC_OF[frame.channel]}
+    wanted = [partition for partition in statuses if partition[0] in topics]
+    pages = [page for partition in wanted for page in _read(source, frame, partition)]
+    watch = Watch(limits)
+    for page in pages:
+        _gather(source, page, watch)
+    items = listed(frame, pages)
+    contacts = _contacts(source, frame, items[: frame.question.limit], pseudonym)
+    found = len(items) if frame.tier is None else sum(page.gatherer.found for page in pages if page.gatherer)
+    return build(frame, pages, found, contacts, Search(watch.read, watch.stopped))
+
+
+def _read(source: Source, frame: Frame, partition: Partition) -> Iterator[Page]:
+    """The page of a partition, if anybody ever owned it. One at a time: 200 queues have 60 MB of numbers in each."""
+    for reply in source.numbers([partition]).values():
+        if reply is not None:
+            yield page_of(frame, partition, reply)
+
+
+def _gather(source: Source, page: Page, watch: Watch) -> None:
+    if page.gatherer is None:
+        return
+    for subject, packed in source.states(page.partition, watch):
+        page.gatherer.take(subject, packed)
+    page.changed = source.changed_since(page.partition, page.number)
+
+
+def _contacts(source: Source, frame: Frame, items: list[Listed], pseudonym: Pseudonym) -> list[Contact]:
+    books = {partition: source.books(partition) for partition in {item.page.partition for item in items}}
+    contacts: list[Contact] = []
+    for item in items:
+        found = None if item.behind is None else item.behind.found
+        if found is None:
+            packed = source.state(item.page.partition, item.subject)
+            found = None if packed is None else decode_found(packed)
+        contacts.append(contact_of(frame, item, found, books[item.page.partition], pseudonym))
+    return contacts

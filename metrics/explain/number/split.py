@@ -1,0 +1,53 @@
+"""The contacts of one customer, each with what it adds. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+import msgspec
+
+from metrics.explain.number.gather import Found, Split
+from metrics.read.partition_names import pairs
+from streams.facts.customers.contributions import by_contact
+from streams.facts.customers.facts import Customer
+from streams.facts.shared.contributions import Amounts
+from streams.numbers.measures import dimension_name, row_name
+from streams.store.registry import OTHER
+
+decode_customer = msgspec.msgpack.Decoder(Customer).decode
+
+
+class StoredNames:
+    """Ids as a partition's registry has given them; what it never named went under ``other``."""
+
+    def __init__(self, flat: Sequence[bytes]) -> None:
+        self._ids = {name.decode(): int(identity) for name, identity in pairs(flat)}
+
+    def row(self, queue: str, medium: str = "", channel: str = "") -> int:
+        """The id of a row; 0 where neither it nor ``other`` is known."""
+        return self._first(row_name(queue, medium, channel), row_name(OTHER, medium, channel))
+
+    def dimension(self, kind: str, value: str) -> int:
+        """The id of a value of a dimension, likewise."""
+        return self._first(dimension_name(kind, value), dimension_name(kind, OTHER))
+
+    def _first(self, *names: str) -> int:
+        return next((self._ids[name] for name in names if name in self._ids), 0)
+
+
+def split_customers(flat: Sequence[bytes]) -> Split:
+    """Takes the states of a partition of customers apart; ``flat`` is its registry.
+
+    What the state says was added comes from these facts, but not contact by contact, so it is worked out again.
+    """
+    names = StoredNames(flat)
+
+    def split(found: Found) -> Iterable[tuple[str, Amounts]]:
+        return _parts(found, names)
+
+    return split
+
+
+def _parts(found: Found, names: StoredNames) -> Iterator[tuple[str, Amounts]]:
+    for contact, effects in by_contact(decode_customer(found.facts), names):
+        yield contact, effects.amounts

@@ -1,0 +1,1 @@
+"""The exporter process: /metrics, the API and the health pages."""

@@ -1,0 +1,189 @@
+"""The exporter's process: a thread reads Redis, others render, the event loop only hands bytes out."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import signal
+from collections.abc import Awaitable, Callable
+
+from aiohttp import web
+
+from metrics.explain.number.pages import ExplainPages
+from metrics.exporter.api import BadQuery, Problem, Query, document, encode, schema_text
+from metrics.exporter.home import home_page
+from metrics.exporter.text import CONTENT_TYPE, MetricsPage
+from metrics.planning.pages import PlanningPages
+from metrics.snapshot.states import UNREADABLE_AFTER_MS, View
+from metrics.wallboard.pages import WallboardPages
+from metrics.web.latest import Board, Refresher, SnapshotReader
+from metrics.web.rendering import Answers, Renderer, TooBusyError
+from streams.common.errors import UserError
+from streams.config.settings import Settings
+
+MOST_QUESTIONS = 16
+"""Different questions to the API that may wait; one about 200 queues takes half a second."""
+HEADERS = {"X-Content-Type-Options": "nosniff", "Cache-Control": "no-store"}
+
+
+class Exporter:
+    """The handlers. Nothing is rendered on the event loop. Prometheus, the wallboard and the API have a thread each: no
+    scrape and no screen waits for what somebody asks the API."""
+
+    def __init__(self, settings: Settings, board: Board, works: Callable[[], bool]) -> None:
+        """``works``: whether the refresher lives."""
+        self._settings = settings
+        self._board = board
+        self._works = works
+        self._page = MetricsPage(settings)
+        self._schema = schema_text()
+        self._scrapes, self._screens = Renderer("scrapes"), Renderer("screens")
+        self._api = Renderer("api", MOST_QUESTIONS)
+        self._answers = Answers(self._api)
+        self._planning = PlanningPages(settings, board, self._answers)
+        self._explaining = ExplainPages(settings)
+        self._wallboard = WallboardPages(settings, board, self._screens.render)
+
+    def app(self) -> web.Application:
+        """The application with every address."""
+        app = web.Application(middlewares=[_problems_as_json])
+        app.add_routes(
+            [
+                *self._wallboard.routes(),
+                web.get("/about", self.home),
+                web.get("/metrics", self.metrics),
+                web.get("/api/v1/snapshot", self.snapshot),
+                web.get("/api/v1/snapshot.schema.json", self.schema),
+                *self._planning.routes(),
+                *self._explaining.routes(),
+                web.get("/livez", self.livez),
+                web.get("/readyz", self.readyz),
+            ]
+        )
+        app.on_response_prepare.append(_add_headers)
+        app.on_shutdown.append(self._wallboard.close)
+        app.on_cleanup.append(self._close)
+        return app
+
+    async def home(self, request: web.Request) -> web.Response:
+        """A page of links, in Spanish or English as the browser asks."""
+        page = home_page(request.headers.get("Accept-Language", ""))
+        return web.Response(text=page, content_type="text/html", headers={"Vary": "Accept-Language"})
+
+    async def metrics(self, _request: web.Request) -> web.Response:
+        """The Prometheus text of the newest snapshot."""
+        body = await self._scrapes.render(self._page.render, self._board.view(), self._board.unread())
+        return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE})
+
+    async def snapshot(self, request: web.Request) -> web.Response:
+        """All KPIs with counts, age and states."""
+        view = self._board.view()
+        if view is None:
+            return _problem(503, f"there are no numbers yet: {self._board.problem}")
+        try:
+            query = Query.parse(request.query.items())
+            body = await self._answers.of(view.snapshot, (view.age_ms // 1_000, query), self._body, view, query)
+        except BadQuery as error:
+            return _problem(400, str(error))
+        return web.Response(body=body, content_type="application/json")
+
+    async def schema(self, _request: web.Request) -> web.Response:
+        """The JSON Schema of the snapshot."""
+        return web.Response(body=self._schema, content_type="application/schema+json")
+
+    async def livez(self, _request: web.Request) -> web.Response:
+        """200 while the process can do its work; 503 asks for a restart."""
+        if self._works():
+            return web.Response(text="ok\n")
+        return web.Response(status=503, text="the thread that reads Redis has ended or hangs\n")
+
+    async def readyz(self, _request: web.Request) -> web.Response:
+        """200 while the numbers are fresh from Redis, else 503 and why."""
+        view = self._board.view()
+        if view is None:
+            return web.Response(status=503, text=f"there are no numbers yet: {self._board.problem}\n")
+        if view.unreadable:
+            limit = UNREADABLE_AFTER_MS / 1000
+            why = self._board.problem or "the reading takes too long"
+            return web.Response(status=503, text=f"Redis has not been read for more than {limit:g} s: {why}\n")
+        return web.Response(text="ok\n")
+
+    def _body(self, view: View, query: Query) -> bytes:
+        return encode(document(view, self._settings, query))
+
+    async def _close(self, _app: web.Application) -> None:
+        for renderer in (self._scrapes, self._screens, self._api):
+            renderer.close()
+        self._explaining.close()
+
+
+def _problem(status: int, sentence: str) -> web.Response:
+    return web.Response(status=status, body=encode(Problem(sentence)), content_type="application/json")
+
+
+def _too_busy() -> web.Response:
+    response = _problem(503, f"{MOST_QUESTIONS} other questions are waiting for an answer; ask again in a second")
+    response.headers["Retry-After"] = "1"
+    return response
+
+
+async def _add_headers(_request: web.Request, response: web.StreamResponse) -> None:
+    response.headers.update(HEADERS)
+
+
+@web.middleware
+async def _problems_as_json(
+    request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+) -> web.StreamResponse:
+    """Unknown paths, wrong methods and too many questions are answered in JSON, one sentence."""
+    try:
+        return await handler(request)
+    except TooBusyError:
+        return _too_busy()
+    except web.HTTPMethodNotAllowed as error:
+        allowed = ", ".join(sorted(error.allowed_methods))
+        response = _problem(405, f"{request.method} is not possible on {request.path}; use {allowed}")
+        response.headers["Allow"] = allowed
+        return response
+    except web.HTTPNotFound:
+        return _problem(404, f"there is nothing at {request.path}; /about lists the addresses")
+
+
+async def serve(settings: Settings, connect: Callable[[], SnapshotReader], say: Callable[[str], None]) -> None:
+    """Serve until SIGTERM or SIGINT; ``say`` is told the address once it listens.
+
+    Raises:
+        UserError: the port is taken or the address cannot be listened on.
+    """
+    stopping = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stopping.set)
+    board = Board()
+    refresher = Refresher(board, connect, settings)
+    runner = web.AppRunner(Exporter(settings, board, refresher.works).app(), access_log=None)
+    await runner.setup()
+    try:
+        say(await _listen(runner, settings))
+        refresher.start()
+        await stopping.wait()
+    finally:
+        await asyncio.to_thread(refresher.stop)
+        await runner.cleanup()
+
+
+async def _listen(runner: web.AppRunner, settings: Settings) -> str:
+    host, port = settings.exporter_host, settings.exporter_port
+    try:
+        await web.TCPSite(runner, host, port, shutdown_timeout=1.0).start()
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise UserError(
+                f"port {port} on {host} is in use; stop the program that listens there or set VEINTE_EXPORTER_PORT"
+            ) from None
+        raise UserError(
+            f"the exporter cannot listen on exporter_host = {host}, exporter_port = {port} ({error.strerror}); "
+            "correct these settings"
+        ) from None
+    address = runner.addresses[0]
+    shown = f"[{address[0]}]" if ":" in address[0] else address[0]
+    return f"http://{shown}:{address[1]}/"

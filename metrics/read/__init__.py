@@ -1,0 +1,1 @@
+"""Redis to snapshots, and to the slices of the past."""

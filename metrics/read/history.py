@@ -1,0 +1,143 @@
+"""Redis → the 15-minute slices of every queue, with the misses so far: what ``veinte report`` sums."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from metrics.read.health import channel_health, limit_ms, now_by
+from metrics.read.live import RowEntry, group_state
+from metrics.read.partition_names import Dimensions, Names, decode_cells, pairs
+from metrics.read.partition_reader import PartitionReader
+from metrics.read.partition_view import Reply, decode_entry, decode_status
+from metrics.read.queue_names import QueueNames
+from metrics.read.reader import wall_clock_ms
+from metrics.report.rows import Quarters
+from metrics.snapshot.rows import queue_in_force
+from metrics.snapshot.snapshot import ChannelHealth
+from streams.config.settings import Channel, Settings
+from streams.contract.topics import CHANNEL_OF, FOLDED, Topic
+from streams.numbers.bundles import parts
+from streams.numbers.measures import QUARTER, Live, Measure, Sketch, split_cell
+from streams.numbers.sketches import estimate_ms, split_sketch_cell
+from streams.store.keys import Status
+
+_MISSABLE = (Live.WAITING, Live.CONTACT_WAITING)
+_WAITS = (Sketch.WAIT, Sketch.ABANDON_WAIT)
+EMAIL = "email"
+"""The medium whose answers are promised within a day."""
+_PROMISED = (Measure.RESPONSE_24H_JUDGED, Measure.RESPONSE_24H_MET)
+Waits = Mapping[tuple[Channel, str], Mapping[int, float]]
+"""(channel, queue) → start of a 15-minute slice → the longest wait, in milliseconds, that ended in it."""
+_Summed = defaultdict[tuple[Channel, str], defaultdict[int, dict[int, int]]]
+
+
+class Past(NamedTuple):
+    """Slices that began by ``now_ms``, and whether they can be trusted.
+
+    ``repeats``: of what is found across channels. ``statistics``: what the heads of a topic's partitions count
+    (``streams.store.keys.Status``), summed. ``emails``: of ``quarters`` what came by e-mail, the answers within a day
+    only. ``waits``: of legs that were answered or abandoned, within the 1 % of a sketch.
+    """
+
+    now_ms: int
+    channels: dict[Channel, ChannelHealth]
+    repeats: ChannelHealth
+    quarters: Quarters
+    statistics: dict[Topic, Counter[str]]
+    emails: Quarters
+    waits: Waits
+
+
+def read_past(settings: Settings, wall_ms: int | None = None) -> Past:
+    """Everything that Redis keeps in 15-minute slices. ``wall_ms`` stands for the wall clock in tests.
+
+    Raises:
+        UserError: Redis cannot be reached or is not what the settings say, or the numbers were made with another
+            count of partitions.
+        Exception: one of ``streams.clients.redis_clients.CLIENT_ERRORS``: Redis went away in between.
+    """
+    redis = PartitionReader(settings)
+    try:
+        replies = redis.read(redis.generation(), {})
+    finally:
+        redis.close()
+    at_ms = wall_clock_ms() if wall_ms is None else wall_ms
+    statuses = {
+        partition: None if reply is None else decode_status(reply.status) for partition, reply in replies.items()
+    }
+    now_ms = now_by(settings.clock, statuses, at_ms)
+    quarters: _Summed = defaultdict(lambda: defaultdict(dict))
+    emails: _Summed = defaultdict(lambda: defaultdict(dict))
+    waits: defaultdict[tuple[Channel, str], defaultdict[int, float]] = defaultdict(lambda: defaultdict(float))
+    heads: dict[Topic, list[Status | None]] = {topic: [] for topic in FOLDED}
+    for (topic, number), reply in replies.items():
+        status = statuses[topic, number]
+        heads[topic].append(status)
+        if reply is None:
+            continue
+        names = Names(CHANNEL_OF.get(topic), Dimensions(), QueueNames())
+        names.learn(reply.names)
+        for row, start_ms, part, amount in _amounts(reply, now_ms, limit_ms(status, settings.clock, now_ms)):
+            key = names.rows[row]
+            queue = key.channel, key.queue
+            if part < 0:
+                if wait_ms := _wait_ms(part):
+                    waits[queue][start_ms] = max(waits[queue][start_ms], wait_ms)
+                continue
+            measure = split_cell(part)[0]
+            _add(quarters[queue][start_ms], measure, amount)
+            if key.medium == EMAIL and measure in _PROMISED:
+                _add(emails[queue][start_ms], measure, amount)
+    health = {topic: channel_health(found, settings.clock, now_ms, at_ms) for topic, found in heads.items()}
+    channels = {channel: health[topic] for topic, channel in CHANNEL_OF.items()}
+    statistics = {topic: _statistics(found) for topic, found in heads.items()}
+    return Past(now_ms, channels, health[Topic.CONTACTS], quarters, statistics, emails, waits)
+
+
+def _add(cells: dict[int, int], measure: int, amount: int) -> None:
+    cells[measure] = cells.get(measure, 0) + amount
+
+
+def _wait_ms(part: int) -> float:
+    """The wait that a cell of a sketch stands for; 0 of one that counts something else."""
+    sketch, bucket = split_sketch_cell(part)
+    return estimate_ms(bucket) if sketch in _WAITS else 0.0
+
+
+def _statistics(heads: Iterable[Status | None]) -> Counter[str]:
+    counted: Counter[str] = Counter()
+    for status in heads:
+        counted.update(status.statistics if status is not None else {})
+    return counted
+
+
+def zones(settings: Settings, now_ms: int) -> Callable[[Channel, str], ZoneInfo]:
+    """The time zone of a queue as the policy in force now says; of ``*`` and unknown queues the setting's."""
+
+    def zone_of(channel: Channel, queue: str) -> ZoneInfo:
+        return ZoneInfo(queue_in_force(settings, channel, queue, now_ms).time_zone or settings.time_zone)
+
+    return zone_of
+
+
+def _amounts(reply: Reply, now_ms: int, until_ms: int) -> Iterator[tuple[int, int, int, int]]:
+    """(row id, start of the slice, cell, amount): of the slices, and of the misses so far."""
+    waiting: defaultdict[int, list[RowEntry]] = defaultdict(list)
+    for field, packed in pairs(reply.fields):
+        letter = chr(field[0])
+        if letter == QUARTER.letter:
+            number, _, row = field[1:].partition(b":")
+            start_ms = int(number) * QUARTER.width_ms
+            if start_ms <= now_ms:
+                for code, amount in decode_cells(packed).items():
+                    for part in parts(code):
+                        yield int(row), start_ms, part, amount
+        elif letter in _MISSABLE:
+            entry = decode_entry[letter](packed)
+            waiting[entry.row].append(entry)
+    for row_id, entries in waiting.items():
+        for (missed, deadline_ms), amount in group_state(entries, now_ms, until_ms).misses.items():
+            yield row_id, deadline_ms // QUARTER.width_ms * QUARTER.width_ms, missed, amount

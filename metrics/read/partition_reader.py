@@ -1,0 +1,87 @@
+"""Asks Redis, with one script a partition, for what changed since the last time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib import resources
+from typing import Any
+
+from redis import Redis
+
+from metrics.read.partition_view import PartitionView, Reply
+from streams.clients.redis_clients import SyncClient, sync_client
+from streams.common.errors import UserError
+from streams.config.settings import Settings
+from streams.contract.topics import FOLDED, Topic
+from streams.store.keys import CHANGES_KEPT, PartitionKeys, generation_key, partition_keys
+
+SOCKET_TIMEOUT_SECONDS = 5.0
+"""A first read of a large partition is one script; it may take longer than the second a worker waits for a commit."""
+SCRIPT = resources.files("metrics.read").joinpath("read.lua").read_text()
+
+Partition = tuple[Topic, int]
+Replies = dict[Partition, Reply | None]
+
+
+class PartitionReader:
+    """Asks Redis for what changed in every partition."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Connects.
+
+        Raises:
+            UserError: Redis cannot be reached or is not what the settings say.
+        """
+        self._settings = settings
+        self._client: SyncClient = sync_client(settings, SOCKET_TIMEOUT_SECONDS)
+        self._script = self._client.register_script(SCRIPT)
+        self.partitions: list[Partition] = [(topic, n) for topic in FOLDED for n in range(settings.partitions)]
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self._client.close()
+
+    def generation(self) -> int:
+        """The number of the key namespace in force."""
+        value: Any = self._client.get(generation_key(self._settings.namespace))
+        return int(value or 0)
+
+    def read(self, generation: int, known: Mapping[Partition, PartitionView]) -> Replies:
+        """What is new since ``known``, or all there is; ``None`` for a partition that nobody ever owned.
+
+        Raises:
+            UserError: the numbers were made with another count of partitions: these would be a part of them.
+            Exception: one of ``streams.clients.redis_clients.CLIENT_ERRORS``: Redis cannot serve.
+        """
+        calls = [self._arguments(generation, partition, known.get(partition)) for partition in self.partitions]
+        if isinstance(self._client, Redis):
+            with self._client.pipeline(transaction=False) as pipeline:
+                for keys, arguments in calls:
+                    self._script(keys=keys, args=arguments, client=pipeline)
+                answers = pipeline.execute()
+        else:
+            answers = [self._script(keys=keys, args=arguments) for keys, arguments in calls]
+        replies = {
+            partition: None if answer is None else Reply(*answer)
+            for partition, answer in zip(self.partitions, answers, strict=True)
+        }
+        for (topic, _), reply in replies.items():
+            if reply is not None:
+                self._refuse_other_partitions(topic, reply.partitions.decode())
+        return replies
+
+    def _refuse_other_partitions(self, topic: Topic, stored: str) -> None:
+        """A part of the numbers must not be taken for all of them; "" is a head that does not say."""
+        ours = self._settings.partitions
+        if stored not in ("", str(ours)):
+            raise UserError(
+                f"redis = {self._settings.redis_display()} holds numbers of {topic} made with {stored} partitions, but "
+                f"partitions = {ours}, so a part of them would be missing; set VEINTE_PARTITIONS={stored}"
+            )
+
+    def _arguments(
+        self, generation: int, partition: Partition, view: PartitionView | None
+    ) -> tuple[list[str], list[Any]]:
+        keys: PartitionKeys = partition_keys(self._settings.namespace, generation, *partition)
+        known = (b"", b"0", 0) if view is None else (view.nonce, view.number, view.names.known)
+        return [keys.head, keys.numbers, keys.changed, keys.names, keys.conflicts], [*known, CHANGES_KEPT]

@@ -1,0 +1,180 @@
+"""What one partition says and what all say together, kept up to date from the replies of ``read.lua``. No IO."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import msgspec
+
+from metrics.read.live import GroupState, RowEntry, group_state
+from metrics.read.partition_names import Dimensions, Names, pairs
+from metrics.read.queue_names import QueueNames
+from metrics.snapshot.snapshot import RowKey
+from metrics.snapshot.windows import Cells, RollingSums, keys_between, merge
+from streams.config.settings import Channel
+from streams.numbers.measures import ENTRY_TYPES, TIER_OF, TIERS, TOTALS, Live, Measure, Tier, cell
+from streams.store.keys import Status
+
+decode_status = msgspec.msgpack.Decoder(Status).decode
+decode_entry: dict[str, Callable[[bytes], RowEntry]] = {
+    str(kind): msgspec.msgpack.Decoder(of).decode for kind, of in ENTRY_TYPES.items() if kind is not Live.INCOMPLETE
+}
+
+
+class Reply(NamedTuple):
+    """The answer of ``read.lua`` for a partition that has an owner, as it came."""
+
+    position: bytes
+    nonce: bytes
+    number: bytes
+    status: bytes
+    partitions: bytes
+    whole: int
+    names: Sequence[bytes]
+    conflicts: Sequence[bytes]
+    fields: Sequence[bytes | None]
+
+
+class Board:
+    """What all partitions say together: rolling sums of windows, and counters. ``queues``: what rows are shown as."""
+
+    def __init__(self, sums: RollingSums[RowKey], queues: QueueNames) -> None:
+        self.sums = sums
+        self.queues = queues
+        self.dimensions = Dimensions()
+        self.totals: defaultdict[RowKey, Cells] = defaultdict(dict)
+        self.changed_totals: set[RowKey] = set()
+
+
+class PartitionView:
+    """One partition as last read. Everything it adds to the board it can take back. ``channel``: see ``Names``."""
+
+    def __init__(self, channel: Channel | None, board: Board) -> None:
+        self._board = board
+        self.names = Names(channel, board.dimensions, board.queues)
+        self.nonce = b""
+        self.number = b"0"
+        self.position = 0
+        self.status: Status | None = None
+        self.conflicts: dict[str, int] = {}
+        self.incomplete: set[bytes] = set()
+        self._slices: dict[Tier, dict[int, dict[int, bytes]]] = {tier: {} for tier in TIERS}
+        self._floors = dict.fromkeys(TIERS, -1)
+        self._totals: dict[int, bytes] = {}
+        self._rows_of_entries: dict[bytes, int] = {}
+        self._groups: defaultdict[int, dict[bytes, RowEntry]] = defaultdict(dict)
+        self._states: dict[int, GroupState] = {}
+        self._stale: set[int] = set()
+
+    @property
+    def live(self) -> Mapping[int, GroupState]:
+        """Row id → what its live entries say, as of the last ``age``."""
+        return self._states
+
+    def take_head(self, reply: Reply) -> None:
+        """Take in everything but the fields."""
+        self.nonce, self.number, self.position = reply.nonce, reply.number, int(reply.position)
+        self.status = decode_status(reply.status)
+        self.conflicts = {reason.decode(): int(count) for reason, count in pairs(reply.conflicts)}
+        if reply.names:
+            self.names.learn(reply.names)
+
+    def take_fields(self, fields: Sequence[Any]) -> None:
+        """Take in what changed: the numbers on the board follow by the difference."""
+        for raw, packed in pairs(fields):
+            letter = chr(raw[0])
+            if letter in TIER_OF:
+                self._take_slice(TIER_OF[letter], raw, packed)
+            elif letter == TOTALS:
+                self._take_totals(int(raw[1:]), packed)
+            elif letter == Live.INCOMPLETE:
+                (self.incomplete.discard if packed is None else self.incomplete.add)(raw)
+            elif letter in decode_entry:
+                self._take_entry(letter, raw, packed)
+
+    def retract(self) -> None:
+        """Take everything back off the board."""
+        for tier, numbers in self._slices.items():
+            for number, rows in numbers.items():
+                for row, packed in rows.items():
+                    self._board.sums.add(self.names.rows[row], tier, number, self.names.cells(packed), -1)
+        for row, packed in self._totals.items():
+            self._add_totals(row, self.names.cells(packed), -1)
+        for row, state in self._states.items():
+            self._add_misses(row, state.misses, -1)
+
+    def let_go(self) -> None:
+        """Forget slices that the board has let go."""
+        for tier, numbers in self._slices.items():
+            before, floor = self._floors[tier], self._board.sums.floor(tier)
+            if floor > before:
+                self._floors[tier] = floor
+                for number in keys_between(numbers, before + 1, floor):
+                    del numbers[number]
+
+    def age(self, now_ms: int, limit_ms: int) -> None:
+        """Bring the live numbers and the misses so far to these clocks (see ``metrics.read.live``)."""
+        for row in list(self._groups):
+            state = self._states.get(row)
+            if row not in self._stale and state is not None and state.holds(now_ms, limit_ms):
+                continue
+            entries = self._groups[row]
+            fresh = group_state(entries.values(), now_ms, limit_ms)
+            before = Counter[tuple[Measure, int]]() if state is None else state.misses
+            if fresh.misses != before:
+                self._add_misses(row, before, -1)
+                self._add_misses(row, fresh.misses, 1)
+            if entries:
+                self._states[row] = fresh
+            else:
+                del self._groups[row]
+                self._states.pop(row, None)
+        self._stale.clear()
+
+    def _take_slice(self, tier: Tier, field: bytes, packed: bytes | None) -> None:
+        digits, _, row_digits = field[1:].partition(b":")
+        number, row = int(digits), int(row_digits)
+        if number <= self._board.sums.floor(tier):
+            return
+        rows = self._slices[tier].setdefault(number, {})
+        before = rows.pop(row, None)
+        if packed is not None:
+            rows[row] = packed
+        elif not rows:
+            del self._slices[tier][number]
+        if packed != before:
+            delta = self.names.cells(packed)
+            if before is not None:
+                merge(delta, self.names.cells(before).items(), -1)
+            self._board.sums.add(self.names.rows[row], tier, number, delta)
+
+    def _take_totals(self, row: int, packed: bytes | None) -> None:
+        before = self._totals.pop(row, None)
+        if packed is not None:
+            self._totals[row] = packed
+        self._add_totals(row, self.names.cells(before), -1)
+        self._add_totals(row, self.names.cells(packed), 1)
+
+    def _add_totals(self, row: int, cells: Cells, sign: int) -> None:
+        key = self.names.rows[row]
+        merge(self._board.totals[key], cells.items(), sign)
+        self._board.changed_totals.add(key)
+
+    def _take_entry(self, letter: str, field: bytes, packed: bytes | None) -> None:
+        row = self._rows_of_entries.pop(field, None)
+        if row is not None:
+            del self._groups[row][field]
+            self._stale.add(row)
+        if packed is not None:
+            entry = decode_entry[letter](packed)
+            self._rows_of_entries[field] = entry.row
+            self._groups[entry.row][field] = entry
+            self._stale.add(entry.row)
+
+    def _add_misses(self, row: int, misses: Mapping[tuple[Measure, int], int], sign: int) -> None:
+        for (measure, deadline_ms), amount in misses.items():
+            for tier in TIERS:
+                number = deadline_ms // tier.width_ms
+                self._board.sums.add(self.names.rows[row], tier, number, {cell(measure): amount}, sign)

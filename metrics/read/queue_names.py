@@ -1,0 +1,54 @@
+"""Under which names queues are shown: labels stay bounded however many names the partitions keep (design rule 19)."""
+
+from __future__ import annotations
+
+import logging
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+
+from metrics.snapshot.rows import ALL
+from streams.config.settings import Channel
+from streams.store.registry import OTHER
+
+log = logging.getLogger(__name__)
+
+
+class QueueNames:
+    """Configured queues keep their names, and of the others the first ``limit`` of each channel, over all partitions.
+
+    What comes past it is shown as ``other``, and so is a queue that was stored as ``*``, the name of the sum over all.
+    A name that was shown once is shown for good, so no queue flaps between two names.
+    """
+
+    def __init__(self, configured: Collection[str] = (), limit: int | None = None) -> None:
+        """``limit``: names a channel beside the ``configured`` ones; ``None`` for no bound."""
+        self._configured = configured
+        self._limit = limit
+        self._kept: defaultdict[Channel, set[str]] = defaultdict(set)
+        self._full: set[Channel] = set()
+
+    def learn(self, channel: Channel, queues: Iterable[str]) -> None:
+        """Take in names in the order in which they came; known ones may come again."""
+        if self._limit is None:
+            return
+        kept = self._kept[channel]
+        for queue in queues:
+            if queue in kept or queue in self._configured or queue in (ALL, OTHER):
+                continue
+            if len(kept) < self._limit:
+                kept.add(queue)
+            elif channel not in self._full:
+                self._full.add(channel)
+                log.warning(
+                    "channel %s has more than queue_limit = %d queues that are not configured, later ones are shown as "
+                    "`other`; configure the queues you need or raise queue_limit",
+                    channel,
+                    self._limit,
+                )
+
+    def shown(self, channel: Channel, queue: str) -> str:
+        """The name under which a stored queue is shown."""
+        if queue == ALL:
+            return OTHER
+        kept = self._limit is None or queue in self._configured or queue in self._kept[channel]
+        return queue if kept else OTHER

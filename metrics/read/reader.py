@@ -1,0 +1,264 @@
+"""Redis → ``Snapshot``, again and again: each refresh reads what changed since the last one, and nothing twice."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from itertools import groupby
+
+from metrics.planning.history import BoardHistory
+from metrics.planning.plan import Planner
+from metrics.read.health import channel_health, limit_ms, now_by
+from metrics.read.live import GroupState, live_numbers
+from metrics.read.partition_names import stored_queues
+from metrics.read.partition_reader import Partition, PartitionReader, Replies
+from metrics.read.partition_view import Board, PartitionView
+from metrics.read.queue_names import QueueNames
+from metrics.snapshot.rows import queue_in_force
+from metrics.snapshot.snapshot import (
+    NO_COUNTS,
+    NOTHING_LIVE,
+    Counts,
+    PipelineNumbers,
+    RowKey,
+    RowNumbers,
+    Snapshot,
+    TopicNumbers,
+)
+from metrics.snapshot.windows import WINDOWS, DayRule, RollingSums, retentions_ms
+from streams.config.settings import Channel, Settings
+from streams.contract.topics import CHANNEL_OF, FOLDED, INPUTS, Topic
+from streams.numbers.measures import FORMULA
+from streams.store.keys import Status
+
+log = logging.getLogger(__name__)
+
+_EMPTY_WINDOWS: Mapping[str, Counts] = dict.fromkeys(WINDOWS, NO_COUNTS)
+
+
+def wall_clock_ms() -> int:
+    """Now by this machine's clock."""
+    return time.time_ns() // 1_000_000
+
+
+class Reader:
+    """Keeps every partition's view and the sums over all of them. One thread at a time."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Connects.
+
+        Raises:
+            UserError: Redis cannot be reached or is not what the settings say.
+        """
+        self._settings = settings
+        self._redis = PartitionReader(settings)
+        self._generation: int | None = None
+        self._rules: dict[tuple[Channel, str], DayRule] = {}
+        self._queues = self._new_queues()
+        self._other_formulas: set[Topic] = set()
+        self._start_over()
+
+    @property
+    def history(self) -> BoardHistory:
+        """The last weeks by quarter of an hour, as last read: for the thread that refreshes, between two refreshes."""
+        return BoardHistory(self._board)
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self._redis.close()
+
+    def refresh(self, wall_ms: int | None = None) -> Snapshot:
+        """Read what changed and return the state of everything now.
+
+        ``wall_ms`` stands for the wall clock in tests. An earlier snapshot stays as it is: show it, with its age, when
+        this raises.
+
+        Raises:
+            UserError: the numbers were made with another count of partitions.
+            Exception: one of ``streams.clients.redis_clients.CLIENT_ERRORS``: Redis cannot serve; call again later.
+        """
+        generation = self._redis.generation()
+        if generation != self._generation:
+            self._queues = self._new_queues()
+            self._start_over()
+            self._generation = generation
+        replies = self._redis.read(generation, self._views)
+        at_ms = wall_clock_ms() if wall_ms is None else wall_ms
+        try:
+            if not self._take(replies, at_ms):
+                self._start_over()
+                self._take(self._redis.read(generation, {}), at_ms)
+            return self._snapshot(at_ms)
+        except Exception:
+            self._start_over()  # half of a reply may have been taken in
+            raise
+
+    def _new_queues(self) -> QueueNames:
+        return QueueNames(self._settings.queues.keys(), self._settings.queue_limit)
+
+    def _start_over(self) -> None:
+        self._views: dict[Partition, PartitionView] = {}
+        self._board = Board(RollingSums(retentions_ms(self._settings), self._rule_of), self._queues)
+        self._windows: defaultdict[RowKey, dict[str, Counts]] = defaultdict(lambda: dict(_EMPTY_WINDOWS))
+        self._totals: dict[RowKey, Counts] = {}
+        self._planner = Planner(self._settings)
+        self._now_ms = 0
+
+    def _take(self, replies: Replies, wall_ms: int) -> bool:
+        """Take in all replies. False where the clock went back too far for what is kept."""
+        sums = self._board.sums
+        self._learn_queues(replies)
+        whole = [partition for partition, reply in replies.items() if reply is None or reply.whole]
+        if any(partition in self._views or replies[partition] is not None for partition in whole):
+            sums.defer()
+        for partition in whole:
+            view = self._views.pop(partition, None)
+            if view is not None:
+                view.retract()
+        for partition, reply in replies.items():
+            if reply is not None:
+                if partition not in self._views:
+                    self._views[partition] = PartitionView(CHANNEL_OF.get(partition[0]), self._board)
+                self._views[partition].take_head(reply)
+        statuses = {partition: view.status for partition, view in self._views.items()}
+        self._look_at_formulas(statuses)
+        self._now_ms = now_by(self._settings.clock, statuses, wall_ms)
+        self._follow_day_rules()
+        if not sums.advance(self._now_ms):
+            return False
+        for partition, view in self._views.items():
+            reply = replies[partition]
+            assert reply is not None
+            view.let_go()
+            view.take_fields(reply.fields)
+            view.age(self._now_ms, limit_ms(view.status, self._settings.clock, self._now_ms))
+        sums.settle()
+        return True
+
+    def _learn_queues(self, replies: Replies) -> None:
+        """The first names of every partition come first, whichever is read first; those of the inputs before others."""
+        found = sorted(
+            (topic not in INPUTS, *numbered)
+            for (topic, _), reply in replies.items()
+            if reply is not None
+            for numbered in stored_queues(reply.names, CHANNEL_OF.get(topic))
+        )
+        for channel in Channel:
+            self._queues.learn(channel, (queue for _, _, its_channel, queue in found if its_channel is channel))
+
+    def _look_at_formulas(self, statuses: Mapping[Partition, Status | None]) -> None:
+        """Say once of a topic that another release counted it: no KPI of this one is wholly there."""
+        other = {topic for (topic, _), status in statuses.items() if status is not None and status.formula != FORMULA}
+        for topic in sorted(other - self._other_formulas):
+            log.warning(
+                "%s was counted by another release: what is new since is missing, percentiles above all; "
+                "run `veinte rebuild` to count anew",
+                topic,
+            )
+        self._other_formulas = other
+
+    def _rule_of(self, row: RowKey) -> DayRule:
+        return self._rules.get((row.channel, row.queue)) or DayRule(self._settings.time_zone)
+
+    def _follow_day_rules(self) -> None:
+        """Days begin as the policies in force now say."""
+        rules = {}
+        for queue, entries in self._settings.queues.items():
+            for channel in {entry.channel for entry in entries}:
+                promise = queue_in_force(self._settings, channel, queue, self._now_ms)
+                rules[channel, queue] = DayRule(promise.time_zone or self._settings.time_zone, promise.day_starts)
+        if rules != self._rules:
+            self._rules = rules
+            self._board.sums.change_rules(self._rule_of)
+
+    def _snapshot(self, wall_ms: int) -> Snapshot:
+        now_ms, clock = self._now_ms, self._settings.clock
+        statuses: dict[Topic, list[Status | None]] = {topic: [] for topic in FOLDED}
+        for topic, number in self._redis.partitions:
+            view = self._views.get((topic, number))
+            statuses[topic].append(None if view is None else view.status)
+        health = {topic: channel_health(found, clock, now_ms, wall_ms) for topic, found in statuses.items()}
+        return Snapshot(
+            now_ms=now_ms,
+            wall_ms=wall_ms,
+            clock=clock,
+            channels={channel: health[topic] for topic, channel in CHANNEL_OF.items()},
+            repeats=health[Topic.CONTACTS],
+            planning=self._planner.turn(self.history, now_ms, wall_ms),
+            rows=self._rows(),
+            pipeline=pipeline_numbers(self._views),
+        )
+
+    def _rows(self) -> dict[RowKey, RowNumbers]:
+        """Rows with something in a window or live."""
+        board = self._board
+        touched: set[RowKey] = set()
+        for window, rows in board.sums.take_changed():
+            touched |= rows
+            for row in rows:
+                self._windows[row][window] = board.dimensions.counts(board.sums.sums(window, row))
+        for row in touched:
+            if not any(self._windows[row].values()):
+                del self._windows[row]
+        for row in board.changed_totals:
+            self._totals[row] = board.dimensions.counts(board.totals[row])
+        board.changed_totals.clear()
+        states: defaultdict[RowKey, list[GroupState]] = defaultdict(list)
+        for view in self._views.values():
+            for identity, state in view.live.items():
+                states[view.names.rows[identity]].append(state)
+        return {
+            row: RowNumbers(
+                windows=dict(self._windows[row]) if row in self._windows else _EMPTY_WINDOWS,
+                totals=self._totals.get(row, NO_COUNTS),
+                live=live_numbers(states[row], self._now_ms) if row in states else NOTHING_LIVE,
+            )
+            for row in sorted(self._windows.keys() | states.keys())
+        }
+
+
+def pipeline_numbers(views: Mapping[Partition, PartitionView]) -> PipelineNumbers:
+    """What the heads say about the pipeline itself."""
+    conflicts: Counter[str] = Counter()
+    for view in views.values():
+        conflicts.update(view.conflicts)
+    by_topic = groupby(sorted(views.items(), key=lambda item: item[0]), key=lambda item: item[0][0])
+    return PipelineNumbers(
+        topics={str(topic): _topic_numbers([view for _, view in items]) for topic, items in by_topic},
+        lag={
+            (str(topic), partition): max(0, view.status.log_end - view.position)
+            for (topic, partition), view in views.items()
+            if view.status is not None
+        },
+        conflicts=dict(conflicts),
+    )
+
+
+def _topic_numbers(views: Iterable[PartitionView]) -> TopicNumbers:
+    statistics: Counter[str] = Counter()
+    newest: list[int] = []
+    unacknowledged = incomplete = 0
+    for view in views:
+        incomplete += len(view.incomplete)
+        if view.status is not None:
+            statistics.update(view.status.statistics)
+            unacknowledged += view.status.lost_unacknowledged
+            if view.status.newest_ms is not None:
+                newest.append(view.status.newest_ms)
+
+    def split(prefix: str) -> dict[str, int]:
+        return {name.removeprefix(prefix): count for name, count in statistics.items() if name.startswith(prefix)}
+
+    return TopicNumbers(
+        applied=statistics["applied"],
+        rejected=split("rejected."),
+        late=statistics["late"],
+        lost=statistics["lost"],
+        lost_unacknowledged=unacknowledged,
+        conflicting=statistics["conflicting"],
+        folded=split("folded."),
+        incomplete=incomplete,
+        newest_ms=max(newest, default=None),
+    )

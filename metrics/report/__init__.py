@@ -1,0 +1,1 @@
+"""`veinte report`: KPIs of a past range."""

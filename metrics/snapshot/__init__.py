@@ -1,0 +1,1 @@
+"""One immutable state of the contact centre: rows, windows, states. Pure data."""

@@ -1,0 +1,90 @@
+"""The rows that people see: those of the snapshot, configured queues where nothing happened yet, and sums. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import fields
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any
+from unicodedata import combining, normalize
+
+from metrics.snapshot.snapshot import NO_COUNTS, LiveNumbers, RowKey, RowNumbers, Snapshot, total
+from metrics.snapshot.windows import WINDOWS
+from streams.config.settings import ALL_QUEUES, Channel, QueueSettings, Settings
+
+ALL = ALL_QUEUES
+"""Stands for every queue, or every medium, where counts are summed."""
+NOTHING = RowNumbers(dict.fromkeys(WINDOWS, NO_COUNTS))
+_NUMBER = re.compile("([0-9]{1,18})")
+_OLDEST = ("longest_wait_ms", "oldest_callback_ms", "oldest_ticket_ms")
+_ADDED = tuple(field.name for field in fields(LiveNumbers) if field.name not in _OLDEST)
+
+
+def queue_in_force(settings: Settings, channel: Channel, queue: str, at_ms: int) -> QueueSettings:
+    """What is promised for a queue at an instant (epoch ms): the latest policy begun by then, else the defaults."""
+    at = datetime.fromtimestamp(at_ms / 1000, tz=UTC)
+    entries = [entry for entry in settings.queues.get(queue, ()) if entry.channel is channel]
+    begun = [entry for entry in entries if entry.since is None or entry.since <= at]
+    return begun[-1] if begun else QueueSettings(channel=channel)
+
+
+def known_rows(snapshot: Snapshot, settings: Settings) -> dict[RowKey, RowNumbers]:
+    """Every row by channel, queue and medium, with the configured queues of calls and chats that saw nothing yet.
+
+    A ticket queue shows up with its first ticket: before that nobody knows its media.
+    """
+    configured = {
+        RowKey(entry.channel, queue): NOTHING
+        for queue, entries in settings.queues.items()
+        for entry in entries
+        if entry.channel is not Channel.TICKET
+    }
+    order = list(Channel)
+    rows = configured | dict(snapshot.rows)
+    return {
+        key: rows[key]
+        for key in sorted(rows, key=lambda key: (order.index(key.channel), reading_order(key.queue), key.medium))
+    }
+
+
+@lru_cache(maxsize=4096)
+def reading_order(name: str) -> tuple[tuple[str | int, ...], str]:
+    """Where people look for a name: Ábaco before Zona, line 2 before line 10, whatever the case."""
+    plain = "".join(letter for letter in normalize("NFKD", name.casefold()) if not combining(letter))
+    parts = _NUMBER.split(plain)  # text and number in turn, so that a place has one type in all names
+    return tuple(int(part) if place % 2 else part for place, part in enumerate(parts)), name
+
+
+def sum_rows(rows: Iterable[RowNumbers]) -> RowNumbers:
+    """One row of many: counts are added, ages are the greatest."""
+    parts = tuple(rows)
+    return RowNumbers(
+        windows={window: total(part.windows[window] for part in parts) for window in WINDOWS},
+        totals=total(part.totals for part in parts),
+        live=_sum_live([part.live for part in parts]),
+    )
+
+
+def with_sums(rows: Mapping[RowKey, RowNumbers], channels: Iterable[Channel] = Channel) -> dict[RowKey, RowNumbers]:
+    """For each channel its sum over all queues first, then its rows; a ticket queue's sum over media precedes them."""
+    result: dict[RowKey, RowNumbers] = {}
+    for channel in channels:
+        own = {key: numbers for key, numbers in rows.items() if key.channel is channel}
+        tickets = channel is Channel.TICKET
+        result[RowKey(channel, ALL, ALL if tickets else "")] = sum_rows(own.values())
+        for queue in dict.fromkeys(key.queue for key in own):
+            media = {key: numbers for key, numbers in own.items() if key.queue == queue}
+            if tickets:
+                result[RowKey(channel, queue, ALL)] = sum_rows(media.values())
+            result |= media
+    return result
+
+
+def _sum_live(parts: list[LiveNumbers]) -> LiveNumbers:
+    added = {name: sum(getattr(part, name) for part in parts) for name in _ADDED}
+    oldest: dict[str, Any] = {
+        name: max((age for part in parts if (age := getattr(part, name)) is not None), default=None) for name in _OLDEST
+    }
+    return LiveNumbers(**added, **oldest)

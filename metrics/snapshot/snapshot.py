@@ -1,0 +1,240 @@
+"""What the reader hands to everyone who shows numbers: one immutable state of the contact centre at one instant.
+
+Pure data: nothing here reads Redis or asks what time it is. Times are epoch milliseconds, durations milliseconds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import TYPE_CHECKING, NamedTuple
+
+from streams.config.settings import Channel, Clock
+from streams.numbers.measures import Measure, Sketch
+
+if TYPE_CHECKING:
+    from metrics.planning.plan import Planning
+
+NEVER_STARTED = "never_started"
+HEARTBEAT = "heartbeat"
+BEHIND = "behind"
+LOSS = "loss"
+BLIND_REASONS = (NEVER_STARTED, HEARTBEAT, BEHIND, LOSS)
+"""Why a channel is blind, the gravest first: nobody has ever read its topic, the worker is silent, it lags behind, or
+events were lost and nobody has acknowledged it."""
+
+
+class RowKey(NamedTuple):
+    """What numbers belong to. ``medium`` is how a ticket came (email, web …), "" for calls and chats."""
+
+    channel: Channel
+    queue: str
+    medium: str = ""
+
+
+class Counts:
+    """Amounts by measure. Immutable; ``a + b`` sums counts, never averages.
+
+    The streams store a measure whole or split by one kind of dimension, never both, so its amount is the sum of all.
+    """
+
+    __slots__ = ("_plain", "_sketches", "_split")
+
+    def __init__(
+        self,
+        plain: Mapping[int, int] | None = None,
+        split: Mapping[int, Mapping[str, int]] | None = None,
+        sketches: Mapping[int, Mapping[int, int]] | None = None,
+    ) -> None:
+        """``plain``: measure → amount; ``split``: measure → ``kind=value`` → amount; ``sketches``: sketch → bucket →
+        count. The caller hands them over."""
+        self._plain: Mapping[int, int] = plain if plain is not None else {}
+        self._split: Mapping[int, Mapping[str, int]] = split if split is not None else {}
+        self._sketches: Mapping[int, Mapping[int, int]] = sketches if sketches is not None else {}
+
+    def __getitem__(self, measure: Measure) -> int:
+        """The amount of a measure over all values of its dimension; 0 where nothing happened."""
+        return self._plain.get(measure, 0) + sum(self._split.get(measure, _NOTHING).values())
+
+    def by(self, measure: Measure, kind: str | None = None) -> dict[str, int]:
+        """Dimension value → amount, of one kind of dimension (``reason``, ``topic`` …) or of all; no zeros."""
+        values: dict[str, int] = {}
+        for name, amount in self._split.get(measure, _NOTHING).items():
+            its_kind, _, value = name.partition("=")
+            if kind in (None, its_kind) and amount:
+                values[value] = values.get(value, 0) + amount
+        return values
+
+    def sketch(self, sketch: Sketch) -> Mapping[int, int]:
+        """Bucket → how many durations fell into it (``streams.numbers.sketches``)."""
+        return self._sketches.get(sketch, _EMPTY)
+
+    def __add__(self, other: Counts) -> Counts:
+        return total((self, other))
+
+    def __bool__(self) -> bool:
+        """Whether anything was counted."""
+        return any(self._plain.values()) or any(any(values.values()) for values in self._split.values())
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Counts) and self._nonzero() == other._nonzero()
+
+    def __hash__(self) -> int:
+        return hash(frozenset(self._nonzero().items()))
+
+    def __repr__(self) -> str:
+        named = (
+            f"{(Measure(code) if code > 0 else Sketch(-code)).name}{f'[{name}]' if name else ''}={n}"
+            for (code, name), n in self._nonzero().items()
+        )
+        return f"Counts({', '.join(named)})"
+
+    def _nonzero(self) -> dict[tuple[int, str], int]:
+        cells = {(measure, ""): amount for measure, amount in self._plain.items() if amount}
+        for measure, values in self._split.items():
+            cells |= {(measure, name): amount for name, amount in values.items() if amount}
+        for sketch, buckets in self._sketches.items():
+            cells |= {(-sketch, str(bucket)): amount for bucket, amount in buckets.items() if amount}
+        return dict(sorted(cells.items()))
+
+
+_NOTHING: Mapping[str, int] = MappingProxyType({})
+_EMPTY: Mapping[int, int] = MappingProxyType({})
+NO_COUNTS = Counts()
+
+
+def total(counts: Iterable[Counts]) -> Counts:
+    """The sum of many."""
+    plain: dict[int, int] = {}
+    split: dict[int, dict[str, int]] = {}
+    sketches: dict[int, dict[int, int]] = {}
+    for one in counts:
+        for measure, amount in one._plain.items():
+            plain[measure] = plain.get(measure, 0) + amount
+        for measure, values in one._split.items():
+            into = split.setdefault(measure, {})
+            for name, amount in values.items():
+                into[name] = into.get(name, 0) + amount
+        for sketch, buckets in one._sketches.items():
+            held = sketches.setdefault(sketch, {})
+            for bucket, amount in buckets.items():
+                held[bucket] = held.get(bucket, 0) + amount
+    return Counts(plain, split, sketches)
+
+
+@dataclass(frozen=True, slots=True)
+class LiveNumbers:
+    """What is true now in one row. Ages are ``None`` where there is nothing to age.
+
+    ``waiting`` … ``in_progress`` leave ghosts out. ``busy_agents``: who is in a conversation of the row or wraps up
+    after one, each once, and a conversation without a name as one; over rows it adds up, so that who works in two
+    counts twice. ``undecided``: legs that wait and are no miss yet, the reason for the state ``pending``;
+    ``contacts_undecided`` the same of whole contacts. No ticket is both overdue and due soon. ``age_…``: open tickets
+    by age; one that is exactly as old as the upper end is in the next.
+    """
+
+    waiting: int = 0
+    waiting_past_target: int = 0
+    longest_wait_ms: int | None = None
+    in_progress: int = 0
+    busy_agents: int = 0
+    ghosts: int = 0
+    unconfirmed: int = 0
+    callbacks_pending: int = 0
+    oldest_callback_ms: int | None = None
+    open_on_hold: int = 0
+    open_unattended: int = 0
+    open_open: int = 0
+    awaiting_reply: int = 0
+    overdue: int = 0
+    due_soon: int = 0
+    age_under_1h: int = 0
+    age_1h_4h: int = 0
+    age_4h_8h: int = 0
+    age_8h_24h: int = 0
+    age_1d_3d: int = 0
+    age_3d_7d: int = 0
+    age_over_7d: int = 0
+    oldest_ticket_ms: int | None = None
+    undecided: int = 0
+    contacts_undecided: int = 0
+
+
+NOTHING_LIVE = LiveNumbers()
+
+
+@dataclass(frozen=True, slots=True)
+class RowNumbers:
+    """``windows``: window name (``metrics.snapshot.windows.WINDOWS``, in that order) → counts, misses so far included.
+    ``totals``: counters since the keys began (they may go back when Redis does)."""
+
+    windows: Mapping[str, Counts]
+    totals: Counts = NO_COUNTS
+    live: LiveNumbers = NOTHING_LIVE
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelHealth:
+    """Whether the numbers of a channel, or the repeats of all, can be trusted. ``blind_reason`` is "" or one of
+    ``BLIND_REASONS``.
+
+    ``seen_ms``: everything up to then is applied, on all its partitions; ``None`` where no worker ever ran.
+    ``age_ms``: now − seen, never negative; 0 for a drained log under the event clock.
+    """
+
+    blind: bool
+    blind_reason: str = ""
+    age_ms: int | None = None
+    seen_ms: int | None = None
+
+
+SEEING = ChannelHealth(blind=False)
+
+
+@dataclass(frozen=True, slots=True)
+class TopicNumbers:
+    """Counters of one topic, summed over its partitions. ``newest_ms``: newest applied event time."""
+
+    applied: int = 0
+    rejected: Mapping[str, int] = field(default_factory=dict)
+    late: int = 0
+    lost: int = 0
+    lost_unacknowledged: int = 0
+    conflicting: int = 0
+    folded: Mapping[str, int] = field(default_factory=dict)
+    incomplete: int = 0
+    newest_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PipelineNumbers:
+    """The pipeline about itself. Topics are logical names (calls, chats, tickets, contacts).
+
+    ``topics``: of every topic that was ever started. ``lag``: (topic, partition) → events not yet applied.
+    ``conflicts``: reason → refused commits.
+    """
+
+    topics: Mapping[str, TopicNumbers] = field(default_factory=dict)
+    lag: Mapping[tuple[str, int], int] = field(default_factory=dict)
+    conflicts: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Everything at ``now_ms`` (the event clock's or the wall's now); ``wall_ms`` is when it was read.
+
+    ``channels`` has every channel. ``rows`` has every row with something in a window or live; sum them with ``total``.
+    ``repeats``: what is found across channels, from the outcomes of contacts; to be trusted it needs both its channel
+    and this. ``planning``: what the last weeks say about today, made about once a minute and so left out of
+    comparisons; ``None`` while the first is being made.
+    """
+
+    now_ms: int
+    wall_ms: int
+    clock: Clock
+    channels: Mapping[Channel, ChannelHealth]
+    rows: Mapping[RowKey, RowNumbers]
+    pipeline: PipelineNumbers
+    repeats: ChannelHealth = SEEING
+    planning: Planning | None = field(default=None, compare=False)

@@ -1,0 +1,1 @@
+"""What every page of the exporter shares: the newest snapshot, rendering, languages, problems."""

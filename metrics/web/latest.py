@@ -1,0 +1,137 @@
+"""The newest snapshot, and the thread that reads Redis for it."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from typing import Protocol
+
+from metrics.snapshot.snapshot import NEVER_STARTED, ChannelHealth, PipelineNumbers, Snapshot
+from metrics.snapshot.states import View
+from streams.clients.redis_clients import CLIENT_ERRORS, describe
+from streams.common.errors import UserError
+from streams.config.settings import Channel, Clock, Settings
+
+log = logging.getLogger(__name__)
+
+REFRESH_SECONDS = 0.5
+"""How old a number may be by the exporter's own doing."""
+STUCK_AFTER_SECONDS = 60.0
+"""A reading of Redis that takes longer has hung: every call of it has a timeout of about a second."""
+STOP_SECONDS = 5.0
+
+
+class SnapshotReader(Protocol):
+    """What the refresher needs of a reader."""
+
+    def refresh(self) -> Snapshot:
+        """Read what changed; raises whatever Redis does."""
+
+
+def wall_ms() -> int:
+    """Now, epoch milliseconds."""
+    return time.time_ns() // 1_000_000
+
+
+class Board:
+    """The newest snapshot, and what the last reading said. Written by the refresher, read by everyone."""
+
+    def __init__(self, wall: Callable[[], int] = wall_ms) -> None:
+        """``wall`` tells the time."""
+        self._wall = wall
+        self._snapshot: Snapshot | None = None
+        self._listeners: list[Callable[[], None]] = []
+        self.problem = "Redis has not been read yet"
+        """Why the last reading failed, one sentence; "" where it did not."""
+        health = ChannelHealth(blind=True, blind_reason=NEVER_STARTED)
+        self._unread = Snapshot(
+            now_ms=wall(),
+            wall_ms=wall(),
+            clock=Clock.WALL,
+            channels=dict.fromkeys(Channel, health),
+            rows={},
+            pipeline=PipelineNumbers(),
+        )
+
+    def publish(self, snapshot: Snapshot) -> None:
+        """A reading worked."""
+        self._snapshot, self.problem = snapshot, ""
+        for tell in tuple(self._listeners):
+            tell()
+
+    def listen(self, tell: Callable[[], None]) -> None:
+        """Call ``tell`` after each reading that works, in the thread that reads; it must be quick and not raise."""
+        self._listeners.append(tell)
+
+    def forget(self, tell: Callable[[], None]) -> None:
+        """Call ``tell`` no more."""
+        self._listeners.remove(tell)
+
+    def fail(self, problem: str) -> None:
+        """A reading failed; the last numbers stay, and age."""
+        self.problem = problem
+
+    def view(self) -> View | None:
+        """The newest snapshot as it looks now; nothing before the first."""
+        return None if self._snapshot is None else self._seen(self._snapshot)
+
+    def unread(self) -> View:
+        """What can be said without any snapshot: everything is blind since the start."""
+        return self._seen(self._unread)
+
+    def _seen(self, snapshot: Snapshot) -> View:
+        return View(snapshot, max(0, self._wall() - snapshot.wall_ms))
+
+
+class Refresher(threading.Thread):
+    """Reads Redis again and again, whatever happens to it."""
+
+    def __init__(self, board: Board, connect: Callable[[], SnapshotReader], settings: Settings) -> None:
+        """``connect`` makes a reader; it is called again after it failed. ``settings`` name Redis in messages."""
+        super().__init__(name="refresher", daemon=True)
+        self._board = board
+        self._connect = connect
+        self._settings = settings
+        self._reader: SnapshotReader | None = None
+        self._stopping = threading.Event()
+        self._turned = time.monotonic()
+
+    def run(self) -> None:
+        """Until :meth:`stop`."""
+        while not self._stopping.is_set():
+            self.turn()
+            self._turned = time.monotonic()
+            self._stopping.wait(REFRESH_SECONDS)
+
+    def stop(self) -> None:
+        """End the thread and wait for it, a bounded time."""
+        self._stopping.set()
+        if self.is_alive():
+            self.join(STOP_SECONDS)
+
+    def works(self) -> bool:
+        """Whether the thread lives and turns."""
+        return self.is_alive() and time.monotonic() - self._turned < STUCK_AFTER_SECONDS
+
+    def turn(self) -> None:
+        """One reading; what goes wrong is told to the board and the log, once."""
+        try:
+            if self._reader is None:
+                self._reader = self._connect()
+            snapshot = self._reader.refresh()
+        except Exception as error:  # whatever it is, the numbers age and the board says so; the next turn tries again
+            self._say(describe(self._settings, error) if isinstance(error, CLIENT_ERRORS) else error)
+            return
+        if self._board.problem:
+            log.info("Redis is read")
+        self._board.publish(snapshot)
+
+    def _say(self, error: Exception) -> None:
+        """Tell the board, and the log once; what is no trouble of Redis is a bug and brings its traceback."""
+        expected = isinstance(error, UserError)
+        problem = str(error) if expected else f"the snapshot cannot be made ({error!r})"
+        if problem != self._board.problem:
+            log.warning("%s; trying again", problem, exc_info=None if expected else error)
+        self._board.fail(problem)

@@ -1,0 +1,1 @@
+"""Connections to Kafka and Redis, and the keyed hash of identifiers."""

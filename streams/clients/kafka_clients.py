@@ -1,0 +1,177 @@
+"""How Kafka clients reach the broker: one translation of the settings for each client library."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from streams.common.errors import UserError
+from streams.config.settings import Settings
+from streams.contract.topics import TIMESTAMP_AFTER_MAX
+
+if TYPE_CHECKING:
+    from kafka import KafkaAdminClient
+
+ADMIN_TIMEOUT_MS = 8_000
+"""Patience with a broker that does not answer."""
+
+
+NO_LIMIT_MS = 2**63 - 1
+"""What Kafka gives for a time without a limit."""
+
+
+class TopicDescription(NamedTuple):
+    """A topic as the broker has it.
+
+    ``topic_id`` is another after a topic was deleted and made again. ``timestamp_after_max_ms`` is how far ahead of the
+    broker's clock it takes records; without a limit on brokers before 3.6, which know none.
+    """
+
+    topic_id: str
+    partitions: int
+    retention_ms: int
+    cleanup_policy: str
+    max_message_bytes: int
+    timestamp_after_max_ms: int
+
+
+def ssl_context(settings: Settings) -> ssl.SSLContext | None:
+    """The TLS context the settings ask for, or nothing without TLS.
+
+    Raises:
+        UserError: a certificate or key file cannot be used.
+    """
+    if not settings.kafka_security.endswith("SSL"):
+        return None
+    try:
+        context = ssl.create_default_context(cafile=settings.kafka_ca_file)
+        if settings.kafka_cert_file is not None:
+            context.load_cert_chain(settings.kafka_cert_file, settings.kafka_key_file)
+    except (OSError, ValueError) as error:
+        names = ("kafka_ca_file", "kafka_cert_file", "kafka_key_file")
+        files = ", ".join(f"{name} = {getattr(settings, name)}" for name in names if getattr(settings, name))
+        raise UserError(f"the files for TLS to Kafka cannot be used ({error}): {files}; give PEM files") from None
+    return context
+
+
+def client_config(settings: Settings) -> dict[str, Any]:
+    """Connection settings for any client of kafka-python."""
+    return _config(settings, [server.strip() for server in settings.kafka.split(",")])
+
+
+def aiokafka_config(settings: Settings) -> dict[str, Any]:
+    """Connection settings for any client of aiokafka."""
+    return _config(settings, ",".join(server.strip() for server in settings.kafka.split(",")))
+
+
+def _config(settings: Settings, servers: str | list[str]) -> dict[str, Any]:
+    config: dict[str, Any] = {"bootstrap_servers": servers, "security_protocol": settings.kafka_security}
+    context = ssl_context(settings)
+    if context is not None:
+        config["ssl_context"] = context
+    if settings.kafka_security.startswith("SASL"):
+        assert settings.kafka_password is not None  # the settings refuse SASL without it
+        config["sasl_mechanism"] = settings.kafka_sasl_mechanism
+        config["sasl_plain_username"] = settings.kafka_username
+        config["sasl_plain_password"] = settings.kafka_password.get_secret_value()
+    return config
+
+
+@contextmanager
+def admin(settings: Settings, timeout_ms: int = ADMIN_TIMEOUT_MS) -> Iterator[KafkaAdminClient]:
+    """An admin client that has reached the broker, closed at the end of the block.
+
+    Raises:
+        UserError: the broker cannot be reached or does not let us in, when connecting or inside the block.
+    """
+    from kafka import KafkaAdminClient
+
+    from streams.clients.kafka_failures import ObservedConnections
+
+    connections = ObservedConnections()
+    with broker_errors(settings, connections.last_failure):
+        try:
+            client = KafkaAdminClient(
+                **client_config(settings),
+                bootstrap_timeout_ms=timeout_ms,
+                request_timeout_ms=timeout_ms,
+                reconnect_backoff_max_ms=500,
+                kafka_client=connections,
+            )
+        except BaseException:
+            connections.close()  # the client's own constructor leaves its thread running
+            raise
+        try:
+            yield client
+        finally:
+            client.close()
+
+
+@contextmanager
+def broker_errors(settings: Settings, cause: Callable[[], object] = lambda: None) -> Iterator[None]:
+    """Turn what kafka-python raises about connections, passwords and permissions into one sentence.
+
+    ``cause`` may tell why a broker could not be reached where the error itself does not.
+
+    Raises:
+        UserError: instead of those; other errors pass.
+    """
+    from kafka import errors
+
+    refused = (errors.SaslAuthenticationFailedError, errors.UnsupportedSaslMechanismError)
+    unreachable = (
+        errors.KafkaConnectionError,
+        errors.KafkaTimeoutError,
+        errors.NodeNotReadyError,
+        errors.MetadataEmptyBrokerList,
+        errors.RequestTimedOutError,
+    )
+    try:
+        yield
+    except refused as error:
+        raise UserError(
+            f"Kafka at {settings.kafka} refuses the user {settings.kafka_username!r} with "
+            f"{settings.kafka_sasl_mechanism} ({error}); check kafka_username, kafka_password and kafka_sasl_mechanism"
+        ) from None
+    except errors.AuthorizationError as error:
+        raise UserError(f"Kafka at {settings.kafka} does not permit this ({error}); grant the user the right") from None
+    except unreachable as error:
+        raise UserError(
+            f"Kafka at {settings.kafka} cannot be reached with {settings.kafka_security} ({cause() or error}); "
+            "check that it runs and what kafka and kafka_security say, or start one with `veinte stack up`"
+        ) from None
+
+
+def describe_topics(settings: Settings, names: Iterable[str]) -> dict[str, TopicDescription]:
+    """The topics with these names on the broker; those that do not exist are missing from the answer.
+
+    Raises:
+        UserError: the broker cannot be reached, or may not be asked.
+    """
+    with admin(settings) as client:
+        return describe_with(client, names)
+
+
+def describe_with(client: KafkaAdminClient, names: Iterable[str]) -> dict[str, TopicDescription]:
+    """Like :func:`describe_topics`, with a client that is open already."""
+    from kafka.admin import ConfigResource, ConfigResourceType
+
+    wanted = set(names)
+    found = {t["name"]: t for t in client.describe_topics(sorted(wanted)) if t["error_code"] == 0} if wanted else {}
+    if not found:
+        return {}
+    resources = [ConfigResource(ConfigResourceType.TOPIC, name) for name in found]
+    configs = client.describe_configs(resources, config_filter="all")["topic"]
+    return {
+        name: TopicDescription(
+            topic_id=str(topic["topic_id"]),
+            partitions=len(topic["partitions"]),
+            retention_ms=int(configs[name]["retention.ms"]["value"]),
+            cleanup_policy=configs[name]["cleanup.policy"]["value"],
+            max_message_bytes=int(configs[name]["max.message.bytes"]["value"]),
+            timestamp_after_max_ms=int(configs[name].get(TIMESTAMP_AFTER_MAX, {}).get("value", NO_LIMIT_MS)),
+        )
+        for name, topic in found.items()
+    }

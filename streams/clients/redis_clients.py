@@ -1,0 +1,128 @@
+"""Redis clients as the settings describe them: one server or a Cluster, TLS, ACL user; patient for a second."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import redis
+import redis.asyncio
+from redis.asyncio.retry import Retry as AsyncRetry
+from redis.backoff import ExponentialBackoff
+from redis.exceptions import (
+    AuthenticationError,
+    NoPermissionError,
+    RedisClusterException,
+    RedisError,
+    ResponseError,
+)
+from redis.retry import Retry
+
+from streams.common.errors import UserError
+from streams.config.settings import Settings
+
+SOCKET_TIMEOUT_SECONDS = 1.0
+"""redis-py waits 5 s and tries 11 times; a stuck server would hold its caller for a minute."""
+RETRIES = 2
+RETRY_BASE_SECONDS = 0.02
+RETRY_CAP_SECONDS = 0.2
+
+SyncClient = redis.Redis | redis.RedisCluster
+AsyncClient = redis.asyncio.Redis | redis.asyncio.RedisCluster
+CLIENT_ERRORS = (RedisError, RedisClusterException, OSError)
+"""What a client raises when Redis cannot serve; the Cluster's own errors are no ``RedisError``."""
+
+
+def sync_client(settings: Settings, socket_timeout_seconds: float = SOCKET_TIMEOUT_SECONDS) -> SyncClient:
+    """A connected client of the Redis in ``settings``; it returns bytes.
+
+    Raises:
+        UserError: Redis is unreachable, refuses the password, or is not what ``redis_cluster`` says.
+    """
+    options = _options(settings, socket_timeout_seconds)
+    retry = Retry(ExponentialBackoff(cap=RETRY_CAP_SECONDS, base=RETRY_BASE_SECONDS), RETRIES)
+    url = settings.redis.get_secret_value()
+    try:
+        if settings.redis_cluster:
+            return redis.RedisCluster.from_url(url, retry=retry, **options)
+        client = redis.Redis.from_url(url, retry=retry, **options)
+        with contextlib.suppress(NoPermissionError):  # an ACL user need not be allowed INFO
+            _refuse_cluster_node(settings, client.info("cluster"))
+    except (*CLIENT_ERRORS, ValueError, TypeError) as error:
+        raise describe(settings, error) from None
+    return client
+
+
+async def async_client(settings: Settings, socket_timeout_seconds: float = SOCKET_TIMEOUT_SECONDS) -> AsyncClient:
+    """The same for asyncio, connected (a Cluster initialised) before it is returned.
+
+    Raises:
+        UserError: as ``sync_client``.
+    """
+    options = _options(settings, socket_timeout_seconds)
+    retry = AsyncRetry(ExponentialBackoff(cap=RETRY_CAP_SECONDS, base=RETRY_BASE_SECONDS), RETRIES)
+    url = settings.redis.get_secret_value()
+    async with contextlib.AsyncExitStack() as closing:
+        try:
+            if settings.redis_cluster:
+                cluster = redis.asyncio.RedisCluster.from_url(url, retry=retry, **options)
+                closing.push_async_callback(cluster.aclose)
+                await cluster.initialize()
+                closing.pop_all()
+                return cluster
+            client = redis.asyncio.Redis.from_url(url, retry=retry, **options)
+            closing.push_async_callback(client.aclose)
+            with contextlib.suppress(NoPermissionError):
+                _refuse_cluster_node(settings, await client.info("cluster"))
+        except (*CLIENT_ERRORS, ValueError, TypeError) as error:
+            raise describe(settings, error) from None
+        closing.pop_all()
+    return client
+
+
+def _refuse_cluster_node(settings: Settings, info: Mapping[str, Any]) -> None:
+    """A plain client on a node of a Cluster would work until the first key that lives on another node."""
+    if info.get("cluster_enabled"):
+        where = settings.redis_display()
+        raise UserError(f"redis = {where} is a node of a Redis Cluster; set redis_cluster = true")
+
+
+def describe(settings: Settings, error: Exception) -> UserError:
+    """What a client's error means for the person who wrote the settings, in one sentence."""
+    where = settings.redis_display()
+    chain = list(_chain(error))
+    text = str(chain[-1] if isinstance(error, RedisClusterException) else error)
+    if any(isinstance(cause, AuthenticationError) for cause in chain):
+        return UserError(
+            f"redis = {where} refuses the user or password; set VEINTE_REDIS_PASSWORD, or the user in the URL"
+        )
+    if isinstance(error, NoPermissionError):
+        return UserError(f"redis = {where} forbids its ACL user a command ({text}); allow it with ACL SETUSER")
+    if settings.redis_cluster and any("cluster support disabled" in str(cause).lower() for cause in chain):
+        return UserError(f"redis = {where} is no Redis Cluster; set redis_cluster = false or name a node of a Cluster")
+    if isinstance(error, ResponseError | ValueError | TypeError):
+        return UserError(f"redis = {where} cannot be used ({text}); check the setting redis")
+    return UserError(f"redis = {where} cannot be reached ({text}); start it or correct the setting redis")
+
+
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    """An error and what caused it: the Cluster client hides a wrong password two levels down."""
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
+
+
+def _options(settings: Settings, socket_timeout_seconds: float) -> dict[str, Any]:
+    options: dict[str, Any] = {
+        "decode_responses": False,
+        "socket_timeout": socket_timeout_seconds,
+        "socket_connect_timeout": SOCKET_TIMEOUT_SECONDS,
+    }
+    if settings.redis_password is not None:
+        options["password"] = settings.redis_password.get_secret_value()
+    if settings.redis.get_secret_value().startswith("rediss://"):
+        options["ssl_cert_reqs"] = "required"
+        if settings.redis_ca_file is not None:
+            options["ssl_ca_certs"] = str(settings.redis_ca_file)
+    return options

@@ -1,0 +1,287 @@
+"""Every setting, once: read from ``veinte.toml`` and ``VEINTE_*`` variables, validated at start, frozen.
+
+Durations are given as ``800d``, ``26h``, ``5m``, ``20s`` or ``250ms`` and kept in integer milliseconds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any, Literal
+from urllib.parse import unquote, urlsplit
+
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from streams.common.business_hours import Calendar
+from streams.common.errors import UserError
+from streams.common.folders import data_folder
+from streams.config.calendars import CalendarSettings
+from streams.config.queue_settings import Channel, QueueSettings, TargetSettings
+from streams.config.setting_errors import describe_errors, suggestion, url_without_password
+from streams.config.setting_sources import ENV_PREFIX, SETTINGS_FILE, make_sources, unknown_variables
+from streams.config.setting_types import (
+    DAY_MS,
+    HOUR_MS,
+    MINUTE_MS,
+    SECOND_MS,
+    SHORTEST_HASH_KEY,
+    DurationMs,
+    HashKey,
+    Port,
+    RedisUrl,
+    Servers,
+    TimeZoneName,
+    UserFile,
+    UserPath,
+    WebhookUrl,
+    format_duration,
+    parse_duration_ms,
+)
+
+__all__ = [
+    "DAY_MS",
+    "ENV_PREFIX",
+    "HOUR_MS",
+    "MINUTE_MS",
+    "SECOND_MS",
+    "SETTINGS_FILE",
+    "CalendarSettings",
+    "Channel",
+    "Clock",
+    "QueueSettings",
+    "Settings",
+    "TargetSettings",
+    "format_duration",
+    "load_settings",
+    "parse_duration_ms",
+]
+
+MOST_PARTITIONS = 1024
+LONGEST_REPEAT_WINDOW_MS = 36 * DAY_MS
+"""A customer's contacts are kept as long (``streams.worker.intake.PAST_LIMIT_MS``): a later repeat would find none."""
+LONGEST_QUEUE_NAME = 256
+ALL_QUEUES = "*"
+"""Stands for the sum over a channel's queues wherever numbers are shown, so no queue may have this name."""
+SHORTEST_RETENTION_MS = {
+    "slice_retention": 15 * MINUTE_MS,
+    "slice_retention_minutes": MINUTE_MS,
+    "slice_retention_seconds": 10 * SECOND_MS,
+}
+"""One slice of each tier."""
+
+
+class Clock(StrEnum):
+    """Where "now" comes from: the wall, or the newest event (replayed logs)."""
+
+    WALL = "wall"
+    EVENT = "event"
+
+
+class Settings(BaseSettings):
+    """All settings of every command. Frozen; secrets are never printed."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=ENV_PREFIX,
+        frozen=True,
+        extra="forbid",
+        env_ignore_empty=True,
+        hide_input_in_errors=True,
+        allow_inf_nan=False,
+    )
+
+    kafka: Servers = Field("127.0.0.1:9092", description="bootstrap servers, host:port separated by commas")
+    kafka_security: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = Field(
+        "PLAINTEXT", description="how to talk to the brokers"
+    )
+    kafka_sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = Field(
+        "SCRAM-SHA-512", description="how to log in, with a SASL_… security"
+    )
+    kafka_username: str | None = Field(None, description="for SASL")
+    kafka_password: SecretStr | None = Field(None, description="for SASL")
+    kafka_ca_file: UserFile | None = Field(None, description="PEM file of the authority that signed the brokers")
+    kafka_cert_file: UserFile | None = Field(None, description="PEM file of our own certificate, for mutual TLS")
+    kafka_key_file: UserFile | None = Field(None, description="PEM file of its key")
+    redis: RedisUrl = Field(
+        SecretStr("redis://127.0.0.1:6379/0"),
+        description="redis:// URL, or rediss:// for TLS; may hold user and password",
+    )
+    redis_cluster: bool = Field(False, description="the URL names a node of a Redis Cluster")
+    redis_password: SecretStr | None = Field(None, description="where the URL holds none")
+    redis_ca_file: UserFile | None = Field(None, description="PEM file of the authority that signed the server")
+    data: UserPath = Field(data_folder(), description="what `veinte stack` keeps on disk")
+    namespace: str = Field(
+        "veinte", pattern=r"^[A-Za-z0-9._-]{1,64}$", description="Redis key prefix and Kafka consumer group"
+    )
+    topic_prefix: str = Field("", pattern=r"^[A-Za-z0-9._-]{0,64}$", description="put before every topic name")
+    partitions: int = Field(8, ge=1, le=MOST_PARTITIONS, description="of every topic; fixed once there are numbers")
+    time_zone: TimeZoneName = Field("UTC", description="of days and reports where a queue names none")
+    clock: Clock = Field(
+        Clock.WALL, description="\"now\" is the wall's (`wall`) or the newest event's (`event`, old logs)"
+    )
+    slice_retention: DurationMs = Field(36 * DAY_MS, description="of the 15 min slices")
+    slice_retention_minutes: DurationMs = Field(26 * HOUR_MS, description="of the 1 min slices")
+    slice_retention_seconds: DurationMs = Field(2 * HOUR_MS, description="of the 10 s slices")
+    past_limit: DurationMs | None = Field(
+        None,
+        description="an older event is a dead letter; unset: 8d for calls and chats, 36d for tickets, "
+        'with clock = "event" 36d for all',
+    )
+    future_limit: DurationMs = Field(5 * MINUTE_MS, description="an event further ahead of its record is a dead letter")
+    jump_limit: DurationMs = Field(30 * DAY_MS, description='with clock = "event": further ahead is a dead letter')
+    repeat_window: DurationMs = Field(7 * DAY_MS, description="a contact within it about the same topic is a repeat")
+    record_limit_bytes: int = Field(64 * 1024, ge=1024, description="a larger record is a dead letter")
+    string_limit: int = Field(256, ge=16, le=4096, description="characters of one string of an event")
+    queue_limit: int = Field(200, ge=1, description="queue names a partition keeps; later ones are `other`")
+    dead_letters_in_a_row: int = Field(1000, ge=1, description="then the worker stops")
+    exporter_host: str = Field("127.0.0.1", description="address the exporter listens on")
+    exporter_port: Port = Field(8020, description="of /metrics and the API")
+    worker_host: str = Field("127.0.0.1", description="address the worker's health pages listen on")
+    worker_port: Port = Field(8021, description="of the worker's /livez and /readyz")
+    prometheus_port: Port = Field(9090, description="where `veinte stack up --monitoring` has Prometheus listen")
+    alertmanager_port: Port = Field(9093, description="the same for Alertmanager")
+    alert_webhook_supervisor: WebhookUrl | None = Field(None, description="URL that alerts for supervisors are sent to")
+    alert_webhook_oncall: WebhookUrl | None = Field(None, description="the same for those who keep the system running")
+    alert_webhook_planner: WebhookUrl | None = Field(None, description="the same for planners")
+    alert_language: Literal["es", "en"] = Field("en", description="of messages to a chat; others carry both")
+    alert_runbooks: str = Field("docs/runbooks/", description="put before the page of an alert in its `runbook_url`")
+    alert_fast_burn: float = Field(3.0, gt=0, description="page when 15 min and 5 min burn the error budget so fast")
+    alert_slow_burn: float = Field(2.0, gt=0, description="page when 1 h and 10 min do")
+    alert_day_burn: float = Field(1.0, gt=0, description="open a ticket when today and the last hour do")
+    alert_minimum_judged: int = Field(20, ge=1, description="fewer contacts say nothing about a service level")
+    alert_minimum_offered: int = Field(5, ge=1, description="in the last hour; below it a long wait is a single case")
+    alert_longest_wait: float = Field(3.0, ge=1, description="times the target of the queue")
+    alert_abandonment: float = Field(0.10, gt=0, lt=1, description="share of 30 min that is too much")
+    alert_refused: int = Field(3, ge=1, description="turned away in 15 min of open hours")
+    alert_usual: float = Field(5.0, gt=0, description="usually offered in 15 min; below it silence is no alarm")
+    alert_surge: float = Field(2.0, gt=1, description="times what is usual")
+    alert_callback: DurationMs = Field(HOUR_MS, description="a callback that waits longer is overdue")
+    alert_overdue: int = Field(10, ge=1, description="overdue tickets of a queue that are too many")
+    alert_due_soon: int = Field(5, ge=1, description="the same for tickets due within the hour; e-mail: from one on")
+    alert_lag: int = Field(10_000, ge=1, description="events of a topic that are too many to be behind")
+    board_amber_ratio: float = Field(
+        0.10, ge=0, lt=1, description="a service level is amber to so far below its objective, red under that"
+    )
+    board_red_wait: float = Field(3.0, ge=1, description="a wait longer than so many times its target is red")
+    board_hold: DurationMs = Field(
+        MINUTE_MS, description="a queue of the wallboard must do better for so long before its colour does"
+    )
+    hash_key: HashKey | None = Field(
+        None,
+        description=f"hashes customers and agents; {SHORTEST_HASH_KEY} characters or more; `veinte stack up` makes one",
+    )
+    logs: UserPath | None = Field(None, description="folder of the public research logs, for tests")
+    calendars: dict[str, CalendarSettings] = Field({}, description="opening hours by name")
+    queues: dict[str, tuple[QueueSettings, ...]] = Field({}, description="what differs from the defaults, by queue")
+
+    @field_validator("queues", mode="before")
+    @classmethod
+    def _one_or_many(cls, value: Any) -> Any:
+        if isinstance(value, dict):
+            return {name: entry if isinstance(entry, list | tuple) else [entry] for name, entry in value.items()}
+        return value
+
+    @field_validator("queues")
+    @classmethod
+    def _queues_in_order(cls, value: dict[str, tuple[QueueSettings, ...]]) -> dict[str, tuple[QueueSettings, ...]]:
+        oldest = datetime.min.replace(tzinfo=UTC)
+        for name, entries in value.items():
+            if not 1 <= len(name) <= LONGEST_QUEUE_NAME:
+                raise ValueError(f"queue name {name[:80]!r} must have 1 to {LONGEST_QUEUE_NAME} characters")
+            if name == ALL_QUEUES:
+                raise ValueError(f"queue name {name!r} stands for all queues of a channel; give the queue another name")
+            starts = [(entry.channel, entry.since or oldest) for entry in entries]
+            if len(set(starts)) != len(starts):
+                raise ValueError(f"queue {name!r} has two policies with the same channel and since")
+        return {name: tuple(sorted(es, key=lambda e: e.since or oldest)) for name, es in value.items()}
+
+    @model_validator(mode="after")
+    def _whole(self) -> Settings:
+        wrong = list(self._contradictions())
+        if wrong:
+            raise ValueError("\n".join(wrong))
+        return self
+
+    def _contradictions(self) -> Iterable[str]:
+        """What no single setting shows: a sentence for each combination that cannot work."""
+        if self.kafka_security.startswith("SASL") and not (self.kafka_username and self.kafka_password):
+            yield f"kafka_security = {self.kafka_security!r} needs kafka_username and kafka_password"
+        if (self.kafka_cert_file is None) != (self.kafka_key_file is None):
+            yield "kafka_cert_file and kafka_key_file need each other: set both or none"
+        redis = urlsplit(self.redis.get_secret_value())
+        if self.redis_password and redis.password and unquote(redis.password) != self.redis_password.get_secret_value():
+            yield "redis_password is not the password in the Redis URL: keep one of them"
+        if self.redis_cluster and redis.path.strip("/") not in ("", "0"):
+            yield "redis_cluster = True needs database 0 in the Redis URL: a cluster has no other"
+        for name, shortest in SHORTEST_RETENTION_MS.items():
+            if getattr(self, name) < shortest:
+                yield f"{name} = {format_duration(getattr(self, name))!r} must be at least {format_duration(shortest)}"
+        if not MINUTE_MS <= self.repeat_window <= LONGEST_REPEAT_WINDOW_MS:
+            yield (
+                f"repeat_window = {format_duration(self.repeat_window)!r} must be from 1m to "
+                f"{format_duration(LONGEST_REPEAT_WINDOW_MS)}: no contact of a customer is kept longer"
+            )
+        yield from self._unknown_calendars()
+
+    def _unknown_calendars(self) -> Iterable[str]:
+        for queue, policies in self.queues.items():
+            for policy in policies:
+                name = policy.calendar
+                if name is not None and name not in self.calendars:
+                    guess = suggestion(name, self.calendars) or f"; add a table [calendars.{name}] with its hours"
+                    yield f"queues.{queue}.calendar = {name!r}: there is no such calendar{guess}"
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Explicit arguments, then variables, then files that variables name, then ``veinte.toml``."""
+        return make_sources(settings_cls, init_settings)
+
+    def calendar(self, name: str | None) -> Calendar | None:
+        """The opening hours of this name; ``None``, which is open at all hours, where there is no name."""
+        return None if name is None else self.calendars[name].built
+
+    def topic(self, name: str) -> str:
+        """The topic's name on the broker."""
+        return f"{self.topic_prefix}{name}"
+
+    def redis_display(self) -> str:
+        """The Redis URL with its password masked."""
+        return url_without_password(self.redis.get_secret_value())
+
+
+def describe(error: ValidationError) -> list[str]:
+    """One sentence for each wrong setting of ``error``."""
+    inside = {
+        "queues": QueueSettings.model_fields,
+        "targets": TargetSettings.model_fields,
+        "calendars": CalendarSettings.model_fields,
+    }
+    return describe_errors(error, Settings.model_fields, inside)
+
+
+def load_settings(**overrides: Any) -> Settings:
+    """Read the settings in force.
+
+    Raises:
+        UserError: something is wrong; the message lists everything that is, a line each.
+    """
+    unknown = unknown_variables(Settings.model_fields)
+    try:
+        settings = Settings(**overrides)
+    except ValidationError as error:
+        raise _refusal([*describe(error), *unknown]) from None
+    if unknown:
+        raise _refusal(unknown)
+    return settings
+
+
+def _refusal(problems: list[str]) -> UserError:
+    return UserError("settings cannot work:\n  " + "\n  ".join(problems))

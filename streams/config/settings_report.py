@@ -1,0 +1,188 @@
+"""The settings in force, where each comes from, and everything that is wrong with them, told at once."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, SecretStr, ValidationError
+from pydantic.fields import FieldInfo
+from pydantic_settings import SettingsConfigDict
+
+from streams.config.setting_errors import NEVER_SHOWN, SECRETS, Unreadable
+from streams.config.setting_sources import ENV_PREFIX, SETTINGS_FILE, environment, read_toml, unknown_variables
+from streams.config.setting_types import is_duration
+from streams.config.settings import DAY_MS, Settings, describe, format_duration
+
+LONGEST_WINDOW_MS = 28 * DAY_MS
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the table of settings: what to print, secrets masked."""
+
+    name: str
+    value: str
+    origin: str
+
+
+@dataclass(frozen=True)
+class Report:
+    """What ``inspect_settings`` found.
+
+    ``settings`` holds everything that is right, with defaults where something is wrong; it is ``None`` where
+    that gives no whole that could work. ``wrong`` names the settings in whose place a default stands.
+    """
+
+    settings: Settings | None
+    rows: list[Row]
+    problems: list[str]
+    wrong: frozenset[str]
+
+    def is_sound(self, *prefixes: str) -> bool:
+        """Whether the settings whose names begin so are what somebody wanted."""
+        return self.settings is not None and not any(name.startswith(prefixes) for name in self.wrong)
+
+
+def inspect_settings() -> Report:
+    """Read the settings without stopping at the first mistake."""
+    problems: list[str] = []
+    wrong: set[str] = set()
+    settings: Settings | None
+    try:
+        settings = Settings()
+    except ValidationError as error:
+        problems += describe(error)
+        wrong = {str(item["loc"][0]) for item in error.errors() if item["loc"]}
+        settings, more = _with_defaults(wrong)
+        problems += [line for line in more if line not in problems]
+    problems += unknown_variables(Settings.model_fields)
+    problems += both_value_and_file(environment())
+    if settings is not None:
+        problems += doubts(settings)
+    return Report(settings, [*_rows(settings, wrong)], problems, frozenset(wrong & Settings.model_fields.keys()))
+
+
+def both_value_and_file(variables: Iterable[str]) -> list[str]:
+    """A sentence for each secret given twice."""
+    names = [f"{ENV_PREFIX}{name.upper()}" for name in SECRETS]
+    given = set(variables)
+    return [f"{name} and {name}_FILE are both set; keep one" for name in names if {name, f"{name}_FILE"} <= given]
+
+
+def doubts(settings: Settings) -> list[str]:
+    """A sentence for each combination that starts, and then does not do what was meant."""
+    lines = []
+    if settings.kafka_security == "PLAINTEXT":
+        lines += [
+            f"{name} is set, but kafka_security = 'PLAINTEXT' does not use it"
+            for name in ("kafka_username", "kafka_password", "kafka_ca_file", "kafka_cert_file")
+            if getattr(settings, name) is not None
+        ]
+    if settings.redis_ca_file is not None and not settings.redis.get_secret_value().startswith("rediss:"):
+        lines.append("redis_ca_file is set, but the Redis URL is not rediss://, so the connection has no TLS")
+    if settings.slice_retention < LONGEST_WINDOW_MS:
+        lines.append(
+            f"slice_retention = {format_duration(settings.slice_retention)!r} is shorter than the window 28d, "
+            "which would show less than it says"
+        )
+    named = {policy.calendar for policies in settings.queues.values() for policy in policies}
+    lines += [f"calendars.{name} is set, but no queue names it" for name in settings.calendars if name not in named]
+    return lines
+
+
+def _with_defaults(wrong: set[str]) -> tuple[Settings | None, list[str]]:
+    """The settings with the defaults of what is wrong, and the contradictions that then come to light."""
+    if "calendars" in wrong:
+        wrong = {*wrong, "queues"}  # which may name calendars that are not known now
+    defaults = {
+        name: field.get_default(call_default_factory=True)
+        for name, field in Settings.model_fields.items()
+        if name in wrong
+    }
+    try:
+        return _without_strays(defaults), []
+    except ValidationError as error:
+        lines = [line for line in describe(error) if not any(name in line for name in wrong)]
+        return None, lines
+
+
+def _without_strays(values: dict[str, Any]) -> Settings:
+    """Settings from ``values``, variables and the file, of which unknown names are left out."""
+
+    class Lenient(Settings):
+        model_config = SettingsConfigDict(**{**Settings.model_config, "extra": "ignore"})
+
+    return Lenient(**values)
+
+
+def _rows(settings: Settings | None, wrong: set[str]) -> Iterable[Row]:
+    variables = environment()
+    toml = read_toml(Path(SETTINGS_FILE))
+    in_file = set() if isinstance(toml, Unreadable) else set(toml)
+    for name in Settings.model_fields:
+        origin = _origin(name, variables, in_file)
+        if settings is None or name in wrong:
+            yield Row(name, "(wrong)" if name in wrong else "(not known)", origin)
+        elif name == "calendars":
+            for calendar, hours in settings.calendars.items():
+                yield Row(f"calendars.{calendar}", _table(hours), origin)
+        elif name == "queues":
+            for queue, policies in settings.queues.items():
+                for policy in policies:
+                    yield Row(f"queues.{queue}", _table(policy), origin)
+        else:
+            yield Row(name, shown_value(settings, name), origin)
+
+
+def _origin(name: str, variables: Iterable[str], in_file: set[str]) -> str:
+    names = [name, f"{name}_file"] if name in SECRETS else [name]
+    for variable in (f"{ENV_PREFIX}{name.upper()}" for name in names):
+        if variable in variables:
+            return variable
+    return SETTINGS_FILE if in_file.intersection(names) else "default"
+
+
+def shown_value(settings: Settings, name: str) -> str:
+    """The value of one setting as one would write it; secrets as ``***``, nothing as ``–``."""
+    value = getattr(settings, name)
+    if name == "redis":
+        return settings.redis_display()
+    if isinstance(value, SecretStr) or (name in NEVER_SHOWN and value is not None):
+        return "***"
+    field = Settings.model_fields[name]
+    return plain(value, duration=is_duration(field.annotation, field.metadata))
+
+
+def plain(value: Any, *, duration: bool = False) -> str:
+    """A value in words: a duration with its unit, ``true`` and ``false``, ``–`` for nothing."""
+    if value is None or value == "":
+        return "–"
+    if duration:
+        return format_duration(value)
+    if isinstance(value, bool):
+        return str(value).lower()
+    home = os.path.expanduser("~")
+    text = str(value)
+    return f"~{text[len(home) :]}" if isinstance(value, Path) and text.startswith(home + os.sep) else text
+
+
+def _table(table: BaseModel) -> str:
+    """The fields of a queue or a calendar that were set, in one line."""
+    fields = type(table).model_fields
+    return ", ".join(
+        f"{name} = {_field(getattr(table, name), fields[name])}" for name in fields if name in table.model_fields_set
+    )
+
+
+def _field(value: Any, field: FieldInfo) -> str:
+    if isinstance(value, tuple) and value and isinstance(value[0], BaseModel):
+        return "; ".join(f"({_table(inner)})" for inner in value)
+    if isinstance(value, tuple):
+        return ", ".join(map(str, value)) or "–"
+    if isinstance(value, dict):
+        return "; ".join(f"{name} {', '.join(map(str, inner)) or '–'}" for name, inner in value.items())
+    return plain(value, duration=is_duration(field.annotation, field.metadata))

@@ -1,0 +1,1 @@
+"""The event contract: topics, event types and their decoding. No settings; limits are arguments."""

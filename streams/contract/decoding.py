@@ -1,0 +1,155 @@
+"""Raw records to events: everything that makes a record unusable is found here, and named."""
+
+from __future__ import annotations
+
+from typing import Any, Union
+
+import msgspec
+
+from streams.common.errors import InvalidEvent
+from streams.config.settings import Settings
+from streams.contract.events import EPOCH, EVENTS_OF, MILLISECOND, TYPES_OF, Event
+from streams.contract.topics import INPUTS, Topic
+
+MAX_SEQUENCE = 2**63 - 1
+ENVELOPE_BYTES = 100
+"""No event is smaller than this beside any one of its strings, so a shorter record needs no look at its strings."""
+OWN_RECORD_BYTES = 1 << 20
+"""An outcome names its contact, queues and topic once more, so it may be larger than any record that led to it; even at
+the longest ``string_limit`` it stays far below what a broker takes."""
+
+REASONS = (
+    "no_value",
+    "too_large",
+    "not_utf8",
+    "not_json",
+    "no_offset",
+    "missing_field",
+    "invalid_field",
+    "string_too_long",
+    "wrong_topic",
+    "wrong_key",
+    "wrong_partition",
+    "too_far_ahead",
+    "too_old",
+    "implausible_jump",
+    "unknown_type",
+)
+"""Every reason a record can be refused for. ``unknown_type`` is counted and skipped, the rest are dead letters."""
+
+UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+"""What the decoder raises for bytes that are no JSON, or JSON nested deeper than it goes."""
+_TYPE_ONLY = msgspec.json.Decoder(type=dict[str, Any])
+
+
+Decoded = tuple[Event, int, int]
+"""An event, its time in epoch ms and its sequence: what the fold needs, computed once. A plain tuple, because one is
+made for every event."""
+
+
+class EventDecoder:
+    """Decodes the JSON records of one topic.
+
+    ``decode`` raises :class:`InvalidEvent` with a reason of ``REASONS``.
+    """
+
+    def __init__(self, topic: Topic, *, record_limit_bytes: int, string_limit: int) -> None:
+        self.topic = topic
+        self._record_limit = record_limit_bytes
+        self._string_limit = string_limit
+        union: Any = Union[tuple(EVENTS_OF[topic].values())]  # noqa: UP007 - built from a table
+        self._decode = msgspec.json.Decoder(union).decode
+
+    @classmethod
+    def of(cls, topic: Topic, settings: Settings) -> EventDecoder:
+        """The decoder of a topic under the limits in force. Our own events repeat what was measured on its way in."""
+        if topic not in INPUTS:
+            return cls(topic, record_limit_bytes=OWN_RECORD_BYTES, string_limit=OWN_RECORD_BYTES)
+        return cls(topic, record_limit_bytes=settings.record_limit_bytes, string_limit=settings.string_limit)
+
+    def decode(self, value: bytes | None) -> Decoded:
+        """The event in ``value``; see the class."""
+        if value is None:
+            raise InvalidEvent("no_value", "the record has no value (a tombstone)")
+        if len(value) > self._record_limit:
+            raise InvalidEvent("too_large", f"{len(value)} bytes, over the limit of {self._record_limit}")
+        try:
+            event: Event = self._decode(value)
+        except msgspec.ValidationError as error:
+            raise self._explain(value, str(error)) from None
+        except UNREADABLE as error:
+            raise _not_json(value, error) from None
+        if len(value) > self._string_limit + ENVELOPE_BYTES:
+            self._check_strings(event)
+        sequence = -1 if event.sequence == -1 else _sequence(event.sequence)
+        return event, (event.time - EPOCH) // MILLISECOND, sequence
+
+    def _explain(self, value: bytes, message: str) -> InvalidEvent:
+        """Turn the decoder's message into one of our reasons."""
+        broken = _not_utf8(value)  # the decoder does not look into what it skips
+        if broken is not None:
+            return broken
+        if "at `$.type`" in message:
+            return self._explain_type(value, message)
+        if "timezone" in message:
+            return InvalidEvent("no_offset", "`time` has no offset; write 2026-11-21T09:00:12.250Z or …+01:00")
+        if "missing required field" in message:
+            return InvalidEvent("missing_field", message)
+        return InvalidEvent("invalid_field", message)
+
+    def _explain_type(self, value: bytes, message: str) -> InvalidEvent:
+        try:
+            kind = _TYPE_ONLY.decode(value).get("type")
+        except UNREADABLE as error:  # the first decoder stopped at the type and never saw the rest
+            return _not_json(value, error)
+        if not isinstance(kind, str):
+            return InvalidEvent("invalid_field", message)
+        if kind in TYPES_OF[self.topic]:
+            return InvalidEvent("invalid_field", "`type` is given twice")
+        for topic, types in TYPES_OF.items():
+            if kind in types and topic not in INPUTS:
+                return InvalidEvent("wrong_topic", f"{kind} is written by the streams alone, onto the topic {topic}")
+            if kind in types:
+                return InvalidEvent("wrong_topic", f"{kind} belongs on the topic {topic}, not on {self.topic}")
+        return InvalidEvent("unknown_type", f"type {kind[:64]!r} is none of this contract")
+
+    def _check_strings(self, event: Event) -> None:
+        limit = self._string_limit
+        for holder in (event, event.data):
+            for name in holder.__struct_fields__:
+                text = getattr(holder, name)
+                if isinstance(text, str) and len(text) > limit:
+                    raise InvalidEvent("string_too_long", f"`{name}` has {len(text)} characters, over {limit}")
+
+
+def _not_utf8(value: bytes) -> InvalidEvent | None:
+    try:
+        value.decode()
+    except UnicodeDecodeError as error:
+        return InvalidEvent("not_utf8", f"invalid UTF-8 at byte {error.start}")
+    return None
+
+
+def _not_json(value: bytes, error: Exception) -> InvalidEvent:
+    deep = isinstance(error, RecursionError)
+    return _not_utf8(value) or InvalidEvent("not_json", "nested too deeply" if deep else str(error))
+
+
+def _sequence(value: int | str) -> int:
+    """CloudEvents ``sequence``: an integer or a string of digits, 0 to 2**63 − 1."""
+    if isinstance(value, str):
+        if not (value.isascii() and value.isdigit() and len(value) <= 19):
+            raise InvalidEvent("invalid_field", f"`sequence` {value[:32]!r} is no string of up to 19 digits")
+        value = int(value)
+    if not 0 <= value <= MAX_SEQUENCE:
+        raise InvalidEvent("invalid_field", f"`sequence` {value} is not between 0 and {MAX_SEQUENCE}")
+    return value
+
+
+def leg_name(leg: str | int | float) -> str:
+    """One spelling for a leg: 1, 1.0 and "1" are the same visit."""
+    if isinstance(leg, str):
+        return leg
+    if isinstance(leg, float) and leg.is_integer():
+        leg = int(leg)
+    return str(leg)

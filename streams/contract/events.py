@@ -1,0 +1,367 @@
+"""The event contract: CloudEvents 1.0 in structured JSON, one typed struct an event type.
+
+The types decode JSON in one pass (``msgspec``); JSON Schema and AsyncAPI are generated from them
+(``streams.tools.schemas``). Fields that were not sent stay ``UNSET``: unset is neither null nor a default.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from enum import IntEnum, StrEnum
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from msgspec import UNSET, Meta, Struct, UnsetType, defstruct
+from msgspec.structs import fields
+
+from streams.contract.topics import Topic
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MILLISECOND = timedelta(milliseconds=1)
+
+Name = Annotated[str, Meta(min_length=1)]
+QueueName = Annotated[
+    str, Meta(min_length=1, pattern=r"^(?!\*$)[^\x00-\x1f]+$", description="a queue; `*` stands for all queues")
+]
+Instant = Annotated[datetime, Meta(tz=True, description="RFC 3339 with an offset")]
+Leg = Annotated[str | int | float, Meta(description="names one visit of the contact to a queue; 0 where missing")]
+Optional = str | None | UnsetType
+
+
+class Via(StrEnum):
+    """How a leg came to its queue."""
+
+    INBOUND = "inbound"
+    CALLBACK = "callback"
+    TRANSFER = "transfer"
+    OVERFLOW = "overflow"
+    OUTBOUND = "outbound"
+
+
+class RefusedReason(StrEnum):
+    """Why demand never queued."""
+
+    CLOSED = "closed"
+    BUSY = "busy"
+    FULL = "full"
+
+
+class LeftReason(StrEnum):
+    """Why the system took a leg out of its queue."""
+
+    TIMEOUT = "timeout"
+    EMPTY = "empty"
+    OVERFLOW = "overflow"
+    KEY = "key"
+
+
+class Medium(StrEnum):
+    """The channel by which a ticket came."""
+
+    EMAIL = "email"
+    WEB = "web"
+    SOCIAL = "social"
+    PHONE = "phone"
+    CHAT = "chat"
+    OTHER = "other"
+
+
+class Priority(StrEnum):
+    """A ticket's priority."""
+
+    LOW = "low"
+    NORMAL = "normal"
+    HIGH = "high"
+    URGENT = "urgent"
+
+
+class RemovedReason(StrEnum):
+    """Why a ticket never counted."""
+
+    SPAM = "spam"
+    DUPLICATE = "duplicate"
+    MERGED = "merged"
+    TEST = "test"
+
+
+class MessageFrom(StrEnum):
+    """Who wrote a chat message."""
+
+    CUSTOMER = "customer"
+    AGENT = "agent"
+    BOT = "bot"
+
+
+class Rank(IntEnum):
+    """Order of event types within one instant (design rule 1)."""
+
+    OPENED = 0
+    OFFERED = 0
+    REFUSED = 0
+    TRANSFERRED = 1
+    RESUMED = 2
+    REOPENED = 3
+    ASSIGNED = 4
+    CUSTOMER_REPLIED = 5
+    MESSAGE = 6
+    ANSWERED = 7
+    REPLIED = 7
+    HELD = 8
+    ESCALATED = 9
+    ABANDONED = 10
+    CALLBACK_REQUESTED = 11
+    LEFT_QUEUE = 12
+    SOLVED = 13
+    ENDED = 13
+    CLOSED = 14
+    WRAPPED_UP = 14
+    CLASSIFIED = 15
+    REMOVED = 16
+
+
+class Data(Struct, frozen=True, gc=False):
+    """Base of every ``data``; unknown fields are ignored."""
+
+
+class LegData(Data, frozen=True, gc=False):
+    """Names only the leg."""
+
+    leg: Leg = 0
+    agent: Optional = UNSET
+
+
+class OfferedData(Data, frozen=True, gc=False):
+    """A leg entered a queue."""
+
+    queue: QueueName
+    leg: Leg = 0
+    via: Via = Via.INBOUND
+    customer: Optional = UNSET
+    topic: Optional = UNSET
+    priority: str | int | None | UnsetType = UNSET
+    site: Optional = UNSET
+    language: Optional = UNSET
+
+
+class RefusedData(Data, frozen=True, gc=False):
+    """Demand that never queued."""
+
+    queue: QueueName
+    reason: RefusedReason
+    customer: Optional = UNSET
+
+
+class LeftData(Data, frozen=True, gc=False):
+    """The system took the leg out of the queue."""
+
+    reason: LeftReason
+    leg: Leg = 0
+
+
+class TransferredData(Data, frozen=True, gc=False):
+    """Handed to another queue or agent."""
+
+    to: Name
+    leg: Leg = 0
+    agent: Optional = UNSET
+
+
+class EscalatedData(Data, frozen=True, gc=False):
+    """Escalated: functional, hierarchical or another kind."""
+
+    kind: Name
+    leg: Leg = 0
+    topic: Optional = UNSET
+
+
+class ClassifiedData(Data, frozen=True, gc=False):
+    """What the agent noted; the latest of each field wins."""
+
+    topic: Optional = UNSET
+    resolved: bool | None | UnsetType = UNSET
+    fcr_eligible: bool | UnsetType = UNSET
+    outcome: Optional = UNSET
+    customer: Optional = UNSET
+    agent: Optional = UNSET
+
+
+class MessageData(Data, frozen=True, gc=False, rename={"sender": "from"}):
+    """A chat message."""
+
+    sender: MessageFrom
+    leg: Leg = 0
+
+
+class OpenedData(Data, frozen=True, gc=False):
+    """A ticket came in."""
+
+    queue: QueueName
+    channel: Medium | UnsetType = UNSET
+    priority: Priority | UnsetType = UNSET
+    customer: Optional = UNSET
+    topic: Optional = UNSET
+
+
+class AssignedData(Data, frozen=True, gc=False):
+    """Given to an agent or team."""
+
+    agent: Optional = UNSET
+    team: Optional = UNSET
+
+
+class RepliedData(Data, frozen=True, gc=False):
+    """A reply; only a public one by a person stops the first-response clock."""
+
+    agent: Optional = UNSET
+    public: bool = True
+    automated: bool = False
+
+
+class EmptyData(Data, frozen=True, gc=False):
+    """Nothing but the event itself."""
+
+
+class HoldData(Data, frozen=True, gc=False):
+    """Waiting for somebody else, or no longer."""
+
+    reason: Optional = UNSET
+
+
+class QueueData(Data, frozen=True, gc=False):
+    """Moved to another queue."""
+
+    queue: QueueName
+
+
+class TicketEscalatedData(Data, frozen=True, gc=False):
+    """Escalated: functional, hierarchical or another kind."""
+
+    kind: Name
+    topic: Optional = UNSET
+
+
+class RemovedData(Data, frozen=True, gc=False):
+    """Leaves every number as if it had never come."""
+
+    reason: RemovedReason
+
+
+class TicketClassifiedData(Data, frozen=True, gc=False):
+    """What the agent noted; the latest of each field wins."""
+
+    topic: Optional = UNSET
+    resolved: bool | None | UnsetType = UNSET
+    fcr_eligible: bool | UnsetType = UNSET
+    priority: Priority | UnsetType = UNSET
+    customer: Optional = UNSET
+
+
+class OutcomeData(Data, frozen=True, gc=False, kw_only=True, omit_defaults=True):
+    """What one contact tells the repeat-contact fold of its customer; written by the streams."""
+
+    contact: Name
+    channel: Literal["call", "chat", "ticket"]
+    queue: QueueName
+    begun: Instant
+    revision: Annotated[int, Meta(ge=0, le=2**62, description="the highest one of a contact counts")]
+    window_ms: Annotated[int, Meta(ge=0, le=2**62, description="the repeat window in force when the contact came")]
+    medium: str = ""
+    first_queue: str = ""
+    via: str = ""
+    topic: str | None = None
+    removed: bool = False
+    handled: bool = False
+    ended: Instant | None = None
+    abandoned: Instant | None = None
+    resolved: bool | None = None
+    flagged: bool | None = None
+    fcr_eligible: bool = True
+    handoffs: Annotated[int, Meta(ge=0, le=2**31)] = 0
+
+
+class Event(Struct, frozen=True, gc=False, kw_only=True, tag_field="type"):
+    """The CloudEvents envelope that every event shares."""
+
+    specversion: Literal["1.0"]
+    id: Name
+    source: Name
+    subject: Name
+    time: Instant
+    sequence: int | str = -1
+    if TYPE_CHECKING:
+        data: Any  # every event type declares its own
+
+
+_LIVE: dict[str, type[Data]] = {
+    "offered": OfferedData,
+    "refused": RefusedData,
+    "answered": LegData,
+    "abandoned": LegData,
+    "callback_requested": LegData,
+    "left_queue": LeftData,
+    "transferred": TransferredData,
+    "escalated": EscalatedData,
+    "held": LegData,
+    "resumed": LegData,
+    "ended": LegData,
+    "wrapped_up": LegData,
+    "classified": ClassifiedData,
+}
+_TICKET: dict[str, type[Data]] = {
+    "opened": OpenedData,
+    "assigned": AssignedData,
+    "replied": RepliedData,
+    "customer_replied": EmptyData,
+    "held": HoldData,
+    "resumed": HoldData,
+    "transferred": QueueData,
+    "escalated": TicketEscalatedData,
+    "solved": AssignedData,
+    "reopened": EmptyData,
+    "closed": EmptyData,
+    "removed": RemovedData,
+    "classified": TicketClassifiedData,
+}
+
+
+def _required(data: type[Data]) -> bool:
+    return any(field.required for field in fields(data))
+
+
+def _event_types(prefix: str, data_types: dict[str, type[Data]]) -> dict[str, type[Event]]:
+    """Event struct by verb: ``answered`` → ``CallAnswered`` with the tag ``call.answered``."""
+    types: dict[str, type[Event]] = {}
+    for verb, data in data_types.items():
+        field: tuple[str, Any] | tuple[str, Any, Any] = ("data", data) if _required(data) else ("data", data, data())
+        types[verb] = defstruct(  # type: ignore[assignment]  # its bases make it an Event
+            "".join(part.capitalize() for part in (prefix, *verb.split("_"))),
+            [field],
+            bases=(Event,),
+            frozen=True,
+            gc=False,
+            kw_only=True,
+            tag_field="type",
+            tag=f"{prefix}.{verb}",
+            module=__name__,
+        )
+        types[verb].__doc__ = data.__doc__
+    return types
+
+
+CALL_EVENTS = _event_types("call", _LIVE)
+CHAT_EVENTS = _event_types("chat", {**_LIVE, "message": MessageData})
+TICKET_EVENTS = _event_types("ticket", _TICKET)
+OUTCOME_EVENTS = _event_types("contact", {"outcome": OutcomeData})
+EVENTS_OF: dict[Topic, dict[str, type[Event]]] = {
+    Topic.CALLS: CALL_EVENTS,
+    Topic.CHATS: CHAT_EVENTS,
+    Topic.TICKETS: TICKET_EVENTS,
+    Topic.CONTACTS: OUTCOME_EVENTS,
+}
+"""Event structs by topic and verb."""
+VERB_OF: dict[type[Event], str] = {struct: verb for types in EVENTS_OF.values() for verb, struct in types.items()}
+"""The verb (``answered``) of an event struct."""
+TYPES_OF: dict[Topic, frozenset[str]] = {
+    topic: frozenset(struct.__struct_config__.tag for struct in types.values())  # type: ignore[misc]  # tags are text
+    for topic, types in EVENTS_OF.items()
+}
+"""The CloudEvents types that a topic carries."""

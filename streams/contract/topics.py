@@ -1,0 +1,51 @@
+"""The topics, in one place: names, what they carry and how the broker must keep them."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from streams.config.settings import DAY_MS, HOUR_MS, Channel, Settings
+
+INPUT_RETENTION_MS = 36 * DAY_MS
+CONTACTS_RETENTION_MS = 44 * DAY_MS
+DEAD_LETTER_MAX_BYTES = 2 * 1024 * 1024 + 64 * 1024
+"""Room for the largest record a default broker takes, twice, with the headers that say why it is dead."""
+TIMESTAMP_AFTER_MAX = "message.timestamp.after.max.ms"
+TIMESTAMP_AFTER_MAX_MS = HOUR_MS
+"""How far ahead of the broker's clock a record of an input topic may be stamped. An event may lie as far ahead of its
+record as ``future_limit`` says, and its time becomes its partition's clock: behind one record from the far future every
+true event would be too old. The hour is Kafka's own default, room enough for clocks that are set wrongly."""
+
+
+class Topic(StrEnum):
+    """Logical topic names; ``Settings.topic`` gives the name on the broker."""
+
+    CALLS = "calls"
+    CHATS = "chats"
+    TICKETS = "tickets"
+    CONTACTS = "contacts"
+
+
+INPUTS = (Topic.CALLS, Topic.CHATS, Topic.TICKETS)
+"""What systems outside write."""
+FOLDED = (*INPUTS, Topic.CONTACTS)
+"""What the worker folds into numbers: the inputs, and what it tells itself about the contacts of each customer."""
+CHANNEL_OF = {Topic.CALLS: Channel.CALL, Topic.CHATS: Channel.CHAT, Topic.TICKETS: Channel.TICKET}
+TOPIC_OF = {channel: topic for topic, channel in CHANNEL_OF.items()}
+
+
+def dead_letter_topic(topic: Topic) -> str:
+    """Logical name of the topic that keeps what ``topic`` could not use."""
+    return f"{topic}.dead"
+
+
+def topic_configs(settings: Settings) -> dict[str, dict[str, str]]:
+    """Every topic's name on the broker and the configuration it needs; all have ``settings.partitions`` partitions."""
+    kept = {"cleanup.policy": "delete", "retention.ms": str(INPUT_RETENTION_MS)}
+    configs: dict[str, dict[str, str]] = {}
+    for topic in INPUTS:
+        configs[settings.topic(topic)] = {**kept, TIMESTAMP_AFTER_MAX: str(TIMESTAMP_AFTER_MAX_MS)}
+    configs[settings.topic(Topic.CONTACTS)] = {**kept, "retention.ms": str(CONTACTS_RETENTION_MS)}
+    for topic in FOLDED:
+        configs[settings.topic(dead_letter_topic(topic))] = {**kept, "max.message.bytes": str(DEAD_LETTER_MAX_BYTES)}
+    return configs

@@ -1,0 +1,1 @@
+"""`veinte demo`: a simulated contact centre in one terminal."""

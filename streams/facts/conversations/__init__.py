@@ -1,0 +1,1 @@
+"""Calls and chats: facts, judged legs, contributions."""

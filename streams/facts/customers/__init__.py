@@ -1,0 +1,1 @@
+"""Customers: the outcomes of their contacts, and the repeats among them."""

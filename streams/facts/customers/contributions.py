@@ -1,0 +1,118 @@
+"""What the contacts of one customer add to the numbers: repeats and redials (kpis.md, "First-contact resolution")."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator
+from functools import cached_property
+
+from streams.contract.events import Via
+from streams.facts.customers.facts import Customer
+from streams.facts.shared.contributions import Effects, Names
+from streams.facts.shared.outcomes import Outcome
+from streams.facts.shared.policy import PolicyBook
+from streams.numbers.bundles import Bundle, bit, bundle_cell
+from streams.numbers.measures import QUARTER, Measure, cell
+
+REDIAL_WINDOW_MS = 3_600_000
+"""Who abandoned and comes again within this is demand counted twice."""
+WHOLE_MS = QUARTER.width_ms
+"""What becomes final lands at the beginning of its quarter of an hour: in slices of 10 s the week ahead would be 60,000
+of each queue."""
+REDIAL_BASE, REDIALED = int(Measure.REDIAL_BASE), int(Measure.REDIALED)
+BASE, REPEATED = bit(Measure.REPEAT_BASE), bit(Measure.REPEATED)
+WINDOW_BASE, WINDOW = bit(Measure.FCR_WINDOW_BASE), bit(Measure.FCR_WINDOW)
+GAP_BASE, GAP = bit(Measure.FCR_GAP_BASE), bit(Measure.FCR_GAP)
+REPEATED_FOR_GOOD = bundle_cell(Bundle.FINAL, bit(Measure.FCR_FINAL_BASE))
+RESOLVED_FOR_GOOD = bundle_cell(Bundle.FINAL, bit(Measure.FCR_FINAL_BASE) | bit(Measure.FCR_FINAL))
+UNASKED = frozenset({Via.CALLBACK.value, Via.OUTBOUND.value})
+"""How a contact begins that the desk began itself: it repeats nothing."""
+
+
+class Beginnings:
+    """When the contacts began that may repeat another, in order; most customers have one or two."""
+
+    def __init__(self, outcomes: Iterable[Outcome]) -> None:
+        self._outcomes = [outcome for outcome in outcomes if outcome.via not in UNASKED]
+        self._all = sorted(outcome.begun_ms for outcome in self._outcomes)
+
+    def any_other(self, than: Outcome, start_ms: int, end_ms: int, *, on_topic: bool) -> bool:
+        """Whether a contact other ``than`` this one began from ``start_ms`` to ``end_ms``, both included.
+
+        ``on_topic`` asks for the same topic; a topic that is missing on either side is the same as any.
+        """
+        itself = start_ms <= than.begun_ms <= end_ms and than.via not in UNASKED
+        if _between(self._all, start_ms, end_ms) <= itself:
+            return False
+        if not on_topic or than.topic is None:
+            return True
+        same = _between(self._by_topic.get(than.topic, []), start_ms, end_ms)
+        return same + _between(self._by_topic.get(None, []), start_ms, end_ms) > itself
+
+    @cached_property
+    def _by_topic(self) -> dict[str | None, list[int]]:
+        """The same by topic; ``None`` where none is known."""
+        found: dict[str | None, list[int]] = {}
+        for outcome in self._outcomes:
+            found.setdefault(outcome.topic, []).append(outcome.begun_ms)
+        for times in found.values():
+            times.sort()
+        return found
+
+
+def _between(times: list[int], start_ms: int, end_ms: int) -> int:
+    return bisect_right(times, end_ms) - bisect_left(times, start_ms)
+
+
+def contributions(facts: Customer, _book: PolicyBook, names: Names) -> Effects:
+    """Amounts of a customer's contacts. Each outcome says the repeat window that it is judged by."""
+    effects = Effects()
+    outcomes = [outcome for _, outcome in facts.contacts.values() if not outcome.removed]
+    beginnings = Beginnings(outcomes)
+    for outcome in outcomes:
+        _add(effects, outcome, beginnings, names)
+    return effects
+
+
+def by_contact(facts: Customer, names: Names) -> Iterator[tuple[str, Effects]]:
+    """The same contact by contact: what each adds, by ``channel:contact``."""
+    outcomes = {name: outcome for name, (_, outcome) in facts.contacts.items() if not outcome.removed}
+    beginnings = Beginnings(list(outcomes.values()))
+    for name, outcome in outcomes.items():
+        effects = Effects()
+        _add(effects, outcome, beginnings, names)
+        yield name, effects
+
+
+def _add(effects: Effects, outcome: Outcome, beginnings: Beginnings, names: Names) -> None:
+    if outcome.handled and outcome.ended_ms is not None:
+        _add_handled(effects, outcome, outcome.ended_ms, beginnings, names)
+    if outcome.abandoned_ms is not None and outcome.via == Via.INBOUND:
+        _add_abandoned(effects, outcome, outcome.abandoned_ms, beginnings, names)
+
+
+def _add_handled(effects: Effects, outcome: Outcome, ended_ms: int, beginnings: Beginnings, names: Names) -> None:
+    """Repeats and first-contact resolution of a handled contact, at its end and at the end of its window."""
+    final_ms = ended_ms + outcome.window_ms
+    repeated = beginnings.any_other(outcome, ended_ms, final_ms, on_topic=True)
+    row = names.row(outcome.queue, outcome.medium, outcome.channel)
+    mask = BASE | REPEATED if repeated else BASE
+    if outcome.fcr_eligible:
+        mask |= WINDOW_BASE if repeated else WINDOW_BASE | WINDOW
+        effects.add(final_ms // WHOLE_MS * WHOLE_MS, row, (REPEATED_FOR_GOOD if repeated else RESOLVED_FOR_GOOD, 1))
+        if outcome.flagged is not None:
+            mask |= GAP_BASE | GAP if outcome.flagged and repeated else GAP_BASE
+    cells = [(bundle_cell(Bundle.REPEAT, mask), 1)]
+    if outcome.topic is not None:
+        topic = names.dimension("topic", outcome.topic)
+        cells.append((cell(Measure.REPEAT_BASE_BY_TOPIC, topic), 1))
+        if repeated:
+            cells.append((cell(Measure.REPEATED_BY_TOPIC, topic), 1))
+    effects.add(ended_ms, row, *cells)
+
+
+def _add_abandoned(effects: Effects, outcome: Outcome, abandoned_ms: int, beginnings: Beginnings, names: Names) -> None:
+    """A customer who left while waiting: came again within the hour, or not; in the queue where they began to wait."""
+    again = beginnings.any_other(outcome, abandoned_ms, abandoned_ms + REDIAL_WINDOW_MS, on_topic=False)
+    row = names.row(outcome.first_queue, outcome.medium, outcome.channel)
+    effects.add(abandoned_ms, row, (REDIAL_BASE, 1), (REDIALED, again))

@@ -1,0 +1,73 @@
+"""Facts of a customer: what all of their contacts told (design rule 11)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from copy import copy
+
+import msgspec
+
+from streams.contract.decoding import Decoded
+from streams.facts.shared.marks import Pseudonym
+from streams.facts.shared.outcomes import Outcome, outcome_of
+
+CONTACT_LIMIT = 1000
+"""Contacts of a customer; past it those that began last are kept.
+
+Nobody contacts a desk that often while repeats count: an identifier with more stands for many people ("anonymous", a
+reseller), and an outcome costs as much as its customer has contacts. The last ones, because the numbers of the others
+are the first to be past their retention; a limit by name would freeze such a customer on some of its first contacts.
+"""
+
+Told = tuple[int, Outcome]
+"""The revision of a contact, and its outcome at that revision."""
+
+_packed = msgspec.msgpack.Encoder().encode
+
+
+class Customer(msgspec.Struct, array_like=True, gc=False):
+    """Facts of one customer: what each contact told last, by ``channel:contact``. A value: nobody changes it after
+    ``fold`` returned it."""
+
+    contacts: dict[str, Told] = {}
+    newest_ms: int = -(2**62)
+
+
+def fold(facts: Customer | None, events: Iterable[Decoded], _pseudonym: Pseudonym) -> tuple[Customer, int]:
+    """``facts`` merged with ``events``, and how many outcomes contradicted one of the same revision.
+
+    The facts given are not changed. Any order and any repetition of the same events gives equal facts: the highest
+    revision wins, of one revision the content that sorts first. Past ``CONTACT_LIMIT`` this takes contacts whose
+    beginning stays what it was: one that moves across the limit cannot be called back.
+    """
+    merged = Customer() if facts is None else copy(facts)
+    contacts = merged.contacts = dict(merged.contacts)
+    conflicts = 0
+    for event, time_ms, _ in events:
+        merged.newest_ms = max(merged.newest_ms, time_ms)
+        data = event.data
+        key = f"{data.channel}:{data.contact}"
+        new = data.revision, _kept(outcome_of(data))
+        old = contacts.get(key)
+        if old is not None and old[0] == new[0] and old[1] != new[1]:
+            conflicts += 1
+        contacts[key] = new if old is None else _later(old, new)
+    if len(contacts) > CONTACT_LIMIT:
+        merged.contacts = _last_begun(contacts)
+    return merged, conflicts
+
+
+def _kept(outcome: Outcome) -> Outcome:
+    """A removed contact keeps only what its place among the others needs: no other revision may bring it back."""
+    return Outcome(outcome.channel, "", outcome.begun_ms, 0, removed=True) if outcome.removed else outcome
+
+
+def _later(old: Told, new: Told) -> Told:
+    if old[0] != new[0]:
+        return old if old[0] > new[0] else new
+    return old if _packed(old) <= _packed(new) else new
+
+
+def _last_begun(contacts: dict[str, Told]) -> dict[str, Told]:
+    names = sorted(contacts, key=lambda name: (contacts[name][1].begun_ms, name))
+    return {name: contacts[name] for name in names[-CONTACT_LIMIT:]}

@@ -1,0 +1,1 @@
+"""What the facts of every domain share: event stamps, contributions, outcomes, policies."""

@@ -1,0 +1,140 @@
+"""Policies: what a contact is judged by, in force when it came (design rule 20)."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import NamedTuple
+
+import msgspec
+
+from streams.common.business_hours import ALWAYS_OPEN, BusinessClock, Calendar
+from streams.config.settings import DAY_MS, Channel, QueueSettings, Settings, TargetSettings
+from streams.contract.events import EPOCH
+
+ALWAYS_MS = -(2**62)
+"""``since`` of a policy that was always in force."""
+CLOCKS_KEPT = 256
+"""Clocks of different calendars that stay in memory."""
+
+
+class Limits(NamedTuple):
+    """What is promised of one ticket, in milliseconds."""
+
+    first_response_ms: int
+    next_response_ms: int
+    resolution_ms: int
+
+
+class Target(msgspec.Struct, array_like=True, frozen=True, gc=False):
+    """Limits of the tickets of one medium, one priority, or both; ``None`` leaves a limit, or a medium, as it is."""
+
+    medium: str | None
+    priority: str | None
+    first_response_ms: int | None
+    next_response_ms: int | None
+    resolution_ms: int | None
+
+    @classmethod
+    def of(cls, target: TargetSettings) -> Target:
+        """The same as the settings say it."""
+        return cls(target.medium, target.priority, target.first_response, target.next_response, target.resolution)
+
+    @property
+    def precision(self) -> int:
+        """What wins over what: a medium, a priority, both."""
+        return (self.medium is not None) + 2 * (self.priority is not None)
+
+    def applies(self, medium: str, priority: str) -> bool:
+        """Whether these are limits of a ticket that came so and is so urgent."""
+        return (self.medium is None or self.medium == medium) and (self.priority is None or self.priority == priority)
+
+
+class Policy(msgspec.Struct, array_like=True, frozen=True, gc=False):
+    """What one queue promises; times in milliseconds. ``targets`` are in order: the later one wins."""
+
+    target_ms: int
+    short_abandon_ms: int
+    wrap_up: bool
+    answer_by_message: bool
+    waiting_ghost_ms: int
+    in_progress_ghost_ms: int
+    first_response_ms: int
+    next_response_ms: int
+    resolution_ms: int
+    repeat_window_ms: int = 7 * DAY_MS
+    calendar: Calendar | None = None
+    targets: tuple[Target, ...] = ()
+
+    @classmethod
+    def of(cls, queue: QueueSettings, settings: Settings) -> Policy:
+        """The judged part of a queue's settings, with the calendar that they name."""
+        return cls(
+            target_ms=round(queue.target_seconds * 1000),
+            short_abandon_ms=round(queue.short_abandon_seconds * 1000),
+            wrap_up=queue.wrap_up,
+            answer_by_message=queue.chat_answer == "message",
+            waiting_ghost_ms=queue.waiting_ghost_after,
+            in_progress_ghost_ms=queue.in_progress_ghost_after,
+            first_response_ms=queue.first_response,
+            next_response_ms=queue.next_response,
+            resolution_ms=queue.resolution,
+            repeat_window_ms=settings.repeat_window,
+            calendar=settings.calendar(queue.calendar),
+            targets=tuple(sorted(map(Target.of, queue.targets), key=_by_precision)),
+        )
+
+    def limits(self, medium: str, priority: str) -> Limits:
+        """The limits of a ticket: the queue's, changed by what is said of its medium, its priority, or both."""
+        first, following, resolution = self.first_response_ms, self.next_response_ms, self.resolution_ms
+        for target in self.targets:
+            if target.applies(medium, priority):
+                first = first if target.first_response_ms is None else target.first_response_ms
+                following = following if target.next_response_ms is None else target.next_response_ms
+                resolution = resolution if target.resolution_ms is None else target.resolution_ms
+        return Limits(first, following, resolution)
+
+    @property
+    def clock(self) -> BusinessClock:
+        """The clock of the queue's opening hours."""
+        return ALWAYS_OPEN if self.calendar is None else _clock(self.calendar)
+
+
+def _by_precision(target: Target) -> tuple[int, str, str]:
+    return target.precision, target.medium or "", target.priority or ""
+
+
+_clock = lru_cache(maxsize=CLOCKS_KEPT)(BusinessClock)
+
+
+class PolicyBook(msgspec.Struct, array_like=True, frozen=True):
+    """Every policy of one channel as the settings stood: a contact's state names its book, so a later edit of the
+    settings judges new contacts only. ``queues`` maps a name to ``(since_ms, policy)``, oldest first."""
+
+    default: Policy
+    queues: dict[str, list[tuple[int, Policy]]] = {}
+
+    @classmethod
+    def of(cls, channel: Channel | None, settings: Settings) -> PolicyBook:
+        """The book that the settings in force say; of no channel, the defaults alone."""
+        queues: dict[str, list[tuple[int, Policy]]] = {}
+        for name in sorted(settings.queues):
+            dated = [
+                (ALWAYS_MS if entry.since is None else round((entry.since - EPOCH).total_seconds() * 1000), entry)
+                for entry in settings.queues[name]
+                if entry.channel == channel
+            ]
+            if dated:
+                queues[name] = [(since_ms, Policy.of(entry, settings)) for since_ms, entry in dated]
+        return cls(Policy.of(QueueSettings(channel=channel or Channel.TICKET), settings), queues)
+
+    def policy(self, queue: str, first_ms: int) -> Policy:
+        """The policy for a contact whose first offered or opened event happened at ``first_ms``."""
+        found = self.default
+        for since_ms, candidate in self.queues.get(queue, ()):
+            if since_ms <= first_ms:
+                found = candidate
+        return found
+
+
+encode_book = msgspec.msgpack.Encoder().encode
+decode_book = msgspec.msgpack.Decoder(PolicyBook).decode

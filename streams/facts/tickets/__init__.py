@@ -1,0 +1,1 @@
+"""Tickets: facts, timeline, clocks, contributions."""

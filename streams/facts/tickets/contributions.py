@@ -1,0 +1,165 @@
+"""What a ticket adds to the numbers: a pure function of its facts (kpis.md, "Tickets")."""
+
+from __future__ import annotations
+
+from streams.contract.events import Rank
+from streams.facts.shared.contributions import Effects, Names
+from streams.facts.shared.marks import noted
+from streams.facts.shared.outcomes import Outcome
+from streams.facts.shared.policy import Policy, PolicyBook
+from streams.facts.tickets.clocks import Rows, add_resolutions, add_responses, open_entry, promise_of
+from streams.facts.tickets.facts import Ticket, names_customer
+from streams.facts.tickets.timeline import Course, Solve, course_of, exchanges_of, solver_of, team_of
+from streams.numbers.bundles import Bundle, bit, bundle_cell
+from streams.numbers.measures import Incomplete, Live, Measure, cell
+
+OPENED = bundle_cell(Bundle.OPENING, bit(Measure.OPENED))
+OPENED_AND_SOLVED = bundle_cell(Bundle.OPENING, bit(Measure.OPENED) | bit(Measure.COHORT_SOLVED))
+HANDLED = bit(Measure.HANDLED) | bit(Measure.FCR_FLAGGED_BASE)
+CLASSIFIED, ESCALATED = bit(Measure.CLASSIFIED), bit(Measure.ESCALATED)
+FCR_FLAGGED, FCR_NET_BASE, FCR_NET = bit(Measure.FCR_FLAGGED), bit(Measure.FCR_NET_BASE), bit(Measure.FCR_NET)
+
+
+def contributions(facts: Ticket, book: PolicyBook, names: Names) -> Effects:
+    """Amounts and live entries of a ticket. One without an opening waits for it; a removed one is left in what the
+    clearance time reads, and nowhere else."""
+    effects = Effects()
+    opened = facts.opened
+    if opened is None:
+        if facts.removed is None:
+            effects.live[Live.INCOMPLETE] = Incomplete()
+        return effects
+    policy = book.policy(opened.queue, opened.time_ms)
+    course = course_of(facts, opened)
+    topic = noted(facts.notes, "topic") or opened.topic or None
+    if names_customer(facts):
+        effects.outcome = _outcome(facts, course, topic, policy)
+    rows = Rows(names, opened.medium)
+    if facts.removed is not None:
+        effects.add(opened.time_ms, rows[opened.queue], (int(Measure.REMOVED_OPENED), 1))
+        removed_ms = max(facts.removed.time_ms, opened.time_ms)
+        effects.add(removed_ms, rows[course.queue_at(facts.removed, Rank.REMOVED)], (int(Measure.REMOVED), 1))
+        return effects
+    promise = promise_of(facts, course, policy)
+    exchanges = exchanges_of(facts)
+    _add_flow(effects, facts, course, topic, rows, names)
+    add_responses(effects, course, exchanges, promise, rows)
+    add_resolutions(effects, course, promise.clock, rows)
+    if facts.assigned:
+        _add_assigned(effects, facts, course, rows, names)
+    if facts.escalated:
+        _add_escalations(effects, facts, course, topic, rows, names)
+    if course.solved is None:
+        effects.live[Live.OPEN_TICKET] = open_entry(course, exchanges, promise, rows)
+    else:
+        _add_solved(effects, facts, course, course.solved, rows, names)
+    return effects
+
+
+def _add_flow(effects: Effects, facts: Ticket, course: Course, topic: str | None, rows: Rows, names: Names) -> None:
+    """Openings and reopenings, and what of the opening was solved by now, by team too."""
+    solved = course.solved
+    cells = [(OPENED if solved is None else OPENED_AND_SOLVED, 1)]
+    if topic is not None:
+        cells.append((cell(Measure.CONTACTS_BY_TOPIC, names.dimension("topic", topic)), 1))
+    team = team_of(facts)
+    if team is not None:
+        identity = names.dimension("team", team)
+        cells.append((cell(Measure.TEAM_OPENED, identity), 1))
+        if solved is not None:
+            cells.append((cell(Measure.TEAM_COHORT_SOLVED, identity), 1))
+            effects.add(solved.time_ms, rows[solved.queue], (cell(Measure.TEAM_SOLVED, identity), 1))
+    effects.add(course.opened.time_ms, rows[course.opened.queue], *cells)
+    for time_ms, queue in course.reopenings:
+        effects.add(time_ms, rows[queue], (int(Measure.REOPENED), 1))
+
+
+def _add_assigned(effects: Effects, facts: Ticket, course: Course, rows: Rows, names: Names) -> None:
+    """Each agent once, at the first assignment."""
+    seen: set[bytes] = set()
+    for mark in facts.assigned:
+        if mark.agent is not None and mark.agent not in seen:
+            seen.add(mark.agent)
+            code = cell(Measure.AGENT_ASSIGNED, names.dimension("agent", mark.agent.hex()))
+            time_ms = max(mark.time_ms, course.opened.time_ms)
+            effects.add(time_ms, rows[course.queue_at(mark, Rank.ASSIGNED)], (code, 1))
+
+
+def _add_escalations(
+    effects: Effects, facts: Ticket, course: Course, topic: str | None, rows: Rows, names: Names
+) -> None:
+    """Each escalation at its time, by kind and, where one is known, by its own topic, else the ticket's."""
+    for mark in facts.escalated:
+        cells = [(cell(Measure.ESCALATIONS, names.dimension("kind", mark.kind)), 1)]
+        about = mark.topic or topic
+        if about is not None:
+            cells.append((cell(Measure.ESCALATIONS_BY_TOPIC, names.dimension("topic", about)), 1))
+        effects.add(mark.time_ms, rows[course.queue_at(mark, Rank.ESCALATED)], *cells)
+
+
+def _add_solved(effects: Effects, facts: Ticket, course: Course, solved: Solve, rows: Rows, names: Names) -> None:
+    """Handled, escalated, by whom, and first-contact resolution, at the solve that counts."""
+    success = _resolved_at_first_contact(facts, course)
+    mask = HANDLED | FCR_FLAGGED * success
+    if facts.escalated:
+        mask |= ESCALATED
+    if _resolved(facts) is not None:
+        mask |= CLASSIFIED
+    if _is_eligible(facts):
+        mask |= FCR_NET_BASE | FCR_NET * success
+    cells = [(bundle_cell(Bundle.HANDLING, mask), 1)]
+    agent = solver_of(facts, solved)
+    if agent is not None:
+        cells.append((cell(Measure.AGENT_SOLVED, names.dimension("agent", agent.hex())), 1))
+    effects.add(solved.time_ms, rows[solved.queue], *cells)
+
+
+def _resolved(facts: Ticket) -> bool | None:
+    """What the agent noted last; ``None`` where nothing was."""
+    resolved = noted(facts.notes, "resolved")
+    return resolved if isinstance(resolved, bool) else None
+
+
+def _is_eligible(facts: Ticket) -> bool:
+    return noted(facts.notes, "fcr_eligible") is not False
+
+
+def _resolved_at_first_contact(facts: Ticket, course: Course) -> bool:
+    """Whether one contact was enough for a solved ticket, by what the agent noted; where nothing was, by its course."""
+    if course.reopenings or facts.escalated:
+        return False
+    resolved = _resolved(facts)
+    if resolved is None:
+        return len(facts.replied) <= 1 and not facts.transferred
+    return resolved and course.handoffs == 0
+
+
+def _outcome(facts: Ticket, course: Course, topic: str | None, policy: Policy) -> Outcome:
+    """What the ticket tells its customer's other contacts; of a removed one only that it is."""
+    opened, solved = course.opened, course.solved
+    if facts.removed is not None:
+        return Outcome(
+            "ticket",
+            opened.queue,
+            opened.time_ms,
+            policy.repeat_window_ms,
+            opened.medium,
+            first_queue=opened.queue,
+            topic=topic,
+            removed=True,
+        )
+    return Outcome(
+        "ticket",
+        course.queue if solved is None else solved.queue,
+        opened.time_ms,
+        policy.repeat_window_ms,
+        opened.medium,
+        first_queue=opened.queue,
+        topic=topic,
+        handled=solved is not None,
+        ended_ms=None if solved is None else solved.time_ms,
+        resolved=_resolved(facts),
+        flagged=None if solved is None else _resolved_at_first_contact(facts, course),
+        fcr_eligible=_is_eligible(facts),
+        handoffs=course.handoffs,
+    )

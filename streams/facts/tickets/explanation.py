@@ -1,0 +1,122 @@
+"""Why a ticket is due when it is: its clocks, stretch by stretch (kpis.md, "The business clock"). Pure.
+
+Times are epoch milliseconds, durations milliseconds. A clock is told by the policy that the ticket is judged by.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import StrEnum
+from typing import NamedTuple
+
+from streams.common.business_hours import BusinessClock, Kind, Pauses, Stretch
+from streams.facts.shared.policy import Policy, PolicyBook
+from streams.facts.tickets.clocks import priority_of, promise_of
+from streams.facts.tickets.facts import Opening, Ticket
+from streams.facts.tickets.timeline import Course, course_of, exchanges_of
+
+
+class Promise(StrEnum):
+    """What is due."""
+
+    FIRST_RESPONSE = "first_response"
+    NEXT_RESPONSE = "next_response"
+    RESOLUTION = "resolution"
+
+
+class Verdict(StrEnum):
+    """What became of it."""
+
+    MET = "met"
+    MISSED = "missed"
+    OVERDUE = "overdue"  # not done, and past its due time
+    OPEN = "open"  # not done, and in time
+    NO_EVENT = "no_event"  # solved in time before any reply: nobody had to answer
+
+
+class ClockExplanation(NamedTuple):
+    """One promise. ``due_ms``: ``None`` where it is never due, because a hold without an end came first or the desk
+    does not open. ``stretches`` lead from ``start_ms`` to the due time, or to now where there is none; what is counted
+    in them is ``allowed_ms`` where there is a due time. ``took_ms``: what the clock counted until it was done."""
+
+    promise: Promise
+    start_ms: int
+    allowed_ms: int
+    due_ms: int | None
+    done_ms: int | None
+    took_ms: int | None
+    verdict: Verdict
+    stretches: list[Stretch]
+
+    def total_ms(self, kind: Kind) -> int:
+        """How much of the stretches is of one kind; the kinds together are the way from the start to the due time."""
+        return sum(stretch.to_ms - stretch.from_ms for stretch in self.stretches if stretch.kind is kind)
+
+
+class TicketExplanation(NamedTuple):
+    """A ticket's promises: first response, each message of the customer that waited for an answer, resolution."""
+
+    opened: Opening
+    course: Course
+    priority: str
+    policy: Policy
+    clocks: list[ClockExplanation]
+
+
+def explain_ticket(facts: Ticket, book: PolicyBook, now_ms: int) -> TicketExplanation | None:
+    """The promises of a ticket as of ``now_ms``; ``None`` before its opening is known."""
+    opened = facts.opened
+    if opened is None:
+        return None
+    course = course_of(facts, opened)
+    policy = book.policy(opened.queue, opened.time_ms)
+    clock, limits, _ = promise_of(facts, course, policy)
+    replied_ms = None if course.reply is None else max(course.reply.time_ms, opened.time_ms)
+    first = _explained(Promise.FIRST_RESPONSE, clock, opened.time_ms, limits.first_response_ms, replied_ms, now_ms)
+    decided_ms = replied_ms if first.verdict is Verdict.MET else first.due_ms
+    if decided_ms is not None and course.solves and course.solves[0].time_ms < decided_ms:
+        first = first._replace(verdict=Verdict.NO_EVENT)
+    following = (
+        _explained(
+            Promise.NEXT_RESPONSE,
+            clock,
+            asked.time_ms,
+            limits.next_response_ms,
+            None if answer is None else answer.time_ms,
+            now_ms,
+        )
+        for asked, answer in exchanges_of(facts)
+    )
+    solved_ms = None if course.solved is None else course.solved.time_ms
+    resolution = _explained(
+        Promise.RESOLUTION, clock, opened.time_ms, limits.resolution_ms, solved_ms, now_ms, course.pauses
+    )
+    return TicketExplanation(opened, course, priority_of(facts, opened), policy, [first, *following, resolution])
+
+
+def _explained(
+    promise: Promise,
+    clock: BusinessClock,
+    start_ms: int,
+    allowed_ms: int,
+    done_ms: int | None,
+    now_ms: int,
+    pauses: Iterable[tuple[int, int | None]] = (),
+) -> ClockExplanation:
+    held: Pauses = list(pauses)
+    due_ms = clock.due_ms(start_ms, allowed_ms, held)
+    if done_ms is not None:
+        verdict = Verdict.MET if due_ms is None or done_ms <= due_ms else Verdict.MISSED
+    else:
+        verdict = Verdict.OPEN if due_ms is None or now_ms <= due_ms else Verdict.OVERDUE
+    until_ms = max(start_ms, done_ms or now_ms) if due_ms is None else due_ms
+    return ClockExplanation(
+        promise,
+        start_ms,
+        allowed_ms,
+        due_ms,
+        done_ms,
+        None if done_ms is None else clock.elapsed_ms(start_ms, done_ms, held),
+        verdict,
+        clock.explain(start_ms, until_ms, held),
+    )

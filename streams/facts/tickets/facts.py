@@ -1,0 +1,139 @@
+"""Facts of a ticket: the merge of its events."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from copy import copy
+
+import msgspec
+from msgspec import UNSET
+
+from streams.contract.decoding import Decoded
+from streams.contract.events import VERB_OF
+from streams.facts.shared.marks import (
+    AgentMark,
+    Escalation,
+    Mark,
+    Note,
+    Pseudonym,
+    QueueMark,
+    ReasonMark,
+    former_customers,
+    hashed,
+    insert,
+    least,
+    note_of,
+    noted,
+    noted_customer,
+    prune_latest,
+)
+
+DEFAULT_MEDIUM = "other"
+
+
+class Opening(QueueMark, array_like=True, frozen=True, gc=False):
+    """A ticket came in; wins whole."""
+
+    medium: str = DEFAULT_MEDIUM
+    priority: str | None = None
+    customer: bytes | None = None
+    topic: str | None = None
+
+
+class TeamMark(AgentMark, array_like=True, frozen=True, gc=False):
+    """A mark with agent and team."""
+
+    team: str | None = None
+
+
+class Ticket(msgspec.Struct, array_like=True, gc=False):
+    """Facts of one ticket. A value: nobody changes it after ``fold`` returned it.
+
+    ``replied`` keeps public replies by a person only: no other reply stops a clock or is counted.
+    """
+
+    opened: Opening | None = None
+    assigned: list[TeamMark] = []
+    replied: list[AgentMark] = []
+    customer_replied: list[Mark] = []
+    held: list[Mark] = []
+    resumed: list[Mark] = []
+    transferred: list[QueueMark] = []
+    escalated: list[Escalation] = []
+    solved: list[TeamMark] = []
+    reopened: list[Mark] = []
+    closed: list[Mark] = []
+    removed: ReasonMark | None = None
+    notes: list[Note] = []
+    newest_ms: int = -(2**62)
+    former: list[bytes] = []
+
+
+def customers(facts: Ticket) -> tuple[bytes | None, list[bytes]]:
+    """The customer the ticket belongs to, and every other one that its events have ever named, in order.
+
+    What was classified last goes before the opening, also where it says that there is none.
+    """
+    named = _named(facts)
+    in_force = named[0] if noted(facts.notes, "customer") is UNSET else named[1]
+    return in_force, sorted({*filter(None, named), *facts.former} - {in_force})
+
+
+def names_customer(facts: Ticket) -> bool:
+    """Whether any event of the ticket named a customer."""
+    return any(_named(facts)) or bool(facts.former)
+
+
+def _named(facts: Ticket) -> tuple[bytes | None, bytes | None]:
+    """The customer of the opening and the one classified last."""
+    return None if facts.opened is None else facts.opened.customer, noted_customer(facts.notes)
+
+
+def fold(facts: Ticket | None, events: Iterable[Decoded], pseudonym: Pseudonym) -> tuple[Ticket, int]:
+    """``facts`` merged with ``events``, and how many openings named another queue than the one known.
+
+    The facts given are not changed. Any order and any repetition of the same events gives equal facts.
+    """
+    merged = Ticket() if facts is None else copy(facts)
+    lost: list[bytes | None] = []
+    conflicts = 0
+    for event, time_ms, sequence in events:
+        merged.newest_ms = max(merged.newest_ms, time_ms)
+        verb = VERB_OF[type(event)]
+        data = event.data
+        mark = Mark(time_ms, sequence, event.source, event.id)
+        if verb == "opened":
+            opening = Opening(
+                *mark.order,
+                data.queue,
+                DEFAULT_MEDIUM if data.channel is UNSET else data.channel.value,
+                None if data.priority is UNSET else data.priority.value,
+                hashed(data.customer, pseudonym),
+                data.topic or None,
+            )
+            if merged.opened is not None:
+                conflicts += merged.opened.queue != opening.queue
+                lost += (merged.opened.customer, opening.customer)
+            merged.opened = least(merged.opened, opening)
+        elif verb == "replied":
+            if data.public and not data.automated:
+                merged.replied = insert(merged.replied, AgentMark(*mark.order, hashed(data.agent, pseudonym)))
+        elif verb in ("assigned", "solved"):
+            by = TeamMark(*mark.order, hashed(data.agent, pseudonym), data.team or None)
+            setattr(merged, verb, insert(getattr(merged, verb), by))
+        elif verb == "transferred":
+            merged.transferred = insert(merged.transferred, QueueMark(*mark.order, data.queue))
+        elif verb == "escalated":
+            merged.escalated = insert(merged.escalated, Escalation(*mark.order, data.kind, data.topic or None))
+        elif verb == "removed":
+            merged.removed = least(merged.removed, ReasonMark(*mark.order, data.reason.value))
+        elif verb == "classified":
+            note = note_of(mark, data, pseudonym)
+            if note.values:
+                lost += (noted_customer(merged.notes), noted_customer([note]))
+                merged.notes = prune_latest(merged.notes, note)
+        else:
+            setattr(merged, verb, insert(getattr(merged, verb), mark))
+    if lost or merged.former:
+        merged.former = former_customers(merged.former, lost, _named(merged))
+    return merged, conflicts

@@ -1,0 +1,181 @@
+"""A ticket's life as read off its events in order. Times are epoch milliseconds."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from streams.contract.events import Rank
+from streams.facts.shared.contributions import SKEW_MS
+from streams.facts.shared.marks import AgentMark, Mark, QueueMark
+from streams.facts.tickets.facts import Opening, TeamMark, Ticket
+
+Position = tuple[int, int, int, str, str]
+"""Where an event stands among all events of its contact: (time, sequence, rank, source, id)."""
+
+
+class Solve(NamedTuple):
+    """A solve that changed something: never before the opening, in the queue of that moment."""
+
+    time_ms: int
+    queue: str
+    position: Position
+    agent: bytes | None
+
+
+class Course(NamedTuple):
+    """What happened to an opened ticket. ``solved`` is the solve that counts, the first one after the latest
+    reopening; ``None`` while the ticket is open. A hold that has not ended is a pause without an end, the last one.
+    ``reply`` is the first public reply by a person."""
+
+    opened: Opening
+    transfers: list[QueueMark]
+    solves: list[Solve]
+    reopenings: list[tuple[int, str]]
+    pauses: list[tuple[int, int | None]]
+    solved: Solve | None
+    reply: AgentMark | None
+
+    @property
+    def on_hold(self) -> bool:
+        """Whether it waits for somebody else now."""
+        return bool(self.pauses) and self.pauses[-1][1] is None
+
+    @property
+    def queue(self) -> str:
+        """The queue it is in now."""
+        return self.transfers[-1].queue if self.transfers else self.opened.queue
+
+    def queue_at(self, mark: Mark, rank: Rank) -> str:
+        """The queue at an event of the ticket."""
+        return _queue_at(self.opened, self.transfers, position_of(mark, rank)) if self.transfers else self.opened.queue
+
+    def queue_by(self, time_ms: int) -> str:
+        """The queue once everything up to and at ``time_ms`` has happened."""
+        queue = self.opened.queue
+        for transfer in self.transfers:
+            if transfer.time_ms > time_ms:
+                break
+            queue = transfer.queue
+        return queue
+
+    @property
+    def handoffs(self) -> int:
+        """Transfers at or after the first reply."""
+        if self.reply is None:
+            return 0
+        return sum(transfer.time_ms >= self.reply.time_ms for transfer in self.transfers)
+
+
+class Exchange(NamedTuple):
+    """The customer's first unanswered message, and the public reply that came next."""
+
+    asked: Mark
+    answer: AgentMark | None
+
+
+def position_of(mark: Mark, rank: Rank) -> Position:
+    """The place of an event of a type among all events."""
+    return (mark.time_ms, mark.sequence, rank, mark.source, mark.id)
+
+
+def course_of(facts: Ticket, opened: Opening) -> Course:
+    """The course of a ticket with this opening. What is dated before the opening happened at it."""
+    transfers, opened_ms = facts.transferred, opened.time_ms
+    solves: list[Solve] = []
+    reopenings: list[tuple[int, str]] = []
+    pauses: list[tuple[int, int | None]] = []
+    held_since: int | None = None
+    solved: Solve | None = None
+    for position, agent in _changes(facts):
+        time_ms, rank = max(position[0], opened_ms), position[2]
+        if rank == Rank.HELD:
+            if solved is None and held_since is None:
+                held_since = time_ms
+        elif rank == Rank.REOPENED:
+            if solved is not None:
+                solved = None
+                reopenings.append((time_ms, _queue_at(opened, transfers, position)))
+        else:
+            if held_since is not None:
+                pauses.append((held_since, time_ms))
+                held_since = None
+            if rank != Rank.RESUMED and solved is None:
+                solved = Solve(time_ms, _queue_at(opened, transfers, position), position, agent)
+                solves.append(solved)
+    if held_since is not None:
+        pauses.append((held_since, None))
+    earliest_ms = opened_ms - SKEW_MS
+    reply = next((mark for mark in facts.replied if mark.time_ms >= earliest_ms), None)
+    return Course(opened, transfers, solves, reopenings, pauses, solved, reply)
+
+
+def _changes(facts: Ticket) -> list[tuple[Position, bytes | None]]:
+    """Everything that solves, reopens, holds or resumes the ticket, in order, with the agent of a solve."""
+    changes = [(position_of(mark, Rank.SOLVED), mark.agent) for mark in facts.solved]
+    if facts.closed:
+        changes += [(position_of(mark, Rank.CLOSED), None) for mark in facts.closed]
+    if facts.held:
+        changes += [(position_of(mark, Rank.HELD), None) for mark in facts.held]
+    if facts.resumed:
+        changes += [(position_of(mark, Rank.RESUMED), None) for mark in facts.resumed]
+    if facts.reopened:
+        changes += [(position_of(mark, Rank.REOPENED), None) for mark in facts.reopened]
+    changes.sort()  # positions are unique, so that agents are never compared
+    return changes
+
+
+def _queue_at(opened: Opening, transfers: list[QueueMark], position: Position) -> str:
+    queue = opened.queue
+    for transfer in transfers:
+        if position_of(transfer, Rank.TRANSFERRED) > position:
+            break
+        queue = transfer.queue
+    return queue
+
+
+def exchanges_of(facts: Ticket) -> list[Exchange]:
+    """Each message of the customer that found none unanswered, with its answer, in order; only the last one can be
+    without."""
+    if not facts.customer_replied:
+        return []
+    steps = [(position_of(mark, Rank.CUSTOMER_REPLIED), mark) for mark in facts.customer_replied]
+    steps += [(position_of(mark, Rank.REPLIED), mark) for mark in facts.replied]
+    exchanges: list[Exchange] = []
+    asked: Mark | None = None
+    for position, mark in sorted(steps, key=lambda step: step[0]):
+        if position[2] == Rank.CUSTOMER_REPLIED:
+            asked = asked or mark
+        elif asked is not None:
+            assert isinstance(mark, AgentMark)
+            exchanges.append(Exchange(asked, mark))
+            asked = None
+    if asked is not None:
+        exchanges.append(Exchange(asked, None))
+    return exchanges
+
+
+def team_of(facts: Ticket) -> str | None:
+    """The team of the latest assignment or solve that names one."""
+    assigned, solved = _latest_with_team(facts.assigned), _latest_with_team(facts.solved)
+    if assigned is None or solved is None:
+        last = assigned or solved
+        return None if last is None else last.team
+    later = position_of(assigned, Rank.ASSIGNED) > position_of(solved, Rank.SOLVED)
+    return assigned.team if later else solved.team
+
+
+def _latest_with_team(marks: list[TeamMark]) -> TeamMark | None:
+    for mark in reversed(marks):
+        if mark.team is not None:
+            return mark
+    return None
+
+
+def solver_of(facts: Ticket, solve: Solve) -> bytes | None:
+    """The agent of a solve; where it names none, the last one that the ticket was assigned to before."""
+    if solve.agent is not None:
+        return solve.agent
+    for mark in reversed(facts.assigned):
+        if mark.agent is not None and position_of(mark, Rank.ASSIGNED) < solve.position:
+            return mark.agent
+    return None

@@ -1,0 +1,1 @@
+"""The algebra of numbers in Redis: measures, live entries, composite counters, sketches."""

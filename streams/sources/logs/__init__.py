@@ -1,0 +1,1 @@
+"""Recorded logs: a bank's calls, a help desk's tickets, events as JSON lines."""

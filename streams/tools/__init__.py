@@ -1,0 +1,1 @@
+"""Checks, schemas and maintenance that commands call."""

@@ -1,0 +1,96 @@
+"""Looks at JSON lines of events as the worker would look at records, and says what it would refuse."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from typing import BinaryIO, NamedTuple
+
+import msgspec
+
+from streams.common.errors import InvalidEvent
+from streams.config.settings import Settings
+from streams.contract.decoding import UNREADABLE, EventDecoder
+from streams.contract.topics import Topic
+from streams.sources.outgoing import TOPIC_OF_PREFIX
+
+PIECE_BYTES = 64 * 1024
+"""What is read at a time of a line that is too long to keep."""
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+
+
+class Line(NamedTuple):
+    """One line of the input without its end; ``value`` is cut where ``size``, in bytes, is over the limit."""
+
+    number: int
+    value: bytes
+    size: int
+
+
+class Finding(NamedTuple):
+    """What is wrong with a line: a reason of ``streams.contract.decoding.REASONS`` and a sentence."""
+
+    line: int
+    reason: str
+    detail: str
+
+
+class _TypeOnly(msgspec.Struct, frozen=True, gc=False):
+    type: str = ""
+
+
+def lines_of(file: BinaryIO, longest: int) -> Iterator[Line]:
+    """The lines of ``file``; no more than ``longest`` bytes and a few of one are ever kept in memory."""
+    number = 0
+    while head := file.readline(longest + len(b"\r\n")):
+        number += 1
+        rest, last = 0, head
+        while not last.endswith(b"\n") and (last := file.readline(PIECE_BYTES)):
+            rest += len(last)
+        value = head.removesuffix(b"\n").removesuffix(b"\r")
+        yield Line(number, value, len(value) + rest - (1 if rest and last.endswith(b"\n") else 0))
+
+
+class EventCheck:
+    """Validates lines one by one and counts what it sees; ``valid``, ``empty`` and ``wrong`` by reason."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.valid = 0
+        self.empty = 0
+        self.wrong: Counter[str] = Counter()
+        self._limit = settings.record_limit_bytes
+        self._decoders = {topic: EventDecoder.of(topic, settings) for topic in TOPIC_OF_PREFIX.values()}
+        self._type_of = msgspec.json.Decoder(_TypeOnly).decode
+
+    def findings(self, lines: Iterable[Line]) -> Iterator[Finding]:
+        """What is wrong, in the order of the lines."""
+        for line in lines:
+            if line.size <= self._limit and not line.value.strip():
+                self.empty += 1
+                continue
+            try:
+                self._check(line)
+            except InvalidEvent as error:
+                self.wrong[error.reason] += 1
+                yield Finding(line.number, error.reason, error.detail)
+            else:
+                self.valid += 1
+
+    def _check(self, line: Line) -> None:
+        if line.size > self._limit:
+            raise InvalidEvent("too_large", f"{line.size} bytes, over the limit of {self._limit}")
+        if line.value.startswith(BYTE_ORDER_MARK):
+            raise InvalidEvent("not_json", "begins with a byte order mark; save it as UTF-8 without one")
+        try:
+            line.value.decode()
+        except UnicodeDecodeError as error:
+            raise InvalidEvent("not_utf8", f"invalid UTF-8 at byte {error.start}") from None
+        self._decoders[self._topic(line.value)].decode(line.value)
+
+    def _topic(self, value: bytes) -> Topic:
+        """Where the event would go; what has no type of ours is left to any decoder to explain."""
+        try:
+            prefix = self._type_of(value).type.partition(".")[0]
+        except (*UNREADABLE, msgspec.ValidationError):
+            prefix = ""
+        return TOPIC_OF_PREFIX.get(prefix, Topic.CALLS)

@@ -1,0 +1,192 @@
+"""``docs/settings.md``, generated from the fields of the settings.
+
+``python -m streams.tools.settings_docs`` writes it; with ``--check`` it compares instead.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Mapping
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, get_args
+
+from pydantic import SecretStr
+from pydantic.fields import FieldInfo
+
+from streams.common.generated import write_or_compare
+from streams.config.setting_errors import SECRETS
+from streams.config.setting_types import format_duration, is_duration
+from streams.config.settings import DAY_MS, ENV_PREFIX, QueueSettings, Settings, TargetSettings
+from streams.contract.topics import (
+    CONTACTS_RETENTION_MS,
+    DEAD_LETTER_MAX_BYTES,
+    FOLDED,
+    INPUT_RETENTION_MS,
+    INPUTS,
+    TIMESTAMP_AFTER_MAX,
+    TIMESTAMP_AFTER_MAX_MS,
+    Topic,
+)
+
+SETTINGS_DOC = Path("docs/settings.md")
+DATA_DEFAULT = "the user's data directory, on Linux `~/.local/share/veinte`"
+
+INTRODUCTION = """\
+# Settings
+
+Generated from `streams/config/settings.py` by `make generate`; `make check` compares.
+
+A setting comes from, the strongest first: its variable (`VEINTE_PARTITIONS=4`), a file that a variable names (for
+secrets: `VEINTE_HASH_KEY_FILE=/run/secrets/hash_key`), or `veinte.toml` in the current directory, under the same name
+in lower case and without the prefix (`partitions = 4`, `hash_key_file = "…"`). What is not given has its default.
+
+- Durations are a number and a unit: `250ms`, `20s`, `15m`, `24h`, `36d`; a number alone is refused.
+- `veinte check` prints the settings in force, where each comes from, and everything that is wrong with them, with Kafka
+  and with Redis, at once. Secrets are never printed, by this command or any other.
+- A setting that cannot work is refused at start, and so is an unknown name in `veinte.toml` or an unknown `VEINTE_*`
+  variable. Variables that Kubernetes makes of services are passed over; where a service is called `veinte-worker` or
+  `veinte-exporter`, set `enableServiceLinks: false`, since it would set the ports below.
+"""
+
+QUEUES = """\
+## Queues
+
+A queue that is not named here has the defaults of this table. `[queues.NAME]` changes them for the queue of that name
+in its `channel`, which is required:
+
+```toml
+[queues.sales]
+channel = "call"
+time_zone = "Europe/Madrid"
+target_seconds = 20
+objective = 0.85
+
+# A policy that changes: one table each, the later ones with the first instant they hold.
+[[queues.support]]
+channel = "ticket"
+first_response = "24h"
+
+[[queues.support]]
+channel = "ticket"
+since = 2027-01-01T00:00:00+01:00
+first_response = "12h"
+```
+
+A contact is judged by the policy in force when it came, so changing a setting never rewrites the past.
+"""
+
+TARGETS = """\
+## Targets of tickets
+
+Some tickets of a queue may have other limits: those that came by one `medium`, those of one `priority`, or both.
+
+```toml
+[queues.billing]
+channel = "ticket"
+calendar = "madrid"            # a table [calendars.madrid], see calendars.md
+first_response = "8h"          # of open hours
+
+[[queues.billing.targets]]
+medium = "social"
+first_response = "1h"
+
+[[queues.billing.targets]]
+medium = "social"
+priority = "urgent"
+first_response = "15m"
+resolution = "4h"
+```
+
+Limit by limit the most precise target wins: medium and priority, else the priority, else the medium, else what the
+queue itself says. Where a queue has several policies, a target belongs to the one above it.
+"""
+
+CALENDARS = """\
+## Calendars
+
+`[calendars.NAME]` are opening hours, in force for the queues that name them; [calendars.md](calendars.md) says how they
+are written and how time is counted.
+"""
+
+
+def settings_page() -> str:
+    """The text of ``docs/settings.md``."""
+    lines = [
+        INTRODUCTION,
+        "| setting | variable | default | meaning |",
+        "|---|---|---|---|",
+        *_rows(Settings.model_fields, variables=True),
+        "",
+        QUEUES,
+        "| setting of a queue | default | meaning |",
+        "|---|---|---|",
+        *_rows(QueueSettings.model_fields, variables=False),
+        "",
+        TARGETS,
+        "| setting of a target | default | meaning |",
+        "|---|---|---|",
+        *_rows(TargetSettings.model_fields, variables=False),
+        "",
+        CALENDARS,
+        *_topics(),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _rows(fields: Mapping[str, FieldInfo], *, variables: bool) -> Iterator[str]:
+    for name, field in fields.items():
+        cells = [f"`{name}`"]
+        if variables:
+            variable = f"`{ENV_PREFIX}{name.upper()}`"
+            cells.append(f"{variable} or `{ENV_PREFIX}{name.upper()}_FILE`" if name in SECRETS else variable)
+        cells += [_default(name, field), f"{field.description}{_choices(field)}"]
+        yield f"| {' | '.join(cells)} |"
+
+
+def _default(name: str, field: FieldInfo) -> str:
+    if field.is_required():
+        return "required"
+    value = field.get_default(call_default_factory=True)
+    if name == "data":
+        return DATA_DEFAULT
+    if isinstance(value, SecretStr):
+        value = value.get_secret_value()  # a default is no secret
+    if value is None or value in ("", {}, ()):
+        return "–"
+    if is_duration(field.annotation, field.metadata):
+        return f"`{format_duration(value)}`"
+    return f"`{str(value).lower() if isinstance(value, bool) else value}`"
+
+
+def _choices(field: FieldInfo) -> str:
+    annotation: Any = field.annotation
+    if isinstance(annotation, type) and issubclass(annotation, StrEnum):
+        names = [str(member) for member in annotation]
+    else:
+        names = [part for part in get_args(annotation) if isinstance(part, str)]
+    return f" ({', '.join(f'`{name}`' for name in names)})" if names else ""
+
+
+def _topics() -> list[str]:
+    inputs = ", ".join(f"`{topic}`" for topic in INPUTS)
+    dead = ", ".join(f"`{topic}.dead`" for topic in FOLDED)
+    kept, contacts = INPUT_RETENTION_MS, CONTACTS_RETENTION_MS
+    return [
+        "## Topics",
+        "",
+        "`veinte stack up` creates them. On another Kafka they must be there, each with `partitions` partitions,",
+        "`topic_prefix` before its name, `cleanup.policy=delete` and at least this retention; `veinte check`",
+        "verifies it.",
+        "",
+        "| topic | `retention.ms` | more |",
+        "|---|---|---|",
+        f"| {inputs} | {kept} ({kept // DAY_MS} days) | `{TIMESTAMP_AFTER_MAX}={TIMESTAMP_AFTER_MAX_MS}` (Kafka's own "
+        "default) or less; record key = `subject` of the event |",
+        f"| {dead} | {kept} ({kept // DAY_MS} days) | `max.message.bytes={DEAD_LETTER_MAX_BYTES}` |",
+        f"| `{Topic.CONTACTS}` | {contacts} ({contacts // DAY_MS} days) | internal |",
+    ]
+
+
+if __name__ == "__main__":
+    sys.exit(write_or_compare({SETTINGS_DOC: settings_page}, sys.argv[1:]))

@@ -1,0 +1,154 @@
+"""The Faust app: topics, the agent, rebalance hooks, heartbeat. Wiring only."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from typing import Any, cast
+
+import faust
+from faust.types import TP
+from faust.types.auth import CredentialsT
+from yarl import URL
+
+from streams.clients.kafka_clients import ssl_context
+from streams.config.settings import Settings
+from streams.contract.topics import FOLDED
+from streams.store.commit import Conflict
+from streams.worker.batches import LARGEST_BATCH, BatchScheduler
+from streams.worker.consumer import Consumer, Fetched, Transport
+from streams.worker.runtime import HEARTBEAT_SECONDS, Runtime, TopicPartition
+
+log = logging.getLogger(__name__)
+
+BUFFERED_BATCHES = 16
+"""Batches that wait for the agent before fetching stops (Faust counts messages: ours are batches)."""
+SESSION_TIMEOUT_SECONDS = 15.0
+REBALANCE_TIMEOUT_SECONDS = 30.0
+REQUEST_TIMEOUT_SECONDS = 40.0
+"""Redis work at an assignment must end well inside a quarter of this, or Faust's recovery ends in silence."""
+OPEN_TIMEOUT_SECONDS = REQUEST_TIMEOUT_SECONDS / 4
+
+
+class LogView:
+    """What the app's consumer knows of the log."""
+
+    def __init__(self, app: faust.App) -> None:
+        self._app = app
+
+    @property
+    def _consumer(self) -> Consumer:
+        return cast(Consumer, self._app.consumer)
+
+    async def bounds(self, partitions: list[TopicPartition]) -> Mapping[TopicPartition, tuple[int, int]]:
+        """First offset and end of each partition."""
+        tps = [TP(*partition) for partition in partitions]
+        starts = await self._consumer.earliest_offsets(*tps)
+        ends = await self._consumer.highwaters(*tps)
+        first, end = ({(tp.topic, tp.partition): n for tp, n in found.items()} for found in (starts, ends))
+        return {partition: (first[partition] or 0, end[partition] or 0) for partition in partitions}
+
+    def fetched(self, partition: TopicPartition) -> Fetched | None:
+        """How far the consumer has fetched."""
+        return self._consumer.fetched.get(TP(*partition))
+
+    def handed(self, partition: TopicPartition) -> int | None:
+        """The offset after everything handed to agents."""
+        return self._consumer.batches.handed.get(TP(*partition))
+
+
+class App(faust.App):
+    """A Faust app that keeps nothing on disk, so that it runs where it may write nowhere."""
+
+    def _create_directories(self) -> None:
+        """Make none of Faust's folders, which are for tables on disk; ours are in Redis."""
+
+
+def credentials(settings: Settings) -> CredentialsT | None:
+    """Faust's form of the broker credentials in the settings."""
+    context = ssl_context(settings)
+    if settings.kafka_security.startswith("SASL"):
+        assert settings.kafka_password is not None
+        return faust.SASLCredentials(
+            username=settings.kafka_username,
+            password=settings.kafka_password.get_secret_value(),
+            ssl_context=context,
+            mechanism=settings.kafka_sasl_mechanism,
+        )
+    return faust.SSLCredentials(context) if context is not None else None
+
+
+def create_app(settings: Settings, group: str, member: str | None = None) -> faust.App:
+    """A Faust app without agents: consumer group ``group``, static member ``member`` where one is given."""
+    servers = [server.strip() for server in settings.kafka.split(",")]
+    urls = [URL(f"kafka://{server}") for server in servers]
+    app = App(
+        group,
+        broker=urls,
+        broker_credentials=credentials(settings),
+        ConsumerScheduler=BatchScheduler,
+        consumer_auto_offset_reset="earliest",
+        consumer_group_instance_id=member,
+        consumer_max_fetch_size=1024 * 1024,
+        broker_max_poll_records=LARGEST_BATCH,
+        broker_session_timeout=SESSION_TIMEOUT_SECONDS,
+        broker_rebalance_timeout=REBALANCE_TIMEOUT_SECONDS,
+        broker_request_timeout=REQUEST_TIMEOUT_SECONDS,
+        broker_heartbeat_interval=3.0,
+        stream_buffer_maxsize=BUFFERED_BATCHES,
+        stream_wait_empty=False,
+        stream_recovery_delay=0.0,
+        topic_allow_declare=False,
+        topic_disable_leader=True,
+        web_enabled=False,
+        worker_redirect_stdouts=False,
+        store="memory://",
+    )
+    app.transport = Transport(urls, app, loop=app.loop)
+    return app
+
+
+def wire(app: faust.App, settings: Settings, runtime: Runtime) -> None:
+    """Connect the app's agent, seek and rebalance hooks to the runtime."""
+    topic = app.topic(*(settings.topic(name) for name in FOLDED), value_serializer="raw", key_serializer="raw")
+
+    async def open_partitions(tps: set[TP]) -> Mapping[TP, int]:
+        try:
+            async with asyncio.timeout(OPEN_TIMEOUT_SECONDS):
+                positions = await runtime.open({(tp.topic, tp.partition) for tp in tps})
+        except TimeoutError as error:
+            runtime.fail(TimeoutError(f"no positions within {OPEN_TIMEOUT_SECONDS:g} s of an assignment"))
+            raise error
+        return {TP(*partition): position for partition, position in positions.items()}
+
+    def assigned_nothing() -> None:
+        runtime.assigned = True
+
+    def position_of(tp: TP) -> int | None:
+        owned = runtime.owned.get((tp.topic, tp.partition))
+        return None if owned is None else owned.position
+
+    def log_went_back(tp: TP, expected: int, found: int) -> None:
+        runtime.fail(Conflict(f"{tp.topic}-{tp.partition}: the log went back from {expected} to {found}"))
+
+    Consumer.open_partitions = staticmethod(open_partitions)
+    Consumer.log_went_back = staticmethod(log_went_back)
+    Consumer.assigned_nothing = staticmethod(assigned_nothing)
+    Consumer.position_of = staticmethod(position_of)
+
+    @app.agent(topic, name="fold", concurrency=1)
+    async def fold(stream: Any) -> None:
+        async for event in stream.events():
+            await runtime.take(event.message.batch)
+
+    @app.on_partitions_revoked.connect(weak=False)
+    async def on_revoked(_app: Any, revoked: Any, **_: Any) -> None:
+        await runtime.close()
+
+    async def heartbeat() -> None:
+        while not app.should_stop:
+            await asyncio.sleep(HEARTBEAT_SECONDS)
+            await runtime.beat()
+
+    app.task(heartbeat)

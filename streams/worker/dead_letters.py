@@ -1,0 +1,86 @@
+"""Where records go that cannot be used: the topic's ``.dead`` twin, whole, with the reason in the headers."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Sequence
+
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError, MessageSizeTooLargeError, RecordTooLargeError
+from tenacity import AsyncRetrying, before_sleep_log, retry_if_exception, stop_after_delay, wait_random_exponential
+
+from streams.clients.kafka_clients import aiokafka_config
+from streams.config.settings import Settings
+from streams.contract.topics import DEAD_LETTER_MAX_BYTES, Topic, dead_letter_topic
+from streams.worker.intake import SKIPPED, Refused
+
+log = logging.getLogger(__name__)
+
+RETRY_SECONDS = 30
+CUT_BYTES = 64 * 1024
+"""What is kept of a value that even the dead-letter topic refuses; the header ``cut-from`` gives its whole size."""
+_TOO_LARGE = (MessageSizeTooLargeError, RecordTooLargeError)
+
+
+class DeadLetters:
+    """Keeps refused records, confirmed by the broker before the batch that refused them is committed.
+
+    After a crash in between a letter may be there twice; origin partition and offset name it.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._producer: AIOKafkaProducer | None = None
+
+    async def start(self) -> None:
+        """Connect."""
+        self._producer = AIOKafkaProducer(
+            **aiokafka_config(self._settings),
+            acks="all",
+            enable_idempotence=True,
+            max_request_size=DEAD_LETTER_MAX_BYTES,
+            compression_type="lz4",
+        )
+        await self._producer.start()
+
+    async def stop(self) -> None:
+        """Disconnect."""
+        if self._producer is not None:
+            await self._producer.stop()
+
+    async def send(self, topic: Topic, partition: int, refused: Sequence[Refused]) -> None:
+        """Keep every refused record of a batch; returns when the broker has them all.
+
+        Raises:
+            KafkaError: the broker would not take them for ``RETRY_SECONDS``.
+        """
+        letters = [letter for letter in refused if letter.reason not in SKIPPED]
+        await asyncio.gather(*(self._send(topic, partition, letter) for letter in letters))
+
+    async def _send(self, topic: Topic, partition: int, letter: Refused) -> None:
+        assert self._producer is not None
+        name = self._settings.topic(dead_letter_topic(topic))
+        record = letter.record
+        value = b"" if record.value is None and record.key is None else record.value  # Kafka wants one of the two
+        headers = [
+            ("reason", letter.reason.encode()),
+            ("detail", letter.detail.encode()[:1024]),
+            ("topic", self._settings.topic(topic).encode()),
+            ("partition", str(partition).encode()),
+            ("offset", str(record.offset).encode()),
+        ]
+        async for attempt in AsyncRetrying(
+            retry=retry_if_exception(lambda e: isinstance(e, KafkaError | OSError) and not isinstance(e, _TOO_LARGE)),
+            wait=wait_random_exponential(multiplier=0.1, max=2),
+            stop=stop_after_delay(RETRY_SECONDS),
+            before_sleep=before_sleep_log(log, logging.WARNING),
+            reraise=True,
+        ):
+            with attempt:
+                try:
+                    await self._producer.send_and_wait(name, value, key=record.key, headers=headers)
+                except _TOO_LARGE:
+                    cut = [*headers, ("cut-from", str(len(value or b"")).encode())]
+                    key = (record.key or b"")[:CUT_BYTES]
+                    await self._producer.send_and_wait(name, (value or b"")[:CUT_BYTES], key=key, headers=cut)

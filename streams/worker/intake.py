@@ -1,0 +1,177 @@
+"""From a partition's raw records to events by contact: everything that is refused is refused here, with its reason."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Sequence
+from struct import unpack_from
+from typing import NamedTuple, Protocol
+
+from streams.common.errors import InvalidEvent
+from streams.config.settings import DAY_MS, Clock, Settings
+from streams.contract.decoding import Decoded, EventDecoder
+from streams.contract.topics import Topic
+from streams.numbers.measures import SEPARATOR
+
+PAST_LIMIT_MS = {
+    Topic.CALLS: 8 * DAY_MS,
+    Topic.CHATS: 8 * DAY_MS,
+    Topic.TICKETS: 36 * DAY_MS,
+    Topic.CONTACTS: 36 * DAY_MS,
+}
+EVENT_CLOCK_PAST_LIMIT_MS = 36 * DAY_MS
+SKIPPED = frozenset({"unknown_type"})
+"""Reasons that are counted without a dead letter."""
+
+
+class RawRecord(Protocol):
+    """What is used of a Kafka record; ``timestamp`` is its own, in epoch ms."""
+
+    offset: int
+    timestamp: int
+    key: bytes | None
+    value: bytes | None
+
+
+class Refused(NamedTuple):
+    """A record that cannot be used, and why."""
+
+    record: RawRecord
+    reason: str
+    detail: str
+
+
+class Batch(NamedTuple):
+    """A partition batch, taken apart.
+
+    ``revisions`` gives the offset of each contact's last record; ``refused_in_a_row`` counts the refusals at the end
+    of the batch, ``longest_refused`` the longest run of them that this batch made longer.
+    """
+
+    events: dict[str, list[Decoded]]
+    revisions: dict[str, int]
+    refused: list[Refused]
+    applied: int
+    newest_ms: int | None
+    refused_in_a_row: int
+    longest_refused: int
+
+
+def past_limit_ms(topic: Topic, settings: Settings) -> int:
+    """How late an event of the topic may come."""
+    if topic is Topic.CONTACTS:  # customers live for as long as a ticket's event may come late, whatever the inputs do
+        return max(PAST_LIMIT_MS[topic], settings.past_limit or 0)
+    if settings.past_limit is not None:
+        return settings.past_limit
+    return EVENT_CLOCK_PAST_LIMIT_MS if settings.clock is Clock.EVENT else PAST_LIMIT_MS[topic]
+
+
+def default_partition(subject: str, partitions: int) -> int:
+    """The partition that Kafka's default partitioner gives a key."""
+    return (_murmur2(subject.encode()) & 0x7FFFFFFF) % partitions
+
+
+def _murmur2(key: bytes) -> int:
+    """The hash of Kafka's default partitioner; half as long as the clients' own, once for every new contact."""
+    words = len(key) >> 2
+    value = 0x9747B28C ^ len(key)
+    for word in unpack_from(f"<{words}I", key):
+        word = word * 0x5BD1E995 & 0xFFFFFFFF
+        word = (word ^ word >> 24) * 0x5BD1E995 & 0xFFFFFFFF
+        value = value * 0x5BD1E995 & 0xFFFFFFFF ^ word
+    rest = key[words << 2 :]
+    if rest:
+        value = (value ^ int.from_bytes(rest, "little")) * 0x5BD1E995 & 0xFFFFFFFF
+    value = (value ^ value >> 13) * 0x5BD1E995 & 0xFFFFFFFF
+    return value ^ value >> 15
+
+
+class Intake:
+    """Decodes and checks the records of one partition.
+
+    Outcomes (``Topic.CONTACTS``) are our own: their times were checked where they came from. Those of another source
+    belong to other numbers and are passed over.
+    """
+
+    def __init__(self, topic: Topic, partition: int, settings: Settings, source: str) -> None:
+        self._decode = EventDecoder.of(topic, settings).decode
+        self._partition = partition
+        self._partitions = settings.partitions
+        self._past_ms = past_limit_ms(topic, settings)
+        self._future_ms = settings.future_limit
+        self._jump_ms = settings.jump_limit
+        self._event_clock = settings.clock is Clock.EVENT
+        self._source = source if topic is Topic.CONTACTS else None
+
+    def take(
+        self, records: Sequence[RawRecord], known: Container[str], newest_ms: int | None, refused_in_a_row: int
+    ) -> Batch:
+        """Take a batch apart.
+
+        ``known`` contacts have had their partition checked already; ``newest_ms`` is the partition's clock;
+        ``refused_in_a_row`` counts the refusals just before this batch.
+        """
+        events: dict[str, list[Decoded]] = {}
+        revisions: dict[str, int] = {}
+        refused: list[Refused] = []
+        applied = 0
+        longest = 0
+        decode, event_clock, past_ms, future_ms = self._decode, self._event_clock, self._past_ms, self._future_ms
+        source = self._source
+        for record in records:
+            try:
+                decoded = decode(record.value)
+                event, time_ms, _ = decoded
+                if source is not None:
+                    if event.source != source:
+                        continue
+                elif event_clock:
+                    if newest_ms is not None and not newest_ms - past_ms <= time_ms <= newest_ms + self._jump_ms:
+                        raise self._implausible(time_ms, newest_ms)
+                elif not record.timestamp - past_ms <= time_ms <= record.timestamp + future_ms:
+                    raise self._untimely(time_ms, record.timestamp)
+                elif newest_ms is not None and time_ms < newest_ms - past_ms - future_ms:
+                    raise self._implausible(time_ms, newest_ms)  # its contact's state may be gone: it would count anew
+                subject = event.subject
+                group = events.get(subject)
+                if record.key != subject.encode():
+                    raise InvalidEvent("wrong_key", "the record's key is not the event's subject")
+                if group is None:
+                    if source is None and subject not in known:
+                        self._check_subject(subject)
+                    group = events[subject] = []
+            except InvalidEvent as error:
+                refused.append(Refused(record, error.reason, error.detail))
+                if error.reason not in SKIPPED:
+                    refused_in_a_row += 1
+                    longest = max(longest, refused_in_a_row)
+                continue
+            group.append(decoded)
+            revisions[subject] = record.offset
+            applied += 1
+            refused_in_a_row = 0
+            if newest_ms is None or time_ms > newest_ms:
+                newest_ms = time_ms
+        return Batch(events, revisions, refused, applied, newest_ms, refused_in_a_row, longest)
+
+    def _untimely(self, time_ms: int, record_ms: int) -> InvalidEvent:
+        if time_ms > record_ms:
+            return InvalidEvent("too_far_ahead", f"`time` is {time_ms - record_ms} ms after the record's timestamp")
+        return InvalidEvent("too_old", f"`time` is {record_ms - time_ms} ms before the record's timestamp")
+
+    def _implausible(self, time_ms: int, newest_ms: int) -> InvalidEvent:
+        if time_ms > newest_ms:
+            return InvalidEvent(
+                "implausible_jump", f"`time` is {time_ms - newest_ms} ms after the newest event of its partition"
+            )
+        return InvalidEvent("too_old", f"`time` is {newest_ms - time_ms} ms before the newest of its partition")
+
+    def _check_subject(self, subject: str) -> None:
+        if SEPARATOR in subject:
+            raise InvalidEvent("invalid_field", "`subject` holds the control character U+001F")
+        expected = default_partition(subject, self._partitions)
+        if expected != self._partition:
+            raise InvalidEvent(
+                "wrong_partition",
+                f"the subject belongs on partition {expected} of {self._partitions}; set partitioner=murmur2_random "
+                "in librdkafka clients",
+            )

@@ -1,0 +1,235 @@
+"""The books of one partition: folds events into states and slices, and says what a commit must write. No IO."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+from streams.contract.decoding import Decoded
+from streams.facts.domains import ContactKind, lives_on
+from streams.facts.shared.contributions import Amounts, difference
+from streams.facts.shared.marks import Pseudonym
+from streams.facts.shared.outcomes import Outcome, digest
+from streams.facts.shared.policy import PolicyBook
+from streams.facts.states import ContactState, encode_state, pack_amounts, unpack_amounts
+from streams.numbers.bundles import parts
+from streams.numbers.measures import TOTALS, Live, live_field
+from streams.numbers.sketches import SPAN
+from streams.store.registry import Registry
+from streams.store.slices import Cells, Slices
+
+STATES_CACHED = 5_000
+"""Decoded states that a partition keeps; the rest are read again when an event comes."""
+OUTLIVED_A_COMMIT = 2_000
+"""Slices past their retention that one commit deletes."""
+
+State = ContactState[Any]
+
+
+def _field(key: str, subject: str) -> str:
+    """The field of a live entry that its contact knows by kind and leg."""
+    return live_field(Live(key[0]), subject, key[1:])
+
+
+class Writes(NamedTuple):
+    """The flat lists of a commit (``streams.store.commit.Commit``)."""
+
+    set: list[str | bytes]
+    deleted: list[str]
+    contacts: list[str | bytes]
+    contacts_deleted: list[str]
+    expiry: list[str]
+    expiry_deleted: list[str]
+    ghosts: list[str]
+    ghosts_deleted: list[str]
+
+    @classmethod
+    def empty(cls) -> Writes:
+        """No change."""
+        return cls([], [], [], [], [], [], [], [])
+
+
+class Told(NamedTuple):
+    """What the repeat-contact fold must hear of a contact: ``customer`` as it is, ``others`` that it is not theirs.
+
+    ``revision``: offset of the contact's last applied record; ``time_ms``: its newest event.
+    """
+
+    contact: str
+    customer: bytes | None
+    others: list[bytes]
+    outcome: Outcome
+    revision: int
+    time_ms: int
+
+
+class Ledger:
+    """Folds contacts; keeps decoded states; ``pending`` deltas until ``settle`` turns them into slices."""
+
+    def __init__(
+        self,
+        kind: ContactKind,
+        registry: Registry,
+        books: Mapping[int, PolicyBook],
+        book: int,
+        slices: Slices,
+        pseudonym: Pseudonym,
+        keep_ms: int,
+        tell_all_below: int = 0,
+    ) -> None:
+        """``tell_all_below``: an owner before this one may have told outcomes up to this revision and died before it
+        could note that, so each is told whether it seems to have changed or not."""
+        self._kind = kind
+        self._registry = registry
+        self._books = books
+        self._book = book
+        self._slices = slices
+        self._pseudonym = pseudonym
+        self._keep_ms = keep_ms
+        self._tell_all_below = tell_all_below
+        self.states: dict[str, State] = {}
+        self.writes = Writes.empty()
+        self.told: list[Told] = []
+        self.conflicting = 0
+        self._first: Amounts = {}
+        self._deltas: Amounts = {}
+        self._totals: dict[str, Cells] = {}
+        self._fields: dict[str, Cells] = {}
+
+    def learn(self, states: Mapping[str, bytes | None]) -> None:
+        """Take in states read from Redis."""
+        for subject, packed in states.items():
+            if packed is not None:
+                self.states[subject] = self._kind.decode_state(packed)
+
+    def fold(self, subject: str, events: Iterable[Decoded], revision: int) -> None:
+        """Merge events into a contact; what that changes waits in ``writes`` and for ``settle``."""
+        old = self.states.pop(subject, None)
+        facts, conflicts = self._kind.fold(None if old is None else old.facts, events, self._pseudonym)
+        self.conflicting += conflicts
+        if old is not None and facts == old.facts:
+            self.states[subject] = old
+            return
+        book = self._book if old is None else old.book
+        effects = self._kind.contributions(facts, self._books[book], self._registry)
+        told = 0 if old is None else old.told
+        if effects.outcome is not None:
+            told = self._tell(subject, facts, effects.outcome, revision, told)
+        new = ContactState(facts, pack_amounts(effects.amounts), list(effects.live), book, revision, told)
+        if old is None:
+            self._collect_first(effects.amounts)
+        else:
+            self._collect(difference(effects.amounts, unpack_amounts(old.amounts)))
+        writes = self.writes
+        for key, entry in effects.live.items():
+            writes.set.extend((_field(key, subject), encode_state(entry)))
+        if old is not None and old.live:
+            writes.deleted.extend(_field(key, subject) for key in old.live if key not in effects.live)
+        writes.contacts.extend((subject, encode_state(new)))
+        self._schedule_end(subject, new, old)
+        self.states[subject] = new
+
+    def expire(self, subject: str) -> None:
+        """End a contact's state; what it still had in a live set leaves, and what waited becomes a miss."""
+        state = self.states.pop(subject, None)
+        writes = self.writes
+        writes.contacts_deleted.append(subject)
+        writes.expiry_deleted.append(subject)
+        writes.ghosts_deleted.append(subject)
+        if state is not None and state.live:
+            effects = self._kind.when_expired(state.facts, self._books[state.book], self._registry)
+            self._collect(difference(effects.amounts, unpack_amounts(state.amounts)))
+            writes.deleted.extend(_field(key, subject) for key in state.live)
+
+    def roll_up(self, clock_ms: int) -> tuple[list[str], int]:
+        """Bring the deltas into slices: the fields to read before ``settle``, and how many deltas came too late."""
+        self._settle_first()
+        self._fields, late = self._slices.rolled(self._deltas, clock_ms)
+        self._fields.update(self._totals)
+        self._deltas, self._totals = {}, {}
+        return self._slices.unread(self._fields), late
+
+    def settle(self, read: Mapping[str, bytes | None], clock_ms: int) -> Writes:
+        """All changes since the last call, slices included; the caller commits them or drops this object."""
+        self._slices.learn(read)
+        written, deleted = self._slices.apply(self._fields)
+        self._fields = {}
+        writes, self.writes = self.writes, Writes.empty()
+        writes.set.extend(written)
+        writes.deleted.extend(deleted)
+        writes.deleted.extend(self._slices.outlived(clock_ms, OUTLIVED_A_COMMIT))
+        if len(self.states) > STATES_CACHED:
+            for subject in list(self.states)[: len(self.states) - STATES_CACHED]:
+                del self.states[subject]
+        return writes
+
+    def take_told(self) -> list[Told]:
+        """What must be told before the next commit."""
+        told, self.told = self.told, []
+        return told
+
+    def _tell(self, subject: str, facts: Any, outcome: Outcome, revision: int, before: int) -> int:
+        """Note what the repeat-contact fold has not heard yet; returns the digest of what it has heard then."""
+        customer, others = self._kind.customers(facts)
+        told = digest(customer, others, outcome)
+        if told != before or revision < self._tell_all_below:
+            self.told.append(Told(subject, customer, others, outcome, revision, facts.newest_ms))
+        return told
+
+    def _collect_first(self, amounts: Amounts) -> None:
+        """What ``_collect`` does, for a contact that had added nothing: its amounts are all increases, so that the
+        counters can wait until those of many contacts are summed. Takes ``amounts`` over."""
+        first = self._first
+        for key, cells in amounts.items():
+            kept = first.get(key)
+            if kept is None:
+                first[key] = cells
+            else:
+                for code, amount in cells.items():
+                    kept[code] = kept.get(code, 0) + amount
+
+    def _settle_first(self) -> None:
+        """Bring the first amounts of contacts into the counters and the deltas."""
+        deltas, first = self._deltas, self._first
+        self._first = {}
+        for key, cells in first.items():
+            totals = self._totals.setdefault(f"{TOTALS}{key[1]}", {})
+            for code, amount in cells.items():
+                if code > -SPAN:  # nobody asks for percentiles of everything since the keys began
+                    totals[code] = totals.get(code, 0) + amount
+            kept = deltas.get(key)
+            if kept is None:
+                deltas[key] = cells
+            else:
+                for code, amount in cells.items():
+                    kept[code] = kept.get(code, 0) + amount
+
+    def _collect(self, diff: Amounts) -> None:
+        """Add a contact's difference to the deltas, and its net increases to the counters."""
+        deltas = self._deltas
+        net: dict[tuple[int, int], int] = {}
+        for key, cells in diff.items():
+            row = key[1]
+            kept = deltas.get(key)
+            if kept is None:
+                kept = deltas[key] = {}
+            for code, amount in cells.items():
+                kept[code] = kept.get(code, 0) + amount
+                if code > -SPAN:  # no sketch
+                    for part in parts(code):
+                        net[row, part] = net.get((row, part), 0) + amount
+        for (row, code), amount in net.items():
+            if amount > 0:
+                totals = self._totals.setdefault(f"{TOTALS}{row}", {})
+                totals[code] = totals.get(code, 0) + amount
+
+    def _schedule_end(self, subject: str, new: State, old: State | None) -> None:
+        """When the state may go: never while a ticket is open."""
+        writes = self.writes
+        target = None if lives_on(new.live) else writes.ghosts if new.live else writes.expiry
+        if target is not None:
+            target.extend((str(new.facts.newest_ms + self._keep_ms), subject))
+        if old is not None and old.live and target is not writes.ghosts:
+            writes.ghosts_deleted.append(subject)
+        if old is not None and not old.live and target is not writes.expiry:
+            writes.expiry_deleted.append(subject)

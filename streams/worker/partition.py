@@ -1,0 +1,303 @@
+"""One owned partition: reads what it needs, commits what changed. The only code that writes a partition's keys."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
+from typing import Any, NamedTuple
+
+import msgspec
+from redis.exceptions import ResponseError
+
+from streams.clients.pseudonyms import key_check
+from streams.common.errors import UserError
+from streams.config.settings import Settings
+from streams.contract.topics import CHANNEL_OF, Topic
+from streams.facts.domains import KIND_OF
+from streams.facts.shared.marks import Pseudonym
+from streams.facts.shared.policy import PolicyBook, decode_book, encode_book
+from streams.numbers.measures import FORMULA, MINUTE, QUARTER, TEN_SECONDS
+from streams.store.commit import COMMIT_SCRIPT, Answer, Commit, CommitId, Conflict
+from streams.store.keys import (
+    CHANGES_KEPT,
+    HEAD_ACKNOWLEDGED,
+    HEAD_KEY_CHECK,
+    HEAD_PARTITIONS,
+    HEAD_SOURCE,
+    HEAD_TOPIC_ID,
+    PartitionKeys,
+    Status,
+)
+from streams.store.registry import Registry
+from streams.store.slices import Slices
+from streams.store.stored import PASSING, Stored, patiently
+from streams.worker.intake import Intake, RawRecord, Refused, past_limit_ms
+from streams.worker.ledger import Ledger, Told
+
+SWEPT_A_COMMIT = 500
+"""States past their end that one commit may name, on top of twice the contacts it touched."""
+READ_CHUNK = 5_000
+"""Fields one HMGET asks for."""
+
+_pack = msgspec.msgpack.Encoder().encode
+_unpack_status = msgspec.msgpack.Decoder(Status).decode
+
+
+class Progress(NamedTuple):
+    """What the consumer knows of a partition. ``fetched_ms`` is the wall time of the last answer of the broker."""
+
+    at_end: bool
+    fetched_ms: int
+    log_end: int
+
+
+SendDeadLetters = Callable[[Sequence[Refused]], Awaitable[None]]
+SendTold = Callable[[Sequence[Told]], Awaitable[None]]
+
+
+class TooManyRefused(Exception):
+    """So many records in a row were refused that the fault must lie elsewhere; nothing was committed."""
+
+
+class OwnedPartition:
+    """A partition of a topic between assignment and revocation.
+
+    ``position`` is the offset of the next record to apply. Every method that commits raises :class:`Conflict` when
+    the fence refuses it; the process must then end, because memory no longer agrees with Redis.
+    """
+
+    def __init__(
+        self,
+        topic: Topic,
+        partition: int,
+        stored: Stored,
+        *,
+        redis: Any,
+        keys: PartitionKeys,
+        settings: Settings,
+        pseudonym: Pseudonym,
+        topic_id: str,
+        send_dead_letters: SendDeadLetters,
+        send_told: SendTold,
+        source: str,
+        largest_batch: int,
+        now_ms: Callable[[], int],
+    ) -> None:
+        """``source``: names the outcomes that belong to these numbers (``streams.worker.publisher.outcome_source``).
+        ``largest_batch``: records that an owner may have in work when it dies, or when it loses the partition."""
+        self.topic = topic
+        self.position = stored.position or 0
+        self.lock = asyncio.Lock()
+        self.closed = False
+        self._partition = partition
+        self._redis = redis
+        self._keys = keys
+        self._now_ms = now_ms
+        self._send_dead_letters = send_dead_letters
+        self._send_told = send_told
+        self._refused_limit = settings.dead_letters_in_a_row
+        self._script = redis.register_script(COMMIT_SCRIPT)
+        self._nonce = secrets.token_hex(8)
+        self._commit_id = CommitId.of(stored.head)
+        raw_status = stored.head.get(b"status")
+        status = None if raw_status is None else _unpack_status(raw_status)
+        self._statistics: dict[str, int] = {} if status is None else dict(status.statistics)
+        self._newest_ms = None if status is None else status.newest_ms
+        self._seen_ms = 0 if status is None else status.seen_ms
+        self._acknowledged = int(stored.head.get(HEAD_ACKNOWLEDGED.encode(), 0))
+        self._formula = FORMULA if status is None else status.formula
+        self._progress = Progress(at_end=False, fetched_ms=0, log_end=self.position)
+        self._head_fields = [
+            *(HEAD_TOPIC_ID, topic_id),
+            *(HEAD_PARTITIONS, str(settings.partitions)),
+            *(HEAD_KEY_CHECK, key_check(pseudonym)),
+            *(HEAD_SOURCE, source),
+        ]
+        self._refused_in_a_row = 0 if status is None else status.refused_in_a_row
+        self._swept: tuple[list[str], list[str]] = ([], [])
+
+        book = PolicyBook.of(CHANNEL_OF.get(topic), settings)
+        books = {int(identity): decode_book(packed) for identity, packed in stored.policies.items()}
+        same = [identity for identity, candidate in books.items() if candidate == book]
+        current = same[0] if same else len(books) + 1
+        books[current] = book
+        self._new_policies: list[str | bytes] = [] if same else [str(current), encode_book(book)]
+        self._registry = Registry(
+            {name.decode(): int(identity) for name, identity in stored.names.items()},
+            frozenset(book.queues if topic in CHANNEL_OF else settings.queues),
+            settings.queue_limit,
+        )
+        self._intake = Intake(topic, partition, settings, source)
+        self._ledger = Ledger(
+            KIND_OF[topic],
+            self._registry,
+            books,
+            current,
+            Slices(
+                (field.decode() for field in stored.fields),
+                {
+                    TEN_SECONDS.letter: settings.slice_retention_seconds,
+                    MINUTE.letter: settings.slice_retention_minutes,
+                    QUARTER.letter: settings.slice_retention,
+                },
+            ),
+            pseudonym,
+            past_limit_ms(topic, settings) + settings.future_limit,
+            self.position + largest_batch,
+        )
+
+    async def apply(self, records: Sequence[RawRecord]) -> None:
+        """Apply a batch of records in offset order, exactly once. Records below the position are left out."""
+        async with self.lock:
+            if self.closed:
+                return
+            if records[0].offset < self.position:
+                records = [record for record in records if record.offset >= self.position]
+                if not records:
+                    return
+            batch = self._intake.take(records, self._ledger.states, self._newest_ms, self._refused_in_a_row)
+            if batch.longest_refused >= self._refused_limit:
+                last = batch.refused[-1]
+                raise TooManyRefused(
+                    f"{batch.longest_refused} records in a row of {self.topic}-{self._partition} cannot be used, the "
+                    f"last at offset {last.record.offset} ({last.reason}: {last.detail}); mend the producer or the "
+                    "settings, or raise VEINTE_DEAD_LETTERS_IN_A_ROW to let them go, then start again: it goes on here"
+                )
+            await self._read_states(batch.events)
+            for subject, events in batch.events.items():
+                self._ledger.fold(subject, events, batch.revisions[subject])
+            self._newest_ms, self._refused_in_a_row = batch.newest_ms, batch.refused_in_a_row
+            self._count("applied", batch.applied)
+            for refused in batch.refused:
+                self._count(f"rejected.{refused.reason}", 1)
+            if batch.refused:
+                await self._send_dead_letters(batch.refused)
+            told = self._ledger.take_told()
+            if told:
+                await self._send_told(told)
+            await self._commit(records[-1].offset + 1, touched=len(batch.events))
+
+    async def heartbeat(self, progress: Progress) -> None:
+        """Say how far the owner has seen (design rule 5), and sweep what has had its time."""
+        async with self.lock:
+            if self.closed:
+                return
+            self._progress = progress
+            await self._read_states({})
+            await self._commit(self.position, touched=0)
+
+    async def move(self, log_start: int) -> None:
+        """The log begins above the position: go there, count the loss, stay blind until it is acknowledged."""
+        async with self.lock:
+            lost = log_start - self.position
+            self._count("lost", lost)
+            await self._commit(log_start, touched=0)
+
+    @property
+    def statistics(self) -> Mapping[str, int]:
+        """Counters since the partition's numbers began (``streams.store.keys.Status``)."""
+        return self._statistics
+
+    @property
+    def formula(self) -> int:
+        """The version of what contributions say that the partition's numbers began with."""
+        return self._formula
+
+    @property
+    def newest_ms(self) -> int | None:
+        """The partition's clock: its newest applied event time."""
+        return self._newest_ms
+
+    def _count(self, name: str, amount: int) -> None:
+        if amount:
+            self._statistics[name] = self._statistics.get(name, 0) + amount
+
+    async def _read_states(self, touched: dict[str, Any]) -> None:
+        """Read the states that are not cached, and end those whose time has come."""
+        expired, ghosts = self._swept
+        expired = [subject for subject in expired if subject not in touched]
+        ghosts = [subject for subject in ghosts if subject not in touched]
+        self._swept = ([], [])
+        states = self._ledger.states
+        missing = [subject for subject in (*touched, *ghosts) if subject not in states]
+        self._ledger.learn(await self._read(self._keys.contacts, missing))
+        for subject in (*expired, *ghosts):
+            self._ledger.expire(subject)
+
+    async def _read(self, key: str, fields: list[str]) -> dict[str, bytes | None]:
+        values: dict[str, bytes | None] = {}
+        for start in range(0, len(fields), READ_CHUNK):
+            chunk = fields[start : start + READ_CHUNK]
+            packed = await patiently(partial(self._redis.hmget, key, chunk))
+            values.update(zip(chunk, packed, strict=True))
+        return values
+
+    async def _commit(self, position: int, *, touched: int) -> None:
+        clock_ms = -(2**62) if self._newest_ms is None else self._newest_ms
+        unread, late = self._ledger.roll_up(clock_ms)
+        self._count("late", late)
+        writes = self._ledger.settle(await self._read(self._keys.numbers, unread), clock_ms)
+        self._count("conflicting", self._ledger.conflicting)
+        self._ledger.conflicting = 0
+        for label, folded in self._registry.folded.items():
+            self._count(f"folded.{label}", folded)
+        self._registry.folded.clear()
+        number = int(self._commit_id.number or 0) + 1
+        next_id = CommitId(str(position), self._nonce, str(number))
+        commit = Commit(
+            *next_id,
+            *self._commit_id,
+            clock=f"({clock_ms}",
+            sweep=SWEPT_A_COMMIT + 2 * touched,
+            changed_floor=str(number - CHANGES_KEPT),
+            head=self._head_fields,
+            names=[text for name, identity in self._registry.added.items() for text in (name, str(identity))],
+            deleted=writes.deleted,
+            contacts_deleted=writes.contacts_deleted,
+            expiry=writes.expiry,
+            expiry_deleted=writes.expiry_deleted,
+            ghosts=writes.ghosts,
+            ghosts_deleted=writes.ghosts_deleted,
+        )
+        status = _pack(self._status(position))
+        arguments = commit.arguments(status, writes.set, writes.contacts, self._new_policies)
+        try:
+            answer = Answer.of(await patiently(lambda: self._script(keys=list(self._keys), args=arguments)))
+        except PASSING:
+            raise
+        except ResponseError as error:
+            raise UserError(
+                f"Redis refuses the commit of {self.topic}-{self._partition} from offset {self.position} to {position} "
+                f"({error}); mend Redis, then start again"
+            ) from error
+        if answer.outcome != "done":
+            raise Conflict(f"{self.topic}-{self._partition}: {answer.detail}")
+        self.position = position
+        self._commit_id = next_id
+        self._registry.added.clear()
+        self._new_policies = []
+        self._head_fields = []
+        self._acknowledged = answer.acknowledged
+        self._swept = (answer.expired, answer.expired_ghosts)
+
+    def _status(self, position: int) -> Status:
+        now_ms = self._now_ms()
+        at_end = self._progress.at_end and position <= self._progress.log_end
+        if at_end:
+            self._seen_ms = max(self._seen_ms, self._progress.fetched_ms)
+        elif self._newest_ms is not None:
+            self._seen_ms = max(self._seen_ms, min(self._newest_ms, now_ms))
+        return Status(
+            seen_ms=self._seen_ms,
+            newest_ms=self._newest_ms,
+            wall_ms=now_ms,
+            at_end=at_end,
+            log_end=max(self._progress.log_end, position),
+            formula=self._formula,
+            names=len(self._registry),
+            statistics=self._statistics,
+            lost_unacknowledged=self._statistics.get("lost", 0) - self._acknowledged,
+            refused_in_a_row=self._refused_in_a_row,
+        )

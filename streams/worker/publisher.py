@@ -1,0 +1,146 @@
+"""Tells the repeat-contact fold what became of contacts: the topic ``contacts``, confirmed before the commit (rule 11).
+
+After a crash in between an outcome may be there twice; its revision tells that it is the same.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError
+from tenacity import AsyncRetrying, before_sleep_log, retry_if_exception_type, stop_after_delay, wait_random_exponential
+
+from streams.clients.kafka_clients import aiokafka_config
+from streams.config.settings import Settings
+from streams.contract.topics import FOLDED, Topic
+from streams.facts.shared.outcomes import outcome_event
+from streams.store.keys import HEAD_SOURCE, partition_keys, source_key
+from streams.store.stored import patiently
+from streams.worker.ledger import Told
+
+log = logging.getLogger(__name__)
+
+RETRY_SECONDS = 30
+BATCH_BYTES = 512 * 1024
+
+
+async def outcome_source(redis: Any, settings: Settings, generation: int) -> str:
+    """The ``source`` of outcomes that belong to one generation of numbers: every other one's are ignored.
+
+    It ends in a token that is drawn when the generation begins and goes with it, so that what an interrupted rebuild
+    told, or a Redis that was emptied, never counts for what begins anew. Where Redis was emptied under a worker that
+    made its first commit right after, what that told is not lost: its source is taken over.
+    """
+    key = source_key(settings.namespace, generation)
+
+    async def drawn() -> str:
+        known = await redis.get(key)
+        if known is None:
+            token = secrets.token_hex(8)
+            fresh = f"/veinte/{settings.namespace}/{generation}/{token}"
+            await redis.set(key, await _noted(redis, settings, generation) or fresh, nx=True)
+            known = await redis.get(key)
+        return bytes(known).decode()
+
+    source: str = await patiently(drawn)
+    return source
+
+
+async def _noted(redis: Any, settings: Settings, generation: int) -> str:
+    """The source that a partition's numbers name; "" where there are none yet."""
+    for topic in FOLDED:
+        for number in range(settings.partitions):
+            head = partition_keys(settings.namespace, generation, topic, number).head
+            noted = await redis.hget(head, HEAD_SOURCE)
+            if noted:
+                return bytes(noted).decode()
+    return ""
+
+
+class OutcomeSender:
+    """Produces outcomes; whole batches are handed over, because a call for each would cost more than all the rest."""
+
+    def __init__(self, settings: Settings, source: str) -> None:
+        """``source``: see ``outcome_source``."""
+        self._settings = settings
+        self._topic = settings.topic(Topic.CONTACTS)
+        self.source = source
+        self._producer: AIOKafkaProducer | None = None
+
+    def _partition_of(self, customer: bytes) -> int:
+        """A keyed hash is spread evenly as it is: Kafka's own partitioner would cost as much as the event."""
+        return int.from_bytes(customer[:4], "big") % self._settings.partitions
+
+    async def start(self) -> None:
+        """Connect."""
+        self._producer = AIOKafkaProducer(
+            **aiokafka_config(self._settings),
+            acks="all",
+            max_batch_size=BATCH_BYTES,
+        )
+        await self._producer.start()
+
+    async def stop(self) -> None:
+        """Disconnect."""
+        if self._producer is not None:
+            await self._producer.stop()
+
+    async def send(self, told: Sequence[Told]) -> None:
+        """Tell every customer's fold; returns when the broker has it all.
+
+        Raises:
+            KafkaError: the broker would not take them for ``RETRY_SECONDS``.
+        """
+        by_partition: dict[int, list[tuple[bytes, bytes]]] = {}
+        for customer, value in self._events(told):
+            by_partition.setdefault(self._partition_of(customer), []).append((customer.hex().encode(), value))
+        await asyncio.gather(*(self._send(partition, records) for partition, records in by_partition.items()))
+
+    def _events(self, told: Iterable[Told]) -> Iterator[tuple[bytes, bytes]]:
+        """Customer and event: as it is for the one in force, as removed for all others."""
+        for each in told:
+            named = [(customer, True) for customer in each.others]
+            if each.customer is not None:
+                named.append((each.customer, each.outcome.removed))
+            for customer, removed in named:
+                yield (
+                    customer,
+                    outcome_event(
+                        each.outcome,
+                        customer=customer,
+                        contact=each.contact,
+                        revision=each.revision,
+                        source=self.source,
+                        time_ms=each.time_ms,
+                        removed=removed,
+                    ),
+                )
+
+    async def _send(self, partition: int, records: Sequence[tuple[bytes, bytes]]) -> None:
+        async for attempt in AsyncRetrying(
+            retry=retry_if_exception_type((KafkaError, OSError)),
+            wait=wait_random_exponential(multiplier=0.1, max=2),
+            stop=stop_after_delay(RETRY_SECONDS),
+            before_sleep=before_sleep_log(log, logging.WARNING),
+            reraise=True,
+        ):
+            with attempt:
+                await asyncio.gather(*await self._hand_over(partition, records))
+
+    async def _hand_over(self, partition: int, records: Sequence[tuple[bytes, bytes]]) -> list[asyncio.Future[object]]:
+        """Give the records to the producer in as few batches as they fill."""
+        assert self._producer is not None
+        confirmed: list[asyncio.Future[object]] = []
+        batch = self._producer.create_batch()
+        for key, value in records:
+            if batch.append(key=key, value=value, timestamp=None) is None:
+                confirmed.append(await self._producer.send_batch(batch, self._topic, partition=partition))
+                batch = self._producer.create_batch()
+                batch.append(key=key, value=value, timestamp=None)
+        confirmed.append(await self._producer.send_batch(batch, self._topic, partition=partition))
+        return confirmed

@@ -1,0 +1,335 @@
+"""What a worker process does with its partitions: opens, applies, says how far it has seen, and ends when in doubt."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sys
+import time
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Protocol
+
+from streams.clients.pseudonyms import key_check
+from streams.common.errors import UserError
+from streams.config.settings import Settings
+from streams.contract.topics import FOLDED, INPUTS, Topic
+from streams.facts.shared.marks import Pseudonym
+from streams.numbers.measures import FORMULA
+from streams.store.commit import Conflict
+from streams.store.keys import generation_key, partition_keys
+from streams.store.provenance import Provenance, check_provenance
+from streams.store.stored import Stored, load, patiently
+from streams.worker.batches import LARGEST_BATCH, RecordBatch
+from streams.worker.consumer import Fetched
+from streams.worker.dead_letters import DeadLetters
+from streams.worker.exit_status import ending
+from streams.worker.intake import Refused
+from streams.worker.partition import OwnedPartition, Progress
+from streams.worker.publisher import OutcomeSender
+
+log = logging.getLogger(__name__)
+
+AT_ONCE = 3
+"""Batches in work at a time: enough that one is folded while the others wait for an answer."""
+HEARTBEAT_SECONDS = 1.0
+UNREADY_SECONDS = 5
+"""Without a heartbeat round for so long the process is not ready: Redis does not answer."""
+STALLED_SECONDS = 60
+"""Without a heartbeat round for so long, or with a lag that does not move, the process is not live."""
+
+TopicPartition = tuple[str, int]
+
+
+class Log(Protocol):
+    """What the runtime asks of the consumer about the log itself."""
+
+    async def bounds(self, partitions: list[TopicPartition]) -> Mapping[TopicPartition, tuple[int, int]]:
+        """First offset and end of each partition."""
+        ...
+
+    def fetched(self, partition: TopicPartition) -> Fetched | None:
+        """How far the consumer has fetched."""
+        ...
+
+    def handed(self, partition: TopicPartition) -> int | None:
+        """The offset after everything handed to agents."""
+        ...
+
+
+def wall_ms() -> int:
+    """Now, in epoch milliseconds."""
+    return time.time_ns() // 1_000_000
+
+
+class Runtime:
+    """The owned partitions of one process.
+
+    ``follows_switch`` is false for the builder of a generation that is not in force yet. ``exit_now`` ends the
+    process at once (``os._exit``): an exception that left an agent would acknowledge its events.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        redis: Any,
+        generation: int,
+        topic_ids: Mapping[Topic, str],
+        pseudonym: Pseudonym,
+        dead_letters: DeadLetters,
+        outcomes: OutcomeSender,
+        log_view: Log,
+        exit_now: Callable[[int], None],
+        follows_switch: bool = True,
+    ) -> None:
+        self._settings = settings
+        self._redis = redis
+        self._generation = generation
+        self._topic_ids = topic_ids
+        self._pseudonym = pseudonym
+        self._dead_letters = dead_letters
+        self._outcomes = outcomes
+        self._log = log_view
+        self._exit_now = exit_now
+        self._follows_switch = follows_switch
+        self._topics = {settings.topic(topic): topic for topic in FOLDED}
+        self.owned: dict[TopicPartition, OwnedPartition] = {}
+        self.assigned = False
+        self.claimed = False
+        self.beat_at = time.monotonic()
+        self.applied = 0
+        self._opening = asyncio.Lock()
+        self._moved: dict[TopicPartition, tuple[int, float]] = {}
+        self._jumped: dict[TopicPartition, int] = {}
+        self._inputs_drained_ms: int | None = None
+        self._room = asyncio.Semaphore(AT_ONCE)
+        self._last: dict[TopicPartition, asyncio.Task[None]] = {}
+        self._assignment = 0
+        self._warned: set[Topic] = set()
+
+    async def open(self, partitions: set[TopicPartition]) -> dict[TopicPartition, int]:
+        """Take over partitions: load what Redis holds and say where to read on (design rule 8)."""
+        try:
+            async with self._opening:
+                fresh = sorted(partitions - self.owned.keys())
+                stored = await asyncio.gather(*(self._load(name, number) for name, number in fresh))
+                bounds = await self._log.bounds(fresh) if fresh else {}
+                for partition, found in zip(fresh, stored, strict=True):
+                    self.owned[partition] = await self._owned(partition, found, *bounds[partition])
+                self.assigned = True
+                return {partition: self.owned[partition].position for partition in partitions}
+        except Exception as error:
+            self.fail(error)
+            raise
+
+    async def close(self) -> None:
+        """Give all partitions up: a batch in work is finished, later ones are not begun."""
+        self.assigned = self.claimed = False
+        self._assignment += 1
+        self._last.clear()
+        owned, self.owned = self.owned, {}
+        for partition in owned.values():
+            async with partition.lock:
+                partition.closed = True
+
+    async def take(self, batch: RecordBatch) -> None:
+        """Begin to apply a batch that the consumer handed out; returns when there is room for the next one.
+
+        While one partition waits for Redis or Kafka another is folded. Batches of one partition keep their order.
+        """
+        await self._room.acquire()
+        partition = (batch.topic, batch.partition)
+        before = self._last.get(partition)
+        self._last[partition] = asyncio.create_task(self._apply_after(before, batch, self._assignment))
+
+    async def _apply_after(self, before: asyncio.Task[None] | None, batch: RecordBatch, assignment: int) -> None:
+        try:
+            if before is not None:
+                await before
+            if assignment == self._assignment:
+                await self.apply(batch)
+        finally:
+            self._room.release()
+
+    async def apply(self, batch: RecordBatch) -> None:
+        """Apply a batch that the consumer handed out; never raises."""
+        partition = (batch.topic, batch.partition)
+        owned = self.owned.get(partition)
+        if owned is None:
+            return
+        try:
+            if batch.previous is None or batch.previous > owned.position:
+                raise Conflict(f"{batch.topic}-{batch.partition}: records before {batch.previous} were not handed out")
+            first = batch.records[0].offset
+            if first > batch.previous:
+                await self._check_gap(partition, owned, batch.previous)
+            elif first < batch.previous:
+                raise Conflict(f"{batch.topic}-{batch.partition}: the log went back from {batch.previous} to {first}")
+            await owned.apply(batch.records)
+            self.applied += len(batch.records)
+        except Exception as error:
+            self.fail(error)
+
+    async def beat(self) -> None:
+        """One heartbeat of every owned partition; never raises."""
+        try:
+            for partition, owned in list(self.owned.items()):
+                if self.owned.get(partition) is owned:
+                    await self._check_end(partition, owned)
+                    await owned.heartbeat(self.progress(partition, owned))
+            if self.assigned:
+                self.claimed = True
+            self._watch()
+            self.beat_at = time.monotonic()
+            stored = await patiently(lambda: self._redis.get(generation_key(self._settings.namespace)))
+            if self._follows_switch and int(stored or 0) != self._generation:
+                raise Conflict(f"`veinte rebuild` switched to generation {int(stored or 0)}")
+        except Exception as error:
+            self.fail(error)
+
+    def progress(self, partition: TopicPartition, owned: OwnedPartition) -> Progress:
+        """How far the partition has been seen."""
+        fetched = self._log.fetched(partition)
+        if fetched is None:
+            return Progress(at_end=False, fetched_ms=0, log_end=owned.position)
+        handed = self._log.handed(partition)
+        at_end = fetched.position >= fetched.end and handed is not None and owned.position >= handed
+        log_end = owned.position if at_end else max(fetched.end, owned.position)
+        return Progress(at_end, fetched.fetched_ms, log_end)
+
+    def drained(self, since_ms: int) -> bool:
+        """Whether everything that was in the owned partitions at ``since_ms`` is applied, and then what that told the
+        repeat-contact fold; true where none are owned."""
+        if not self.claimed:
+            return False
+        inputs = {self._settings.topic(topic) for topic in INPUTS}
+        if not self._seen_since(since_ms, lambda name: name in inputs):
+            self._inputs_drained_ms = None
+            return False
+        if self._inputs_drained_ms is None:
+            self._inputs_drained_ms = wall_ms()
+        return self._seen_since(self._inputs_drained_ms, lambda name: name not in inputs)
+
+    def _seen_since(self, since_ms: int, wanted: Callable[[str], bool]) -> bool:
+        """Whether the end of every owned partition of the wanted topics was seen at ``since_ms`` or later."""
+        found = (self.progress(partition, owned) for partition, owned in self.owned.items() if wanted(partition[0]))
+        return all(progress.at_end and progress.fetched_ms >= since_ms for progress in found)
+
+    def summary(self) -> str:
+        """What became of the records since the numbers began, for the partitions owned now."""
+        counts: Counter[str] = Counter()
+        for owned in self.owned.values():
+            counts.update(owned.statistics)
+        reasons = {name.removeprefix("rejected."): n for name, n in counts.items() if name.startswith("rejected.")}
+        text = f"{counts['applied']:,} events applied in all, {sum(reasons.values()):,} rejected"
+        if reasons:
+            text += f" ({', '.join(f'{reason} {number:,}' for reason, number in sorted(reasons.items()))})"
+        return f"{text}, {counts['late']:,} amounts too late to keep" if counts["late"] else text
+
+    def not_ready(self) -> str:
+        """Why the process does not serve its partitions right now; empty while it does."""
+        if not self.claimed:
+            return "no partitions assigned and committed yet"
+        silent = time.monotonic() - self.beat_at
+        return f"no heartbeat for {silent:.0f} s: Redis does not answer" if silent > UNREADY_SECONDS else ""
+
+    def stalled(self) -> str:
+        """Why the process is no longer live; empty while it is. A lag that does not move is no life."""
+        now = time.monotonic()
+        if now - self.beat_at > STALLED_SECONDS:
+            return f"no heartbeat round for {now - self.beat_at:.0f} s"
+        for partition, (_, since) in self._moved.items():
+            if now - since > STALLED_SECONDS:
+                return f"{partition[0]}-{partition[1]} has a lag and has not moved for {now - since:.0f} s"
+        return ""
+
+    def _watch(self) -> None:
+        """Note since when each partition has stood still with a lag, however rarely somebody asks ``stalled``."""
+        now = time.monotonic()
+        watched = {}
+        for partition, owned in self.owned.items():
+            position, since = self._moved.get(partition, (-1, now))
+            standing = position == owned.position and not self.progress(partition, owned).at_end
+            watched[partition] = (owned.position, since if standing else now)
+        self._moved = watched
+
+    def fail(self, error: BaseException) -> None:
+        """End the process: what memory holds may no longer be true, and a restart seeks."""
+        sentence, status = ending(error, self._settings)
+        print(f"veinte worker: {sentence}", file=sys.stderr, flush=True)
+        self._exit_now(status)
+
+    async def _load(self, name: str, number: int) -> Stored:
+        topic = self._topics[name]
+        return await load(self._redis, partition_keys(self._settings.namespace, self._generation, topic, number))
+
+    async def _owned(self, partition: TopicPartition, stored: Stored, log_start: int, log_end: int) -> OwnedPartition:
+        name, number = partition
+        topic = self._topics[name]
+        topic_id = self._topic_ids[topic]
+        check_provenance(
+            stored,
+            name,
+            Provenance(topic_id, self._settings.partitions, key_check(self._pseudonym), self._outcomes.source),
+        )
+        if stored.position is not None and stored.position > log_end:
+            raise UserError(
+                f"{name}-{number} ends at offset {log_end} but {stored.position} is already counted: not the log that "
+                "the numbers are of; choose another VEINTE_NAMESPACE or run `veinte rebuild`"
+            )
+        owned = OwnedPartition(
+            topic,
+            number,
+            stored,
+            redis=self._redis,
+            keys=partition_keys(self._settings.namespace, self._generation, topic, number),
+            settings=self._settings,
+            pseudonym=self._pseudonym,
+            topic_id=topic_id,
+            send_dead_letters=self._dead_letter_sender(topic, number),
+            send_told=self._outcomes.send,
+            source=self._outcomes.source,
+            largest_batch=LARGEST_BATCH,
+            now_ms=wall_ms,
+        )
+        if owned.formula != FORMULA and topic not in self._warned:
+            self._warned.add(topic)
+            log.warning(
+                "%s was counted by formula %s, this release counts by %s: run `veinte rebuild` to count anew",
+                name, owned.formula, FORMULA,
+            )  # fmt: skip
+        if stored.position is None:
+            owned.position = log_start
+        elif log_start > stored.position:
+            await self._move(name, number, owned, log_start)
+        return owned
+
+    def _dead_letter_sender(self, topic: Topic, partition: int) -> Callable[[Any], Awaitable[None]]:
+        async def send(refused: list[Refused]) -> None:
+            await self._dead_letters.send(topic, partition, refused)
+
+        return send
+
+    async def _move(self, name: str, number: int, owned: OwnedPartition, log_start: int) -> None:
+        log.error(
+            "%s-%s begins at offset %s but was read up to %s only: %s events are lost; "
+            "see `veinte acknowledge-loss`",
+            name, number, log_start, owned.position, log_start - owned.position,
+        )  # fmt: skip
+        await owned.move(log_start)
+
+    async def _check_end(self, partition: TopicPartition, owned: OwnedPartition) -> None:
+        """The consumer may have jumped to the end of the log with no record after the jump to tell of it."""
+        fetched, handed = self._log.fetched(partition), self._log.handed(partition)
+        if fetched is None or handed is None or not handed <= owned.position < fetched.position:
+            return
+        if self._jumped.get(partition) != fetched.position:
+            await self._check_gap(partition, owned, owned.position)
+            self._jumped[partition] = fetched.position
+
+    async def _check_gap(self, partition: TopicPartition, owned: OwnedPartition, previous: int) -> None:
+        """A jump is no loss (markers, compaction) unless the log no longer holds what was jumped over."""
+        log_start, _ = (await self._log.bounds([partition]))[partition]
+        if log_start > previous and owned.position == previous:
+            await self._move(*partition, owned, log_start)

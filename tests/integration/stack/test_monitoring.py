@@ -1,0 +1,194 @@
+"""Prometheus and Alertmanager of the stack: they come up with it, they see the numbers, they tell the right people."""
+
+from __future__ import annotations
+
+import os
+import re
+import socket
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from streams.common.errors import UserError
+from streams.config.settings import Clock, Settings
+from streams.stack import Stack
+from streams.stack.addresses import free_port, local_endpoint
+from streams.stack.monitoring import write_alertmanager
+from streams.stack.processes import is_running
+from tests.conftest import SettingsFactory
+from tests.support.monitoring import Told, Webhook, alertmanager, get, post_alerts, value
+from tests.support.processes import Programs, eventually, programs
+from tests.support.scenarios import NIGHT, OUTAGE, Heard, Scenario, calendars, play, queues, table, variables
+from tests.support.tools import tool
+
+Environment = Callable[[Settings], dict[str, str]]
+Scene = Callable[[Scenario, float, Callable[[Webhook], bool]], list[Heard]]
+SPEED = 60
+"""A minute of the log in a second."""
+QUICK = (("group_wait: 15s", "group_wait: 1s"), ("group_wait: 1m", "group_wait: 1s"))
+
+
+def own_ports(count: int) -> list[int]:
+    """Different ports that are free."""
+    ports: list[int] = []
+    while len(ports) < count:
+        ports.append(free_port(avoid=frozenset(ports)))
+    return ports
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Settings:
+    """Settings of a stack of the test's own."""
+    kafka, redis, exporter, prometheus, manager = own_ports(5)
+    return Settings(
+        kafka=f"127.0.0.1:{kafka}",
+        redis=f"redis://127.0.0.1:{redis}/0",
+        data=tmp_path / "data",
+        partitions=1,
+        exporter_port=exporter,
+        prometheus_port=prometheus,
+        alertmanager_port=manager,
+    )
+
+
+def stack_command(run: Programs, *arguments: str) -> str:
+    """What a `veinte stack` command prints that ends well."""
+    return run.veinte("stack", *arguments).succeed()
+
+
+def test_the_stack_with_monitoring(own: Settings, environment_of: Environment, tmp_path: Path) -> None:
+    """All four run and are shown; rules are loaded, the exporter's numbers arrive; down leaves no process behind."""
+    tool("prometheus")
+    stack = Stack(own, with_monitoring=True)
+    prometheus, manager = stack.endpoints["prometheus"], stack.endpoints["alertmanager"]
+    with programs(environment_of(own), tmp_path / "programs") as run:
+        try:
+            said = stack_command(run, "up", "--monitoring")
+            assert ["kafka", "redis", "alertmanager", "prometheus"] == re.findall(r"^(\w+) .* started on", said, re.M)
+            processes = stack.processes()
+            assert 8 == len(processes)
+            assert 4 == stack_command(run, "status").count("runs and answers")
+            assert 4 == stack_command(run, "up", "--monitoring").count("runs already")
+            exporter = run.veinte("exporter")
+
+            def arrived() -> bool:
+                assert exporter.status is None, str(exporter)
+                return value(prometheus, 'veinte_blind{channel="call"}') == 1
+
+            eventually("a number of the exporter", arrived)
+            groups = get(prometheus, "/api/v1/rules", type="alert")["data"]["groups"]
+            assert "VeinteExporterGone" in {rule["name"] for group in groups for rule in group["rules"]}
+            assert {"ok", "unknown"} >= {rule["health"] for group in groups for rule in group["rules"]}
+            known = get(prometheus, "/api/v1/alertmanagers")["data"]["activeAlertmanagers"]
+            assert [f"http://{manager}/api/v2/alerts"] == [each["url"] for each in known]
+            assert "Server is ready" in stack_command(run, "logs", "prometheus")
+
+            os.kill(next(server.pid for server in stack.status() if server.name == "prometheus" and server.pid), 9)
+            eventually("its end", lambda: not stack.recalled("prometheus"))
+            broken = run.veinte("stack", "status")
+            assert 3 == broken.end()
+            assert "prometheus: not running" in broken.stdout
+            assert "stopped: kafka, redis, alertmanager\n" == stack_command(run, "down")
+            assert [] == [known for known in processes if is_running(known)]
+            assert "prometheus" not in run.veinte("stack", "status").stdout
+        finally:
+            stack.down()
+
+
+def test_a_port_of_monitoring_in_use_is_named(own: Settings) -> None:
+    """A taken port is one sentence with the setting to change; the same port twice is another."""
+    sentence = f"port {own.prometheus_port} .*VEINTE_PROMETHEUS_PORT to a free port"
+    with socket.create_server(("127.0.0.1", own.prometheus_port)), pytest.raises(UserError, match=sentence):
+        Stack(own, with_monitoring=True).up()
+    same = own.model_copy(update={"alertmanager_port": own.prometheus_port})
+    with pytest.raises(UserError, match="alertmanager and prometheus both name port"):
+        Stack(same, with_monitoring=True)
+    assert ("kafka", "redis") == Stack(same).wanted
+
+
+def page(name: str, audience: str = "supervisor", **labels: str) -> dict[str, str]:
+    """Labels of an urgent alert."""
+    return {"alertname": name, "severity": "page", "audience": audience, **labels}
+
+
+def test_alerts_reach_their_people_and_silences_hold(tmp_path: Path) -> None:
+    """Each audience hears its own; a blind channel silences its queues only; without the exporter all but that is."""
+    with Webhook() as webhook:
+        urls = {f"alert_webhook_{name}": f"{webhook.url}/{name}" for name in ("supervisor", "oncall", "planner")}
+        write_alertmanager(Settings.model_validate(urls), tmp_path)
+        file = tmp_path / "alertmanager.yml"
+        text = file.read_text()
+        for slow, quick in QUICK:
+            assert slow in text
+            text = text.replace(slow, quick)
+        file.write_text(text)
+        with alertmanager(tmp_path, local_endpoint(free_port())) as manager:
+            calls = {"channel": "call", "queue": "Ventas"}
+            # What silences comes first, as it does in life: a silence is looked up when a message is about to go.
+            post_alerts(manager, page("VeinteBlind", "oncall", channel="call"))
+            post_alerts(
+                manager,
+                page("ContactCenterServiceLevelBurn", **calls),
+                page("ContactCenterServiceLevelBurn", channel="chat", queue="Chat"),
+                {**page("ContactCenterServiceLevelBurn", channel="chat", queue="Chat"), "severity": "ticket"},
+                {**page("ContactCenterRepeatsSurge", "planner", channel="chat", queue="Chat"), "severity": "info"},
+                page("VeinteLag", "oncall", topic="calls"),
+            )
+            told = {
+                ("oncall", "VeinteBlind", "page"),
+                ("oncall", "VeinteLag", "page"),
+                ("supervisor", "ContactCenterServiceLevelBurn", "page"),
+                ("planner", "ContactCenterRepeatsSurge", "info"),
+            }
+
+            def heard() -> set[tuple[str, str, str]]:
+                return {(each.receiver, each.name, each.labels["severity"]) for each in webhook.told}
+
+            eventually("all that are not silenced", lambda: told <= heard())
+            post_alerts(manager, page("VeinteExporterGone", "oncall"))
+            post_alerts(manager, page("VeinteLate", "oncall", channel="chat"))
+            eventually("the last word", lambda: "VeinteExporterGone" in webhook.names())
+            assert told | {("oncall", "VeinteExporterGone", "page")} == heard()
+            assert {"chat"} == {each.labels["channel"] for each in webhook.told if each.receiver == "supervisor"}
+            states = {
+                (alert["labels"]["alertname"], alert["labels"].get("channel", "")): alert["status"]["state"]
+                for alert in get(manager, "/api/v2/alerts")
+            }
+            assert {("VeinteExporterGone", "")} == {key for key, state in states.items() if state == "active"}
+            assert "suppressed" == states["VeinteLate", "chat"]
+
+
+@pytest.fixture
+def scene(settings_factory: SettingsFactory, stack: Settings, tmp_path: Path) -> Scene:
+    """``scene(scenario, minutes, enough)`` plays a scenario of the simulator and gives what was heard."""
+
+    def played(scenario: Scenario, minutes: float, enough: Callable[[Webhook], bool]) -> list[Heard]:
+        exporter, prometheus, manager = own_ports(3)
+        ports = {"exporter_port": exporter, "prometheus_port": prometheus, "alertmanager_port": manager}
+        settings = settings_factory(clock=Clock.EVENT, calendars=calendars(), queues=queues(), **ports)
+        environment = variables(settings, stack)
+        return play(scenario, settings, environment, tmp_path, speed=SPEED, minutes=minutes, enough=enough)
+
+    return played
+
+
+def test_an_outage_is_told_to_the_supervisors(scene: Scene) -> None:
+    """The whole way from the simulator's outage to a page for the supervisors of the queue that suffers most."""
+
+    def is_page(told: Told) -> bool:
+        burns = told.name == "ContactCenterServiceLevelBurn" and told.labels["severity"] == "page"
+        return burns and told.labels["queue"] == "Soporte" and told.status == "firing"
+
+    found = scene(OUTAGE, 60, lambda webhook: any(map(is_page, webhook.told)))
+    print(table(found))
+    assert any(is_page(each.told) for each in found)
+    assert {"supervisor"} == {each.told.receiver for each in found}
+    texts = [each.told.annotations for each in found]
+    assert [] == [text for text in texts if not {"summary_es", "summary_en", "runbook_url"} <= set(text)]
+    assert [] == [text for text in texts if "<" in text["summary_es"] or "error" in text["summary_es"]]
+
+
+def test_a_night_is_quiet(scene: Scene) -> None:
+    """While the desk is closed and a few call all the same, nobody is told of anything."""
+    assert [] == scene(NIGHT, 15, lambda webhook: bool(webhook.told))

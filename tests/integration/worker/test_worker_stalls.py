@@ -1,0 +1,90 @@
+"""When a worker is no longer live: its own clock decides, not how often somebody asks."""
+
+from __future__ import annotations
+
+import asyncio
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from streams.worker import runtime as runtime_module
+from streams.worker.consumer import Fetched
+from streams.worker.runtime import STALLED_SECONDS, UNREADY_SECONDS, Runtime
+from tests.conftest import SettingsFactory
+
+PARTITION = ("calls", 0)
+
+
+class Bench:
+    """A runtime on a clock and a log of the test's making, with one owned partition."""
+
+    def __init__(self, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.now = 1000.0
+        self.fetched = Fetched(position=10, end=10, fetched_ms=0)
+        self.owned = SimpleNamespace(position=10, heartbeat=self._nothing)
+        clock = SimpleNamespace(monotonic=lambda: self.now, time_ns=lambda: round(self.now * 1e9))
+        monkeypatch.setattr(runtime_module, "time", clock)
+        log: Any = SimpleNamespace(fetched=lambda _: self.fetched, handed=lambda _: self.owned.position)
+        self.runtime = Runtime(
+            settings,
+            redis=SimpleNamespace(get=self._nothing),
+            generation=0,
+            topic_ids={},
+            pseudonym=str.encode,
+            dead_letters=None,  # type: ignore[arg-type]  # nothing is refused here
+            outcomes=None,  # type: ignore[arg-type]  # nothing is told here
+            log_view=log,
+            exit_now=lambda status: pytest.fail(f"the worker ended with {status}"),
+        )
+        self.runtime.owned[PARTITION] = self.owned  # type: ignore[assignment]  # only its position is asked for
+        self.runtime.assigned = True
+
+    def beat(self, seconds: float) -> None:
+        """Let time pass, with a heartbeat a second."""
+        for _ in range(round(seconds)):
+            self.now += 1
+            asyncio.run(self.runtime.beat())
+
+    async def _nothing(self, *_: object) -> None:
+        return None
+
+
+@pytest.fixture
+def bench(settings_factory: SettingsFactory, monkeypatch: pytest.MonkeyPatch) -> Bench:
+    """One owned partition at the end of its log."""
+    return Bench(settings_factory(create=False), monkeypatch)
+
+
+def test_a_lag_that_does_not_move(bench: Bench) -> None:
+    """Behind and standing still for over a minute is no life; one record applied is."""
+    bench.fetched = Fetched(position=10, end=20, fetched_ms=0)
+    bench.beat(STALLED_SECONDS)
+    assert "" == bench.runtime.stalled()
+    bench.beat(2)
+    assert "calls-0 has a lag and has not moved" in bench.runtime.stalled()
+    bench.owned.position = 11
+    bench.beat(1)
+    assert "" == bench.runtime.stalled()
+
+
+def test_a_quiet_log_is_life(bench: Bench) -> None:
+    """A lag that begins after a long quiet is not held against the worker, though nobody asked in between."""
+    assert "" == bench.runtime.stalled()
+    bench.beat(10 * STALLED_SECONDS)
+    bench.fetched = Fetched(position=10, end=20, fetched_ms=0)
+    assert "" == bench.runtime.stalled()
+    bench.beat(2)
+    assert "" == bench.runtime.stalled()
+
+
+def test_a_heart_that_stands_still(bench: Bench) -> None:
+    """Without heartbeats the worker is first not ready, then not live."""
+    assert "" != bench.runtime.not_ready()
+    bench.beat(1)
+    assert "" == bench.runtime.not_ready()
+    bench.now += UNREADY_SECONDS + 1
+    assert "Redis does not answer" in bench.runtime.not_ready()
+    assert "" == bench.runtime.stalled()
+    bench.now += STALLED_SECONDS
+    assert "no heartbeat round" in bench.runtime.stalled()

@@ -1,0 +1,41 @@
+"""What the JSON API answers about a board, as a reader decodes it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+
+from metrics.exporter.api import Query, document, encode, snapshot_schema
+from metrics.snapshot.snapshot import RowKey, Snapshot
+from metrics.snapshot.states import View
+from streams.config.settings import Channel
+from tests.support.boards import settings
+
+SALES, HELP = RowKey(Channel.CALL, "sales"), RowKey(Channel.CALL, "help")
+MAIL, WEB = RowKey(Channel.TICKET, "support", "email"), RowKey(Channel.TICKET, "support", "web")
+SERVICE_LEVEL = "contact_center_service_level_ratio"
+FCR = "contact_center_first_contact_resolution_ratio"
+
+
+def answer(folder: Path, board: Snapshot, age_ms: int = 0, query: Query | None = None, **values: Any) -> dict[str, Any]:
+    """The API's answer as a reader decodes it, checked against the published schema."""
+    body = encode(document(View(board, age_ms), settings(folder, **values), query or Query()))
+    decoded: dict[str, Any] = json.loads(body)
+    jsonschema.validate(decoded, snapshot_schema(), cls=jsonschema.Draft202012Validator)
+    return decoded
+
+
+def find_row(found: dict[str, Any], queue: str, medium: str | None = None) -> dict[str, Any]:
+    (only,) = [entry for entry in found["rows"] if (entry["queue"], entry["medium"]) == (queue, medium)]
+    result: dict[str, Any] = only
+    return result
+
+
+def window(entry: dict[str, Any], name: str, own: str = "5m", **labels: str) -> dict[str, Any]:
+    """The number of the first series with these labels: of an average the average, before its percentiles."""
+    series, *_ = [series for series in entry["windowed"][name] if series["labels"].items() >= labels.items()]
+    result: dict[str, Any] = series["windows"][own]
+    return result

@@ -1,0 +1,94 @@
+"""Writers that commit a partition by hand as the worker does, for the tests of who reads it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+from redis import Redis
+
+from metrics.read.reader import Reader
+from metrics.snapshot.snapshot import RowKey, Snapshot
+from streams.config.settings import HOUR_MS, Channel, Settings
+from streams.numbers.measures import FORMULA, TIERS, Live, Waiting, live_field, row_name, slice_field
+from streams.store.keys import HEAD_PARTITIONS, Status, partition_keys
+
+NOW_MS = 1_800_000_012_345
+SALES = RowKey(Channel.CALL, "sales")
+encode = msgspec.msgpack.encode
+
+
+class Writer:
+    """Owns one partition: each ``commit`` changes fields, moves the head and notes what changed."""
+
+    def __init__(self, settings: Settings, topic: str = "calls", partition: int = 0, generation: int = 0) -> None:
+        self.redis = Redis.from_url(settings.redis.get_secret_value())
+        self.keys = partition_keys(settings.namespace, generation, topic, partition)
+        self.nonce = "first"
+        self.number = 0
+        self.partitions = settings.partitions
+        self.channels = [""] if topic != "contacts" else ["call", "ticket"]
+        self.ids: dict[str, int] = {}
+        self.status: dict[str, Any] = {
+            "seen_ms": NOW_MS,
+            "newest_ms": NOW_MS,
+            "wall_ms": NOW_MS,
+            "at_end": True,
+            "log_end": 10,
+            "statistics": {},
+        }
+
+    def id_of(self, name: str) -> int:
+        """The id of a row or dimension in this partition."""
+        return self.ids.setdefault(name, len(self.ids) + 1)
+
+    def row(self, queue: str, medium: str = "", channel: str = "") -> int:
+        """The id of a row in this partition."""
+        return self.id_of(row_name(queue, medium, channel))
+
+    def commit(self, changes: Mapping[str, Any] | None = None, **status: Any) -> None:
+        """Set fields to values, delete those set to ``None``; ``status`` replaces parts of the head's."""
+        self.number += 1
+        self.status |= status
+        with self.redis.pipeline() as pipeline:
+            for field, value in (changes or {}).items():
+                if value is None:
+                    pipeline.hdel(self.keys.numbers, field)
+                else:
+                    pipeline.hset(self.keys.numbers, field, encode(value))
+                pipeline.zadd(self.keys.changed, {field: self.number})
+            if self.ids:
+                pipeline.hset(self.keys.names, mapping={name: str(identity) for name, identity in self.ids.items()})
+            packed = encode(Status(**{"formula": FORMULA, **self.status}, names=len(self.ids)))
+            pipeline.hset(self.keys.head, "status", packed)
+            pipeline.hset(self.keys.head, HEAD_PARTITIONS, str(self.partitions))
+            pipeline.hset(self.keys.head, mapping={"position": 7, "nonce": self.nonce, "number": self.number})
+            pipeline.execute()
+
+    def add(self, at_ms: int, cells: Mapping[int, int], queue: str = "sales", *row: str) -> None:
+        """Commit one slice in all three tiers; ``row``: medium and channel."""
+        self.commit({slice_field(tier, at_ms, self.row(queue, *row)): cells for tier in TIERS})
+
+    def wait(self, subject: str, offered_ms: int, queue: str = "sales") -> None:
+        """Commit a leg that waits, with a target of 20 s."""
+        self.commit({waiting_field(subject): waiting(self.row(queue), offered_ms)})
+
+
+def waiting_field(subject: str) -> str:
+    """The field of a waiting leg."""
+    return live_field(Live.WAITING, subject, "0")
+
+
+def waiting(row: int, offered_ms: int) -> Waiting:
+    """A leg with a target of 20 s and an hour to become a ghost."""
+    return Waiting(row, offered_ms, offered_ms + 20_000, offered_ms + HOUR_MS, offered_ms)
+
+
+def cold(settings: Settings, now_ms: int) -> Snapshot:
+    """What a reader that starts now sees."""
+    fresh = Reader(settings)
+    try:
+        return fresh.refresh(now_ms)
+    finally:
+        fresh.close()

@@ -1,0 +1,191 @@
+"""Every KPI of queues gives the numbers that were worked out by hand, and adds up over queues."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from metrics.catalog import QUEUE_KPIS
+from metrics.catalog.model import (
+    Average,
+    Clearance,
+    Count,
+    Now,
+    OpeningKpi,
+    QueueKpi,
+    Ratio,
+    Setting,
+    Top,
+    TopCount,
+    TopRatio,
+    Unit,
+)
+from metrics.catalog.planning import OutlookKpi
+from metrics.evaluate.row_answers import row_answer
+from metrics.evaluate.values import clearing, counted, divided
+from metrics.snapshot.opening import ALWAYS
+from metrics.snapshot.rows import sum_rows
+from metrics.snapshot.snapshot import NO_COUNTS, Counts, LiveNumbers, RowKey
+from metrics.snapshot.states import View
+from streams.config.settings import Channel, QueueSettings, Settings
+from streams.numbers.measures import Measure
+from tests.support.boards import DIMENSION_OF, counts, row, settings, snapshot
+from tests.support.kpi_vectors import TWENTY_ONE, VECTORS, Vector
+
+KPIS = {kpi.name: kpi for kpi in QUEUE_KPIS}
+WINDOW = "24h"
+HUNDREDTH = 0.01
+"""The bound of a percentile."""
+SHOWN = [kpi for kpi in QUEUE_KPIS if not isinstance(kpi, Setting | OpeningKpi | OutlookKpi)]
+SETTINGS_KPIS = {kpi.name: kpi for kpi in QUEUE_KPIS if isinstance(kpi, Setting)}
+NOTHING_SHOWN: Settings = settings(Path())
+
+
+def values_of(kpi: QueueKpi, happened: Counts, live: LiveNumbers | None = None) -> dict[str, float | None]:
+    """The value of each series in 24 h, as the API shows it, by its labels in the order of their names."""
+    channel = kpi.channels[-1]
+    numbers = row(happened, live)
+    view = View(snapshot({RowKey(channel, "q"): numbers}), 0)
+    answer = row_answer(view, RowKey(channel, "q"), numbers, [WINDOW], ALWAYS, NOTHING_SHOWN)
+    windowed = {
+        series_name(series.labels): series.windows[WINDOW].value for series in answer.windowed.get(kpi.name, [])
+    }
+    return windowed | {series_name(series.labels): series.value for series in answer.now.get(kpi.name, [])}
+
+
+def series_name(labels: dict[str, str]) -> str:
+    return ",".join(f"{name}={labels[name]}" for name in sorted(labels))
+
+
+def test_every_kpi_has_vectors() -> None:
+    """A new KPI needs vectors, and each of its series has one; promises, openings, outlooks are tested apart."""
+    assert {kpi.name for kpi in SHOWN} == set(VECTORS)
+    for kpi in SHOWN:
+        series = set(values_of(kpi, NO_COUNTS))
+        assert series <= {name for vector in VECTORS[kpi.name] for name in vector.values}
+
+
+@pytest.mark.parametrize("name,vector", [(name, vector) for name, own in VECTORS.items() for vector in own])
+def test_a_kpi_gives_what_was_worked_out_by_hand(name: str, vector: Vector) -> None:
+    """Counts in, numbers out; a percentile is within 1 %."""
+    found = values_of(KPIS[name], vector.given, vector.live)
+    for labels, expected in vector.values.items():
+        if expected is None:
+            assert found[labels] is None
+        else:
+            assert found[labels] == pytest.approx(expected, rel=HUNDREDTH if "stat=p" in labels else 1e-12)
+
+
+@pytest.mark.parametrize("kpi", SHOWN, ids=lambda kpi: kpi.name)
+def test_of_nothing_there_is_no_ratio_and_a_count_of_zero(kpi: QueueKpi) -> None:
+    """Ratios, averages, percentiles and ages of nothing are no number, counts are 0, values nobody had are not there;
+    nothing to clear takes no time."""
+    values = values_of(kpi, NO_COUNTS)
+    if isinstance(kpi, Top):
+        assert {} == values
+    elif isinstance(kpi, Clearance):
+        assert {"": 0.0} == values
+    else:
+        no_number = isinstance(kpi, Ratio | Average) or (isinstance(kpi, Now) and kpi.unit is Unit.SECONDS)
+        assert {None if no_number else 0} == set(values.values())
+
+
+def test_the_promises_are_those_of_the_policy() -> None:
+    """Objective and target are read as they are set."""
+    promise = QueueSettings(channel=Channel.CALL, objective=0.9, target_seconds=15)
+    assert {
+        "contact_center_service_level_objective_ratio": 0.9,
+        "contact_center_service_level_target_seconds": 15.0,
+    } == {name: kpi.read(promise) for name, kpi in SETTINGS_KPIS.items()}
+
+
+@given(st.floats(0.01, 1), st.floats(5, 86_400))
+def test_any_promise_is_shown_as_it_is_set(objective: float, target: float) -> None:
+    """No rounding, no unit in between."""
+    promise = QueueSettings(channel=Channel.CHAT, objective=objective, target_seconds=target)
+    assert [objective, target] == [kpi.read(promise) for kpi in SETTINGS_KPIS.values()]
+
+
+def test_of_too_many_values_the_largest_are_shown() -> None:
+    """Of 21 topics the 20 with most contacts are there; ties are broken by name."""
+    kpi = KPIS["contact_center_topic_contacts"]
+    for numbers, left_out in ((TWENTY_ONE, "topic 01"), (dict.fromkeys(TWENTY_ONE, 7), "topic 21")):
+        shown = values_of(kpi, counts(contacts_by_topic=numbers))
+        assert set(TWENTY_ONE) - {left_out} == {name.removeprefix("topic=") for name in shown}
+
+
+def some_counts() -> st.SearchStrategy[Counts]:
+    """Any amounts of any measures, split ones by three values."""
+    amounts = st.integers(0, 1_000)
+    plain = st.fixed_dictionaries({measure: amounts for measure in Measure if measure not in DIMENSION_OF})
+    split = st.fixed_dictionaries(
+        {
+            measure: st.dictionaries(st.sampled_from([f"{kind}={value}" for value in ("a", "b", "other")]), amounts)
+            for measure, kind in DIMENSION_OF.items()
+        }
+    )
+    return st.builds(Counts, plain, split)
+
+
+def amounts_of(kpi: QueueKpi, happened: Counts) -> dict[tuple[object, ...], int]:
+    """Everything a windowed KPI is made of: what is above and below the line, what is counted; no zeros."""
+    found: dict[tuple[object, ...], int] = {}
+    match kpi:
+        case Count() | TopCount():
+            found.update(counted(kpi, happened))
+        case Clearance():
+            found[()] = clearing(kpi, LiveNumbers(), happened, WINDOW).net_closings
+        case Ratio() | Average() | TopRatio():
+            for part in divided(kpi, happened):
+                found[*part.labels, "above"], found[*part.labels, "below"] = part.numerator, part.denominator
+    return {labels: number for labels, number in found.items() if number}
+
+
+@given(some_counts(), some_counts())
+def test_what_is_counted_in_two_queues_adds_up(one: Counts, other: Counts) -> None:
+    """Numerators, denominators and counts of the sum over queues are the sums of theirs; ratios are divided last."""
+    for kpi in SHOWN:
+        first, second, both = (amounts_of(kpi, happened) for happened in (one, other, one + other))
+        added = {labels: first.get(labels, 0) + second.get(labels, 0) for labels in first | second}
+        assert ({labels: number for labels, number in added.items() if number}, kpi.name) == (both, kpi.name)
+
+
+def some_live() -> st.SearchStrategy[LiveNumbers]:
+    """Any live numbers; ages may be of nothing."""
+    numbers = {
+        field.name: st.none() | st.integers(0, 10**9) if field.name.endswith("_ms") else st.integers(0, 1_000)
+        for field in fields(LiveNumbers)
+    }
+    return st.builds(LiveNumbers, **numbers)
+
+
+@given(some_live(), some_live())
+def test_what_is_true_now_in_two_queues_adds_up(one: LiveNumbers, other: LiveNumbers) -> None:
+    """Of two queues together counts are added and ages are the greater; nothing waiting has no age."""
+    both = sum_rows([row(live=one), row(live=other)]).live
+    for kpi in (kpi for kpi in SHOWN if isinstance(kpi, Now)):
+        for part in kpi.parts:
+            found = [value for value in (part.read(one), part.read(other)) if value is not None]
+            together = max if kpi.unit is Unit.SECONDS else sum
+            assert ((together(found) if found else None), kpi.name) == (part.read(both), kpi.name)
+
+
+@given(st.integers(1, 10_000), st.integers(1, 10_000), st.integers(2, 9))
+def test_clearance_is_open_tickets_at_the_pace_of_the_window(open_now: int, closed: int, times: int) -> None:
+    """Twice the tickets take twice as long, twice the pace half as long, and the same pace over a week is the same."""
+    kpi = KPIS["contact_center_backlog_clearance_seconds"]
+    assert isinstance(kpi, Clearance)
+
+    def seconds(tickets: int, solves: int, window: str = "24h") -> float:
+        found = clearing(kpi, LiveNumbers(open_open=tickets), Counts({Measure.SOLVES: solves}), window).seconds
+        assert found is not None
+        return found
+
+    once = seconds(open_now, closed)
+    assert times * once == pytest.approx(seconds(times * open_now, closed))
+    assert once / times == pytest.approx(seconds(open_now, times * closed))
+    assert once == pytest.approx(seconds(open_now, 7 * closed, "7d"))

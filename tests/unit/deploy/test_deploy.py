@@ -1,0 +1,219 @@
+"""What deploy/ ships: the compose file, the image, and that both say what the code says."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import tomllib
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from streams.config.settings import SETTINGS_FILE, Settings
+from streams.stack import kafka_server, redis_server
+from streams.stack.addresses import local_endpoint
+from streams.stack.jars import read_lock
+from streams.stack.monitoring import RETENTION, Addresses, alertmanager_launch, prometheus_launch
+from streams.stack.programs import Program
+from tests.support.paths import ROOT
+from tests.support.tools import own_tool
+
+DEPLOY = ROOT / "deploy"
+COMPOSE: dict[str, Any] = yaml.safe_load((DEPLOY / "compose.yaml").read_text())
+SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
+DOCKERFILE = (DEPLOY / "Dockerfile").read_text()
+PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
+PROJECT = PYPROJECT["project"]
+PYTHON: str = PYPROJECT["tool"]["mypy"]["python_version"]
+"""The one that everything is checked with."""
+ONE_SHOT = ("prepare", "simulator")
+
+
+def run(*command: str) -> str:
+    """What a linter says that finds nothing wrong."""
+    result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert 0 == result.returncode, result.stdout + result.stderr
+    return result.stdout + result.stderr
+
+
+def test_the_compose_file_follows_its_schema() -> None:
+    """The Compose Specification knows every key."""
+    run(own_tool("check-jsonschema"), "--builtin-schema", "vendor.compose-spec", str(DEPLOY / "compose.yaml"))
+
+
+def test_the_compose_file_is_hardened() -> None:
+    """A linter finds images without a digest, which only a registry can tell, and the code that Kafka unpacks."""
+    said = run(own_tool("compose-lint"), "check", "--fail-on", "critical", str(DEPLOY / "compose.yaml"))
+    found = re.findall(r"CL-\d{4}", re.sub(r"--explain \S+|RULE-ID|\(e\.g\..*\)", "", said))
+    assert {"CL-0019", "CL-0022"} == set(found)
+    assert 1 == found.count("CL-0022")
+
+
+def test_the_dockerfile_lints() -> None:
+    """Hadolint has nothing to say, not even in passing."""
+    assert "" == run(own_tool("hadolint"), "--failure-threshold", "style", str(DEPLOY / "Dockerfile"))
+
+
+def test_everything_a_centre_needs_is_there() -> None:
+    """Kafka, Redis, two workers, exporter, Prometheus, Alertmanager, Grafana, and what prepares them."""
+    expected = {"kafka", "redis", "prepare", "worker", "exporter", "prometheus", "alertmanager", "grafana", "simulator"}
+    assert expected == set(SERVICES)
+    assert 2 == SERVICES["worker"]["deploy"]["replicas"]
+    assert ["demo"] == SERVICES["simulator"]["profiles"]
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_a_service_is_confined(name: str) -> None:
+    """Read-only root, no root user, no capabilities, bounded memory and processes, a pinned image, a health check."""
+    service = SERVICES[name]
+    user = str(service["user"]).split(":")[0]
+    limits = service["deploy"]["resources"]["limits"]
+    assert service["read_only"] is True
+    assert user.isdecimal()
+    assert 0 < int(user)
+    assert (["ALL"], ["no-new-privileges:true"]) == (service["cap_drop"], service["security_opt"])
+    assert {"memory", "pids", "cpus"} == set(limits)
+    assert re.fullmatch(r"[a-z/]+:v?\d+\.\d+\.\d+", service["image"])
+    assert (name in ONE_SHOT) == ("test" not in service.get("healthcheck", {}))
+    assert ("no" if name in ONE_SHOT else "unless-stopped") == service["restart"]
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_a_published_port_is_on_loopback(name: str) -> None:
+    """Nothing can be reached from another machine unless somebody decides so."""
+    assert all(port.startswith("127.0.0.1:") for port in SERVICES[name].get("ports", []))
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_what_a_service_waits_for_can_happen(name: str) -> None:
+    """Health is asked of services with a health check, completion of those that end."""
+    for other, wish in SERVICES[name].get("depends_on", {}).items():
+        condition = "service_completed_successfully" if other in ONE_SHOT else "service_healthy"
+        assert condition == wish["condition"]
+
+
+def test_volumes_are_declared_and_files_exist() -> None:
+    """Each volume has a declaration and a use; each file or folder that is mounted is in the repository."""
+    mounts = [mount.split(":")[0] for service in SERVICES.values() for mount in service.get("volumes", [])]
+    assert set(COMPOSE["volumes"]) == {mount for mount in mounts if not mount.startswith(".")}
+    assert [] == [mount for mount in mounts if mount.startswith(".") and not (DEPLOY / mount).exists()]
+
+
+@pytest.mark.parametrize("name", [name for name, service in SERVICES.items() if "build" in service])
+def test_variables_are_settings_that_work(name: str) -> None:
+    """Every variable of a service of ours is a setting, and together they are accepted."""
+    variables: dict[str, str] = SERVICES[name]["environment"]
+    values = {key.removeprefix("VEINTE_").lower(): value for key, value in variables.items()}
+    plain = {key: re.sub(r"^\$\{\w+:-(.*)\}$", r"\1", value) for key, value in values.items()}
+    assert set(values) <= set(Settings.model_fields)
+    settings = Settings.model_validate({key: value for key, value in plain.items() if value})
+    assert ("kafka:9092", "redis://redis:6379/0") == (settings.kafka, settings.redis.get_secret_value())
+
+
+def test_the_settings_file_that_is_mounted_works(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The sample is accepted as it is, and so it is with the marks of its comments taken away."""
+    sample = (DEPLOY / "veinte.toml").read_text()
+    monkeypatch.chdir(tmp_path)
+    for text, queues in (
+        (sample, []),
+        (re.sub(r"^# ?(?=[\[a-z_]+\S* ?(=|$))", "", sample, flags=re.MULTILINE), ["Ventas"]),
+    ):
+        (tmp_path / SETTINGS_FILE).write_text(text)
+        assert queues == list(Settings().queues)
+
+
+def test_kafka_is_the_one_that_tests_run() -> None:
+    """Version and configuration are those of the embedded broker, but for addresses, paths and who leads."""
+    assert f"apache/kafka:{read_lock().kafka_version}" == SERVICES["kafka"]["image"]
+    tested = kafka_server.server_properties(local_endpoint(9092), 9094)
+    own = {
+        "listeners",
+        "advertised.listeners",
+        "log.dirs",
+        "controller.quorum.voters",
+        "log.cleaner.dedupe.buffer.size",
+    }
+    expected = {f"KAFKA_{key.upper().replace('.', '_')}": value for key, value in tested.items() if key not in own}
+    given = {key: value for key, value in SERVICES["kafka"]["environment"].items() if key in expected}
+    assert expected == given
+
+
+def test_kafka_may_run_the_code_that_it_unpacks() -> None:
+    """Docker mounts a tmpfs noexec, and then events that are compressed with snappy or zstd are refused."""
+    (temporary,) = [mount for mount in SERVICES["kafka"]["tmpfs"] if mount.startswith("/tmp:")]
+    assert "exec" in temporary.partition(":")[2].split(",")
+
+
+def test_redis_never_evicts_and_keeps_what_it_has() -> None:
+    """What it keeps and how is said as in the embedded server."""
+    command: list[str] = SERVICES["redis"]["command"]
+    given = dict(zip(command[1::2], command[2::2], strict=True))
+    tested = redis_server.redis_conf(local_endpoint(6379), None)
+    for name in ("appendonly", "appendfsync", "maxmemory-policy"):
+        assert tested[name] == given[f"--{name}"]
+    assert ('""', "") == (tested["save"], given["--save"])
+
+
+def test_prometheus_and_alertmanager_have_the_options_of_the_stack(tmp_path: Path) -> None:
+    """They are started with the same options, whose paths and addresses alone differ."""
+    program, endpoint = Program("program", "0"), local_endpoint(9)
+    for name, launch in (("prometheus", prometheus_launch), ("alertmanager", alertmanager_launch)):
+        options = [option.partition("=")[0] for option in launch(program, endpoint, tmp_path).command[1:]]
+        assert options == [option.partition("=")[0] for option in SERVICES[name]["command"]]
+    assert f"--storage.tsdb.retention.time={RETENTION}" in SERVICES["prometheus"]["command"]
+
+
+def test_services_find_each_other() -> None:
+    """The addresses that Prometheus is told by default are those of the services."""
+    port = Settings.model_fields["exporter_port"].default
+    assert Addresses(f"exporter:{port}", "prometheus:9090", "alertmanager:9093") == Addresses()
+    assert {"exporter", "prometheus", "alertmanager"} <= set(SERVICES)
+    assert f"127.0.0.1:{port}:{port}" in SERVICES["exporter"]["ports"]
+
+
+def test_the_image_is_this_version() -> None:
+    """Compose and Dockerfile name the version of the project, and uv the one of the Makefile."""
+    image = f"veinte:{PROJECT['version']}"
+    assert {image} == {service["image"] for service in SERVICES.values() if "build" in service}
+    assert image in DOCKERFILE
+    (version,) = re.findall(r"^UV_VERSION := (\S+)$", (ROOT / "Makefile").read_text(), flags=re.MULTILINE)
+    assert f"uv=={version}" in DOCKERFILE
+
+
+def test_the_image_is_built_in_stages_and_runs_as_nobody_special() -> None:
+    """The last stage brings no build tool, both begin with the Python of the checks, root is left before the end."""
+    stages = re.split(r"^FROM ", DOCKERFILE, flags=re.MULTILINE)[1:]
+    bases = [stage.split()[0] for stage in stages]
+    assert (2, 1) == (len(stages), len(set(bases)))
+    assert re.fullmatch(r"python:3\.\d+\.\d+-slim-\w+", bases[0])
+    assert PYTHON == bases[0].removeprefix("python:").rpartition(".")[0]
+    assert "uv" not in re.findall(r"\b\w+\b", stages[1])
+    assert [SERVICES["worker"]["user"]] == re.findall(r"^USER (\S+)$", stages[1], flags=re.MULTILINE)
+
+
+def test_the_builder_gets_what_it_copies_and_nothing_else() -> None:
+    """.dockerignore lets through what the Dockerfile copies, no tests, no data, no settings of a developer."""
+    copied = sorted(
+        name for line in re.findall(r"^COPY (?!--)(.+)$", DOCKERFILE, flags=re.MULTILINE) for name in line.split()[:-1]
+    )
+    lines = (ROOT / ".dockerignore").read_text().splitlines()
+    assert "*" in lines
+    assert copied == sorted(line.removeprefix("!") for line in lines if line.startswith("!"))
+    assert [] == [name for name in copied if not (ROOT / name).exists()]
+
+
+def test_the_wheel_holds_the_configuration(tmp_path: Path) -> None:
+    """What `veinte stack up --monitoring` writes is made of files that an installed wheel has too."""
+    run(sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path))
+    (wheel,) = tmp_path.glob("*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        for path in (
+            "prometheus/prometheus.yml",
+            "alertmanager/alertmanager.yml",
+            "alertmanager/templates/veinte.tmpl",
+        ):
+            assert (DEPLOY / path).read_bytes() == archive.read(f"streams/stack/deploy/{path}")

@@ -1,0 +1,32 @@
+"""What contacts add, compared with the oracle that reads the definitions literally."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given, note, settings
+from hypothesis import strategies as st
+
+from tests.oracles.contacts_oracle import expect
+from tests.oracles.log_reading import customers, position
+from tests.support.strategies import contact, short
+from tests.support.words import POLICIES, by_slice, in_words, nonzero, pseudonym
+
+CHANNELS = ("call", "chat", "ticket")
+
+
+@pytest.mark.parametrize("channel", CHANNELS)
+@pytest.mark.parametrize("expired", [False, True])
+@settings(max_examples=200, deadline=None)
+@given(drawn=st.data())
+def test_amounts_and_live_sets_are_the_oracles(channel: str, expired: bool, drawn: st.DataObject) -> None:
+    """Whatever happened to a contact, its amounts, live entries and outcome are what the definitions say."""
+    log: list[dict[str, Any]] = drawn.draw(contact(channel, "c-1"))
+    note(short(log))
+    found = in_words(log, expired=expired)
+    expected = expect(log, POLICIES[channel], pseudonym, ended=["c-1"] if expired else [])
+    assert by_slice(expected.amounts) == nonzero(found.amounts)
+    assert {(kind, leg): entry for (kind, _, leg), entry in expected.live.items()} == found.live
+    assert expected.outcomes.get("c-1") == found.outcome
+    assert customers(sorted(log, key=position), pseudonym) == found.customers

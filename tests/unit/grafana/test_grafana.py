@@ -1,0 +1,305 @@
+"""The committed dashboards without a Grafana: places, names, sources, words, links, provisioning."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from grafana_foundation_sdk.cog.encoder import JSONEncoder
+from grafana_foundation_sdk.cog.plugins import register_default_plugins
+from grafana_foundation_sdk.models.dashboard import Dashboard
+
+from grafana.dashboards_src import TOPICS
+from grafana.generator.boards import FOLDER as FOLDER_NAMES
+from grafana.generator.boards import PROVISIONED_SOURCE, make_dashboard
+from grafana.generator.generate import GENERATED
+from grafana.generator.tables import UNSHOWN
+from grafana.panels.palette import NOBODY_COUNTED, TOO_FEW_COUNTED
+from grafana.panels.panel_helpers import SERVICE_LEVEL
+from grafana.panels.spec import COLUMNS, Panel, Shape, Topic
+from grafana.panels.words import FEW, NO_TRAFFIC, NOBODY, NOTHING
+from metrics.catalog import CATALOG
+from metrics.catalog.service import FORMULAS
+from metrics.catalog.words import Bilingual, Language
+from tests.support.grafana_files import BOARD_NAMES, BOARDS, FOLDER, dashboard, expressions, variables
+from tests.support.paths import ROOT
+
+EACH_BOARD = pytest.mark.parametrize("topic,language", BOARDS, ids=BOARD_NAMES)
+SOURCE = {"type": "prometheus", "uid": "${datasource}"}
+
+
+def test_committed_files_are_what_the_generator_makes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each generated file is current, and no other dashboard lies beside them."""
+    monkeypatch.chdir(ROOT)
+    assert [] == [str(path) for path, text in GENERATED.items() if path.read_text() != text()]
+    there = {path.relative_to(ROOT) for path in (FOLDER / "dashboards").rglob("*.json")}
+    assert {path for path in GENERATED if path.suffix == ".json"} == there
+
+
+@EACH_BOARD
+def test_panels_fit_the_grid_and_do_not_overlap(topic: Topic, language: Language) -> None:
+    """No panel runs past the last column or covers a part of another; numbers of panels are unique."""
+    panels = dashboard(topic, language)["panels"]
+    cells: Counter[tuple[int, int]] = Counter()
+    for panel in panels:
+        place = panel["gridPos"]
+        assert place["w"] > 0
+        assert place["h"] > 0
+        assert place["x"] + place["w"] <= COLUMNS
+        rows, columns = range(place["y"], place["y"] + place["h"]), range(place["x"], place["x"] + place["w"])
+        cells.update((x, y) for y in rows for x in columns)
+    assert {1} == set(cells.values())
+    assert len(panels) == len({panel["id"] for panel in panels})
+
+
+def test_a_row_that_is_too_wide_is_refused() -> None:
+    """The generator names the row instead of running past the grid."""
+    wide = Panel(shape=Shape.TILES, title=Bilingual("Wide", "Ancho"), width=COLUMNS + 1)
+    topic = Topic(name="wide", title=Bilingual("a", "b"), purpose=Bilingual("a", "b"), variables=(), rows=((wide,),))
+    with pytest.raises(ValueError, match="a row of wide is 25 columns wide, the grid has 24: Wide"):
+        make_dashboard(topic, Language.ENGLISH)
+
+
+def test_names_are_unique() -> None:
+    """No uid or title is there twice: a provider would refuse to change any dashboard. A uid has 8 to 40 characters."""
+    boards = [dashboard(topic, language) for topic, language in BOARDS]
+    for name in ("uid", "title"):
+        assert len(boards) == len({board[name] for board in boards})
+    assert [] == [board["uid"] for board in boards if not 8 <= len(board["uid"]) <= 40]
+    assert [] == [board["uid"] for board in boards if board["editable"]]
+
+
+@EACH_BOARD
+def test_the_sdk_reads_a_dashboard_and_writes_the_same(topic: Topic, language: Language) -> None:
+    """Nothing in the file is unknown to the SDK's own model or lost in it."""
+    register_default_plugins()
+    board = dashboard(topic, language)
+    again = json.loads(json.dumps(Dashboard.from_json(board), cls=JSONEncoder))
+    for link in again["links"]:
+        assert "inControlsMenu" == link.pop("placement")
+    assert board == again
+
+
+@EACH_BOARD
+def test_every_source_is_the_chosen_one(topic: Topic, language: Language) -> None:
+    """Panels, queries and variables ask the data source of the variable, which is the provisioned one at first."""
+    board = dashboard(topic, language)
+    found = [panel["datasource"] for panel in board["panels"]]
+    found += [target["datasource"] for panel in board["panels"] for target in panel["targets"]]
+    found += [variable["datasource"] for variable in variables(board).values() if variable["type"] == "query"]
+    assert [] == [source for source in found if source != SOURCE]
+    chosen = variables(board)["datasource"]
+    assert ("datasource", "prometheus", "veinte-prometheus") == (
+        chosen["type"],
+        chosen["query"],
+        chosen["current"]["value"],
+    )
+
+
+@pytest.mark.parametrize("topic", TOPICS, ids=lambda topic: topic.name)
+def test_both_languages_show_the_same(topic: Topic) -> None:
+    """Expressions, places and types are equal; title and purpose are not; no text is missing in either."""
+    spanish, english = (dashboard(topic, language) for language in (Language.SPANISH, Language.ENGLISH))
+    assert expressions(spanish) == expressions(english)
+    for name in ("type", "gridPos"):
+        assert [panel[name] for panel in spanish["panels"]] == [panel[name] for panel in english["panels"]]
+    for name in ("title", "description"):
+        assert spanish[name] != english[name]
+    untold = [
+        (panel["title"], other["title"])
+        for panel, other in zip(spanish["panels"], english["panels"], strict=True)
+        if not panel["title"] or not other["title"] or bool(panel["description"]) != bool(other["description"])
+    ]
+    assert [] == untold
+
+
+@EACH_BOARD
+def test_no_number_is_a_word_and_never_a_zero(topic: Topic, language: Language) -> None:
+    """Null and NaN have a text in each panel and each column, and lines have gaps."""
+    for panel in dashboard(topic, language)["panels"]:
+        fields = panel["fieldConfig"]
+        assert fields["defaults"]["noValue"]
+        if panel["type"] != "table":
+            assert _empty_text(fields["defaults"]["mappings"]) == fields["defaults"]["noValue"]
+        if panel["type"] == "timeseries":
+            assert fields["defaults"]["custom"]["spanNulls"] is False
+        if panel["type"] == "table":
+            own = [_properties(override) for override in fields["overrides"]]
+            columns = [properties for properties in own if "unit" in properties]
+            assert len(panel["targets"]) == len(columns)
+            assert [] == [properties for properties in columns if not _empty_text(properties["mappings"])]
+
+
+def _properties(override: dict[str, Any]) -> dict[str, Any]:
+    return {value["id"]: value["value"] for value in override["properties"]}
+
+
+def _empty_text(mappings: list[dict[str, Any]]) -> str:
+    (special,) = [mapping["options"] for mapping in mappings if mapping["type"] == "special"]
+    assert "null+nan" == special["match"]
+    return str(special["result"]["text"])
+
+
+@EACH_BOARD
+def test_an_exporter_that_is_gone_is_not_an_idle_one(topic: Topic, language: Language) -> None:
+    """A tile or a table without any series never says that there is no traffic or nobody: only a code says that."""
+    idle = {text.of(language) for text in (NO_TRAFFIC, NOBODY, NOTHING, FEW)}
+    for panel in dashboard(topic, language)["panels"]:
+        assert panel["fieldConfig"]["defaults"]["noValue"] not in idle
+        codes = {str(code) for code in (NOBODY_COUNTED, TOO_FEW_COUNTED)}
+        asked = {
+            code for code in codes for target in panel["targets"] if f" {code}" in target["expr"].replace("+ ", "")
+        }
+        said = [mapping["options"] for mapping in panel["fieldConfig"]["defaults"]["mappings"]]
+        assert asked == codes & {value for options in said for value in options}
+
+
+@EACH_BOARD
+def test_counts_are_never_shortened(topic: Topic, language: Language) -> None:
+    """1,549 contacts are not "2 K": no panel and no column has Grafana's unit that rounds to thousands."""
+    for panel in dashboard(topic, language)["panels"]:
+        columns = [_properties(override) for override in panel["fieldConfig"]["overrides"]]
+        units = {panel["fieldConfig"]["defaults"]["unit"], *(properties.get("unit") for properties in columns)}
+        assert "short" not in units
+
+
+@EACH_BOARD
+def test_descriptions_name_the_formula(topic: Topic, language: Language) -> None:
+    """Each panel on a KPI gives a formula; the service level's names its variant, all six only where all are asked."""
+    variants = {variant.value: formula for variant, formula in FORMULAS.items()}
+    for panel, made in zip(topic.panels(), dashboard(topic, language)["panels"], strict=True):
+        told = made["description"]
+        assert bool(panel.about) == (": `" in told or "\n\n`" in told), made["title"]
+        asked = " ".join(target["expr"] for target in made["targets"])
+        expected = {name for name in variants if f'variant="{name}"' in asked and SERVICE_LEVEL in panel.about}
+        assert expected == {name for name in variants if f"variant={name}: `" in told}
+
+
+def test_every_kpi_is_on_a_dashboard_or_says_why_not() -> None:
+    """What /metrics serves is on a panel; the list of those that are not is exact."""
+    asked = "\n".join(text for topic in TOPICS for text in expressions(dashboard(topic, Language.ENGLISH)))
+    unseen = set()
+    for kpi in CATALOG:
+        names = {kpi.name, getattr(kpi, "gauge", kpi.name), getattr(kpi, "base", kpi.name)}
+        endings = "(_numerator|_denominator|_sum|_count)?"
+        if not any(re.search(rf"\b{name}{endings}\{{", asked) for name in names):
+            unseen.add(kpi.name)
+    assert set(UNSHOWN) == unseen
+
+
+@EACH_BOARD
+def test_blindness_stands_on_top(topic: Topic, language: Language) -> None:
+    """The first row of each dashboard says in words and grey whether its numbers can be trusted."""
+    first = dashboard(topic, language)["panels"][0]
+    assert 0 == first["gridPos"]["y"]
+    assert "veinte_blind{" in first["targets"][0]["expr"]
+    said = first["fieldConfig"]["defaults"]["mappings"][0]["options"]
+    assert {"0", "1"} == set(said)
+    assert said["0"]["color"] != said["1"]["color"]
+
+
+@EACH_BOARD
+def test_tiles_turn_grey(topic: Topic, language: Language) -> None:
+    """Each number that is there only while its channel is blind is drawn in grey, and only such a number."""
+    for panel, made in zip(topic.panels(), dashboard(topic, language)["panels"], strict=True):
+        grey = {
+            override["matcher"]["options"]
+            for override in made["fieldConfig"]["overrides"]
+            if override["matcher"]["id"] == "byFrameRefID"
+        }
+        blind = {
+            target["refId"] for target, query in zip(made["targets"], panel.expressions(), strict=True) if query.blind
+        }
+        assert blind == grey
+
+
+@EACH_BOARD
+def test_links_lead_everywhere(topic: Topic, language: Language) -> None:
+    """From each dashboard to those of its language, the full screen, the wallboard and the other language."""
+    board = dashboard(topic, language)
+    own = {dashboard(other, language)["uid"] for other in TOPICS}
+    every, kiosk, wallboard, translation = board["links"]
+    assert [f"veinte-{language}"] == every["tags"]
+    assert [] == [other.name for other in TOPICS if every["tags"][0] not in dashboard(other, language)["tags"]]
+    assert f"/d/veinte-wallboard-{language}?kiosk&_dash.hideTimePicker=true" == kiosk["url"]
+    assert f"veinte-wallboard-{language}" in own
+    view = "view=week&" if topic.name == "planning" else ""
+    assert f"${{wallboard}}?{view}lang={language}" == wallboard["url"]
+    assert variables(board)["wallboard"]["query"].startswith("http")
+    other = Language.SPANISH if language is Language.ENGLISH else Language.ENGLISH
+    assert f"/d/{topic.uid(other)}" == translation["url"]
+
+
+@EACH_BOARD
+def test_a_queue_leads_to_its_page(topic: Topic, language: Language) -> None:
+    """A queue in a table leads to its detail, one of tickets to the tickets; where they are mixed, to that queue only.
+
+    The language stays, and a name such as ``R&D`` reaches the other page whole.
+    """
+    for panel, made in zip(topic.panels(), dashboard(topic, language)["panels"], strict=True):
+        own = [_properties(override) for override in made["fieldConfig"]["overrides"]]
+        urls = [link["url"] for properties in own for link in properties.get("links", [])]
+        of_tickets = (
+            {"resolution": "resolution"} if "channel" in panel.keys else {"tickets": "tickets", "slo": "tickets"}
+        )
+        page = of_tickets.get(topic.name, "queue")
+        url = f"/d/veinte-{page}-{language}?var-queue=${{__value.raw:percentencode}}"
+        assert ([url] if "queue" in panel.keys else []) == urls
+
+
+def test_only_the_wallboard_hides_its_time_picker() -> None:
+    """The screen in the room has no controls; the others keep theirs."""
+    hidden = [topic.name for topic in TOPICS if dashboard(topic, Language.SPANISH)["timepicker"]["hidden"]]
+    assert ["wallboard"] == hidden
+
+
+def test_the_screen_in_the_room_keeps_quiet_about_people() -> None:
+    """No team, topic or agent, one variant of the service level, no first-contact resolution on the wallboard."""
+    text = "\n".join(expressions(dashboard(TOPICS[0], Language.SPANISH)))
+    assert [] == [word for word in ("team", "agent", "topic", "first_contact") if word in text]
+    assert 'variant="short_removed"' in text
+    assert text.count("variant=") == text.count('variant="short_removed"')
+
+
+def test_titles_of_one_dashboard_differ() -> None:
+    """No two panels of a dashboard have the same title."""
+    twice = [
+        (topic.uid(language), one["title"])
+        for topic, language in BOARDS
+        for one, other in combinations(dashboard(topic, language)["panels"], 2)
+        if one["title"] == other["title"]
+    ]
+    assert [] == twice
+
+
+def _provisioned(name: str) -> dict[str, Any]:
+    found: dict[str, Any] = yaml.safe_load((FOLDER / "provisioning" / name / "veinte.yaml").read_text())
+    return found
+
+
+def test_the_data_source_is_provisioned() -> None:
+    """One Prometheus under the uid that the dashboards choose, which nobody edits by hand."""
+    (source,) = _provisioned("datasources")["datasources"]
+    assert PROVISIONED_SOURCE == (source["name"], source["uid"])
+    assert ("prometheus", True, False) == (source["type"], source["isDefault"], source["editable"])
+    scraped = yaml.safe_load((ROOT / "deploy" / "prometheus" / "prometheus.yml").read_text())
+    assert scraped["global"]["scrape_interval"] == source["jsonData"]["timeInterval"]
+
+
+def test_each_language_has_a_folder() -> None:
+    """A provider a language reads the folder of that language into a folder with the name of the dashboards' list."""
+    providers = _provisioned("dashboards")["providers"]
+    found = {Path(provider["options"]["path"]).name: provider for provider in providers}
+    assert {str(language) for language in Language} == set(found)
+    for language in Language:
+        provider = found[language]
+        assert (FOLDER_NAMES.of(language), f"veinte-{language}") == (provider["folder"], provider["folderUid"])
+        assert [] != list((FOLDER / "dashboards" / language).glob("*.json"))
+    for name in ("name", "folder", "folderUid"):
+        assert len(providers) == len({provider[name] for provider in providers})

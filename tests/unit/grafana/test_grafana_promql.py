@@ -1,0 +1,356 @@
+"""The expressions of the dashboards: names and labels of the catalogue, PromQL that parses, numbers that are right."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+
+from grafana.panels.palette import NOBODY_COUNTED, STATE_CODES, TOO_FEW_COUNTED
+from grafana.panels.panel_helpers import (
+    CHOSEN,
+    SERVICE_LEVEL,
+    USUAL,
+    blind_channels,
+    burned,
+    or_why_not,
+    points_from_objective,
+    state_of_service_level,
+    trusted,
+)
+from grafana.panels.promql import (
+    BY_CHANNEL,
+    BY_QUEUE,
+    at,
+    below,
+    count,
+    gauge_of,
+    increase,
+    labels_of,
+    now,
+    own,
+    quotient,
+    rate,
+)
+from grafana.panels.spec import Topic
+from metrics.catalog import CATALOG
+from metrics.catalog.model import STAT, Average, Count, Ratio, TopRatio, Unit
+from metrics.catalog.planning import OutlookKpi
+from metrics.catalog.words import Language
+from metrics.exporter.text import MetricsPage
+from metrics.snapshot.snapshot import PipelineNumbers, RowKey, TopicNumbers
+from metrics.snapshot.states import State, View
+from streams.config.settings import Channel
+from tests.support.boards import everything, everything_live, row, settings, snapshot
+from tests.support.grafana_files import (
+    BOARD_NAMES,
+    BOARDS,
+    dashboard,
+    expressions,
+    groupings,
+    opened,
+    other_words,
+    selectors,
+    variables,
+)
+from tests.support.tools import tool
+
+EACH_BOARD = pytest.mark.parametrize("topic,language", BOARDS, ids=BOARD_NAMES)
+EVERY_ROW = {
+    RowKey(Channel.CALL, "sales"): row(everything(), everything_live(), everything()),
+    RowKey(Channel.CHAT, "sales"): row(everything(), everything_live(), everything()),
+    RowKey(Channel.TICKET, "support", "email"): row(everything(), everything_live(), everything()),
+}
+
+
+@pytest.fixture
+def page(tmp_path: Path) -> str:
+    """What /metrics says of a board that has something of everything."""
+    pipeline = PipelineNumbers({"calls": TopicNumbers(newest_ms=1)}, lag={("calls", 0): 3})
+    view = View(snapshot(EVERY_ROW, pipeline=pipeline), 0)
+    return MetricsPage(settings(tmp_path)).render(view, view).decode()
+
+
+def families() -> dict[str, frozenset[str]]:
+    """Every series that the exporter may serve, by name, with its labels."""
+    found: dict[str, frozenset[str]] = {}
+    for kpi in CATALOG:
+        labels = labels_of(kpi.name)
+        found[kpi.name] = labels
+        if isinstance(kpi, Count):
+            found[kpi.gauge] = labels
+        if isinstance(kpi, Ratio | TopRatio) or (isinstance(kpi, OutlookKpi) and kpi.unit is Unit.RATIO):
+            found |= dict.fromkeys((f"{kpi.base}_numerator", f"{kpi.base}_denominator"), labels)
+        if isinstance(kpi, Average):
+            found |= dict.fromkeys((f"{kpi.name}_sum", f"{kpi.name}_count"), labels - {STAT})
+    return found
+
+
+@EACH_BOARD
+def test_expressions_name_only_what_the_catalogue_has(topic: Topic, language: Language) -> None:
+    """Each series is one of the exporter's, each label one of that series, and nothing else is named."""
+    known = families()
+    for expression in opened(dashboard(topic, language)):
+        names = list(selectors(expression))
+        assert [] == [name for name, _ in names if name not in known]
+        assert [] == [(name, labels) for name, labels in names if not labels.keys() <= known[name]]
+        assert groupings(expression) <= frozenset().union(*(known[name] for name, _ in names))
+        assert set() == other_words(expression)
+
+
+@EACH_BOARD
+def test_windowed_series_have_one_window(topic: Topic, language: Language) -> None:
+    """No sum runs over several windows: each windowed series names one."""
+    counters = {kpi.name for kpi in CATALOG if isinstance(kpi, Count)}
+    known = families()
+    for expression in expressions(dashboard(topic, language)):
+        for name, labels in selectors(expression):
+            assert ("window" in labels) == ("window" in known[name] and name not in counters)
+
+
+@EACH_BOARD
+def test_ratios_are_never_averaged(topic: Topic, language: Language) -> None:
+    """No expression averages, and what is summed is no ratio."""
+    for expression in expressions(dashboard(topic, language)):
+        assert "avg" not in expression
+        assert [] == re.findall(r"sum(?: by \([^)]*\))? \(\w+_ratio\{", expression)
+
+
+@EACH_BOARD
+def test_variables_are_defined_and_used(topic: Topic, language: Language) -> None:
+    """Each variable of an expression is one of the dashboard; each choice of a reader changes an expression."""
+    board = dashboard(topic, language)
+    named = {name for text in expressions(board) for name in re.findall(r"\$([a-z]+)", text)}
+    assert named == set(variables(board)) - {"datasource", "wallboard"}
+    for name, variable in variables(board).items():
+        if variable["type"] == "query":
+            (series,) = re.findall(r"label_values\((\w+)[{,]", variable["query"]["query"])
+            assert name in families()[series]
+            assert variable["definition"] == variable["query"]["query"]
+
+
+def test_promtool_reads_every_expression(tmp_path: Path) -> None:
+    """Prometheus' own tool parses all of them, as rules."""
+    texts = dict.fromkeys(text for board in BOARDS for text in opened(dashboard(*board)))
+    rules = [{"record": f"expression:{number}", "expr": text} for number, text in enumerate(texts)]
+    path = tmp_path / "rules.json"
+    path.write_text(json.dumps({"groups": [{"name": "dashboards", "rules": rules}]}))
+    done = subprocess.run([tool("promtool"), "check", "rules", path], capture_output=True, text=True, check=False)
+    assert (0, "") == (done.returncode, done.stderr)
+    assert f"{len(texts)} rules found" in done.stdout
+
+
+def test_promtool_likes_what_the_exporter_serves(page: str) -> None:
+    """`promtool check metrics` finds nothing to say about a page with something of every KPI."""
+    command = [tool("promtool"), "check", "metrics"]
+    done = subprocess.run(command, input=page, capture_output=True, text=True, check=False)
+    assert (0, "", "") == (done.returncode, done.stdout, done.stderr)
+
+
+WINDOW = {"window": "5m"}
+
+
+@pytest.mark.parametrize(
+    "make,sentence",
+    [
+        (lambda: quotient("contact_center_nonsense_ratio", (), WINDOW), "has no KPI contact_center_nonsense_ratio"),
+        (lambda: quotient(SERVICE_LEVEL, (), {**WINDOW, "team": "x"}), "has no label team"),
+        (lambda: quotient(SERVICE_LEVEL, ("topic",), WINDOW), "has no label topic"),
+        (lambda: quotient(SERVICE_LEVEL, (), USUAL), "is windowed: choose a window"),
+        (lambda: count("contact_center_contacts_offered_total", (), CHOSEN), "is windowed: choose a window"),
+    ],
+)
+def test_what_the_catalogue_does_not_have_ends_the_generator(make: Callable[[], str], sentence: str) -> None:
+    """A renamed KPI, a label it lacks or a window left out is named at once."""
+    with pytest.raises(LookupError, match=sentence):
+        make()
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: quotient("contact_center_contacts_offered_total", (), WINDOW),
+        lambda: count(SERVICE_LEVEL, (), WINDOW),
+        lambda: now(SERVICE_LEVEL, (), {}),
+        lambda: own(SERVICE_LEVEL, ()),
+        lambda: rate("veinte_blind", ()),
+    ],
+)
+def test_a_kpi_of_another_kind_is_refused(make: Callable[[], str]) -> None:
+    """A count is not divided, a ratio is not counted, and neither is true now."""
+    with pytest.raises(TypeError, match="is no"):
+        make()
+
+
+LEVEL = {"window": "30m", **USUAL}
+MET, JUDGED = "contact_center_service_level_numerator", "contact_center_service_level_denominator"
+WAITING, PAST = "contact_center_contacts_waiting", "contact_center_contacts_waiting_past_target"
+OBJECTIVE, OPEN, BLIND = "contact_center_service_level_objective_ratio", "contact_center_queue_open", "veinte_blind"
+
+
+def series(name: str, value: float, channel: str, queue: str, **labels: str) -> dict[str, str]:
+    """One constant series."""
+    named = {"channel": channel, "queue": queue, **labels}
+    inside = ", ".join(f'{label}="{text}"' for label, text in named.items() if text)
+    return {"series": f"{name}{{{inside}}}", "values": f"{value}+0x60"}
+
+
+def queue_series(
+    queue: str, met: int, judged: int, *, objective: float = 0.8, waiting: int = 0, past: int = 0, is_open: int = 1
+) -> list[dict[str, str]]:
+    """What the exporter serves of a queue of calls."""
+    return [
+        series(MET, met, "call", queue, **LEVEL),
+        series(JUDGED, judged, "call", queue, **LEVEL),
+        series(OBJECTIVE, objective, "call", queue),
+        series(WAITING, waiting, "call", queue),
+        series(PAST, past, "call", queue),
+        series(OPEN, is_open, "call", queue),
+    ]
+
+
+def answers(
+    folder: Path, given: list[dict[str, str]], expected: Mapping[str, Mapping[str, float]], at_minute: int = 1
+) -> None:
+    """The engine of promtool gives for each expression exactly these series, by their labels."""
+    cases = [
+        {
+            "expr": expression,
+            "eval_time": f"{at_minute}m",
+            "exp_samples": [{"labels": labels, "value": value} for labels, value in samples.items()],
+        }
+        for expression, samples in expected.items()
+    ]
+    path = folder / "cases.json"
+    tests = [{"interval": "1m", "input_series": given, "promql_expr_test": cases}]
+    path.write_text(json.dumps({"rule_files": [], "evaluation_interval": "1m", "tests": tests}))
+    done = subprocess.run([tool("promtool"), "test", "rules", path], capture_output=True, text=True, check=False)
+    assert 0 == done.returncode, done.stdout + done.stderr
+
+
+def test_a_sum_over_queues_divides_sums(tmp_path: Path) -> None:
+    """Nine of ten and none of 90 are 9 %, not the 45 % that the mean of two ratios would be."""
+    given = queue_series("small", 9, 10) + queue_series("large", 0, 90)
+    answers(
+        tmp_path,
+        given,
+        {
+            quotient(SERVICE_LEVEL, BY_CHANNEL, LEVEL): {'{channel="call"}': 0.09},
+            quotient(SERVICE_LEVEL, BY_QUEUE, LEVEL, at_least=11): {'{channel="call", queue="large"}': 0},
+        },
+    )
+
+
+def test_two_exporters_count_once(tmp_path: Path) -> None:
+    """Whoever scrapes two exporters sees three callers as three, and the lag and the dead letters of one."""
+    given = [
+        {**each, "series": each["series"].replace("{", f'{{instance="{name}", ')}
+        for name in ("a", "b")
+        for each in (
+            series(WAITING, 3, "call", "one"),
+            series(WAITING, 4, "call", "two"),
+            {"series": 'veinte_consumer_lag_events{topic="calls", partition="0"}', "values": "5+0x9"},
+            {"series": 'veinte_events_rejected_total{topic="calls", reason="not_json"}', "values": "0+1x9"},
+            {"series": 'veinte_events_rejected_total{topic="calls", reason="too_old"}', "values": "0+0x9"},
+        )
+    ]
+    answers(
+        tmp_path,
+        given,
+        {
+            now(WAITING, BY_CHANNEL, {}): {'{channel="call"}': 7},
+            now(WAITING, BY_QUEUE, {}): {'{channel="call", queue="one"}': 3, '{channel="call", queue="two"}': 4},
+            now(WAITING, (), {}): {"{}": 7},
+            own("veinte_consumer_lag_events", ()): {"{}": 5},
+            increase("veinte_events_rejected_total", ("topic", "reason"), "5m"): {
+                '{topic="calls", reason="not_json"}': 5
+            },
+            rate("veinte_events_rejected_total", ("topic",)).replace("$__rate_interval", "1m1s"): {
+                '{topic="calls"}': 1 / 60
+            },
+        },
+        at_minute=6,
+    )
+
+
+def test_a_tile_says_why_it_has_no_number(tmp_path: Path) -> None:
+    """Ten are a percentage, nine too few, none nobody; without the series there is nothing, not even a code."""
+    many, few = queue_series("ok", 8, 10), queue_series("few", 9, 9)
+    none = queue_series("none", 0, 0)
+    tile = or_why_not(quotient(SERVICE_LEVEL, BY_QUEUE, LEVEL, 10), below(SERVICE_LEVEL, BY_QUEUE, LEVEL))
+    expected = {
+        '{channel="call", queue="ok"}': 0.8,
+        '{channel="call", queue="few"}': TOO_FEW_COUNTED,
+        '{channel="call", queue="none"}': NOBODY_COUNTED,
+    }
+    answers(tmp_path, [*many, *few, *none], {tile: expected})
+    answers(tmp_path, [series(BLIND, 0, "call", "")], {tile: {}})
+
+
+def test_the_objective_is_weighted_by_contacts(tmp_path: Path) -> None:
+    """Ten at 90 % and thirty at 50 % promise 24 of 40; 20 met are 10 points below, and 20 misses of 16 allowed."""
+    given = queue_series("a", 8, 10, objective=0.9) + queue_series("b", 12, 30, objective=0.5)
+    given += queue_series("all", 4, 4, objective=1.0)
+    only = {**LEVEL, "queue": "all"}
+    answers(
+        tmp_path,
+        given[:-6],
+        {
+            points_from_objective(BY_CHANNEL, LEVEL): {'{channel="call"}': -0.1},
+            burned(BY_CHANNEL, LEVEL): {'{channel="call"}': 1.25},
+        },
+    )
+    answers(tmp_path, given, {burned(BY_CHANNEL, only): {}, points_from_objective(BY_CHANNEL, only): {}})
+
+
+def test_states_are_the_first_that_holds(tmp_path: Path) -> None:
+    """Pending before closed before no traffic before few; past its target a caller is no reason to wait for."""
+    given = queue_series("ok", 8, 10) + queue_series("few", 9, 9) + queue_series("none", 0, 0)
+    given += queue_series("closed", 0, 0, is_open=0) + queue_series("pending", 0, 0, waiting=1, is_open=0)
+    given += queue_series("judged", 0, 1, waiting=1, past=1)
+    states = {
+        "ok": State.OK,
+        "few": State.FEW,
+        "none": State.NO_TRAFFIC,
+        "closed": State.CLOSED,
+        "pending": State.PENDING,
+        "judged": State.FEW,
+    }
+    expected = {f'{{channel="call", queue="{name}"}}': STATE_CODES[state] for name, state in states.items()}
+    answers(tmp_path, [*given, series(BLIND, 0, "call", "")], {state_of_service_level(LEVEL): expected})
+    blind = dict.fromkeys(expected, STATE_CODES[State.BLIND])
+    answers(tmp_path, [*given, series(BLIND, 1, "call", "")], {state_of_service_level(LEVEL): blind})
+
+
+def test_a_number_or_its_grey_twin(tmp_path: Path) -> None:
+    """The number of a blind channel moves to the grey twin; that of another channel stays."""
+    given = [series(WAITING, 3, "call", "a"), series(WAITING, 4, "chat", "a")]
+    given += [series(BLIND, 1, "call", ""), series(BLIND, 0, "chat", "")]
+    fine, grey = trusted(now(WAITING, BY_CHANNEL, {}), {})
+    answers(tmp_path, given, {fine.expr: {'{channel="chat"}': 4}, grey.expr: {'{channel="call"}': 3}})
+    assert blind_channels({"channel": "$channel", "queue": "$queue"}) == (
+        '(max by (channel) (veinte_blind{channel=~"$channel"}) == 1)'
+    )
+
+
+def test_history_moves_every_series_of_an_expression(tmp_path: Path) -> None:
+    """An average of an hour ago divides the seconds of then by the count of then."""
+    name = "contact_center_handle_time_seconds"
+    match = {"window": "1h", "part": "total"}
+    expression = at(quotient(name, (), match), "2m")
+    given = [
+        {"series": f'{name}_sum{{channel="call", queue="a", window="1h", part="total"}}', "values": "100+100x9"},
+        {"series": f'{name}_count{{channel="call", queue="a", window="1h", part="total"}}', "values": "10 5 2 1 1 1"},
+    ]
+    assert 2 == expression.count("offset 2m")
+    answers(tmp_path, given, {expression: {"{}": 40}}, at_minute=3)
+
+
+def test_the_gauge_of_a_counter_is_its_window() -> None:
+    """A choice of values reads gauges: what is gone from the scrape is gone from the list."""
+    assert "contact_center_contacts_offered" == gauge_of("contact_center_contacts_offered_total")
+    assert WAITING == gauge_of(WAITING)

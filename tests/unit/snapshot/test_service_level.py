@@ -1,0 +1,65 @@
+"""The formulas of the service level."""
+
+from __future__ import annotations
+
+import pytest
+
+from metrics.snapshot.service_level import Variant, contact_service_level, ratio, service_level
+from metrics.snapshot.snapshot import NO_COUNTS, Counts
+from streams.numbers.measures import Measure
+
+ICMI = Counts(
+    {
+        Measure.ANSWERED: 1000,
+        Measure.ANSWERED_WITHIN: 860,
+        Measure.ABANDONED: 60,
+        Measure.ABANDONED_WITHIN: 20,
+        Measure.SHORT_WITHIN: 10,
+        Measure.REACHED_TARGET: 140 + 40,
+    }
+)
+
+
+@pytest.mark.parametrize(
+    "variant,expected",
+    [
+        (Variant.SHORT_REMOVED, 0.8190),
+        (Variant.STRICT, 0.8113),
+        (Variant.OPTIMISTIC, 0.8302),
+        (Variant.SHORT_CREDITED, 0.8208),
+        (Variant.EARLY_IGNORED, 0.8269),
+        (Variant.ANSWERED_ONLY, 0.8600),
+    ],
+)
+def test_the_icmi_vector(variant: Variant, expected: float) -> None:
+    """The published example gives the published result in every variant."""
+    value = ratio(*service_level(ICMI)[variant])
+    assert value is not None
+    assert expected == round(value, 4)
+
+
+def test_taken_out_within_the_target_is_judged_in_every_variant_but_the_answers() -> None:
+    """F stands below the line of all variants that judge, and above it in none."""
+    counts = Counts({Measure.ANSWERED: 1, Measure.ANSWERED_WITHIN: 1, Measure.LEFT_WITHIN: 3})
+    expected = dict.fromkeys(Variant, (1, 4)) | {Variant.ANSWERED_ONLY: (1, 1)}
+    assert expected == service_level(counts)
+
+
+def test_of_nothing_there_is_no_service_level() -> None:
+    """Without a judged contact the denominator is zero and the ratio is no number."""
+    assert dict.fromkeys(Variant, (0, 0)) == service_level(NO_COUNTS)
+    assert ratio(0, 0) is None
+
+
+def test_whole_contacts_leave_short_abandons_out() -> None:
+    """One event a contact, ``short_removed``: answered / (answered + abandoned − short + left + reached)."""
+    counts = Counts(
+        {
+            Measure.CONTACT_ANSWERED_WITHIN: 7,
+            Measure.CONTACT_ABANDONED_WITHIN: 5,
+            Measure.CONTACT_SHORT_WITHIN: 2,
+            Measure.CONTACT_LEFT_WITHIN: 1,
+            Measure.CONTACT_REACHED_TARGET: 3,
+        }
+    )
+    assert (7, 14) == contact_service_level(counts)

@@ -1,0 +1,274 @@
+"""Counts, live numbers and health: what a snapshot is made of."""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+
+import pytest
+
+from metrics.read.health import channel_health, limit_ms, now_by
+from metrics.read.live import GroupState, RowEntry, group_state, live_numbers
+from metrics.snapshot.rows import sum_rows
+from metrics.snapshot.snapshot import NO_COUNTS, ChannelHealth, Counts, LiveNumbers, RowNumbers, total
+from metrics.snapshot.states import View
+from metrics.snapshot.windows import WINDOWS
+from streams.config.settings import DAY_MS, HOUR_MS, MINUTE_MS, Channel, Clock
+from streams.contract.topics import Topic
+from streams.numbers.measures import Callback, ContactWaiting, InProgress, Measure, OpenTicket, Waiting, WrapUp
+from streams.store.keys import Status
+from tests.support.boards import snapshot
+
+NOW_MS = 1_800_000_000_000
+WAITING = Waiting(
+    row=1, offered_ms=NOW_MS - 30_000, deadline_ms=NOW_MS - 10_000, ghost_ms=NOW_MS + 1, last_event_ms=NOW_MS - 30_000
+)
+
+
+def test_a_split_measure_adds_up() -> None:
+    """The amount of a measure is the sum over its dimension, and ``by`` gives the parts."""
+    refused = Counts({}, {Measure.REFUSED: {"reason=full": 2, "reason=busy": 1}})
+    assert (3, {"full": 2, "busy": 1}, {}) == (
+        refused[Measure.REFUSED],
+        refused.by(Measure.REFUSED, "reason"),
+        refused.by(Measure.REFUSED, "topic"),
+    )
+
+
+def test_counts_are_summed() -> None:
+    """Sums hold every cell of both; what came to zero is as if it had never been."""
+    one = Counts({Measure.OFFERED: 2}, {Measure.LEFT_QUEUE: {"reason=key": 1}})
+    other = Counts({Measure.OFFERED: -2, Measure.ANSWERED: 1}, {Measure.LEFT_QUEUE: {"reason=key": 4}})
+    expected = Counts({Measure.ANSWERED: 1}, {Measure.LEFT_QUEUE: {"reason=key": 5}})
+    assert expected == one + other
+    assert hash(expected) == hash(one + other)
+    assert expected == total([one, other, NO_COUNTS])
+    assert (2, True, False) == (one[Measure.OFFERED], bool(one), bool(total([])))
+
+
+def live(*entries: RowEntry, now_ms: int = NOW_MS, limit: int | None = None) -> LiveNumbers:
+    """What the entries say, everything having been seen up to ``limit`` (now)."""
+    return live_numbers([group_state(entries, now_ms, now_ms if limit is None else limit)], now_ms)
+
+
+@pytest.mark.parametrize(
+    "entry,expected",
+    [
+        (WAITING, LiveNumbers(waiting=1, waiting_past_target=1, longest_wait_ms=30_000)),
+        (
+            Waiting(1, NOW_MS - 20_000, NOW_MS, NOW_MS + 1, NOW_MS),
+            LiveNumbers(waiting=1, undecided=1, longest_wait_ms=20_000),
+        ),
+        (Waiting(1, NOW_MS - HOUR_MS, NOW_MS - 9, NOW_MS, NOW_MS - HOUR_MS), LiveNumbers(ghosts=1)),
+        (
+            Waiting(1, NOW_MS, NOW_MS + 5, NOW_MS + 9, NOW_MS - 15 * MINUTE_MS - 1),
+            LiveNumbers(waiting=1, undecided=1, unconfirmed=1, longest_wait_ms=0),
+        ),
+        (
+            Waiting(1, NOW_MS, NOW_MS + 5, NOW_MS + 9, NOW_MS - 15 * MINUTE_MS),
+            LiveNumbers(waiting=1, undecided=1, longest_wait_ms=0),
+        ),
+        (ContactWaiting(1, NOW_MS), LiveNumbers(contacts_undecided=1)),
+        (ContactWaiting(1, NOW_MS - 1), LiveNumbers()),
+        (InProgress(1, NOW_MS - 5, NOW_MS + 1, NOW_MS, b"a"), LiveNumbers(in_progress=1, busy_agents=1)),
+        (InProgress(1, NOW_MS - 5, NOW_MS, NOW_MS, b"a"), LiveNumbers(ghosts=1)),
+        (WrapUp(1, NOW_MS - 5, NOW_MS + 1, b"a"), LiveNumbers(busy_agents=1)),
+        (WrapUp(1, NOW_MS - 5, NOW_MS + 1), LiveNumbers(busy_agents=1)),
+        (WrapUp(1, NOW_MS - 5, NOW_MS, b"a"), LiveNumbers()),
+        (Callback(1, NOW_MS - 7), LiveNumbers(callbacks_pending=1, oldest_callback_ms=7)),
+        (
+            OpenTicket(1, NOW_MS - 5, True, True, NOW_MS - 1, None),
+            LiveNumbers(open_on_hold=1, overdue=1, age_under_1h=1, oldest_ticket_ms=5),
+        ),
+        (
+            OpenTicket(1, NOW_MS - 5, False, True, NOW_MS, None),
+            LiveNumbers(open_unattended=1, due_soon=1, age_under_1h=1, oldest_ticket_ms=5),
+        ),
+        (
+            OpenTicket(1, NOW_MS - 5, False, False, None, NOW_MS + HOUR_MS),
+            LiveNumbers(open_open=1, due_soon=1, age_under_1h=1, oldest_ticket_ms=5),
+        ),
+        (
+            OpenTicket(1, NOW_MS - 5, False, False, None, NOW_MS + HOUR_MS + 1),
+            LiveNumbers(open_open=1, age_under_1h=1, oldest_ticket_ms=5),
+        ),
+        (
+            OpenTicket(1, NOW_MS - 5, True, False, NOW_MS - 1, NOW_MS + 1, True),
+            LiveNumbers(open_on_hold=1, awaiting_reply=1, overdue=1, age_under_1h=1, oldest_ticket_ms=5),
+        ),
+    ],
+)
+def test_live_entries_at_their_edges(entry: RowEntry, expected: LiveNumbers) -> None:
+    """What one entry says exactly at a limit and one millisecond past it."""
+    assert expected == live(entry)
+
+
+@pytest.mark.parametrize(
+    "age_ms,expected",
+    [
+        (-5_000, "age_under_1h"),
+        (HOUR_MS - 1, "age_under_1h"),
+        (HOUR_MS, "age_1h_4h"),
+        (4 * HOUR_MS - 1, "age_1h_4h"),
+        (4 * HOUR_MS, "age_4h_8h"),
+        (8 * HOUR_MS - 1, "age_4h_8h"),
+        (8 * HOUR_MS, "age_8h_24h"),
+        (24 * HOUR_MS - 1, "age_8h_24h"),
+        (24 * HOUR_MS, "age_1d_3d"),
+        (3 * DAY_MS - 1, "age_1d_3d"),
+        (3 * DAY_MS, "age_3d_7d"),
+        (7 * DAY_MS - 1, "age_3d_7d"),
+        (7 * DAY_MS, "age_over_7d"),
+        (800 * DAY_MS, "age_over_7d"),
+    ],
+)
+def test_open_tickets_by_age(age_ms: int, expected: str) -> None:
+    """A ticket is in one age only, and moves to the next exactly at the bound."""
+    numbers = live(OpenTicket(1, NOW_MS - age_ms, False, False, None, None))
+    ages = {field.name: getattr(numbers, field.name) for field in fields(LiveNumbers) if field.name.startswith("age_")}
+    assert {**dict.fromkeys(ages, 0), expected: 1} == ages
+
+
+@pytest.mark.parametrize("age_ms", [0, HOUR_MS, 23 * HOUR_MS, 6 * DAY_MS, 8 * DAY_MS])
+def test_an_age_holds_until_the_next_bound(age_ms: int) -> None:
+    """What a group of tickets says is computed again when one of them grows into the next age, and not before."""
+    ticket = OpenTicket(1, NOW_MS - age_ms, False, False, None, None)
+    state = group_state([ticket], NOW_MS, NOW_MS)
+    bounds_ms = [HOUR_MS, 4 * HOUR_MS, 8 * HOUR_MS, DAY_MS, 3 * DAY_MS, 7 * DAY_MS]
+    next_ms = next((NOW_MS - age_ms + bound_ms for bound_ms in bounds_ms if bound_ms > age_ms), None)
+    assert (next_ms is None, True) == (state.holds(NOW_MS + 900 * DAY_MS, NOW_MS), state.holds(NOW_MS + 1, NOW_MS))
+    if next_ms is not None:
+        assert (True, False) == (state.holds(next_ms - 1, NOW_MS), state.holds(next_ms, NOW_MS))
+
+
+def test_rows_of_tickets_add_up() -> None:
+    """The sum of rows has the tickets of all of them, by age and awaiting a reply, and the age of the oldest."""
+    rows = [
+        RowNumbers(dict.fromkeys(WINDOWS, NO_COUNTS), live=LiveNumbers(age_under_1h=2, awaiting_reply=1)),
+        RowNumbers(
+            dict.fromkeys(WINDOWS, NO_COUNTS),
+            live=LiveNumbers(age_under_1h=3, age_over_7d=1, awaiting_reply=4, oldest_ticket_ms=9),
+        ),
+    ]
+    assert LiveNumbers(age_under_1h=5, age_over_7d=1, awaiting_reply=5, oldest_ticket_ms=9) == sum_rows(rows).live
+
+
+@pytest.mark.parametrize("entry", [WAITING, ContactWaiting(1, WAITING.deadline_ms)])
+def test_a_deadline_is_a_miss_once_it_is_surely_passed(entry: RowEntry) -> None:
+    """A miss counts when everything past its deadline has been seen: strictly later, and never by now alone."""
+    at_limit = [sum(group_state([entry], NOW_MS, WAITING.deadline_ms + step).misses.values()) for step in (0, 1)]
+    assert [0, 1] == at_limit
+
+
+def test_a_ghost_is_still_a_miss() -> None:
+    """Who was forgotten waits no longer, but was not answered in time."""
+    state = group_state([WAITING], NOW_MS + HOUR_MS, NOW_MS)
+    assert (1, 0) == (state.misses[Measure.REACHED_TARGET, WAITING.deadline_ms], state.numbers["waiting"])
+
+
+def test_a_group_is_looked_at_again_when_a_clock_passes_its_next_moment() -> None:
+    """What a group says holds until the next deadline, ghost or due time, and for no earlier clock."""
+    state: GroupState = group_state([WAITING], NOW_MS, WAITING.deadline_ms)
+    held = [
+        state.holds(NOW_MS, WAITING.deadline_ms),
+        state.holds(NOW_MS + 1, WAITING.deadline_ms),
+        state.holds(NOW_MS, WAITING.deadline_ms + 1),
+        state.holds(NOW_MS - 1, WAITING.deadline_ms),
+    ]
+    assert [True, False, False, False] == held
+
+
+def test_the_groups_of_all_partitions_make_one_row() -> None:
+    """Counts of partitions are added, the longest wait is the longest of all."""
+    states = [
+        group_state([Waiting(1, NOW_MS - age_ms, NOW_MS + 1, NOW_MS + 1, NOW_MS)], NOW_MS, NOW_MS) for age_ms in (5, 7)
+    ]
+    assert LiveNumbers(waiting=2, undecided=2, longest_wait_ms=7) == live_numbers(states, NOW_MS)
+
+
+def status(**values: int | bool | None) -> Status:
+    """The status of a healthy partition, but for ``values``."""
+    healthy = {"seen_ms": NOW_MS, "newest_ms": NOW_MS, "wall_ms": NOW_MS, "at_end": True, "log_end": 1}
+    return Status(**{**healthy, "formula": 1, "names": 0, "statistics": {}, **values})  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "clock,statuses,expected",
+    [
+        (Clock.WALL, [status(), status()], ChannelHealth(False, "", 0, NOW_MS)),
+        (Clock.WALL, [None, None], ChannelHealth(True, "never_started", None, None)),
+        (Clock.WALL, [status(), None], ChannelHealth(True, "never_started", 0, NOW_MS)),
+        (Clock.WALL, [status(wall_ms=NOW_MS - 10_000)], ChannelHealth(False, "", 0, NOW_MS)),
+        (Clock.WALL, [status(wall_ms=NOW_MS - 10_001)], ChannelHealth(True, "heartbeat", 0, NOW_MS)),
+        (Clock.WALL, [status(seen_ms=NOW_MS - 10_000)], ChannelHealth(False, "", 10_000, NOW_MS - 10_000)),
+        (
+            Clock.WALL,
+            [status(), status(seen_ms=NOW_MS - 10_001)],
+            ChannelHealth(True, "behind", 10_001, NOW_MS - 10_001),
+        ),
+        (Clock.WALL, [status(lost_unacknowledged=1)], ChannelHealth(True, "loss", 0, NOW_MS)),
+        (Clock.EVENT, [status(wall_ms=0, seen_ms=5)], ChannelHealth(False, "", 0, 5)),
+        (Clock.EVENT, [status(wall_ms=0, at_end=False)], ChannelHealth(True, "heartbeat", 0, NOW_MS)),
+        (
+            Clock.EVENT,
+            [status(seen_ms=NOW_MS - 99_999, at_end=False)],
+            ChannelHealth(False, "", 99_999, NOW_MS - 99_999),
+        ),
+    ],
+)
+def test_when_a_channel_is_blind(clock: Clock, statuses: list[Status | None], expected: ChannelHealth) -> None:
+    """A silent, lagging, lossy or never started partition makes its channel blind; a drained log of the past is not."""
+    assert expected == channel_health(statuses, clock, NOW_MS, NOW_MS)
+
+
+@pytest.mark.parametrize(
+    "clock,values,expected",
+    [
+        (Clock.WALL, {}, NOW_MS - 1000),
+        (Clock.WALL, {"seen_ms": NOW_MS + 5000}, NOW_MS),
+        (Clock.EVENT, {}, NOW_MS),
+        (Clock.EVENT, {"at_end": False}, NOW_MS - 1000),
+    ],
+)
+def test_how_far_misses_are_certain(clock: Clock, values: dict[str, int], expected: int) -> None:
+    """A second less than what was seen, never past now; at the end of a log of the past everything is certain."""
+    assert expected == limit_ms(status(**values), clock, NOW_MS)
+
+
+@pytest.mark.parametrize(
+    "of_calls,of_repeats,age_ms,expected",
+    [
+        (False, False, 0, ("", "")),
+        (False, True, 0, ("", "behind")),
+        (True, True, 0, ("heartbeat", "heartbeat")),
+        (False, True, 5_001, ("unreadable", "unreadable")),
+    ],
+)
+def test_repeats_are_as_blind_as_their_channel_or_the_outcomes(
+    of_calls: bool, of_repeats: bool, age_ms: int, expected: tuple[str, str]
+) -> None:
+    """What is found across channels needs both; a channel's other numbers do not need the outcomes."""
+    calls = ChannelHealth(of_calls, "heartbeat" if of_calls else "")
+    repeats = ChannelHealth(of_repeats, "behind" if of_repeats else "")
+    view = View(replace(snapshot(health={Channel.CALL: calls}), repeats=repeats), age_ms)
+    assert expected == (view.blind_reason(Channel.CALL), view.blind_reason_of_repeats(Channel.CALL))
+
+
+def test_outcomes_move_no_clock() -> None:
+    """A topic of outcomes that is ahead of inputs that begin anew does not take now with it; alone it is no clock."""
+    ahead = {(Topic.CONTACTS, 0): status(newest_ms=99)}
+    assert [5, 7] == [
+        now_by(Clock.EVENT, {(Topic.CALLS, 0): status(newest_ms=5), **ahead}, 7),
+        now_by(Clock.EVENT, ahead, 7),
+    ]
+
+
+def test_now_by_the_event_clock_is_the_newest_event() -> None:
+    """Replayed logs have their own now; before the first event it is the wall's."""
+    newest = {
+        (Topic.CALLS, 0): status(newest_ms=5),
+        (Topic.CHATS, 1): status(newest_ms=9),
+        (Topic.TICKETS, 0): status(newest_ms=None),
+        (Topic.TICKETS, 1): None,
+    }
+    none = dict.fromkeys(newest)
+    assert [9, 7, 7] == [now_by(Clock.EVENT, newest, 7), now_by(Clock.EVENT, none, 7), now_by(Clock.WALL, newest, 7)]

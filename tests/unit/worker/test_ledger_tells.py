@@ -1,0 +1,51 @@
+"""What a ledger tells the repeat-contact fold, and when it tells it again."""
+
+from __future__ import annotations
+
+import pytest
+
+from streams.contract.topics import Topic
+from tests.support.paper_books import PaperBooks
+from tests.support.strategies import Event
+from tests.support.words import log_of
+
+
+def call() -> list[Event]:
+    """A call of a known customer whose topic is noted as x, as y and as x again."""
+    return log_of(
+        "call",
+        ("offered", 0, {"customer": "ana", "topic": "a"}),
+        ("answered", 5),
+        ("ended", 60),
+        ("classified", 70, {"topic": "x"}),
+        ("classified", 80, {"topic": "y"}),
+        ("classified", 90, {"topic": "x"}),
+    )
+
+
+def test_what_did_not_change_is_told_once() -> None:
+    """An event that leaves the outcome as it was tells nothing."""
+    books, log = PaperBooks(Topic.CALLS), call()
+    books.apply(log[:4])
+    told = books.ledger.take_told()
+    assert ["x"] == [each.outcome.topic for each in told]
+    books.apply(log[4:])
+    assert [] == books.ledger.take_told()
+
+
+@pytest.mark.parametrize("tell_all_below, topics", [(0, []), (100, ["x"])])
+def test_what_a_dead_owner_may_have_told_is_told_again(tell_all_below: int, topics: list[str]) -> None:
+    """An owner that told y and died before its commit would be believed for good, unless the next one speaks up."""
+    books, log = PaperBooks(Topic.CALLS), call()
+    books.apply(log[:4])
+    books.tell_all_below = tell_all_below
+    books.restart()
+    books.apply(log[4:])
+    assert topics == [each.outcome.topic for each in books.ledger.take_told()]
+
+
+def test_a_contact_of_nobody_tells_nothing() -> None:
+    """Without a customer there is nobody whose contacts could repeat."""
+    books = PaperBooks(Topic.CALLS)
+    books.apply(log_of("call", ("offered", 0), ("answered", 5), ("ended", 60)))
+    assert [] == books.ledger.take_told()
