@@ -14,8 +14,9 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
+from streams.config.queue_settings import QueueSettings
 from streams.config.setting_types import is_duration
-from streams.config.settings import QueueSettings, Settings
+from streams.config.settings import Settings
 
 TEST_PARTITIONS = 2
 TEST_HASH_KEY = "a key for tests only"

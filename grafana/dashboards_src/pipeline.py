@@ -8,7 +8,7 @@ from grafana.panels.panel_helpers import banner, line
 from grafana.panels.promql import Names, increase, own, rate
 from grafana.panels.spec import Measured, Panel, Query, Shape, Topic
 from grafana.panels.words import NO_EXPORTER
-from metrics.catalog.words import Bilingual
+from streams.common.languages import Bilingual
 
 AGE = "veinte_snapshot_age_seconds"
 BY_TOPIC: Names = ("topic",)

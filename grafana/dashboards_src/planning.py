@@ -11,7 +11,7 @@ from grafana.panels.panel_helpers import CHANNEL_CHOICE, CHOSEN, QUEUE_CHOICE, R
 from grafana.panels.promql import BY_QUEUE, Names, above, count, each, quotient
 from grafana.panels.spec import Measured, Panel, Query, Shape, Topic
 from grafana.panels.words import NO_HISTORY, NO_TRAFFIC, TOPIC
-from metrics.catalog.words import Bilingual
+from streams.common.languages import Bilingual
 
 OFFERED = "contact_center_contacts_offered_total"
 REFUSED = "contact_center_contacts_refused_total"

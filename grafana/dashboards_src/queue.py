@@ -26,7 +26,7 @@ from grafana.panels.panel_helpers import (
 from grafana.panels.promql import BY_CHANNEL, BY_QUEUE, above, below, count, each, now, quotient
 from grafana.panels.spec import Measured, Panel, Query, Shape, Topic
 from grafana.panels.words import KINDS, NO_TRAFFIC, NO_TRAFFIC_OR_DATA, NOBODY, PARTS, REASONS, VARIANTS
-from metrics.catalog.words import Bilingual
+from streams.common.languages import Bilingual
 
 WINDOW = {**CHOSEN, "window": "$window"}
 LEVEL = {**WINDOW, **USUAL}

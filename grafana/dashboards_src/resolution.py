@@ -18,7 +18,7 @@ from grafana.panels.panel_helpers import (
 from grafana.panels.promql import BY_QUEUE, Match, count, own, quotient
 from grafana.panels.spec import Measured, Panel, Query, Shape, Topic, Variable
 from grafana.panels.words import CHANNEL, KINDS, NO_EXPORTER, NO_TRAFFIC, NO_TRAFFIC_OR_DATA, QUEUE, TOPIC
-from metrics.catalog.words import Bilingual
+from streams.common.languages import Bilingual
 
 CLASSIFIED = "contact_center_classified_ratio"
 FCR = "contact_center_first_contact_resolution_ratio"

@@ -23,7 +23,7 @@ from grafana.panels.panel_helpers import (
 from grafana.panels.promql import BY_CHANNEL, BY_QUEUE, Match, above, below, each, quotient
 from grafana.panels.spec import Measured, Panel, Query, Shape, Topic
 from grafana.panels.words import MEDIUM, NO_TRAFFIC, NO_TRAFFIC_OR_DATA, QUEUE, WINDOWS
-from metrics.catalog.words import Bilingual
+from streams.common.languages import Bilingual
 
 REACHABLE = "contact_center_service_level_reachable_ratio"
 LOST_AT = "contact_center_service_level_lost_timestamp_seconds"

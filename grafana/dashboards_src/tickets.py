@@ -16,7 +16,7 @@ from grafana.panels.panel_helpers import (
 from grafana.panels.promql import BY_CHANNEL, count, each, now, quotient
 from grafana.panels.spec import Measured, Panel, Query, Shape, Topic
 from grafana.panels.words import AGES, MEDIUM, NO_TRAFFIC, NO_TRAFFIC_OR_DATA, NOTHING, QUEUE, TEAM, TICKET_STATES
-from metrics.catalog.words import Bilingual
+from streams.common.languages import Bilingual
 
 WINDOW = {**CHOSEN_TICKETS, "window": "$window"}
 MONTH = {**CHOSEN_TICKETS, "window": "28d"}

@@ -24,8 +24,8 @@ from grafana.panels.panel_helpers import (
 from grafana.panels.promql import BY_CHANNEL, BY_QUEUE, above, below, count, each, now, quotient
 from grafana.panels.spec import Measured, Panel, Shape, Topic
 from grafana.panels.words import NO_DATA, NOBODY, NOTHING
-from metrics.catalog.words import Bilingual
 from metrics.snapshot.states import FEW_BELOW
+from streams.common.languages import Bilingual
 
 HALF_HOUR = {**CHOSEN, "window": "30m", **USUAL}
 TODAY = {**CHOSEN, "window": "today"}

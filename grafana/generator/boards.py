@@ -14,8 +14,8 @@ from grafana.panels.spec import COLUMNS, Panel, Topic, Variable
 from grafana.panels.words import SOURCE as SOURCE_WORDS
 from grafana.panels.words import WALLBOARD_ADDRESS
 from grafana.panels.words import WINDOWS as WINDOW_WORDS
-from metrics.catalog.words import Bilingual, Language
 from metrics.snapshot.windows import WINDOWS
+from streams.common.languages import Bilingual, Language
 
 TAG = "veinte"
 FOLDER = Bilingual("Contact centre", "Centro de contacto")

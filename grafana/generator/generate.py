@@ -13,8 +13,8 @@ from pathlib import Path
 from grafana.dashboards_src import TOPICS
 from grafana.generator.boards import dashboard_text
 from grafana.generator.tables import page_text
-from metrics.catalog.words import Language
 from streams.common.generated import write_or_compare
+from streams.common.languages import Language
 
 DASHBOARDS = Path("grafana/dashboards")
 

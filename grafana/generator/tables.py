@@ -8,7 +8,7 @@ from pathlib import Path
 from grafana.dashboards_src import TOPICS
 from grafana.panels.spec import Topic
 from metrics.catalog import CATALOG
-from metrics.catalog.words import Language
+from streams.common.languages import Language
 
 PAGE = Path("docs/grafana.md")
 BEGIN, END = "<!-- generated: tables -->", "<!-- end -->"

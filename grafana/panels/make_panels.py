@@ -15,7 +15,7 @@ from grafana_foundation_sdk.models import dashboard as sdk
 from grafana.panels.palette import GREY, SCALES, mappings, thresholds
 from grafana.panels.spec import Column, Measured, Panel, Query, Shape
 from grafana.panels.words import CHANNELS, NO_DATA
-from metrics.catalog.words import Bilingual, Language
+from streams.common.languages import Bilingual, Language
 
 SOURCE = common.DataSourceRef("prometheus", "${datasource}")
 """Every panel asks the source that the variable names."""

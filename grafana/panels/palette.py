@@ -9,8 +9,8 @@ from types import MappingProxyType
 from grafana_foundation_sdk.models import dashboard as sdk
 
 from grafana.panels.words import STATES
-from metrics.catalog.words import Bilingual, Language
 from metrics.snapshot.states import State
+from streams.common.languages import Bilingual, Language
 
 GOOD, CLOSE, BAD, GREY, CALM = "#009E73", "#E69F00", "#D55E00", "#7F7F7F", "text"
 """Okabe and Ito's palette: these stay apart for every kind of colour blindness."""

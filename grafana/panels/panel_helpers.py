@@ -9,8 +9,8 @@ from grafana.panels.promql import BY_CHANNEL, BY_QUEUE, Match, above, at, below,
 from grafana.panels.spec import PLAIN, Column, Measured, Panel, Query, Shape, Variable
 from grafana.panels.words import BLIND_SUFFIX, CHANNEL, FEW, MEDIUM, NO_EXPORTER, NO_TRAFFIC, QUEUE, STATE, WINDOW
 from metrics.catalog.model import CALLS_AND_CHATS
-from metrics.catalog.words import Bilingual
 from metrics.snapshot.states import FEW_BELOW, State
+from streams.common.languages import Bilingual
 
 CHOSEN: Match = {"channel": "$channel", "queue": "$queue"}
 CHOSEN_TICKETS: Match = {"queue": "$queue", "medium": "$medium"}

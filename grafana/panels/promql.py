@@ -25,7 +25,7 @@ from metrics.catalog.model import (
     Unit,
 )
 from metrics.catalog.planning import OutlookKpi
-from streams.config.settings import Channel
+from streams.common.vocabulary import Channel
 
 Match = Mapping[str, str]
 """Values of labels by name; one that begins with ``$`` is a variable of the dashboard and may stand for several."""

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from grafana.panels.promql import kpi
+from metrics.catalog.formulas import formulas
 from metrics.catalog.model import STAT, Kpi
-from metrics.catalog.words import Bilingual, Language
-from metrics.docs.kpi_page import formulas
+from streams.common.languages import Bilingual, Language
 
 COLUMNS = 24
 """Width of Grafana's grid."""

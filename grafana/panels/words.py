@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from metrics.catalog.words import Bilingual
 from metrics.snapshot.states import State
-from streams.config.settings import Channel
+from streams.common.languages import Bilingual
+from streams.common.vocabulary import Channel
 
 CHANNELS: Mapping[str, Bilingual] = {
     Channel.CALL: Bilingual("Calls", "Llamadas"),

@@ -17,7 +17,9 @@ from metrics.alerts.rule_file import alerts
 from metrics.alerts.waiting import LONGEST_FOR, SURGE_OFFERED
 from metrics.planning.reachable import Tally
 from metrics.snapshot.windows import Cells
-from streams.config.settings import HOUR_MS, SECOND_MS, Channel, Settings, parse_duration_ms
+from streams.common.durations import HOUR_MS, SECOND_MS, parse_duration_ms
+from streams.common.vocabulary import Channel
+from streams.config.settings import Settings
 from streams.numbers.measures import QUARTER, Measure
 
 NEVER_MET_DAYS = 5

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from metrics.alerts.backtest import Backtest, NeverMet, Tested, tellable
 from metrics.snapshot.instants import instant_text
-from streams.config.settings import DAY_MS, HOUR_MS, Channel
+from streams.common.durations import DAY_MS, HOUR_MS
+from streams.common.vocabulary import Channel
 
 _HEAD = ("alert", "severity", "queue", "times", "hours")
 

@@ -12,7 +12,9 @@ from typing import NamedTuple
 
 from metrics.alerts.model import Severity
 from streams.common.errors import UserError
-from streams.config.settings import Channel, QueueSettings, Settings
+from streams.common.vocabulary import Channel
+from streams.config.queue_settings import QueueSettings
+from streams.config.settings import Settings
 
 
 class BurnWindow(NamedTuple):

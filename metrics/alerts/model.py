@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from metrics.catalog.words import Bilingual
+from streams.common.languages import Bilingual
 
 
 class Severity(StrEnum):

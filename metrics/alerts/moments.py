@@ -8,11 +8,13 @@ from fractions import Fraction
 from functools import cached_property
 
 from metrics.planning.reachable import DayPlan, Outlook, Tally, day_plan, outlook, tally
-from metrics.snapshot.rows import queue_in_force
 from metrics.snapshot.snapshot import Counts, total
 from metrics.snapshot.windows import Cells, DayRule, day_start_ms
 from streams.common.business_hours import BusinessClock
-from streams.config.settings import Channel, QueueSettings, Settings
+from streams.common.vocabulary import Channel
+from streams.config.policy_book import queue_in_force
+from streams.config.queue_settings import QueueSettings
+from streams.config.settings import Settings
 from streams.numbers.measures import QUARTER, Measure
 
 QUARTERS_OF = {"5m": 1, "10m": 1, "15m": 1, "30m": 2, "1h": 4, "24h": 96}

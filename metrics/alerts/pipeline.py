@@ -6,10 +6,11 @@ from collections.abc import Iterator
 
 from metrics.alerts.model import Alert, Audience, Group, Past, Severity
 from metrics.alerts.promql import BLIND, CLOSED, JUST_OPENED, exact, lines, of, summed
-from metrics.catalog.words import Bilingual
-from streams.config.settings import DAY_MS, SECOND_MS, Settings
+from streams.common.durations import DAY_MS, SECOND_MS
+from streams.common.languages import Bilingual
+from streams.config.settings import Settings
+from streams.contract.decoding import SKIPPED
 from streams.contract.topics import INPUTS
-from streams.worker.intake import SKIPPED
 
 QUIET_SECONDS = 900
 SPEAKING_SECONDS = 300

@@ -13,8 +13,8 @@ from metrics.alerts.service_level import service_level_group
 from metrics.alerts.tickets import tickets_group
 from metrics.alerts.waiting import waiting_group
 from metrics.alerts.wording import filled
-from metrics.catalog.words import Language
 from streams.common.generated import write_or_compare
+from streams.common.languages import Language
 from streams.config.settings import Settings
 
 DEFAULT_FILE = Path("deploy/prometheus/rules/veinte.yml")

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from metrics.alerts.burn import BurnWindow, burn_windows
 from metrics.alerts.model import Alert, Audience, Group, Past, Recording, Severity
 from metrics.alerts.promql import CLOSED, ON_QUEUE, exact, lines, of
-from metrics.catalog.words import Bilingual
 from metrics.snapshot.service_level import Variant
+from streams.common.languages import Bilingual
 from streams.config.settings import Settings
 
 JUDGED = "channel_queue:contact_center_service_level_judged:max"

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from metrics.alerts.model import Alert, Audience, Group, Past, Severity
 from metrics.alerts.promql import BLIND, CLOSED, lines, of, summed
-from metrics.catalog.words import Bilingual
+from streams.common.languages import Bilingual
 from streams.config.settings import Settings
 
 EMAIL = "email"

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from metrics.alerts.model import Alert, Audience, Group, Past, Severity
 from metrics.alerts.promql import BLIND, CLOSED, ON_QUEUE, exact, lines, of, summed
-from metrics.catalog.words import Bilingual
-from streams.config.settings import SECOND_MS, Settings
+from streams.common.durations import SECOND_MS
+from streams.common.languages import Bilingual
+from streams.config.settings import Settings
 
 LONGEST_FOR = "1m"
 FROZEN_WAITING = 3

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from metrics.catalog.words import Bilingual, Language
+from streams.common.languages import Bilingual, Language
 
 _MARK = re.compile(r"<([a-z_]+)>")
 _CONTACTS = {

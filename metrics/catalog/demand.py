@@ -4,13 +4,27 @@ from __future__ import annotations
 
 from metrics.catalog.model import CALLS_AND_CHATS, Count, QueueKpi, Unit
 from metrics.catalog.quotients import amount
-from metrics.catalog.words import FIRST_OFFER, OFFER, OUTCOME, PBX, REFUSAL
+from metrics.catalog.words import FIRST_OFFER, OFFER, OUTCOME, PBX, REFUSAL, Text, texts
 from streams.contract.events import LeftReason, RefusedReason
 from streams.numbers.measures import Measure
 
 DEMAND: tuple[QueueKpi, ...] = (
     Count(
         name="contact_center_contacts_arrived_total",
+        text=texts(
+            Text(
+                "Contacts arrived",
+                "Contacts, each counted once at its first inbound leg.",
+                "Every contact with an inbound leg, in the queue of the first one; refused demand, callbacks and"
+                " outbound calls are not.",
+            ),
+            Text(
+                "Contactos recibidos",
+                "Contactos, cada uno contado una vez en su primer tramo entrante.",
+                "Todo contacto con un tramo entrante, en la cola del primero; no la demanda rechazada, ni las"
+                " devoluciones, ni las llamadas salientes.",
+            ),
+        ),
         unit=Unit.CONTACTS,
         channels=CALLS_AND_CHATS,
         amount=amount(Measure.ARRIVED),
@@ -19,6 +33,20 @@ DEMAND: tuple[QueueKpi, ...] = (
     ),
     Count(
         name="contact_center_contacts_offered_total",
+        text=texts(
+            Text(
+                "Offered",
+                "Legs that entered the queue.",
+                "Every visit of a contact to the queue, transfers and overflows included; callbacks and outbound are"
+                " not.",
+            ),
+            Text(
+                "Ofrecidos",
+                "Tramos que entraron en la cola.",
+                "Cada paso de un contacto por la cola, incluidos traspasos y desbordamientos; no las devoluciones ni"
+                " las salientes.",
+            ),
+        ),
         unit=Unit.LEGS,
         channels=CALLS_AND_CHATS,
         amount=amount(Measure.OFFERED),
@@ -27,6 +55,18 @@ DEMAND: tuple[QueueKpi, ...] = (
     ),
     Count(
         name="contact_center_contacts_refused_total",
+        text=texts(
+            Text(
+                "Refused",
+                "Demand turned away before it could queue; in no service level.",
+                "Who met a closed desk, a busy line or a full queue, by reason; never offered, so never waiting.",
+            ),
+            Text(
+                "Rechazados",
+                "Demanda rechazada antes de entrar en la cola; no cuenta en ningún nivel de servicio.",
+                "Quien encontró cerrado, comunicando o la cola llena, por motivo; nunca entró en la cola ni esperó.",
+            ),
+        ),
         unit=Unit.CONTACTS,
         channels=CALLS_AND_CHATS,
         labels=("reason",),
@@ -37,6 +77,18 @@ DEMAND: tuple[QueueKpi, ...] = (
     ),
     Count(
         name="contact_center_contacts_answered_total",
+        text=texts(
+            Text(
+                "Answered",
+                "Legs that a person answered.",
+                "Offered legs whose first outcome is an answer, at any wait.",
+            ),
+            Text(
+                "Atendidos",
+                "Tramos que atendió una persona.",
+                "Tramos ofrecidos cuyo primer desenlace es la respuesta, sea cual sea la espera.",
+            ),
+        ),
         unit=Unit.LEGS,
         channels=CALLS_AND_CHATS,
         amount=amount(Measure.ANSWERED),
@@ -45,6 +97,18 @@ DEMAND: tuple[QueueKpi, ...] = (
     ),
     Count(
         name="contact_center_contacts_abandoned_total",
+        text=texts(
+            Text(
+                "Abandoned",
+                "Legs whose customer left while waiting, short abandons included.",
+                "Offered legs whose first outcome is that the customer left.",
+            ),
+            Text(
+                "Abandonados",
+                "Tramos cuyo cliente se fue mientras esperaba, incluidos los abandonos cortos.",
+                "Tramos ofrecidos cuyo primer desenlace es que el cliente se fue.",
+            ),
+        ),
         unit=Unit.LEGS,
         channels=CALLS_AND_CHATS,
         amount=amount(Measure.ABANDONED),
@@ -53,6 +117,18 @@ DEMAND: tuple[QueueKpi, ...] = (
     ),
     Count(
         name="contact_center_contacts_short_abandoned_total",
+        text=texts(
+            Text(
+                "Short abandons",
+                "First legs abandoned within the queue's short-abandon limit.",
+                "Abandoned first legs of a contact only: who was passed on and then leaves has waited long enough.",
+            ),
+            Text(
+                "Abandonos cortos",
+                "Primeros tramos abandonados dentro del límite de abandono corto de la cola.",
+                "Solo el primer tramo de cada contacto: quien ya fue traspasado y se va no es un abandono corto.",
+            ),
+        ),
         unit=Unit.LEGS,
         channels=CALLS_AND_CHATS,
         amount=amount(Measure.SHORT_ABANDONED),
@@ -61,6 +137,18 @@ DEMAND: tuple[QueueKpi, ...] = (
     ),
     Count(
         name="contact_center_contacts_callback_requested_total",
+        text=texts(
+            Text(
+                "Callbacks requested",
+                "Legs that left the queue by asking to be called back.",
+                "Offered legs whose first outcome is that request.",
+            ),
+            Text(
+                "Devoluciones pedidas",
+                "Tramos que dejaron la cola pidiendo que se les devuelva la llamada.",
+                "Tramos ofrecidos cuyo primer desenlace es esa petición.",
+            ),
+        ),
         unit=Unit.LEGS,
         channels=CALLS_AND_CHATS,
         amount=amount(Measure.CALLBACK_REQUESTED),
@@ -69,6 +157,18 @@ DEMAND: tuple[QueueKpi, ...] = (
     ),
     Count(
         name="contact_center_contacts_left_queue_total",
+        text=texts(
+            Text(
+                "Taken out of the queue",
+                "Legs that the system took out of the queue: timeout, empty, overflow or key.",
+                "Offered legs whose first outcome is that, by reason; neither answered nor abandoned.",
+            ),
+            Text(
+                "Sacados de la cola",
+                "Tramos que el sistema sacó de la cola: tiempo agotado, cola sin agentes, desbordamiento o tecla.",
+                "Tramos ofrecidos cuyo primer desenlace es ese, por motivo; ni atendidos ni abandonados.",
+            ),
+        ),
         unit=Unit.LEGS,
         channels=CALLS_AND_CHATS,
         labels=("reason",),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from metrics.catalog.words import Bilingual
+from streams.common.languages import Bilingual
 from streams.numbers.measures import Measure
 
 MEASURE_WORDS: Mapping[Measure, Bilingual] = {

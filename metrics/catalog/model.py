@@ -8,11 +8,12 @@ from enum import StrEnum
 from typing import ClassVar, NamedTuple
 
 from metrics.catalog.quotients import Amount, Division, Labels, Part
-from metrics.catalog.texts import TEXTS
-from metrics.catalog.words import NO_CLOCK, NOW, SETTINGS, VEINTE, Bilingual, Empty, Texts
+from metrics.catalog.words import NO_CLOCK, NOW, SETTINGS, VEINTE, Empty, Texts
+from metrics.planning.view import View
 from metrics.snapshot.snapshot import LiveNumbers
-from metrics.snapshot.states import View
-from streams.config.settings import Channel, QueueSettings
+from streams.common.languages import Bilingual
+from streams.common.vocabulary import Channel
+from streams.config.queue_settings import QueueSettings
 from streams.numbers.measures import Measure
 
 EVERY_CHANNEL = (Channel.CALL, Channel.CHAT, Channel.TICKET)
@@ -67,21 +68,17 @@ EMPTY_OF: Mapping[Kind, Empty] = {
 
 @dataclass(frozen=True, kw_only=True)
 class Kpi:
-    """What every entry says. ``attribution``: the moment whose slice an amount lands in; ``clock``: which hours count;
-    ``source``: whose formula. The texts are in ``metrics.catalog.texts``."""
+    """Name, unit and texts of every KPI. ``attribution``: the moment whose slice an amount lands in; ``clock``: which
+    hours count; ``source``: whose formula."""
 
     kind: ClassVar[Kind]
     name: str
     unit: Unit
+    text: Texts
     attribution: Bilingual
     source: Bilingual
     clock: Bilingual = NO_CLOCK
     labels: tuple[str, ...] = ()
-
-    @property
-    def text(self) -> Texts:
-        """What people read about it."""
-        return TEXTS[self.name]
 
     @property
     def empty(self) -> Empty:

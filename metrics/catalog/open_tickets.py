@@ -4,12 +4,26 @@ from __future__ import annotations
 
 from metrics.catalog.model import TICKETS_ONLY, Clearance, Now, NowPart, QueueKpi, Unit
 from metrics.catalog.quotients import amount
-from metrics.catalog.words import CALENDAR, CLOCK_OF_DUE_TIMES, CLOSINGS, DESK, VEINTE
+from metrics.catalog.words import CALENDAR, CLOCK_OF_DUE_TIMES, CLOSINGS, DESK, VEINTE, Text, texts
 from streams.numbers.measures import Measure
 
 OPEN_TICKETS: tuple[QueueKpi, ...] = (
     Now(
         name="contact_center_tickets_awaiting_reply",
+        text=texts(
+            Text(
+                "Awaiting our reply",
+                "Unsolved tickets with a message of the customer that nobody has answered.",
+                "A message is answered by the next public reply of a person.",
+                "unsolved tickets with an unanswered message",
+            ),
+            Text(
+                "Esperan respuesta nuestra",
+                "Tickets sin resolver con un mensaje del cliente que nadie ha contestado.",
+                "Un mensaje lo contesta la siguiente respuesta pública de una persona.",
+                "tickets sin resolver con un mensaje sin contestar",
+            ),
+        ),
         unit=Unit.TICKETS,
         channels=TICKETS_ONLY,
         parts=(NowPart((), lambda live: live.awaiting_reply),),
@@ -17,6 +31,21 @@ OPEN_TICKETS: tuple[QueueKpi, ...] = (
     ),
     Now(
         name="contact_center_tickets_open",
+        text=texts(
+            Text(
+                "Open",
+                "Unsolved tickets, each in one state: on hold, else unattended (no public reply yet), else open.",
+                "Tickets opened and not solved, in their current queue.",
+                "unsolved tickets by state",
+            ),
+            Text(
+                "Pendientes",
+                "Tickets sin resolver, cada uno en un estado: en espera, si no sin atender (aún sin respuesta"
+                " pública), si no abierto.",
+                "Tickets abiertos y no resueltos, en su cola actual.",
+                "tickets sin resolver por estado",
+            ),
+        ),
         unit=Unit.TICKETS,
         channels=TICKETS_ONLY,
         labels=("state",),
@@ -29,6 +58,23 @@ OPEN_TICKETS: tuple[QueueKpi, ...] = (
     ),
     Now(
         name="contact_center_tickets_overdue",
+        text=texts(
+            Text(
+                "Overdue",
+                "Tickets past the due time of their first response or of their resolution: what desks call the"
+                " backlog.",
+                "Unsolved tickets; a hold does not stop the first response, and a later hold does not undo a resolution"
+                " that was already due.",
+                "unsolved tickets with now > a due time",
+            ),
+            Text(
+                "Cartera vencida",
+                "Tickets que pasaron el vencimiento de su primera respuesta o de su resolución: la cartera de la mesa.",
+                "Tickets sin resolver; una espera no detiene la primera respuesta, y una espera posterior no deshace"
+                " una resolución ya vencida.",
+                "tickets sin resolver con ahora > un vencimiento",
+            ),
+        ),
         unit=Unit.TICKETS,
         channels=TICKETS_ONLY,
         parts=(NowPart((), lambda live: live.overdue),),
@@ -37,6 +83,20 @@ OPEN_TICKETS: tuple[QueueKpi, ...] = (
     ),
     Now(
         name="contact_center_tickets_due_soon",
+        text=texts(
+            Text(
+                "Due soon",
+                "Tickets whose first response or resolution is due within one hour.",
+                "Unsolved tickets that are not overdue.",
+                "unsolved tickets with now < a due time <= now + 1 h",
+            ),
+            Text(
+                "Por vencer",
+                "Tickets cuya primera respuesta o resolución vence dentro de una hora.",
+                "Tickets sin resolver que no están vencidos.",
+                "tickets sin resolver con ahora < un vencimiento <= ahora + 1 h",
+            ),
+        ),
         unit=Unit.TICKETS,
         channels=TICKETS_ONLY,
         parts=(NowPart((), lambda live: live.due_soon),),
@@ -45,6 +105,20 @@ OPEN_TICKETS: tuple[QueueKpi, ...] = (
     ),
     Now(
         name="contact_center_ticket_backlog",
+        text=texts(
+            Text(
+                "Backlog by age",
+                "Unsolved tickets by how long ago they were opened.",
+                "Every unsolved ticket in one age; exactly 1 h old is in 1-4h.",
+                "unsolved tickets by now - opened",
+            ),
+            Text(
+                "Cartera por antigüedad",
+                "Tickets sin resolver según cuánto hace que se abrieron.",
+                "Cada ticket sin resolver en un tramo de antigüedad; con 1 h justa está en 1-4h.",
+                "tickets sin resolver por ahora - apertura",
+            ),
+        ),
         unit=Unit.TICKETS,
         channels=TICKETS_ONLY,
         labels=("age",),
@@ -62,6 +136,20 @@ OPEN_TICKETS: tuple[QueueKpi, ...] = (
     ),
     Now(
         name="contact_center_oldest_ticket_seconds",
+        text=texts(
+            Text(
+                "Oldest ticket",
+                "Age of the oldest unsolved ticket.",
+                "Every unsolved ticket, also on hold.",
+                "now - the earliest opening of an unsolved ticket",
+            ),
+            Text(
+                "Ticket más antiguo",
+                "Antigüedad del ticket sin resolver más antiguo.",
+                "Todos los tickets sin resolver, también los que están en espera.",
+                "ahora - la apertura más antigua de un ticket sin resolver",
+            ),
+        ),
         unit=Unit.SECONDS,
         channels=TICKETS_ONLY,
         parts=(NowPart((), lambda live: live.oldest_ticket_ms),),
@@ -70,6 +158,24 @@ OPEN_TICKETS: tuple[QueueKpi, ...] = (
     ),
     Clearance(
         name="contact_center_backlog_clearance_seconds",
+        text=texts(
+            Text(
+                "Time to clear the backlog",
+                "How long today's open tickets would last at the pace of the window.",
+                "All unsolved tickets; closings are net of openings and reopenings, and a removed ticket counts at its"
+                " opening and at its removal. 0 where nothing is open; no sample while the backlog grows.",
+                "open now / ((all solves + removals - reopenings - opened - openings of removed tickets) / window)",
+            ),
+            Text(
+                "Tiempo para vaciar la cartera",
+                "Cuánto durarían los tickets pendientes al ritmo de la ventana.",
+                "Todos los tickets sin resolver; los cierres van netos de aperturas y reaperturas, y un ticket"
+                " retirado cuenta en su apertura y en su retirada. 0 si no hay pendientes; sin muestra mientras la"
+                " cartera crece.",
+                "pendientes ahora / ((todas las resoluciones + retiradas - reaperturas - abiertos - aperturas de"
+                " tickets retirados) / ventana)",
+            ),
+        ),
         channels=TICKETS_ONLY,
         open_now=lambda live: live.open_on_hold + live.open_unattended + live.open_open,
         net_closings=amount(

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 
 from metrics.catalog.model import Pipeline, PipelineSample, Unit
+from metrics.catalog.words import Text, texts
+from metrics.planning.view import View
 from metrics.snapshot.snapshot import TopicNumbers
-from metrics.snapshot.states import View
-from streams.config.settings import Channel
+from streams.common.vocabulary import Channel
 from streams.contract.decoding import REASONS
 from streams.store.registry import DIMENSION_LIMITS
 
@@ -15,6 +16,8 @@ MILLISECONDS = 1_000
 CONFLICTS = ("moved", "emptied", "owner")
 """Why ``commit.lua`` refuses a commit."""
 FOLDED_LABELS = ("queue", *DIMENSION_LIMITS)
+_SUM = "counters of all partitions added up"
+_SUMA = "suma de los contadores de todas las particiones"
 
 
 def _by_topic(read: Callable[[TopicNumbers], int]) -> Callable[[View], Iterable[PipelineSample]]:
@@ -91,59 +94,201 @@ def _repeats_blind(view: View) -> Iterable[PipelineSample]:
 PIPELINE: tuple[Pipeline, ...] = (
     Pipeline(
         name="veinte_events_applied_total",
+        text=texts(
+            Text(
+                "Events applied",
+                "Events that became part of the numbers.",
+                "Records that the contract accepts, duplicates included.",
+                _SUM,
+            ),
+            Text(
+                "Eventos aplicados",
+                "Eventos que ya forman parte de los números.",
+                "Registros que cumplen el contrato, incluidos los duplicados.",
+                _SUMA,
+            ),
+        ),
         unit=Unit.EVENTS,
         labels=("topic",),
         read=_by_topic(lambda numbers: numbers.applied),
     ),
     Pipeline(
         name="veinte_events_rejected_total",
+        text=texts(
+            Text(
+                "Events rejected",
+                "Records that were not used, by reason: dead letters, but for `unknown_type`, which is only counted.",
+                "Every record that is in no number.",
+                _SUM,
+            ),
+            Text(
+                "Eventos rechazados",
+                "Registros que no se usaron, por motivo: van a la cola de descartes, salvo `unknown_type`, que solo se"
+                " cuenta.",
+                "Todo registro que no está en ningún número.",
+                _SUMA,
+            ),
+        ),
         unit=Unit.EVENTS,
         labels=("topic", "reason"),
         read=_rejected,
     ),
     Pipeline(
         name="veinte_events_late_total",
+        text=texts(
+            Text(
+                "Events too late",
+                "Events whose slice was already past its retention: what they would have changed there is left out.",
+                "Amounts older than what the tier of their slice keeps.",
+                _SUM,
+            ),
+            Text(
+                "Eventos tardíos",
+                "Eventos cuya franja ya había caducado: lo que habrían cambiado en ella queda fuera.",
+                "Cantidades más antiguas de lo que se guarda en el nivel de su franja.",
+                _SUMA,
+            ),
+        ),
         unit=Unit.EVENTS,
         labels=("topic",),
         read=_by_topic(lambda numbers: numbers.late),
     ),
     Pipeline(
         name="veinte_events_lost_total",
+        text=texts(
+            Text(
+                "Events lost",
+                "Events that the broker deleted before they were read.",
+                "Offsets between the stored position and the start of the log.",
+                _SUM,
+            ),
+            Text(
+                "Eventos perdidos",
+                "Eventos que el broker borró antes de que se leyeran.",
+                "Posiciones entre la guardada y el comienzo del registro.",
+                _SUMA,
+            ),
+        ),
         unit=Unit.EVENTS,
         labels=("topic",),
         read=_by_topic(lambda numbers: numbers.lost),
     ),
     Pipeline(
         name="veinte_events_conflicting_total",
+        text=texts(
+            Text(
+                "Events in conflict",
+                "Events that contradict an earlier one, such as a second offer of a leg with another queue.",
+                "Applied events; the least one in order wins.",
+                _SUM,
+            ),
+            Text(
+                "Eventos contradictorios",
+                "Eventos que contradicen a otro anterior, como una segunda oferta de un tramo con otra cola.",
+                "Eventos aplicados; gana el primero en orden.",
+                _SUMA,
+            ),
+        ),
         unit=Unit.EVENTS,
         read=_summed(lambda numbers: numbers.conflicting),
     ),
     Pipeline(
         name="veinte_event_age_seconds",
+        text=texts(
+            Text(
+                "Age of the newest event",
+                "Time since the newest applied event happened.",
+                "Topics with an applied event.",
+                "now - the newest event's time",
+            ),
+            Text(
+                "Antigüedad del último evento",
+                "Tiempo desde que ocurrió el último evento aplicado.",
+                "Topics con algún evento aplicado.",
+                "ahora - la hora del evento más reciente",
+            ),
+        ),
         unit=Unit.SECONDS,
         labels=("topic",),
         read=_event_age,
     ),
     Pipeline(
         name="veinte_consumer_lag_events",
+        text=texts(
+            Text(
+                "Lag",
+                "Events in the log that are not applied yet.",
+                "Every partition that was ever read.",
+                "end of the log - stored position",
+            ),
+            Text(
+                "Retraso",
+                "Eventos del registro que aún no se han aplicado.",
+                "Toda partición que se haya leído alguna vez.",
+                "fin del registro - posición guardada",
+            ),
+        ),
         unit=Unit.EVENTS,
         labels=("topic", "partition"),
         read=_lag,
     ),
     Pipeline(
         name="veinte_commit_conflicts_total",
+        text=texts(
+            Text(
+                "Commits refused",
+                "Commits that the fence in Redis refused, by reason.",
+                "Commits of a worker that no longer owned its partition, or whose Redis had lost its tail.",
+                _SUM,
+            ),
+            Text(
+                "Confirmaciones rechazadas",
+                "Confirmaciones que la barrera de Redis rechazó, por motivo.",
+                "Confirmaciones de un worker que ya no tenía la partición, o cuyo Redis había perdido el final.",
+                _SUMA,
+            ),
+        ),
         unit=Unit.COMMITS,
         labels=("reason",),
         read=lambda view: _by("reason", view.snapshot.pipeline.conflicts, CONFLICTS),
     ),
     Pipeline(
         name="veinte_snapshot_age_seconds",
+        text=texts(
+            Text(
+                "Age of the numbers",
+                "Time since Redis was last read.",
+                "The exporter's own readings.",
+                "wall clock - the last reading",
+            ),
+            Text(
+                "Antigüedad de los números",
+                "Tiempo desde la última lectura de Redis.",
+                "Las lecturas del propio exporter.",
+                "reloj de pared - última lectura",
+            ),
+        ),
         unit=Unit.SECONDS,
         read=_snapshot_age,
         moves=True,
     ),
     Pipeline(
         name="veinte_blind",
+        text=texts(
+            Text(
+                "Blind",
+                "1 while the numbers of the channel cannot be trusted.",
+                "Every channel: its worker is silent, behind, has lost events or never ran, or Redis cannot be read.",
+                "1 where any of these holds",
+            ),
+            Text(
+                "A ciegas",
+                "1 mientras no se puede confiar en los números del canal.",
+                "Todos los canales: el worker calla, va atrasado, perdió eventos o nunca arrancó, o no se puede leer"
+                " Redis.",
+                "1 si se da cualquiera de esos casos",
+            ),
+        ),
         unit=Unit.FLAG,
         labels=("channel",),
         read=_blind,
@@ -151,23 +296,81 @@ PIPELINE: tuple[Pipeline, ...] = (
     ),
     Pipeline(
         name="veinte_repeats_blind",
+        text=texts(
+            Text(
+                "Repeats blind",
+                "1 while repeats, redials and resolution by repeat window cannot be trusted, whatever the channel.",
+                "The topic of outcomes, by the same rules as a channel.",
+                "1 where any of these holds",
+            ),
+            Text(
+                "Repeticiones a ciegas",
+                "1 mientras no se puede confiar en repeticiones, rellamadas ni resolución por ventana, sea cual sea el"
+                " canal.",
+                "El topic de desenlaces, con las mismas reglas que un canal.",
+                "1 si se da cualquiera de esos casos",
+            ),
+        ),
         unit=Unit.FLAG,
         read=_repeats_blind,
         moves=True,
     ),
     Pipeline(
         name="veinte_labels_folded_total",
+        text=texts(
+            Text(
+                "Contributions folded",
+                "Contributions to the numbers that were counted under `other`, because their label came past its"
+                " limit.",
+                "Queues, topics, teams, kinds and agents past the limit of a partition.",
+                _SUM,
+            ),
+            Text(
+                "Aportaciones agrupadas",
+                "Aportaciones a los números que se contaron bajo `other`, porque su etiqueta superó el límite.",
+                "Colas, temas, equipos, tipos y agentes que superan el límite de una partición.",
+                _SUMA,
+            ),
+        ),
         unit=Unit.CONTRIBUTIONS,
         labels=("label",),
         read=_folded,
     ),
     Pipeline(
         name="veinte_ghost_contacts",
+        text=texts(
+            Text(
+                "Ghosts",
+                "Legs that have waited or talked for so long without an event that nobody believes in them.",
+                "Legs without an outcome for 60 min, or without an end for 4 h (settings of the queue).",
+                "ghosts of all rows added up",
+            ),
+            Text(
+                "Fantasmas",
+                "Tramos que llevan tanto tiempo sin ningún evento que ya nadie cree que sigan ahí.",
+                "Tramos sin desenlace durante 60 min, o sin final durante 4 h (ajustes de la cola).",
+                "suma de los fantasmas de todas las filas",
+            ),
+        ),
         unit=Unit.LEGS,
         read=_ghosts,
     ),
     Pipeline(
         name="veinte_incomplete_contacts",
+        text=texts(
+            Text(
+                "Incomplete contacts",
+                "Contacts with an outcome whose beginning has not come.",
+                "Contacts whose events add nothing until another one comes.",
+                "incomplete contacts of all partitions added up",
+            ),
+            Text(
+                "Contactos incompletos",
+                "Contactos con desenlace cuyo comienzo no ha llegado.",
+                "Contactos cuyos eventos no suman nada hasta que llegue otro.",
+                "suma de los contactos incompletos de todas las particiones",
+            ),
+        ),
         unit=Unit.CONTACTS,
         read=_summed(lambda numbers: numbers.incomplete),
     ),

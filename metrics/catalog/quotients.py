@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from metrics.catalog.measure_words import MEASURE_WORDS
-from metrics.catalog.words import Bilingual
 from metrics.snapshot.snapshot import Counts, LiveNumbers
-from streams.config.settings import Channel
+from streams.common.languages import Bilingual
+from streams.common.vocabulary import Channel
 from streams.numbers.measures import Measure, Sketch
 
 

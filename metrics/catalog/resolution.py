@@ -14,6 +14,8 @@ from metrics.catalog.words import (
     PBX,
     REPEATS,
     VEINTE,
+    Text,
+    texts,
 )
 from metrics.snapshot.snapshot import LiveNumbers
 from streams.numbers.measures import Measure
@@ -39,6 +41,20 @@ def nobody(_live: LiveNumbers) -> int:
 RESOLUTION: tuple[QueueKpi, ...] = (
     Ratio(
         name="contact_center_classified_ratio",
+        text=texts(
+            Text(
+                "Classified",
+                "Share of handled contacts that agents classified as resolved or not.",
+                "Handled: a call or chat whose last leg was answered and has ended, or a solved ticket; never refused"
+                " or removed. `resolved = null` is not classified.",
+            ),
+            Text(
+                "Clasificados",
+                "Proporción de contactos gestionados que los agentes clasificaron como resueltos o no.",
+                "Gestionado: llamada o chat cuyo último tramo se atendió y terminó, o ticket resuelto; nunca"
+                " rechazados ni retirados. `resolved = null` no es clasificar.",
+            ),
+        ),
         channels=EVERY_CHANNEL,
         division=division(part(Measure.CLASSIFIED, Measure.HANDLED)),
         attribution=HANDLING_END,
@@ -46,6 +62,26 @@ RESOLUTION: tuple[QueueKpi, ...] = (
     ),
     Ratio(
         name="contact_center_first_contact_resolution_ratio",
+        text=texts(
+            Text(
+                "First-contact resolution",
+                "Share of handled contacts resolved at the first contact: by what agents noted, or by nobody coming"
+                " back.",
+                "flagged: handled and classified, success without handoff, reopening or escalation; a ticket without a"
+                " note by its events. net: the same of eligible contacts. repeat_window: eligible contacts of known"
+                " customers without a repeat within the repeat window (by default 7 days), so far (provisional) or for"
+                " good (final).",
+            ),
+            Text(
+                "Resolución en el primer contacto",
+                "Proporción de contactos resueltos en el primer contacto: según lo que anotó el agente, o porque el"
+                " cliente no volvió.",
+                "flagged: gestionados y clasificados, con éxito si no hubo traspaso, reapertura ni escalado; un"
+                " ticket sin marca, por sus eventos. net: lo mismo, solo elegibles. repeat_window: elegibles de"
+                " clientes conocidos sin repetición en la ventana de repetición (por defecto 7 días), hasta ahora"
+                " (provisional) o ya cerrada (final).",
+            ),
+        ),
         channels=EVERY_CHANNEL,
         labels=("basis", "state"),
         division=division(
@@ -72,6 +108,20 @@ RESOLUTION: tuple[QueueKpi, ...] = (
     ),
     Ratio(
         name="contact_center_first_contact_resolution_gap_ratio",
+        text=texts(
+            Text(
+                "Resolved on paper only",
+                "Share of classified contacts that agents flagged as resolved and whose customer came back all the"
+                " same.",
+                "Eligible handled contacts of known customers that were classified; 0 is an honest flag.",
+            ),
+            Text(
+                "Resueltos solo sobre el papel",
+                "Proporción de contactos clasificados que el agente dio por resueltos y cuyo cliente volvió"
+                " igualmente.",
+                "Contactos gestionados, elegibles y clasificados, de clientes conocidos; 0 es una marca honesta.",
+            ),
+        ),
         channels=EVERY_CHANNEL,
         division=division(part(Measure.FCR_GAP, Measure.FCR_GAP_BASE, across_channels=True)),
         attribution=HANDLING_END,
@@ -82,6 +132,22 @@ RESOLUTION: tuple[QueueKpi, ...] = (
 REPEATS_AND_ESCALATIONS: tuple[QueueKpi, ...] = (
     Count(
         name="contact_center_repeat_contacts_total",
+        text=texts(
+            Text(
+                "Repeated contacts",
+                "Handled contacts whose customer came back about the same within the repeat window.",
+                "The window is 7 days unless set. Counted on the contact that was repeated. A repeat is any later"
+                " contact of the customer, answered or not, on any channel, on the same topic (any, where one is"
+                " missing); callbacks and outbound are none.",
+            ),
+            Text(
+                "Contactos repetidos",
+                "Contactos gestionados cuyo cliente volvió por lo mismo dentro de la ventana de repetición.",
+                "La ventana es de 7 días si no se configura. Se cuenta en el contacto que se repitió. Repetición es"
+                " cualquier contacto posterior del cliente, atendido o no, por cualquier canal y por el mismo tema"
+                " (cualquiera, si falta); no las devoluciones ni las salientes.",
+            ),
+        ),
         unit=Unit.CONTACTS,
         channels=EVERY_CHANNEL,
         amount=amount(Measure.REPEATED),
@@ -91,6 +157,21 @@ REPEATS_AND_ESCALATIONS: tuple[QueueKpi, ...] = (
     ),
     Ratio(
         name="contact_center_repeat_contact_ratio",
+        text=texts(
+            Text(
+                "Repeat contact rate",
+                "Share of handled contacts whose customer came back about the same within the repeat window.",
+                "Handled contacts of known customers; the latest days still change, because their customers may come"
+                " back.",
+            ),
+            Text(
+                "Tasa de contactos repetidos",
+                "Proporción de contactos gestionados cuyo cliente volvió por lo mismo dentro de la ventana de"
+                " repetición.",
+                "Contactos gestionados de clientes conocidos; los últimos días aún cambian, porque el cliente puede"
+                " volver.",
+            ),
+        ),
         channels=EVERY_CHANNEL,
         division=division(part(Measure.REPEATED, Measure.REPEAT_BASE, across_channels=True)),
         attribution=HANDLING_END,
@@ -98,6 +179,19 @@ REPEATS_AND_ESCALATIONS: tuple[QueueKpi, ...] = (
     ),
     TopRatio(
         name="contact_center_topic_repeat_contact_ratio",
+        text=texts(
+            Text(
+                "Repeat contact rate by topic",
+                "The repeat contact rate of each topic, of the 20 with most contacts.",
+                "Handled contacts of known customers with a known topic; `other` gathers topics past the limit.",
+            ),
+            Text(
+                "Tasa de contactos repetidos por tema",
+                "La tasa de contactos repetidos de cada tema, de los 20 con más contactos.",
+                "Contactos gestionados de clientes conocidos con tema conocido; `other` reúne los temas que superan el"
+                " límite.",
+            ),
+        ),
         channels=EVERY_CHANNEL,
         labels=("topic",),
         label="topic",
@@ -108,6 +202,18 @@ REPEATS_AND_ESCALATIONS: tuple[QueueKpi, ...] = (
     ),
     Count(
         name="contact_center_escalations_total",
+        text=texts(
+            Text(
+                "Escalations",
+                "Escalations by kind: to another function, or up the hierarchy.",
+                "Every distinct escalation of a contact at its own time.",
+            ),
+            Text(
+                "Escalados",
+                "Escalados por tipo: a otra función (functional) o a un superior (hierarchical).",
+                "Cada escalado distinto de un contacto, en su momento.",
+            ),
+        ),
         unit=Unit.ESCALATIONS,
         channels=EVERY_CHANNEL,
         labels=("kind",),
@@ -118,6 +224,18 @@ REPEATS_AND_ESCALATIONS: tuple[QueueKpi, ...] = (
     ),
     Ratio(
         name="contact_center_escalation_ratio",
+        text=texts(
+            Text(
+                "Escalation rate",
+                "Share of handled contacts that were escalated at least once.",
+                "Handled contacts; one with several escalations counts once.",
+            ),
+            Text(
+                "Tasa de escalado",
+                "Proporción de contactos gestionados que se escalaron al menos una vez.",
+                "Contactos gestionados; uno con varios escalados cuenta una vez.",
+            ),
+        ),
         channels=EVERY_CHANNEL,
         division=division(part(Measure.ESCALATED, Measure.HANDLED)),
         attribution=HANDLING_END,
@@ -125,6 +243,18 @@ REPEATS_AND_ESCALATIONS: tuple[QueueKpi, ...] = (
     ),
     TopCount(
         name="contact_center_topic_escalations",
+        text=texts(
+            Text(
+                "Escalations by topic",
+                "Escalations of each topic, of the 20 with most.",
+                "By the escalation's own topic, else the contact's; escalations without any topic are left out.",
+            ),
+            Text(
+                "Escalados por tema",
+                "Escalados de cada tema, de los 20 con más.",
+                "Según el tema del escalado o, si no, el del contacto; los que no tienen tema quedan fuera.",
+            ),
+        ),
         unit=Unit.ESCALATIONS,
         channels=EVERY_CHANNEL,
         labels=("topic",),
@@ -136,6 +266,19 @@ REPEATS_AND_ESCALATIONS: tuple[QueueKpi, ...] = (
     ),
     TopCount(
         name="contact_center_topic_contacts",
+        text=texts(
+            Text(
+                "Contacts by topic",
+                "Contacts that came about each topic, of the 20 with most.",
+                "Arrived contacts and opened tickets whose topic is known: what was noted last, else what they came"
+                " with.",
+            ),
+            Text(
+                "Contactos por tema",
+                "Contactos recibidos por cada tema, de los 20 con más.",
+                "Contactos recibidos y tickets abiertos con tema conocido: el último anotado o, si no, el de entrada.",
+            ),
+        ),
         unit=Unit.CONTACTS,
         channels=EVERY_CHANNEL,
         labels=("topic",),

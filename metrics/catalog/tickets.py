@@ -22,6 +22,8 @@ from metrics.catalog.words import (
     TICKET_EVENT,
     TTR,
     VEINTE,
+    Text,
+    texts,
 )
 from streams.numbers.measures import Measure, Sketch
 
@@ -35,6 +37,20 @@ FULL = Measure.SOLVED
 TICKETS: tuple[QueueKpi, ...] = (
     Count(
         name="contact_center_tickets_opened_total",
+        text=texts(
+            Text(
+                "Opened",
+                "Tickets opened.",
+                "Every ticket once, in its first queue; removed ones (spam, duplicates, tests) as if they had never"
+                " come.",
+            ),
+            Text(
+                "Abiertos",
+                "Tickets que se abrieron.",
+                "Cada ticket una vez, en su primera cola; los retirados (spam, duplicados, pruebas), como si nunca"
+                " hubieran llegado.",
+            ),
+        ),
         unit=Unit.TICKETS,
         channels=TICKETS_ONLY,
         amount=amount(Measure.OPENED),
@@ -43,6 +59,18 @@ TICKETS: tuple[QueueKpi, ...] = (
     ),
     Count(
         name="contact_center_tickets_solved_total",
+        text=texts(
+            Text(
+                "Solved",
+                "Tickets solved: a window counts a ticket once, the counter every solve.",
+                "Tickets that are solved; a closing without a solve is one. A reopening takes the solve back.",
+            ),
+            Text(
+                "Resueltos",
+                "Tickets resueltos: una ventana cuenta cada ticket una vez, el contador cada resolución.",
+                "Tickets que están resueltos; un cierre sin resolución cuenta como tal. Una reapertura la anula.",
+            ),
+        ),
         unit=Unit.TICKETS,
         channels=TICKETS_ONLY,
         amount=amount(Measure.SOLVED),
@@ -52,6 +80,18 @@ TICKETS: tuple[QueueKpi, ...] = (
     ),
     Count(
         name="contact_center_tickets_reopened_total",
+        text=texts(
+            Text(
+                "Reopened",
+                "Reopenings of solved tickets.",
+                "Every reopening of a ticket that was solved; one of an open ticket changes nothing.",
+            ),
+            Text(
+                "Reaperturas",
+                "Reaperturas de tickets resueltos.",
+                "Cada reapertura de un ticket que estaba resuelto; reabrir uno abierto no cambia nada.",
+            ),
+        ),
         unit=Unit.TICKETS,
         channels=TICKETS_ONLY,
         amount=amount(Measure.REOPENED),
@@ -60,6 +100,20 @@ TICKETS: tuple[QueueKpi, ...] = (
     ),
     Average(
         name="contact_center_first_response_seconds",
+        text=texts(
+            Text(
+                "First response",
+                "Time from opening to the first public reply by a person.",
+                "Tickets with such a reply; automated and private replies do not count, and a hold does not stop the"
+                " clock.",
+            ),
+            Text(
+                "Primera respuesta",
+                "Tiempo desde la apertura hasta la primera respuesta pública de una persona.",
+                "Tickets con esa respuesta; no cuentan las automáticas ni las internas, y una espera no detiene el"
+                " reloj.",
+            ),
+        ),
         channels=TICKETS_ONLY,
         labels=("clock", "stat"),
         division=division(
@@ -82,6 +136,21 @@ TICKETS: tuple[QueueKpi, ...] = (
     ),
     Ratio(
         name="contact_center_first_response_within_ratio",
+        text=texts(
+            Text(
+                "First response in time",
+                "Share of tickets answered by a person within 15 minutes, 24 hours, or the queue's own target.",
+                "One event a ticket, at the reply or when the limit passes; a late reply adds nothing. Solved before"
+                " any reply and before the limit is no event.",
+            ),
+            Text(
+                "Primera respuesta a tiempo",
+                "Proporción de tickets respondidos por una persona en 15 minutos, en 24 horas o en el objetivo de la"
+                " cola.",
+                "Un evento por ticket, al responder o al vencer el límite; una respuesta tardía no suma. Resuelto"
+                " antes de responder y del límite no es un evento.",
+            ),
+        ),
         channels=TICKETS_ONLY,
         labels=("limit",),
         division=division(
@@ -95,6 +164,20 @@ TICKETS: tuple[QueueKpi, ...] = (
     ),
     Average(
         name="contact_center_next_response_seconds",
+        text=texts(
+            Text(
+                "Next response",
+                "Time from a customer's unanswered message to the next public reply by a person.",
+                "From the first message since the last reply; messages of the customer that nobody has answered yet are"
+                " not in it.",
+            ),
+            Text(
+                "Siguiente respuesta",
+                "Tiempo desde el mensaje sin contestar de un cliente hasta la siguiente respuesta pública de una"
+                " persona.",
+                "Desde el primer mensaje tras la última respuesta; no los mensajes que nadie ha contestado aún.",
+            ),
+        ),
         channels=TICKETS_ONLY,
         labels=("stat",),
         division=division(
@@ -111,6 +194,20 @@ TICKETS: tuple[QueueKpi, ...] = (
     ),
     Average(
         name="contact_center_resolution_seconds",
+        text=texts(
+            Text(
+                "Resolution",
+                "Time from opening to the solve: the first one, or the latest with all reopenings.",
+                "Solved tickets. `first` stays where it was; `full` moves with each new solve, and a reopening takes it"
+                " back until then.",
+            ),
+            Text(
+                "Tiempo de resolución",
+                "Tiempo desde la apertura hasta la resolución: la primera, o la última contando las reaperturas.",
+                "Tickets resueltos. `first` no se mueve; `full` pasa a cada nueva resolución, y una reapertura la"
+                " retira hasta entonces.",
+            ),
+        ),
         channels=TICKETS_ONLY,
         labels=("clock", "stat", "which"),
         division=division(
@@ -138,6 +235,20 @@ TICKETS: tuple[QueueKpi, ...] = (
     ),
     Ratio(
         name="contact_center_resolution_ratio",
+        text=texts(
+            Text(
+                "Resolution rate",
+                "Tickets solved per ticket opened: in the window's flow, or of those opened in it.",
+                "flow compares what was solved in the window, whenever it was opened, and may exceed 1; cohort"
+                " follows the tickets opened in the window and never does.",
+            ),
+            Text(
+                "Tasa de resolución",
+                "Tickets resueltos por ticket abierto: en el flujo de la ventana, o de los abiertos en ella.",
+                "flow compara con lo resuelto en la ventana, se abriera cuando se abriera, y puede pasar de 1; cohort"
+                " sigue a los abiertos en la ventana y nunca pasa.",
+            ),
+        ),
         channels=TICKETS_ONLY,
         labels=("basis",),
         division=division(
@@ -149,6 +260,19 @@ TICKETS: tuple[QueueKpi, ...] = (
     ),
     TopRatio(
         name="contact_center_team_resolution_ratio",
+        text=texts(
+            Text(
+                "Resolution rate by team",
+                "The resolution rate of each team, of the 50 with most tickets.",
+                "Tickets whose latest assignment or solve names a team; flow and cohort as in the resolution rate.",
+            ),
+            Text(
+                "Tasa de resolución por equipo",
+                "La tasa de resolución de cada equipo, de los 50 con más tickets.",
+                "Tickets cuya última asignación o resolución nombra un equipo; flow y cohort como en la tasa de"
+                " resolución.",
+            ),
+        ),
         channels=TICKETS_ONLY,
         labels=("basis", "team"),
         label="team",
@@ -162,6 +286,20 @@ TICKETS: tuple[QueueKpi, ...] = (
     ),
     TopRatio(
         name="contact_center_agent_resolution_ratio",
+        text=texts(
+            Text(
+                "Resolution rate by agent",
+                "Tickets solved by an agent per distinct ticket assigned to them, of the 50 with most.",
+                "Agents under a pseudonym, a keyed hash in hexadecimal, and in the API only. The solver is whom the"
+                " solve names, else the last agent assigned before it.",
+            ),
+            Text(
+                "Tasa de resolución por agente",
+                "Tickets resueltos por un agente por ticket distinto que se le asignó, de los 50 con más.",
+                "Agentes bajo seudónimo, un hash con clave en hexadecimal, y solo en la API. Resuelve quien nombra la"
+                " resolución o, si no, el último asignado antes de ella.",
+            ),
+        ),
         channels=TICKETS_ONLY,
         labels=("agent",),
         label="agent",
@@ -173,6 +311,20 @@ TICKETS: tuple[QueueKpi, ...] = (
     ),
     Ratio(
         name="contact_center_resolved_within_24h_ratio",
+        text=texts(
+            Text(
+                "Resolved within 24 h",
+                "Share of tickets solved within 24 hours of opening.",
+                "One event a ticket, when it is solved or when 24 h have passed; a reopened one counts by its first"
+                " solve after the latest reopening.",
+            ),
+            Text(
+                "Resueltos en 24 h",
+                "Proporción de tickets resueltos antes de 24 horas desde su apertura.",
+                "Un evento por ticket, al resolverse o al cumplirse 24 h; uno reabierto cuenta por su primera"
+                " resolución tras la última reapertura.",
+            ),
+        ),
         channels=TICKETS_ONLY,
         division=division(part(Measure.RESOLVED_24H_MET, Measure.RESOLVED_24H_JUDGED)),
         clock=CALENDAR,

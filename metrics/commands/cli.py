@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import sys
 from importlib import import_module
+from typing import TYPE_CHECKING
 
 import typer
 
 from streams.common.errors import EXIT_USER_ERROR, UserError
+from streams.common.languages import Language
+
+if TYPE_CHECKING:
+    from streams.config.settings import Settings
 
 COMMANDS = (
     "streams.commands.check",
@@ -36,6 +41,22 @@ app = typer.Typer(
 )
 for module in COMMANDS:
     import_module(module).register(app)
+
+
+@app.callback()
+def _hand_in_alert_rules(context: typer.Context) -> None:
+    context.obj = alert_rules
+
+
+def alert_rules(settings: Settings) -> str:
+    """The rule file of the settings' objectives, for the commands that start Prometheus.
+
+    Raises:
+        UserError: a rule could never fire.
+    """
+    from metrics.alerts.rule_file import rule_file
+
+    return rule_file(settings, Language(settings.alert_language))
 
 
 def main() -> None:

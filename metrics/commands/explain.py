@@ -58,7 +58,7 @@ def kpi(
     from metrics.explain.number.question import Question
     from metrics.explain.number.reader import explain
     from metrics.explain.number.text import number_text
-    from metrics.exporter.api import BadQuery
+    from metrics.web.problems import BadQuery
     from streams.clients.pseudonyms import pseudonym_of
 
     asked = {"window": window, "channel": channel, "medium": medium}

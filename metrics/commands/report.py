@@ -12,8 +12,8 @@ from zoneinfo import ZoneInfo
 import typer
 
 from metrics.snapshot.snapshot import BEHIND, HEARTBEAT, LOSS, NEVER_STARTED
+from streams.common.durations import DAY_MS
 from streams.common.errors import UserError
-from streams.config.settings import DAY_MS
 from streams.contract.topics import Topic, dead_letter_topic
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ def _warnings(past: Past, begins_ms: int, settings: Settings) -> Iterator[str]:
 
 def _left_out(topic: Topic, counted: Mapping[str, int], settings: Settings) -> Iterator[str]:
     """What came on ``topic``, ever since it is counted, and is in no number."""
-    from streams.worker.intake import SKIPPED
+    from streams.contract.decoding import SKIPPED
 
     reasons = {name.removeprefix(_REJECTED): n for name, n in counted.items() if n and name.startswith(_REJECTED)}
     dead = {reason: n for reason, n in reasons.items() if reason not in SKIPPED}

@@ -45,7 +45,7 @@ def rules(
     Exit status 1 where --check finds a difference.
     """
     from metrics.alerts.rule_file import rule_file
-    from metrics.catalog.words import Language
+    from streams.common.languages import Language
     from streams.config.settings import load_settings
 
     settings = load_settings()
@@ -90,7 +90,7 @@ def _backtest(span: str, settings: Settings) -> None:
     from metrics.alerts.rule_file import groups
     from metrics.read.history import read_past
     from streams.clients.redis_clients import CLIENT_ERRORS, describe
-    from streams.config.settings import parse_duration_ms
+    from streams.common.durations import parse_duration_ms
 
     try:
         span_ms = parse_duration_ms(span)

@@ -12,8 +12,8 @@ from pathlib import Path
 from metrics.docs.kpi_page import kpis_text
 from metrics.explain.number.answer import explanation_schema_text
 from metrics.exporter.api import schema_text
-from metrics.planning.api import schema_text as planning_schema_text
-from metrics.planning.api import trends_schema, week_schema
+from metrics.planning.api.documents import schema_text as planning_schema_text
+from metrics.planning.api.documents import trends_schema, week_schema
 from streams.common.generated import write_or_compare
 
 CONTRACT = Path("docs/contract")

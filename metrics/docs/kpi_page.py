@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from metrics.catalog import CATALOG
+from metrics.catalog.formulas import formulas
 from metrics.catalog.model import (
-    AVERAGE,
-    PERCENTILES,
-    STAT,
-    Average,
     Clearance,
-    Count,
     Kpi,
     QueueKpi,
-    Ratio,
     Top,
-    TopCount,
-    TopRatio,
 )
-from metrics.catalog.quotients import Labels, amount
-from metrics.catalog.words import EMPTY_WORDS, Bilingual, Language
+from metrics.catalog.words import EMPTY_WORDS
 from metrics.snapshot.windows import WINDOWS
+from streams.common.languages import Bilingual, Language
 
 _INTRODUCTION = """# KPIs · Indicadores
 
@@ -49,7 +42,6 @@ _WORDS = {
     "empty": Bilingual("where nothing happened", "si no hubo nada"),
     "source": Bilingual("source", "fuente"),
 }
-_COUNTER = Bilingual("the counter: ", "el contador: ")
 
 
 def kpis_text() -> str:
@@ -93,30 +85,3 @@ def _definition(kpi: Kpi, language: Language) -> Iterator[tuple[str, str]]:
     yield "lands", kpi.attribution.of(language)
     yield "empty", EMPTY_WORDS[kpi.empty].of(language)
     yield "source", kpi.source.of(language)
-
-
-def formulas(kpi: Kpi, language: Language) -> Iterator[str]:
-    """The formula of each series of a KPI, in Markdown."""
-    match kpi:
-        case Ratio():
-            yield from _of_series(((s.labels, s.formula) for s in kpi.division.series), language)
-        case Average():
-            stats = "|".join((AVERAGE, *PERCENTILES))
-            series = (((*s.labels, (STAT, stats)), s.formula) for s in kpi.division.series)
-            yield from _of_series(series, language)
-        case TopRatio():
-            yield from _of_series(((part.series.labels, part.series.formula) for part in kpi.parts), language)
-        case Count():
-            yield f"`{kpi.amount.formula().of(language)}`"
-            if kpi.total is not None:
-                yield f"{_COUNTER.of(language)}`{kpi.total.formula().of(language)}`"
-        case TopCount():
-            yield f"`{amount(kpi.measure).formula().of(language)}`"
-        case _:
-            yield f"`{kpi.text[language].formula}`"
-
-
-def _of_series(series: Iterable[tuple[Labels, Bilingual]], language: Language) -> Iterator[str]:
-    for labels, formula in series:
-        named = ", ".join(f"{name}={value}" for name, value in labels)
-        yield f"{f'{named}: ' if named else ''}`{formula.of(language)}`"

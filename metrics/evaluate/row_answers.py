@@ -25,12 +25,15 @@ from metrics.catalog.model import (
 )
 from metrics.catalog.quotients import Labels, Series
 from metrics.evaluate.values import MILLISECONDS, Divided, clearing, counted, divided, live_value, percentiles_seconds
+from metrics.planning.view import View
 from metrics.snapshot.opening import Opening
-from metrics.snapshot.rows import ALL, queue_in_force
+from metrics.snapshot.rows import ALL
 from metrics.snapshot.service_level import ratio
 from metrics.snapshot.snapshot import Counts, RowKey, RowNumbers
-from metrics.snapshot.states import State, View, divided_state, plain_state
-from streams.config.settings import Channel, Settings
+from metrics.snapshot.states import State, divided_state, plain_state
+from streams.common.vocabulary import Channel
+from streams.config.policy_book import queue_in_force
+from streams.config.settings import Settings
 
 Amount = Annotated[int | float, Meta(description="a count, or a sum of seconds")]
 

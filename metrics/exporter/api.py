@@ -13,22 +13,23 @@ import msgspec
 from msgspec import Meta, Struct
 
 from metrics.catalog import PIPELINE
-from metrics.evaluate.row_answers import NowSeries, Windowed, WindowedSeries, row_answer
+from metrics.evaluate.known_rows import known_rows
+from metrics.evaluate.row_answers import NowSeries, WindowedSeries, row_answer
 from metrics.evaluate.values import MILLISECONDS
-from metrics.planning.outlook_api import OutlookAnswer, outlook_answer
+from metrics.planning.api.outlook import OutlookAnswer, outlook_answer
 from metrics.planning.plan import outlook_of
+from metrics.planning.view import REASONS, View
 from metrics.snapshot.instants import Instant, instant_text
 from metrics.snapshot.opening import Opening, Openings
-from metrics.snapshot.rows import ALL, known_rows, with_sums
+from metrics.snapshot.rows import ALL, with_sums
 from metrics.snapshot.snapshot import RowKey, RowNumbers
-from metrics.snapshot.states import REASONS, View
 from metrics.snapshot.windows import WINDOWS
-from streams.config.settings import Channel, Clock, Settings
-
-__all__ = ["BadQuery", "Document", "Instant", "Problem", "Query", "Windowed", "document", "encode"]
+from metrics.web.problems import SCHEMA_DIALECT, BadQuery
+from streams.common.vocabulary import Channel, Clock
+from streams.config.policy_book import calendars_in_force
+from streams.config.settings import Settings
 
 SCHEMA_TITLE = "Veinte snapshot"
-SCHEMA_DIALECT = "https://json-schema.org/draft/2020-12/schema"
 Seconds = Annotated[float, Meta(ge=0, description="seconds")]
 
 
@@ -78,16 +79,6 @@ class Document(Struct, frozen=True):
     pipeline: dict[str, list[PipelineSeries]]
 
 
-class Problem(Struct, frozen=True):
-    """Why there is no answer, in one sentence."""
-
-    error: str
-
-
-class BadQuery(ValueError):
-    """A query parameter cannot be; one sentence."""
-
-
 @dataclass(frozen=True)
 class Query:
     """What was asked for; empty means everything."""
@@ -131,7 +122,7 @@ def document(view: View, settings: Settings, query: Query) -> Document:
     windows = query.windows or WINDOWS
     rows = with_sums(known_rows(snapshot, settings), channels)
     queues = {key.queue for key in rows}
-    openings = Openings(settings, snapshot.now_ms)
+    openings = Openings(calendars_in_force(settings, snapshot.now_ms), snapshot.now_ms)
     for queue in query.queues:
         if queue not in queues:
             where = f" in channel {', '.join(channels)}" if query.channels else ""
@@ -203,7 +194,7 @@ def _row(
 def _outlook(view: View, key: RowKey, numbers: RowNumbers, settings: Settings) -> OutlookAnswer | None:
     if key.queue == ALL or key.channel is Channel.TICKET:
         return None
-    found = outlook_of(view.snapshot.planning, key, numbers, view.snapshot.now_ms, settings)
+    found = outlook_of(view.planning, key, numbers, view.snapshot.now_ms, settings)
     return outlook_answer(found, bool(view.blind_reason(key.channel)))
 
 
@@ -216,6 +207,3 @@ def snapshot_schema() -> dict[str, Any]:
 def schema_text() -> bytes:
     """The published schema, as it is committed and served."""
     return msgspec.json.format(msgspec.json.encode(snapshot_schema()), indent=2) + b"\n"
-
-
-encode = msgspec.json.Encoder().encode

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from html import escape
 
-from metrics.catalog.words import Language
+from metrics.web.languages import preferred_language
+from streams.common.languages import Language
 
 ADDRESSES = (
     "/",
@@ -64,28 +65,6 @@ _PAGE = """<!doctype html>
 </body>
 </html>
 """
-
-
-def preferred_language(accept: str) -> Language:
-    """The language of an ``Accept-Language`` header that we have and it weighs most; English where it names none."""
-    weights: dict[Language, float] = {}
-    for item in accept.split(","):
-        tag, *parameters = (part.strip().lower() for part in item.split(";"))
-        language = tag.split("-")[0]
-        if language in set(Language):
-            weight = max(_weight(parameters), weights.get(Language(language), 0.0))
-            weights[Language(language)] = weight
-    return max(weights, key=lambda language: weights[language], default=Language.ENGLISH)
-
-
-def _weight(parameters: list[str]) -> float:
-    for parameter in parameters:
-        if parameter.startswith("q="):
-            try:
-                return float(parameter[2:])
-            except ValueError:
-                return 0.0
-    return 1.0
 
 
 def home_page(accept: str) -> str:

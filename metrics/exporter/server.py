@@ -10,13 +10,14 @@ from collections.abc import Awaitable, Callable
 from aiohttp import web
 
 from metrics.explain.number.pages import ExplainPages
-from metrics.exporter.api import BadQuery, Problem, Query, document, encode, schema_text
+from metrics.exporter.api import Query, document, schema_text
 from metrics.exporter.home import home_page
 from metrics.exporter.text import CONTENT_TYPE, MetricsPage
-from metrics.planning.pages import PlanningPages
-from metrics.snapshot.states import UNREADABLE_AFTER_MS, View
+from metrics.planning.api.pages import PlanningPages
+from metrics.planning.view import UNREADABLE_AFTER_MS, View
 from metrics.wallboard.pages import WallboardPages
-from metrics.web.latest import Board, Refresher, SnapshotReader
+from metrics.web.latest import LatestSnapshot, Refresher, SnapshotReader
+from metrics.web.problems import BadQuery, Problem, encode
 from metrics.web.rendering import Answers, Renderer, TooBusyError
 from streams.common.errors import UserError
 from streams.config.settings import Settings
@@ -30,7 +31,7 @@ class Exporter:
     """The handlers. Nothing is rendered on the event loop. Prometheus, the wallboard and the API have a thread each: no
     scrape and no screen waits for what somebody asks the API."""
 
-    def __init__(self, settings: Settings, board: Board, works: Callable[[], bool]) -> None:
+    def __init__(self, settings: Settings, board: LatestSnapshot, works: Callable[[], bool]) -> None:
         """``works``: whether the refresher lives."""
         self._settings = settings
         self._board = board
@@ -158,7 +159,7 @@ async def serve(settings: Settings, connect: Callable[[], SnapshotReader], say: 
     stopping = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
-    board = Board()
+    board = LatestSnapshot()
     refresher = Refresher(board, connect, settings)
     runner = web.AppRunner(Exporter(settings, board, refresher.works).app(), access_log=None)
     await runner.setup()

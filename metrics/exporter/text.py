@@ -27,14 +27,16 @@ from metrics.catalog.model import (
     TopRatio,
 )
 from metrics.catalog.planning import OutlookKpi
-from metrics.catalog.words import Language
+from metrics.evaluate.known_rows import known_rows
 from metrics.evaluate.values import MILLISECONDS, clearing, counted, divided, live_value, percentiles_seconds
 from metrics.planning.plan import outlook_of
+from metrics.planning.view import View
 from metrics.snapshot.opening import Openings
-from metrics.snapshot.rows import known_rows, queue_in_force
 from metrics.snapshot.snapshot import Counts, RowKey, RowNumbers, Snapshot
-from metrics.snapshot.states import View
-from streams.config.settings import Channel, Settings
+from streams.common.languages import Language
+from streams.common.vocabulary import Channel
+from streams.config.policy_book import calendars_in_force, queue_in_force
+from streams.config.settings import Settings
 
 CONTENT_TYPE = CONTENT_TYPE_PLAIN_0_0_4
 """Always this one: OpenMetrics forbids a counter ``x_total`` beside a gauge ``x``."""
@@ -160,7 +162,7 @@ def _setting(kpi: Setting, rows: list[_Row], settings: Settings, now_ms: int) ->
 
 def _openings(kpi: OpeningKpi, settings: Settings, now_ms: int) -> Iterator[Metric]:
     """One series a configured queue and channel: the media of a ticket queue open together."""
-    gauge, openings = _gauge(kpi), Openings(settings, now_ms)
+    gauge, openings = _gauge(kpi), Openings(calendars_in_force(settings, now_ms), now_ms)
     for queue, entries in settings.queues.items():
         for channel in sorted({entry.channel for entry in entries}):
             is_open = openings.of(channel, queue).is_open
@@ -168,13 +170,13 @@ def _openings(kpi: OpeningKpi, settings: Settings, now_ms: int) -> Iterator[Metr
     yield gauge
 
 
-def _outlooks(kpi: OutlookKpi, rows: list[_Row], snapshot: Snapshot, settings: Settings) -> Iterator[Metric]:
+def _outlooks(kpi: OutlookKpi, rows: list[_Row], view: View, settings: Settings) -> Iterator[Metric]:
     gauge = _gauge(kpi)
     above = _gauge(kpi, f"{kpi.base}_numerator", "Numerator: ")
     below = _gauge(kpi, f"{kpi.base}_denominator", "Denominator: ")
     for row in rows:
         key = RowKey(row.channel, row.queue)
-        found = outlook_of(snapshot.planning, key, row.numbers, snapshot.now_ms, settings)
+        found = outlook_of(view.planning, key, row.numbers, view.snapshot.now_ms, settings)
         for part in kpi.parts:
             labels, value = {**row.labels, **dict(part.labels)}, part.read(found)
             if value is not None:
@@ -193,11 +195,12 @@ def _pipeline(kpi: Pipeline, view: View) -> Metric:
 
 
 class SnapshotCollector(Collector):
-    """Everything that a snapshot alone decides. No state, no IO."""
+    """Everything that does not change as a snapshot ages. No state, no IO."""
 
-    def __init__(self, snapshot: Snapshot, settings: Settings) -> None:
+    def __init__(self, view: View, settings: Settings) -> None:
         """``settings``: for the promises in force."""
-        self._snapshot = snapshot
+        self._view = view
+        self._snapshot = view.snapshot
         self._settings = settings
 
     def collect(self) -> Iterable[Metric]:
@@ -230,7 +233,7 @@ class SnapshotCollector(Collector):
             case OpeningKpi():
                 return _openings(kpi, self._settings, self._snapshot.now_ms)
             case OutlookKpi():
-                return _outlooks(kpi, rows, self._snapshot, self._settings)
+                return _outlooks(kpi, rows, self._view, self._settings)
         raise TypeError(f"{kpi.name} is of an unknown kind")
 
 
@@ -270,5 +273,5 @@ class MetricsPage:
         if view is None:
             return text_of(ViewCollector(unread))
         if self._rendered is None or self._rendered[0] is not view.snapshot:
-            self._rendered = (view.snapshot, text_of(SnapshotCollector(view.snapshot, self._settings)))
+            self._rendered = (view.snapshot, text_of(SnapshotCollector(view, self._settings)))
         return self._rendered[1] + text_of(ViewCollector(view))

@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 from metrics.planning.reachable import tally
 from metrics.planning.same_hours import PAST_WEEKS, WEEKS_KEPT, quarter_starts, weeks_before_ms
 from metrics.snapshot.snapshot import Counts
-from streams.config.settings import Channel
+from streams.common.vocabulary import Channel
 from streams.numbers.measures import Measure
 
 HOURS_OF_WEEK = 7 * 24

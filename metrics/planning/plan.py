@@ -13,10 +13,12 @@ from metrics.planning.peak_hours import RowWeek, row_week
 from metrics.planning.reachable import DayPlan, Outlook, day_plan, outlook, tally
 from metrics.planning.same_hours import utc_offset_ms
 from metrics.planning.trends import RowTrends, row_trends
-from metrics.snapshot.rows import queue_in_force
 from metrics.snapshot.snapshot import NO_COUNTS, Counts, RowKey, RowNumbers
 from metrics.snapshot.windows import HISTORY_MS, TODAY, DayRule
-from streams.config.settings import MINUTE_MS, Channel, Settings
+from streams.common.durations import MINUTE_MS
+from streams.common.vocabulary import Channel
+from streams.config.policy_book import queue_in_force
+from streams.config.settings import Settings
 from streams.numbers.measures import QUARTER
 
 PLAN_EVERY_MS = MINUTE_MS

@@ -16,7 +16,7 @@ from metrics.planning.same_hours import quarter_starts, same_quarters
 from metrics.snapshot.service_level import Variant, service_level
 from metrics.snapshot.snapshot import Counts
 from metrics.snapshot.windows import DayRule, day_start_ms
-from streams.config.settings import HOUR_MS
+from streams.common.durations import HOUR_MS
 from streams.numbers.measures import QUARTER, Measure
 
 PACE_FROM = 10

@@ -15,7 +15,8 @@ from typing import NamedTuple
 from metrics.planning.peak_hours import came
 from metrics.planning.same_hours import PAST_WEEKS, quarter_starts, same_quarters
 from metrics.snapshot.snapshot import NO_COUNTS, Counts
-from streams.config.settings import DAY_MS, HOUR_MS, Channel
+from streams.common.durations import DAY_MS, HOUR_MS
+from streams.common.vocabulary import Channel
 from streams.numbers.measures import QUARTER, Measure
 from streams.store.registry import OTHER
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from metrics.snapshot.snapshot import BEHIND, BLIND_REASONS, HEARTBEAT, LOSS, NEVER_STARTED, ChannelHealth
-from streams.config.settings import SECOND_MS, Clock
+from streams.common.durations import SECOND_MS
+from streams.common.vocabulary import Clock
 from streams.contract.topics import INPUTS, Topic
 from streams.store.keys import Status
 

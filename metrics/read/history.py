@@ -14,13 +14,15 @@ from metrics.read.partition_reader import PartitionReader
 from metrics.read.partition_view import Reply, decode_entry, decode_status
 from metrics.read.queue_names import QueueNames
 from metrics.read.reader import wall_clock_ms
-from metrics.report.rows import Quarters
-from metrics.snapshot.rows import queue_in_force
 from metrics.snapshot.snapshot import ChannelHealth
-from streams.config.settings import Channel, Settings
+from metrics.snapshot.windows import Cells
+from streams.common.vocabulary import Channel
+from streams.config.policy_book import queue_in_force
+from streams.config.settings import Settings
 from streams.contract.topics import CHANNEL_OF, FOLDED, Topic
 from streams.numbers.bundles import parts
-from streams.numbers.measures import QUARTER, Live, Measure, Sketch, split_cell
+from streams.numbers.live_entries import Live
+from streams.numbers.measures import QUARTER, Measure, Sketch, split_cell
 from streams.numbers.sketches import estimate_ms, split_sketch_cell
 from streams.store.keys import Status
 
@@ -29,6 +31,8 @@ _WAITS = (Sketch.WAIT, Sketch.ABANDON_WAIT)
 EMAIL = "email"
 """The medium whose answers are promised within a day."""
 _PROMISED = (Measure.RESPONSE_24H_JUDGED, Measure.RESPONSE_24H_MET)
+Quarters = Mapping[tuple[Channel, str], Mapping[int, Cells]]
+"""(channel, queue) → start of a 15-minute slice → amount by measure."""
 Waits = Mapping[tuple[Channel, str], Mapping[int, float]]
 """(channel, queue) → start of a 15-minute slice → the longest wait, in milliseconds, that ended in it."""
 _Summed = defaultdict[tuple[Channel, str], defaultdict[int, dict[int, int]]]

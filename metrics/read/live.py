@@ -11,8 +11,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from metrics.snapshot.snapshot import LiveNumbers
-from streams.config.settings import DAY_MS, HOUR_MS, MINUTE_MS
-from streams.numbers.measures import Callback, ContactWaiting, InProgress, Measure, OpenTicket, Waiting, WrapUp
+from streams.common.durations import DAY_MS, HOUR_MS, MINUTE_MS
+from streams.numbers.live_entries import Callback, ContactWaiting, InProgress, OpenTicket, Waiting, WrapUp
+from streams.numbers.measures import Measure
 
 RowEntry = Waiting | ContactWaiting | InProgress | WrapUp | Callback | OpenTicket
 """Live entries that belong to a row."""

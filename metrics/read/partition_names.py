@@ -10,7 +10,7 @@ import msgspec
 from metrics.read.queue_names import QueueNames
 from metrics.snapshot.snapshot import Counts, RowKey
 from metrics.snapshot.windows import Cells
-from streams.config.settings import Channel
+from streams.common.vocabulary import Channel
 from streams.numbers.bundles import is_bundle, parts
 from streams.numbers.measures import DIMENSION_PREFIX, DIMENSION_SHIFT, ROW_PREFIX, parse_row_name, split_cell
 from streams.numbers.sketches import split_sketch_cell

@@ -13,8 +13,9 @@ from metrics.read.partition_names import Dimensions, Names, pairs
 from metrics.read.queue_names import QueueNames
 from metrics.snapshot.snapshot import RowKey
 from metrics.snapshot.windows import Cells, RollingSums, keys_between, merge
-from streams.config.settings import Channel
-from streams.numbers.measures import ENTRY_TYPES, TIER_OF, TIERS, TOTALS, Live, Measure, Tier, cell
+from streams.common.vocabulary import Channel
+from streams.numbers.live_entries import ENTRY_TYPES, Live
+from streams.numbers.measures import TIER_OF, TIERS, TOTALS, Measure, Tier, cell
 from streams.store.keys import Status
 
 decode_status = msgspec.msgpack.Decoder(Status).decode
@@ -37,7 +38,7 @@ class Reply(NamedTuple):
     fields: Sequence[bytes | None]
 
 
-class Board:
+class Aggregates:
     """What all partitions say together: rolling sums of windows, and counters. ``queues``: what rows are shown as."""
 
     def __init__(self, sums: RollingSums[RowKey], queues: QueueNames) -> None:
@@ -49,11 +50,11 @@ class Board:
 
 
 class PartitionView:
-    """One partition as last read. Everything it adds to the board it can take back. ``channel``: see ``Names``."""
+    """One partition as last read. Everything it adds to the aggregates it can take back. ``channel``: see ``Names``."""
 
-    def __init__(self, channel: Channel | None, board: Board) -> None:
-        self._board = board
-        self.names = Names(channel, board.dimensions, board.queues)
+    def __init__(self, channel: Channel | None, aggregates: Aggregates) -> None:
+        self._aggregates = aggregates
+        self.names = Names(channel, aggregates.dimensions, aggregates.queues)
         self.nonce = b""
         self.number = b"0"
         self.position = 0
@@ -82,7 +83,7 @@ class PartitionView:
             self.names.learn(reply.names)
 
     def take_fields(self, fields: Sequence[Any]) -> None:
-        """Take in what changed: the numbers on the board follow by the difference."""
+        """Take in what changed: the aggregates follow by the difference."""
         for raw, packed in pairs(fields):
             letter = chr(raw[0])
             if letter in TIER_OF:
@@ -95,20 +96,20 @@ class PartitionView:
                 self._take_entry(letter, raw, packed)
 
     def retract(self) -> None:
-        """Take everything back off the board."""
+        """Take everything back out of the aggregates."""
         for tier, numbers in self._slices.items():
             for number, rows in numbers.items():
                 for row, packed in rows.items():
-                    self._board.sums.add(self.names.rows[row], tier, number, self.names.cells(packed), -1)
+                    self._aggregates.sums.add(self.names.rows[row], tier, number, self.names.cells(packed), -1)
         for row, packed in self._totals.items():
             self._add_totals(row, self.names.cells(packed), -1)
         for row, state in self._states.items():
             self._add_misses(row, state.misses, -1)
 
     def let_go(self) -> None:
-        """Forget slices that the board has let go."""
+        """Forget slices that the aggregates have let go."""
         for tier, numbers in self._slices.items():
-            before, floor = self._floors[tier], self._board.sums.floor(tier)
+            before, floor = self._floors[tier], self._aggregates.sums.floor(tier)
             if floor > before:
                 self._floors[tier] = floor
                 for number in keys_between(numbers, before + 1, floor):
@@ -136,7 +137,7 @@ class PartitionView:
     def _take_slice(self, tier: Tier, field: bytes, packed: bytes | None) -> None:
         digits, _, row_digits = field[1:].partition(b":")
         number, row = int(digits), int(row_digits)
-        if number <= self._board.sums.floor(tier):
+        if number <= self._aggregates.sums.floor(tier):
             return
         rows = self._slices[tier].setdefault(number, {})
         before = rows.pop(row, None)
@@ -148,7 +149,7 @@ class PartitionView:
             delta = self.names.cells(packed)
             if before is not None:
                 merge(delta, self.names.cells(before).items(), -1)
-            self._board.sums.add(self.names.rows[row], tier, number, delta)
+            self._aggregates.sums.add(self.names.rows[row], tier, number, delta)
 
     def _take_totals(self, row: int, packed: bytes | None) -> None:
         before = self._totals.pop(row, None)
@@ -159,8 +160,8 @@ class PartitionView:
 
     def _add_totals(self, row: int, cells: Cells, sign: int) -> None:
         key = self.names.rows[row]
-        merge(self._board.totals[key], cells.items(), sign)
-        self._board.changed_totals.add(key)
+        merge(self._aggregates.totals[key], cells.items(), sign)
+        self._aggregates.changed_totals.add(key)
 
     def _take_entry(self, letter: str, field: bytes, packed: bytes | None) -> None:
         row = self._rows_of_entries.pop(field, None)
@@ -177,4 +178,4 @@ class PartitionView:
         for (measure, deadline_ms), amount in misses.items():
             for tier in TIERS:
                 number = deadline_ms // tier.width_ms
-                self._board.sums.add(self.names.rows[row], tier, number, {cell(measure): amount}, sign)
+                self._aggregates.sums.add(self.names.rows[row], tier, number, {cell(measure): amount}, sign)

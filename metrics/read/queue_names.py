@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable
 
 from metrics.snapshot.rows import ALL
-from streams.config.settings import Channel
+from streams.common.vocabulary import Channel
 from streams.store.registry import OTHER
 
 log = logging.getLogger(__name__)

@@ -8,15 +8,13 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from itertools import groupby
 
-from metrics.planning.history import BoardHistory
-from metrics.planning.plan import Planner
 from metrics.read.health import channel_health, limit_ms, now_by
 from metrics.read.live import GroupState, live_numbers
 from metrics.read.partition_names import stored_queues
 from metrics.read.partition_reader import Partition, PartitionReader, Replies
-from metrics.read.partition_view import Board, PartitionView
+from metrics.read.partition_view import Aggregates, PartitionView
+from metrics.read.quarter_history import QuarterHistory
 from metrics.read.queue_names import QueueNames
-from metrics.snapshot.rows import queue_in_force
 from metrics.snapshot.snapshot import (
     NO_COUNTS,
     NOTHING_LIVE,
@@ -27,8 +25,11 @@ from metrics.snapshot.snapshot import (
     Snapshot,
     TopicNumbers,
 )
-from metrics.snapshot.windows import WINDOWS, DayRule, RollingSums, retentions_ms
-from streams.config.settings import Channel, Settings
+from metrics.snapshot.windows import WINDOWS, DayRule, RollingSums
+from streams.common.vocabulary import Channel
+from streams.config.limits import retentions_ms
+from streams.config.policy_book import queue_in_force
+from streams.config.settings import Settings
 from streams.contract.topics import CHANNEL_OF, FOLDED, INPUTS, Topic
 from streams.numbers.measures import FORMULA
 from streams.store.keys import Status
@@ -44,7 +45,11 @@ def wall_clock_ms() -> int:
 
 
 class Reader:
-    """Keeps every partition's view and the sums over all of them. One thread at a time."""
+    """Keeps every partition's view and the sums over all of them. One thread at a time.
+
+    ``history``: the last weeks by quarter of an hour, as last read, for the thread that refreshes, between two
+    refreshes; another object after the reader started over.
+    """
 
     def __init__(self, settings: Settings) -> None:
         """Connects.
@@ -59,11 +64,6 @@ class Reader:
         self._queues = self._new_queues()
         self._other_formulas: set[Topic] = set()
         self._start_over()
-
-    @property
-    def history(self) -> BoardHistory:
-        """The last weeks by quarter of an hour, as last read: for the thread that refreshes, between two refreshes."""
-        return BoardHistory(self._board)
 
     def close(self) -> None:
         """Give the connections back."""
@@ -100,15 +100,15 @@ class Reader:
 
     def _start_over(self) -> None:
         self._views: dict[Partition, PartitionView] = {}
-        self._board = Board(RollingSums(retentions_ms(self._settings), self._rule_of), self._queues)
+        self._aggregates = Aggregates(RollingSums(retentions_ms(self._settings), self._rule_of), self._queues)
         self._windows: defaultdict[RowKey, dict[str, Counts]] = defaultdict(lambda: dict(_EMPTY_WINDOWS))
         self._totals: dict[RowKey, Counts] = {}
-        self._planner = Planner(self._settings)
+        self.history = QuarterHistory(self._aggregates)
         self._now_ms = 0
 
     def _take(self, replies: Replies, wall_ms: int) -> bool:
         """Take in all replies. False where the clock went back too far for what is kept."""
-        sums = self._board.sums
+        sums = self._aggregates.sums
         self._learn_queues(replies)
         whole = [partition for partition, reply in replies.items() if reply is None or reply.whole]
         if any(partition in self._views or replies[partition] is not None for partition in whole):
@@ -120,7 +120,7 @@ class Reader:
         for partition, reply in replies.items():
             if reply is not None:
                 if partition not in self._views:
-                    self._views[partition] = PartitionView(CHANNEL_OF.get(partition[0]), self._board)
+                    self._views[partition] = PartitionView(CHANNEL_OF.get(partition[0]), self._aggregates)
                 self._views[partition].take_head(reply)
         statuses = {partition: view.status for partition, view in self._views.items()}
         self._look_at_formulas(statuses)
@@ -171,7 +171,7 @@ class Reader:
                 rules[channel, queue] = DayRule(promise.time_zone or self._settings.time_zone, promise.day_starts)
         if rules != self._rules:
             self._rules = rules
-            self._board.sums.change_rules(self._rule_of)
+            self._aggregates.sums.change_rules(self._rule_of)
 
     def _snapshot(self, wall_ms: int) -> Snapshot:
         now_ms, clock = self._now_ms, self._settings.clock
@@ -186,25 +186,24 @@ class Reader:
             clock=clock,
             channels={channel: health[topic] for topic, channel in CHANNEL_OF.items()},
             repeats=health[Topic.CONTACTS],
-            planning=self._planner.turn(self.history, now_ms, wall_ms),
             rows=self._rows(),
             pipeline=pipeline_numbers(self._views),
         )
 
     def _rows(self) -> dict[RowKey, RowNumbers]:
         """Rows with something in a window or live."""
-        board = self._board
+        aggregates = self._aggregates
         touched: set[RowKey] = set()
-        for window, rows in board.sums.take_changed():
+        for window, rows in aggregates.sums.take_changed():
             touched |= rows
             for row in rows:
-                self._windows[row][window] = board.dimensions.counts(board.sums.sums(window, row))
+                self._windows[row][window] = aggregates.dimensions.counts(aggregates.sums.sums(window, row))
         for row in touched:
             if not any(self._windows[row].values()):
                 del self._windows[row]
-        for row in board.changed_totals:
-            self._totals[row] = board.dimensions.counts(board.totals[row])
-        board.changed_totals.clear()
+        for row in aggregates.changed_totals:
+            self._totals[row] = aggregates.dimensions.counts(aggregates.totals[row])
+        aggregates.changed_totals.clear()
         states: defaultdict[RowKey, list[GroupState]] = defaultdict(list)
         for view in self._views.values():
             for identity, state in view.live.items():

@@ -13,12 +13,14 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
+from metrics.read.history import Quarters
 from metrics.snapshot.rows import ALL
 from metrics.snapshot.service_level import ratio, service_level
 from metrics.snapshot.snapshot import Counts
 from metrics.snapshot.windows import Cells, merge
+from streams.common.durations import HOUR_MS, MINUTE_MS
 from streams.common.errors import UserError
-from streams.config.settings import HOUR_MS, MINUTE_MS, Channel
+from streams.common.vocabulary import Channel
 from streams.numbers.measures import QUARTER, Measure
 
 YEARS = range(1971, 9999)
@@ -71,9 +73,6 @@ TICKET_TIMES: Mapping[str, Measure] = {
     "first_response_seconds_sum": Measure.FIRST_RESPONSE_MS,
     "resolution_seconds_sum": Measure.FULL_RESOLUTION_MS,
 }
-
-Quarters = Mapping[tuple[Channel, str], Mapping[int, Cells]]
-"""(channel, queue) → start of a 15-minute slice → amount by measure."""
 
 
 class Interval(StrEnum):

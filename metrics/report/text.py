@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from metrics.report.rows import SERVICE_LEVEL, row_fields
 from metrics.snapshot.service_level import Variant
 from metrics.snapshot.snapshot import NO_COUNTS
-from streams.config.settings import Channel
+from streams.common.vocabulary import Channel
 
 if TYPE_CHECKING:
     from rich.table import Table

@@ -1,13 +1,15 @@
-"""Whether queues are open now, by the calendars of the policies in force. Pure: now comes as an argument."""
+"""Whether queues are open now, by their calendars. Pure: now is an argument."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
-from metrics.snapshot.rows import queue_in_force
-from streams.common.business_hours import BusinessClock
-from streams.config.settings import Channel, Settings
+from streams.common.business_hours import BusinessClock, Calendar
+from streams.common.vocabulary import Channel
+
+CalendarOf = Callable[[Channel, str], Calendar | None]
+"""The calendar in force of a queue; ``None`` where it is open at all hours."""
 
 
 class Opening(NamedTuple):
@@ -23,20 +25,20 @@ ALWAYS = Opening(True)
 class Openings:
     """The openings of all queues at one instant; each calendar is asked once."""
 
-    def __init__(self, settings: Settings, now_ms: int) -> None:
+    def __init__(self, calendar_of: CalendarOf, now_ms: int) -> None:
         """``now_ms``: the instant, epoch ms."""
-        self._settings = settings
+        self._calendar_of = calendar_of
         self._now_ms = now_ms
-        self._by_calendar: dict[str | None, Opening] = {None: ALWAYS}
+        self._by_calendar: dict[Calendar | None, Opening] = {None: ALWAYS}
 
     def of(self, channel: Channel, queue: str) -> Opening:
         """Of one queue; one without a calendar is always open."""
-        name = queue_in_force(self._settings, channel, queue, self._now_ms).calendar
-        if name not in self._by_calendar:
-            clock = BusinessClock(self._settings.calendar(name))
+        calendar = self._calendar_of(channel, queue)
+        if calendar not in self._by_calendar:
+            clock = BusinessClock(calendar)
             is_open = clock.is_open(self._now_ms)
-            self._by_calendar[name] = Opening(is_open, None if is_open else clock.next_opening_ms(self._now_ms))
-        return self._by_calendar[name]
+            self._by_calendar[calendar] = Opening(is_open, None if is_open else clock.next_opening_ms(self._now_ms))
+        return self._by_calendar[calendar]
 
     def of_all(self, channel: Channel, queues: Iterable[str]) -> Opening:
         """Of many queues together: open while any is, or where there is none; else the earliest opening."""

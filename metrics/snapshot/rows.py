@@ -5,14 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import fields
-from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 from unicodedata import combining, normalize
 
-from metrics.snapshot.snapshot import NO_COUNTS, LiveNumbers, RowKey, RowNumbers, Snapshot, total
+from metrics.snapshot.snapshot import NO_COUNTS, LiveNumbers, RowKey, RowNumbers, total
 from metrics.snapshot.windows import WINDOWS
-from streams.config.settings import ALL_QUEUES, Channel, QueueSettings, Settings
+from streams.common.vocabulary import ALL_QUEUES, Channel
 
 ALL = ALL_QUEUES
 """Stands for every queue, or every medium, where counts are summed."""
@@ -20,33 +19,6 @@ NOTHING = RowNumbers(dict.fromkeys(WINDOWS, NO_COUNTS))
 _NUMBER = re.compile("([0-9]{1,18})")
 _OLDEST = ("longest_wait_ms", "oldest_callback_ms", "oldest_ticket_ms")
 _ADDED = tuple(field.name for field in fields(LiveNumbers) if field.name not in _OLDEST)
-
-
-def queue_in_force(settings: Settings, channel: Channel, queue: str, at_ms: int) -> QueueSettings:
-    """What is promised for a queue at an instant (epoch ms): the latest policy begun by then, else the defaults."""
-    at = datetime.fromtimestamp(at_ms / 1000, tz=UTC)
-    entries = [entry for entry in settings.queues.get(queue, ()) if entry.channel is channel]
-    begun = [entry for entry in entries if entry.since is None or entry.since <= at]
-    return begun[-1] if begun else QueueSettings(channel=channel)
-
-
-def known_rows(snapshot: Snapshot, settings: Settings) -> dict[RowKey, RowNumbers]:
-    """Every row by channel, queue and medium, with the configured queues of calls and chats that saw nothing yet.
-
-    A ticket queue shows up with its first ticket: before that nobody knows its media.
-    """
-    configured = {
-        RowKey(entry.channel, queue): NOTHING
-        for queue, entries in settings.queues.items()
-        for entry in entries
-        if entry.channel is not Channel.TICKET
-    }
-    order = list(Channel)
-    rows = configured | dict(snapshot.rows)
-    return {
-        key: rows[key]
-        for key in sorted(rows, key=lambda key: (order.index(key.channel), reading_order(key.queue), key.medium))
-    }
 
 
 @lru_cache(maxsize=4096)

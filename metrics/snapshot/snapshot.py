@@ -8,13 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
-from streams.config.settings import Channel, Clock
+from streams.common.vocabulary import Channel, Clock
 from streams.numbers.measures import Measure, Sketch
-
-if TYPE_CHECKING:
-    from metrics.planning.plan import Planning
 
 NEVER_STARTED = "never_started"
 HEARTBEAT = "heartbeat"
@@ -226,8 +223,7 @@ class Snapshot:
 
     ``channels`` has every channel. ``rows`` has every row with something in a window or live; sum them with ``total``.
     ``repeats``: what is found across channels, from the outcomes of contacts; to be trusted it needs both its channel
-    and this. ``planning``: what the last weeks say about today, made about once a minute and so left out of
-    comparisons; ``None`` while the first is being made.
+    and this.
     """
 
     now_ms: int
@@ -237,4 +233,3 @@ class Snapshot:
     rows: Mapping[RowKey, RowNumbers]
     pipeline: PipelineNumbers
     repeats: ChannelHealth = SEEING
-    planning: Planning | None = field(default=None, compare=False)

@@ -14,8 +14,8 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from streams.config.settings import DAY_MS, HOUR_MS, MINUTE_MS, Settings
-from streams.numbers.measures import MINUTE, QUARTER, TEN_SECONDS, TIERS, Tier
+from streams.common.durations import DAY_MS, HOUR_MS, MINUTE_MS
+from streams.numbers.measures import QUARTER, TIERS, Tier
 
 WINDOWS = ("5m", "10m", "15m", "30m", "1h", "today", "24h", "7d", "28d")
 TODAY = "today"
@@ -62,15 +62,6 @@ def day_start_ms(rule: DayRule, now_ms: int) -> int:
 
 def _instant_ms(moment: datetime) -> int:
     return int(moment.timestamp()) * 1000
-
-
-def retentions_ms(settings: Settings) -> dict[Tier, int]:
-    """How long each tier's slices are kept."""
-    return {
-        TEN_SECONDS: settings.slice_retention_seconds,
-        MINUTE: settings.slice_retention_minutes,
-        QUARTER: settings.slice_retention,
-    }
 
 
 def tier_of(window: str, kept_ms: Mapping[Tier, int]) -> Tier:

@@ -11,7 +11,8 @@ from metrics.planning.reachable import Tally
 from metrics.snapshot.snapshot import LiveNumbers
 from metrics.snapshot.states import State
 from metrics.wallboard.model import Band
-from streams.config.settings import MINUTE_MS, Settings
+from streams.common.durations import MINUTE_MS
+from streams.config.settings import Settings
 
 
 class Reason(StrEnum):

@@ -7,13 +7,12 @@ from dataclasses import replace
 
 from msgspec import structs
 
-from metrics.catalog.words import Language
-from metrics.exporter.api import BadQuery
-from metrics.planning.api import PlanningQuery, week_document
+from metrics.evaluate.known_rows import known_rows
+from metrics.planning.api.documents import PlanningQuery, week_document
+from metrics.planning.view import View
 from metrics.snapshot.opening import Openings
-from metrics.snapshot.rows import ALL, known_rows, with_sums
+from metrics.snapshot.rows import ALL, with_sums
 from metrics.snapshot.snapshot import RowKey, RowNumbers
-from metrics.snapshot.states import View
 from metrics.wallboard import words
 from metrics.wallboard.bands import Held, hold, rules_of
 from metrics.wallboard.heat import heat
@@ -21,7 +20,11 @@ from metrics.wallboard.model import Beat, Document, Link, Table, Tile
 from metrics.wallboard.query import BoardQuery, ViewName
 from metrics.wallboard.queue_tables import queue_tables
 from metrics.wallboard.tiles import Row, judgement, row_of, tile
-from streams.config.settings import Channel, Clock, Settings
+from metrics.web.problems import BadQuery
+from streams.common.languages import Language
+from streams.common.vocabulary import Channel, Clock
+from streams.config.policy_book import calendars_in_force
+from streams.config.settings import Settings
 
 
 class Composer:
@@ -39,7 +42,7 @@ class Composer:
         asked = _asked(rows, query)
         if query.view is ViewName.WEEK:
             return self._week(view, query)
-        openings = Openings(self._settings, view.snapshot.now_ms)
+        openings = Openings(calendars_in_force(self._settings, view.snapshot.now_ms), view.snapshot.now_ms)
         shown = [
             row_of(view, key, rows[key], openings.of(key.channel, key.queue), self._settings, query.language)
             for key in asked
@@ -75,7 +78,7 @@ class Composer:
         ]
 
     def _week(self, view: View, query: BoardQuery) -> Document:
-        planning = view.snapshot.planning
+        planning = view.planning
         problem, weeks = "", []
         if planning is None:
             problem = words.NOT_SUMMED.of(query.language)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from metrics.catalog.words import Language
 from metrics.snapshot.states import State
 from metrics.wallboard import words
+from streams.common.languages import Language
 
 NO_BREAK = "\N{NO-BREAK SPACE}"
 NARROW = "\N{NARROW NO-BREAK SPACE}"

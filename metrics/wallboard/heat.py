@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from metrics.catalog.words import Language
-from metrics.planning.api import Hour, Week
+from metrics.planning.api.documents import Hour, Week
 from metrics.snapshot.rows import ALL
 from metrics.wallboard import words
 from metrics.wallboard.figures import count, decimal
 from metrics.wallboard.model import Heat, HeatCell
+from streams.common.languages import Language
 
 DAYS, HOURS = 7, 24
 HOTTEST = 9

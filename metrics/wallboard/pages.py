@@ -11,14 +11,14 @@ from typing import NamedTuple
 
 from aiohttp import web
 
-from metrics.exporter.api import BadQuery, Problem, encode
-from metrics.exporter.home import preferred_language
-from metrics.snapshot.states import View
+from metrics.planning.view import View
 from metrics.wallboard import words
 from metrics.wallboard.compose import Composer, beat
 from metrics.wallboard.query import BoardQuery
 from metrics.wallboard.stream import MOST_CLIENTS, Broadcaster, Full, Message
-from metrics.web.latest import Board
+from metrics.web.languages import preferred_language
+from metrics.web.latest import LatestSnapshot
+from metrics.web.problems import BadQuery, Problem, encode
 from streams.config.settings import Settings
 
 STATIC = "/board/"
@@ -58,7 +58,7 @@ def assets() -> dict[str, Asset]:
 class WallboardPages:
     """The handlers; what they show is composed by ``render``, away from the event loop."""
 
-    def __init__(self, settings: Settings, board: Board, render: Render) -> None:
+    def __init__(self, settings: Settings, board: LatestSnapshot, render: Render) -> None:
         """``settings``: promises, bands and the centre's time zone."""
         self._board = board
         self._render = render

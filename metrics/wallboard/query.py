@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from urllib.parse import urlencode
 
-from metrics.catalog.words import Language
-from metrics.exporter.api import BadQuery
-from streams.config.settings import Channel
+from metrics.web.problems import BadQuery
+from streams.common.languages import Language
+from streams.common.vocabulary import Channel
 
 
 class ViewName(StrEnum):

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from metrics.catalog import QUEUE_KPIS
-from metrics.catalog.words import Bilingual
 from metrics.evaluate.row_answers import RowAnswer, Windowed, row_answer
+from metrics.planning.view import View
 from metrics.snapshot.service_level import Variant
-from metrics.snapshot.states import State, View
+from metrics.snapshot.states import State
 from metrics.wallboard import words
 from metrics.wallboard.figures import DASH, count, quotient, seconds, span
 from metrics.wallboard.model import Cell, Table, TableRow
 from metrics.wallboard.tiles import Row
-from streams.config.settings import Channel, Settings
+from streams.common.languages import Bilingual
+from streams.common.vocabulary import Channel
+from streams.config.settings import Settings
 
 DAY_WINDOWS = ("30m", "today", "24h", "7d")
 LONG_WINDOWS = ("24h", "7d", "28d")

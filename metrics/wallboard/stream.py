@@ -10,9 +10,9 @@ from typing import NamedTuple
 
 from aiohttp import web
 
-from metrics.snapshot.states import View
+from metrics.planning.view import View
 from metrics.wallboard.query import BoardQuery
-from metrics.web.latest import Board
+from metrics.web.latest import LatestSnapshot
 
 log = logging.getLogger(__name__)
 
@@ -51,7 +51,7 @@ class _Client:
 class Broadcaster:
     """Composes each view once a snapshot, for all browsers that show it; does nothing while nobody does."""
 
-    def __init__(self, board: Board, compose: Compose, build: str) -> None:
+    def __init__(self, board: LatestSnapshot, compose: Compose, build: str) -> None:
         """``compose`` makes the messages of some views, away from the event loop; ``build`` names the page's version:
         a screen that shows another one loads itself anew."""
         self._board = board

@@ -8,15 +8,14 @@ from urllib.parse import quote
 
 from metrics.catalog import QUEUE_KPIS
 from metrics.catalog.model import Ratio
-from metrics.catalog.words import Bilingual, Language
 from metrics.evaluate.values import Divided, divided
 from metrics.planning.plan import outlook_of
 from metrics.planning.reachable import Outlook, Tally, tally
+from metrics.planning.view import View
 from metrics.snapshot.opening import Opening
-from metrics.snapshot.rows import queue_in_force
 from metrics.snapshot.service_level import Variant
 from metrics.snapshot.snapshot import Counts, RowKey, RowNumbers
-from metrics.snapshot.states import FEW_BELOW, State, View, divided_state
+from metrics.snapshot.states import FEW_BELOW, State, divided_state
 from metrics.wallboard import words
 from metrics.wallboard.bands import (
     Judgement,
@@ -29,7 +28,11 @@ from metrics.wallboard.bands import (
 )
 from metrics.wallboard.figures import DASH, count, decimal, opening_text, percent, quotient, seconds, share
 from metrics.wallboard.model import Band, Figure, Level, Tile, Trend
-from streams.config.settings import Channel, QueueSettings, Settings
+from streams.common.languages import Bilingual, Language
+from streams.common.vocabulary import Channel
+from streams.config.policy_book import queue_in_force
+from streams.config.queue_settings import QueueSettings
+from streams.config.settings import Settings
 from streams.numbers.measures import Measure
 
 BY_LEVEL = (Reason.ON_OBJECTIVE, Reason.BELOW, Reason.FAR_BELOW)
@@ -77,7 +80,7 @@ def row_of(
         numbers=numbers,
         opening=opening,
         promise=queue_in_force(settings, key.channel, key.queue, now_ms),
-        outlook=None if tickets else outlook_of(view.snapshot.planning, key, numbers, now_ms, settings),
+        outlook=None if tickets else outlook_of(view.planning, key, numbers, now_ms, settings),
         blind=bool(view.blind_reason(key.channel)),
         seen_ms=view.snapshot.channels[key.channel].seen_ms,
         now_ms=now_ms,

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from metrics.catalog.words import Bilingual, Language
 from metrics.snapshot.service_level import Variant
 from metrics.snapshot.states import State
 from metrics.wallboard.bands import Reason
-from streams.config.settings import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, Channel
+from streams.common.durations import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS
+from streams.common.languages import Bilingual, Language
+from streams.common.vocabulary import Channel
 
 REASONS: Mapping[Reason, Bilingual] = {
     Reason.ON_OBJECTIVE: Bilingual("On objective", "Cumple la meta"),

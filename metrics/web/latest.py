@@ -8,11 +8,13 @@ import time
 from collections.abc import Callable
 from typing import Protocol
 
+from metrics.planning.plan import History, Planner, Planning
+from metrics.planning.view import View
 from metrics.snapshot.snapshot import NEVER_STARTED, ChannelHealth, PipelineNumbers, Snapshot
-from metrics.snapshot.states import View
 from streams.clients.redis_clients import CLIENT_ERRORS, describe
 from streams.common.errors import UserError
-from streams.config.settings import Channel, Clock, Settings
+from streams.common.vocabulary import Channel, Clock
+from streams.config.settings import Settings
 
 log = logging.getLogger(__name__)
 
@@ -24,7 +26,11 @@ STOP_SECONDS = 5.0
 
 
 class SnapshotReader(Protocol):
-    """What the refresher needs of a reader."""
+    """A reader of Redis. ``history`` is another object after the reader started over."""
+
+    @property
+    def history(self) -> History:
+        """The last weeks by quarter of an hour, as last read."""
 
     def refresh(self) -> Snapshot:
         """Read what changed; raises whatever Redis does."""
@@ -35,13 +41,13 @@ def wall_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
-class Board:
+class LatestSnapshot:
     """The newest snapshot, and what the last reading said. Written by the refresher, read by everyone."""
 
     def __init__(self, wall: Callable[[], int] = wall_ms) -> None:
         """``wall`` tells the time."""
         self._wall = wall
-        self._snapshot: Snapshot | None = None
+        self._newest: tuple[Snapshot, Planning | None] | None = None
         self._listeners: list[Callable[[], None]] = []
         self.problem = "Redis has not been read yet"
         """Why the last reading failed, one sentence; "" where it did not."""
@@ -55,9 +61,9 @@ class Board:
             pipeline=PipelineNumbers(),
         )
 
-    def publish(self, snapshot: Snapshot) -> None:
+    def publish(self, snapshot: Snapshot, planning: Planning | None = None) -> None:
         """A reading worked."""
-        self._snapshot, self.problem = snapshot, ""
+        self._newest, self.problem = (snapshot, planning), ""
         for tell in tuple(self._listeners):
             tell()
 
@@ -75,26 +81,29 @@ class Board:
 
     def view(self) -> View | None:
         """The newest snapshot as it looks now; nothing before the first."""
-        return None if self._snapshot is None else self._seen(self._snapshot)
+        newest = self._newest
+        return None if newest is None else self._seen(*newest)
 
     def unread(self) -> View:
         """What can be said without any snapshot: everything is blind since the start."""
         return self._seen(self._unread)
 
-    def _seen(self, snapshot: Snapshot) -> View:
-        return View(snapshot, max(0, self._wall() - snapshot.wall_ms))
+    def _seen(self, snapshot: Snapshot, planning: Planning | None = None) -> View:
+        return View(snapshot, max(0, self._wall() - snapshot.wall_ms), planning)
 
 
 class Refresher(threading.Thread):
     """Reads Redis again and again, whatever happens to it."""
 
-    def __init__(self, board: Board, connect: Callable[[], SnapshotReader], settings: Settings) -> None:
+    def __init__(self, board: LatestSnapshot, connect: Callable[[], SnapshotReader], settings: Settings) -> None:
         """``connect`` makes a reader; it is called again after it failed. ``settings`` name Redis in messages."""
         super().__init__(name="refresher", daemon=True)
         self._board = board
         self._connect = connect
         self._settings = settings
         self._reader: SnapshotReader | None = None
+        self._history: History | None = None
+        self._planner = Planner(settings)
         self._stopping = threading.Event()
         self._turned = time.monotonic()
 
@@ -121,12 +130,19 @@ class Refresher(threading.Thread):
             if self._reader is None:
                 self._reader = self._connect()
             snapshot = self._reader.refresh()
+            planning = self._plan(self._reader.history, snapshot)
         except Exception as error:  # whatever it is, the numbers age and the board says so; the next turn tries again
             self._say(describe(self._settings, error) if isinstance(error, CLIENT_ERRORS) else error)
             return
         if self._board.problem:
             log.info("Redis is read")
-        self._board.publish(snapshot)
+        self._board.publish(snapshot, planning)
+
+    def _plan(self, history: History, snapshot: Snapshot) -> Planning | None:
+        """The newest planning; a new history, of other keys or after a gap, is planned from its beginning."""
+        if history is not self._history:
+            self._history, self._planner = history, Planner(self._settings)
+        return self._planner.turn(history, snapshot.now_ms, snapshot.wall_ms)
 
     def _say(self, error: Exception) -> None:
         """Tell the board, and the log once; what is no trouble of Redis is a bug and brings its traceback."""

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from streams.clients.topic_configs import TIMESTAMP_AFTER_MAX
 from streams.common.errors import UserError
 from streams.config.settings import Settings
-from streams.contract.topics import TIMESTAMP_AFTER_MAX
 
 if TYPE_CHECKING:
     from kafka import KafkaAdminClient

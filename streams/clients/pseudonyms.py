@@ -6,8 +6,9 @@ from functools import lru_cache
 from hashlib import blake2b
 
 from streams.common.errors import UserError
-from streams.config.settings import ENV_PREFIX, Settings
-from streams.facts.shared.marks import Pseudonym
+from streams.common.vocabulary import Pseudonym
+from streams.config.setting_sources import ENV_PREFIX
+from streams.config.settings import Settings
 
 HASH_BYTES = 12
 """2**48 identifiers before a collision is likely; half of the bytes of a state would be hashes otherwise."""

@@ -21,6 +21,7 @@ def register(app: typer.Typer) -> None:
 
 
 def demo(
+    context: typer.Context,
     lasts: Annotated[
         str | None,
         typer.Option(
@@ -46,8 +47,9 @@ def demo(
 
     Ctrl-C stops all of it. It has data of its own below VEINTE_DATA, fresh each time, and touches no other stack.
     """
+    from streams.common.durations import parse_duration_ms
     from streams.common.errors import UserError
-    from streams.config.settings import load_settings, parse_duration_ms
+    from streams.config.settings import load_settings
     from streams.demo.run import DemoOptions, run
 
     try:
@@ -56,7 +58,7 @@ def demo(
         raise UserError(f"--for {error}") from None
     settings = load_settings()
     with Screen() as screen:
-        run(settings, DemoOptions(rate, seed, scenario.value, days, for_ms, monitoring), screen)
+        run(settings, DemoOptions(rate, seed, scenario.value, days, for_ms, monitoring), screen, context.obj)
 
 
 class Screen:

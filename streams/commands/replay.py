@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from streams.common.durations import DAY_MS, format_duration
 from streams.common.errors import UserError
-from streams.config.settings import DAY_MS, Settings, format_duration, load_settings
+from streams.config.settings import Settings, load_settings
 from streams.contract.topics import Topic
 from streams.sources.sinks import Destination, JsonLines, open_sink
 
@@ -109,7 +110,7 @@ def refuse_what_comes_too_late(log: Log, settings: Settings, option: str) -> Non
     Raises:
         UserError: the events of one topic span more time than its past limit.
     """
-    from streams.worker.intake import past_limit_ms
+    from streams.config.limits import past_limit_ms
 
     first_ms: dict[str, int] = {}
     last_ms: dict[str, int] = {}

@@ -16,8 +16,9 @@ from zoneinfo import ZoneInfo
 
 import typer
 
+from streams.common.durations import DAY_MS, parse_duration_ms
 from streams.common.errors import UserError
-from streams.config.settings import DAY_MS, Settings, load_settings, parse_duration_ms
+from streams.config.settings import Settings, load_settings
 from streams.sources.simulator.scenarios import Scenario
 from streams.sources.sinks import Destination, open_sink
 

@@ -15,6 +15,7 @@ import typer
 
 if TYPE_CHECKING:
     from streams.stack import Stack, Started
+    from streams.stack.monitoring import AlertRules
 
 EXIT_NOT_RUNNING = 3
 """Exit status of `stack status` when not all of it runs and answers, as `systemctl status` has it."""
@@ -41,15 +42,16 @@ def register(app: typer.Typer) -> None:
     app.add_typer(stack_app, name="stack")
 
 
-def _stack(*, with_monitoring: bool = False) -> Stack:
+def _stack(alert_rules: AlertRules | None = None) -> Stack:
     from streams.config.settings import load_settings
     from streams.stack import Stack
 
-    return Stack(load_settings(), with_monitoring=with_monitoring)
+    return Stack(load_settings(), alert_rules=alert_rules)
 
 
 @stack_app.command()
 def up(
+    context: typer.Context,
     foreground: Annotated[
         bool, typer.Option("--foreground", "-f", help="Stay attached; Ctrl-C or the end of this command stops all.")
     ] = False,
@@ -70,7 +72,7 @@ def up(
 
     if fetch and not monitoring:
         raise UserError("--fetch is for Prometheus and Alertmanager; give --monitoring too")
-    stack = _stack(with_monitoring=monitoring)
+    stack = _stack(context.obj if monitoring else None)
     if fetch:
         from streams.stack.programs import fetch_monitoring
 
@@ -154,6 +156,7 @@ def status() -> None:
 
 @stack_app.command()
 def prepare(
+    context: typer.Context,
     folder: Annotated[
         Path | None,
         typer.Argument(help="Where the configuration goes: its folders prometheus and alertmanager; else VEINTE_DATA."),
@@ -182,7 +185,7 @@ def prepare(
     print(f"topics created: {', '.join(topics)}" if topics else "topics: all there")
     if make_hash_key(settings):
         print(f"hash key made: {hash_key_file(settings)}")
-    write_prometheus(settings, addresses, target / "prometheus")
+    write_prometheus(context.obj(settings), addresses, target / "prometheus")
     write_alertmanager(settings, target / "alertmanager")
     print(f"configuration written: {target / 'prometheus'}, {target / 'alertmanager'}", flush=True)
 

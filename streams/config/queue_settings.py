@@ -2,24 +2,13 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from streams.config.setting_types import HOUR_MS, DurationMs, Instant, TimeOfDay, TimeZoneName
-
-Medium = Literal["email", "web", "social", "phone", "chat", "other"]
-Priority = Literal["low", "normal", "high", "urgent"]
-"""As the events spell them."""
-
-
-class Channel(StrEnum):
-    """Where a contact comes in; also the label ``channel``."""
-
-    CALL = "call"
-    CHAT = "chat"
-    TICKET = "ticket"
+from streams.common.durations import HOUR_MS
+from streams.common.vocabulary import Channel, Medium, Priority
+from streams.config.setting_types import DurationMs, Instant, TimeOfDay, TimeZoneName
 
 
 class TargetSettings(BaseModel):

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from enum import StrEnum
 from typing import Any, Literal
 from urllib.parse import unquote, urlsplit
 
@@ -15,17 +14,15 @@ from pydantic import Field, SecretStr, ValidationError, field_validator, model_v
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from streams.common.business_hours import Calendar
+from streams.common.durations import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, format_duration
 from streams.common.errors import UserError
 from streams.common.folders import data_folder
+from streams.common.vocabulary import ALL_QUEUES, Clock
 from streams.config.calendars import CalendarSettings
-from streams.config.queue_settings import Channel, QueueSettings, TargetSettings
+from streams.config.queue_settings import QueueSettings, TargetSettings
 from streams.config.setting_errors import describe_errors, suggestion, url_without_password
-from streams.config.setting_sources import ENV_PREFIX, SETTINGS_FILE, make_sources, unknown_variables
+from streams.config.setting_sources import ENV_PREFIX, make_sources, unknown_variables
 from streams.config.setting_types import (
-    DAY_MS,
-    HOUR_MS,
-    MINUTE_MS,
-    SECOND_MS,
     SHORTEST_HASH_KEY,
     DurationMs,
     HashKey,
@@ -36,47 +33,18 @@ from streams.config.setting_types import (
     UserFile,
     UserPath,
     WebhookUrl,
-    format_duration,
-    parse_duration_ms,
 )
-
-__all__ = [
-    "DAY_MS",
-    "ENV_PREFIX",
-    "HOUR_MS",
-    "MINUTE_MS",
-    "SECOND_MS",
-    "SETTINGS_FILE",
-    "CalendarSettings",
-    "Channel",
-    "Clock",
-    "QueueSettings",
-    "Settings",
-    "TargetSettings",
-    "format_duration",
-    "load_settings",
-    "parse_duration_ms",
-]
 
 MOST_PARTITIONS = 1024
 LONGEST_REPEAT_WINDOW_MS = 36 * DAY_MS
 """A customer's contacts are kept as long (``streams.worker.intake.PAST_LIMIT_MS``): a later repeat would find none."""
 LONGEST_QUEUE_NAME = 256
-ALL_QUEUES = "*"
-"""Stands for the sum over a channel's queues wherever numbers are shown, so no queue may have this name."""
 SHORTEST_RETENTION_MS = {
     "slice_retention": 15 * MINUTE_MS,
     "slice_retention_minutes": MINUTE_MS,
     "slice_retention_seconds": 10 * SECOND_MS,
 }
 """One slice of each tier."""
-
-
-class Clock(StrEnum):
-    """Where "now" comes from: the wall, or the newest event (replayed logs)."""
-
-    WALL = "wall"
-    EVENT = "event"
 
 
 class Settings(BaseSettings):

@@ -12,10 +12,11 @@ from pydantic import BaseModel, SecretStr, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_settings import SettingsConfigDict
 
+from streams.common.durations import DAY_MS, format_duration
 from streams.config.setting_errors import NEVER_SHOWN, SECRETS, Unreadable
 from streams.config.setting_sources import ENV_PREFIX, SETTINGS_FILE, environment, read_toml, unknown_variables
 from streams.config.setting_types import is_duration
-from streams.config.settings import DAY_MS, Settings, describe, format_duration
+from streams.config.settings import Settings, describe
 
 LONGEST_WINDOW_MS = 28 * DAY_MS
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, Union
+from typing import Any, Protocol, Union
 
 import msgspec
 
 from streams.common.errors import InvalidEvent
-from streams.config.settings import Settings
 from streams.contract.events import EPOCH, EVENTS_OF, MILLISECOND, TYPES_OF, Event
 from streams.contract.topics import INPUTS, Topic
 
@@ -37,6 +36,9 @@ REASONS = (
 )
 """Every reason a record can be refused for. ``unknown_type`` is counted and skipped, the rest are dead letters."""
 
+SKIPPED = frozenset({"unknown_type"})
+"""Reasons that are counted without a dead letter."""
+
 UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 """What the decoder raises for bytes that are no JSON, or JSON nested deeper than it goes."""
 _TYPE_ONLY = msgspec.json.Decoder(type=dict[str, Any])
@@ -45,6 +47,20 @@ _TYPE_ONLY = msgspec.json.Decoder(type=dict[str, Any])
 Decoded = tuple[Event, int, int]
 """An event, its time in epoch ms and its sequence: what the fold needs, computed once. A plain tuple, because one is
 made for every event."""
+
+
+class RecordLimits(Protocol):
+    """Largest record of an input topic in bytes, longest string of an event in characters."""
+
+    @property
+    def record_limit_bytes(self) -> int:
+        """Bytes of a record's value."""
+        ...
+
+    @property
+    def string_limit(self) -> int:
+        """Characters of one string."""
+        ...
 
 
 class EventDecoder:
@@ -61,11 +77,11 @@ class EventDecoder:
         self._decode = msgspec.json.Decoder(union).decode
 
     @classmethod
-    def of(cls, topic: Topic, settings: Settings) -> EventDecoder:
-        """The decoder of a topic under the limits in force. Our own events repeat what was measured on its way in."""
+    def of(cls, topic: Topic, limits: RecordLimits) -> EventDecoder:
+        """The decoder of a topic under ``limits``. Our own events repeat strings that were measured on their way in."""
         if topic not in INPUTS:
             return cls(topic, record_limit_bytes=OWN_RECORD_BYTES, string_limit=OWN_RECORD_BYTES)
-        return cls(topic, record_limit_bytes=settings.record_limit_bytes, string_limit=settings.string_limit)
+        return cls(topic, record_limit_bytes=limits.record_limit_bytes, string_limit=limits.string_limit)
 
     def decode(self, value: bytes | None) -> Decoded:
         """The event in ``value``; see the class."""

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from msgspec import UNSET, Meta, Struct, UnsetType, defstruct
 from msgspec.structs import fields
 
+from streams.common.vocabulary import Medium, Priority, Via
 from streams.contract.topics import Topic
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -25,16 +26,6 @@ QueueName = Annotated[
 Instant = Annotated[datetime, Meta(tz=True, description="RFC 3339 with an offset")]
 Leg = Annotated[str | int | float, Meta(description="names one visit of the contact to a queue; 0 where missing")]
 Optional = str | None | UnsetType
-
-
-class Via(StrEnum):
-    """How a leg came to its queue."""
-
-    INBOUND = "inbound"
-    CALLBACK = "callback"
-    TRANSFER = "transfer"
-    OVERFLOW = "overflow"
-    OUTBOUND = "outbound"
 
 
 class RefusedReason(StrEnum):
@@ -52,26 +43,6 @@ class LeftReason(StrEnum):
     EMPTY = "empty"
     OVERFLOW = "overflow"
     KEY = "key"
-
-
-class Medium(StrEnum):
-    """The channel by which a ticket came."""
-
-    EMAIL = "email"
-    WEB = "web"
-    SOCIAL = "social"
-    PHONE = "phone"
-    CHAT = "chat"
-    OTHER = "other"
-
-
-class Priority(StrEnum):
-    """A ticket's priority."""
-
-    LOW = "low"
-    NORMAL = "normal"
-    HIGH = "high"
-    URGENT = "urgent"
 
 
 class RemovedReason(StrEnum):

@@ -1,20 +1,10 @@
-"""The topics, in one place: names, what they carry and how the broker must keep them."""
+"""The topics: their names and what they carry."""
 
 from __future__ import annotations
 
 from enum import StrEnum
 
-from streams.config.settings import DAY_MS, HOUR_MS, Channel, Settings
-
-INPUT_RETENTION_MS = 36 * DAY_MS
-CONTACTS_RETENTION_MS = 44 * DAY_MS
-DEAD_LETTER_MAX_BYTES = 2 * 1024 * 1024 + 64 * 1024
-"""Room for the largest record a default broker takes, twice, with the headers that say why it is dead."""
-TIMESTAMP_AFTER_MAX = "message.timestamp.after.max.ms"
-TIMESTAMP_AFTER_MAX_MS = HOUR_MS
-"""How far ahead of the broker's clock a record of an input topic may be stamped. An event may lie as far ahead of its
-record as ``future_limit`` says, and its time becomes its partition's clock: behind one record from the far future every
-true event would be too old. The hour is Kafka's own default, room enough for clocks that are set wrongly."""
+from streams.common.vocabulary import Channel
 
 
 class Topic(StrEnum):
@@ -39,13 +29,5 @@ def dead_letter_topic(topic: Topic) -> str:
     return f"{topic}.dead"
 
 
-def topic_configs(settings: Settings) -> dict[str, dict[str, str]]:
-    """Every topic's name on the broker and the configuration it needs; all have ``settings.partitions`` partitions."""
-    kept = {"cleanup.policy": "delete", "retention.ms": str(INPUT_RETENTION_MS)}
-    configs: dict[str, dict[str, str]] = {}
-    for topic in INPUTS:
-        configs[settings.topic(topic)] = {**kept, TIMESTAMP_AFTER_MAX: str(TIMESTAMP_AFTER_MAX_MS)}
-    configs[settings.topic(Topic.CONTACTS)] = {**kept, "retention.ms": str(CONTACTS_RETENTION_MS)}
-    for topic in FOLDED:
-        configs[settings.topic(dead_letter_topic(topic))] = {**kept, "max.message.bytes": str(DEAD_LETTER_MAX_BYTES)}
-    return configs
+TOPIC_OF_PREFIX = {"call": Topic.CALLS, "chat": Topic.CHATS, "ticket": Topic.TICKETS}
+"""Input topic of an event by its type before the first dot."""

@@ -18,12 +18,14 @@ from types import FrameType
 from typing import NamedTuple, Protocol
 
 from streams.common.errors import UserError
-from streams.config.settings import Clock, Settings, load_settings
+from streams.common.vocabulary import Clock
+from streams.config.settings import Settings, load_settings
 from streams.demo.child_processes import Child
 from streams.demo.status import DemoStatus, read_status
 from streams.stack import Stack
 from streams.stack.addresses import kafka_endpoint, local_endpoint, port_is_free, redis_endpoint
 from streams.stack.debian import can_fetch, fetched_programs
+from streams.stack.monitoring import AlertRules
 from streams.stack.programs import MONITORING_MISSING, fetch_monitoring, has_monitoring
 from streams.stack.readiness import alerts_page
 
@@ -148,26 +150,31 @@ def _next_free(port: int, taken: frozenset[int], is_free: Callable[[str, int], b
     raise UserError(f"no port is free from {port} to {port + PORTS_TRIED - 1} on {HOST}; stop a program that has one")
 
 
-def run(settings: Settings, options: DemoOptions, display: Display) -> None:
+def run(settings: Settings, options: DemoOptions, display: Display, alert_rules: AlertRules) -> None:
     """Run all of it until Ctrl-C, a signal, or ``options.for_ms``; leaves no process and no stack of its own behind.
+
+    ``alert_rules`` makes the rule file of Prometheus.
 
     Raises:
         UserError: something does not start, or ends by itself.
     """
     interrupts = Interrupts()
     with interrupts, _only_one(settings.data.expanduser().absolute()), suppress(KeyboardInterrupt):
-        _run(settings, options, display, interrupts)
+        _run(settings, options, display, alert_rules, interrupts)
     display.say("stopped")
 
 
-def _run(settings: Settings, options: DemoOptions, display: Display, interrupts: Interrupts) -> None:
+def _run(
+    settings: Settings, options: DemoOptions, display: Display, alert_rules: AlertRules, interrupts: Interrupts
+) -> None:
     plan = make_plan(settings, os.environ)
     for note in plan.notes:
         display.say(note)
     _start_afresh(plan.settings)
     monitoring = takes_monitoring(options, display)
     with ExitStack() as running:
-        running.enter_context(Stack(plan.settings, with_monitoring=monitoring).attached(on_step=display.step))
+        stack = Stack(plan.settings, alert_rules=alert_rules if monitoring else None)
+        running.enter_context(stack.attached(on_step=display.step))
         running.callback(display.step, "stopping the stack")
         children = [_child(plan, "exporter", ["exporter"]), _child(plan, "worker", ["worker", "--member", "demo"])]
         children.append(_child(plan, "simulator", options.arguments()))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
+from streams.common.vocabulary import Pseudonym
 from streams.contract.decoding import Decoded
 from streams.contract.topics import Topic
 from streams.facts.conversations import contributions as live_contributions
@@ -12,12 +13,11 @@ from streams.facts.conversations import facts as live_contacts
 from streams.facts.customers import contributions as customer_contributions
 from streams.facts.customers import facts as customers
 from streams.facts.shared.contributions import Effects, Names
-from streams.facts.shared.marks import Pseudonym
 from streams.facts.shared.policy import PolicyBook
 from streams.facts.states import ContactState, decode_customer_state, decode_live_state, decode_ticket_state
 from streams.facts.tickets import contributions as ticket_contributions
 from streams.facts.tickets import facts as tickets
-from streams.numbers.measures import Live
+from streams.numbers.live_entries import Live
 
 
 class ContactKind(NamedTuple):

@@ -5,12 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
-from streams.contract.topics import Topic
+from streams.contract.topics import TOPIC_OF_PREFIX
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-TOPIC_OF_PREFIX = {"call": Topic.CALLS, "chat": Topic.CHATS, "ticket": Topic.TICKETS}
-"""Where an event goes, by what its type says before the first dot."""
 
 
 class OutgoingEvent(NamedTuple):

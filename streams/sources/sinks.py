@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Self
 
 import msgspec
 
+from streams.clients.topic_configs import INPUT_RETENTION_MS
 from streams.config.settings import Settings
-from streams.contract.topics import INPUT_RETENTION_MS, INPUTS
+from streams.contract.topics import INPUTS
 
 if TYPE_CHECKING:
     from streams.sources.outgoing import OutgoingEvent

@@ -23,6 +23,7 @@ from streams.stack.addresses import (
 from streams.stack.data_lock import only_command
 from streams.stack.hash_key import hash_key_file, make_hash_key
 from streams.stack.jars import read_lock
+from streams.stack.monitoring import AlertRules
 from streams.stack.processes import Launch, Lifeline, ProcessId, Server, forget, recall, remember, spawn, stop
 from streams.stack.programs import find_alertmanager, find_java, find_prometheus, find_redis
 from streams.stack.readiness import kafka_answers, page_answers, redis_answers
@@ -63,8 +64,8 @@ class Started(NamedTuple):
 class Stack:
     """Kafka and Redis on the loopback addresses that the settings name; Prometheus and Alertmanager on request."""
 
-    def __init__(self, settings: Settings, *, with_monitoring: bool = False) -> None:
-        """Nothing is started yet; ``with_monitoring`` says what :meth:`up` starts.
+    def __init__(self, settings: Settings, *, alert_rules: AlertRules | None = None) -> None:
+        """Nothing is started yet. With ``alert_rules`` :meth:`up` starts Prometheus and Alertmanager too.
 
         Raises:
             UserError: the settings name servers that cannot be embedded, or one port twice.
@@ -77,7 +78,8 @@ class Stack:
             ALERTMANAGER: local_endpoint(settings.alertmanager_port),
             PROMETHEUS: local_endpoint(settings.prometheus_port),
         }
-        self.wanted = SERVERS + MONITORING if with_monitoring else SERVERS
+        self.wanted = SERVERS if alert_rules is None else SERVERS + MONITORING
+        self._alert_rules = alert_rules
         owner: dict[int, str] = {}
         for name in self.wanted:
             other = owner.setdefault(self.endpoints[name].port, name)
@@ -248,7 +250,8 @@ class Stack:
             prometheus=str(self.endpoints[PROMETHEUS]),
             alertmanager=str(self.endpoints[ALERTMANAGER]),
         )
-        monitoring.write_prometheus(self.settings, addresses, self.data / PROMETHEUS)
+        assert self._alert_rules is not None  # else Prometheus is not wanted
+        monitoring.write_prometheus(self._alert_rules(self.settings), addresses, self.data / PROMETHEUS)
         launch = monitoring.prometheus_launch(program, self.endpoints[PROMETHEUS], self.data / PROMETHEUS)
         self._launch(PROMETHEUS, launch, self.log_file(PROMETHEUS), program.version)
 

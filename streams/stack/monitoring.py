@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -39,6 +40,11 @@ RECEIVERS = {
 """Receivers of alertmanager.yml, each with the setting that holds its URL."""
 
 
+AlertRules = Callable[[Settings], str]
+"""Makes the rule file of the settings' objectives; ``UserError`` where a rule could never fire. The alerts are defined
+beside the numbers, which this package knows nothing of, so the command line hands this in."""
+
+
 @dataclass(frozen=True)
 class Addresses:
     """Where each of them is reached by the others, ``host:port``; the defaults are those of deploy/compose.yaml."""
@@ -65,18 +71,6 @@ def exporter_address(settings: Settings) -> str:
     host = settings.exporter_host
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
     return f"[{host}]:{settings.exporter_port}" if ":" in host else f"{host}:{settings.exporter_port}"
-
-
-def rule_file(settings: Settings) -> str:
-    """The recording and alerting rules of the settings' objectives.
-
-    Raises:
-        UserError: a rule could never fire.
-    """
-    from metrics.alerts.rule_file import rule_file as text_of
-    from metrics.catalog.words import Language
-
-    return text_of(settings, Language(settings.alert_language))
 
 
 def prometheus_config(addresses: Addresses) -> str:
@@ -109,13 +103,8 @@ def _receiver(url: str, language: str) -> str:
     return "".join(f"    {line}\n" for line in (*lines, "    send_resolved: true"))
 
 
-def write_prometheus(settings: Settings, addresses: Addresses, folder: Path) -> None:
-    """Write what Prometheus reads into ``folder``.
-
-    Raises:
-        UserError: a rule could never fire.
-    """
-    rules = rule_file(settings)
+def write_prometheus(rules: str, addresses: Addresses, folder: Path) -> None:
+    """Write what Prometheus reads into ``folder``: its configuration and the text of its rule file."""
     (folder / RULES).mkdir(parents=True, exist_ok=True)
     (folder / RULES / RULE_FILE).write_text(rules)
     (folder / PROMETHEUS_YML).write_text(prometheus_config(addresses))

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from streams.clients.kafka_clients import admin, describe_with
+from streams.clients.topic_configs import topic_configs
 from streams.common.errors import UserError
 from streams.config.settings import Settings
-from streams.contract.topics import topic_configs
 
 READY_TIMEOUT_MS = 20_000
 

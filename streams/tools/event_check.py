@@ -11,8 +11,7 @@ import msgspec
 from streams.common.errors import InvalidEvent
 from streams.config.settings import Settings
 from streams.contract.decoding import UNREADABLE, EventDecoder
-from streams.contract.topics import Topic
-from streams.sources.outgoing import TOPIC_OF_PREFIX
+from streams.contract.topics import TOPIC_OF_PREFIX, Topic
 
 PIECE_BYTES = 64 * 1024
 """What is read at a time of a line that is too long to keep."""

@@ -9,9 +9,11 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from streams.clients.kafka_clients import NO_LIMIT_MS
+from streams.clients.topic_configs import TIMESTAMP_AFTER_MAX, topic_configs
+from streams.common.durations import format_duration
 from streams.common.errors import UserError
-from streams.config.settings import MOST_PARTITIONS, Settings, format_duration
-from streams.contract.topics import FOLDED, TIMESTAMP_AFTER_MAX, topic_configs
+from streams.config.settings import MOST_PARTITIONS, Settings
+from streams.contract.topics import FOLDED
 from streams.store.keys import HEAD_PARTITIONS, generation_key, partition_keys
 
 if TYPE_CHECKING:

@@ -13,11 +13,12 @@ from typing import Any
 
 import msgspec
 
+from streams.clients.topic_configs import topic_configs
 from streams.common.generated import write_or_compare
 from streams.config.settings import Settings
 from streams.contract.decoding import MAX_SEQUENCE
 from streams.contract.events import EVENTS_OF, Event
-from streams.contract.topics import INPUTS, Topic, topic_configs
+from streams.contract.topics import INPUTS, Topic
 
 CONTRACT = Path("docs/contract")
 SCHEMA_FILE = CONTRACT / "events.schema.json"

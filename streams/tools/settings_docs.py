@@ -14,20 +14,21 @@ from typing import Any, get_args
 from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
-from streams.common.generated import write_or_compare
-from streams.config.setting_errors import SECRETS
-from streams.config.setting_types import format_duration, is_duration
-from streams.config.settings import DAY_MS, ENV_PREFIX, QueueSettings, Settings, TargetSettings
-from streams.contract.topics import (
+from streams.clients.topic_configs import (
     CONTACTS_RETENTION_MS,
     DEAD_LETTER_MAX_BYTES,
-    FOLDED,
     INPUT_RETENTION_MS,
-    INPUTS,
     TIMESTAMP_AFTER_MAX,
     TIMESTAMP_AFTER_MAX_MS,
-    Topic,
 )
+from streams.common.durations import DAY_MS, format_duration
+from streams.common.generated import write_or_compare
+from streams.config.queue_settings import QueueSettings, TargetSettings
+from streams.config.setting_errors import SECRETS
+from streams.config.setting_sources import ENV_PREFIX
+from streams.config.setting_types import is_duration
+from streams.config.settings import Settings
+from streams.contract.topics import FOLDED, INPUTS, Topic
 
 SETTINGS_DOC = Path("docs/settings.md")
 DATA_DEFAULT = "the user's data directory, on Linux `~/.local/share/veinte`"

@@ -11,9 +11,11 @@ from aiokafka.errors import KafkaError, MessageSizeTooLargeError, RecordTooLarge
 from tenacity import AsyncRetrying, before_sleep_log, retry_if_exception, stop_after_delay, wait_random_exponential
 
 from streams.clients.kafka_clients import aiokafka_config
+from streams.clients.topic_configs import DEAD_LETTER_MAX_BYTES
 from streams.config.settings import Settings
-from streams.contract.topics import DEAD_LETTER_MAX_BYTES, Topic, dead_letter_topic
-from streams.worker.intake import SKIPPED, Refused
+from streams.contract.decoding import SKIPPED
+from streams.contract.topics import Topic, dead_letter_topic
+from streams.worker.intake import Refused
 
 log = logging.getLogger(__name__)
 

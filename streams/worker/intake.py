@@ -7,20 +7,12 @@ from struct import unpack_from
 from typing import NamedTuple, Protocol
 
 from streams.common.errors import InvalidEvent
-from streams.config.settings import DAY_MS, Clock, Settings
-from streams.contract.decoding import Decoded, EventDecoder
+from streams.common.vocabulary import Clock
+from streams.config.limits import past_limit_ms
+from streams.config.settings import Settings
+from streams.contract.decoding import SKIPPED, Decoded, EventDecoder
 from streams.contract.topics import Topic
 from streams.numbers.measures import SEPARATOR
-
-PAST_LIMIT_MS = {
-    Topic.CALLS: 8 * DAY_MS,
-    Topic.CHATS: 8 * DAY_MS,
-    Topic.TICKETS: 36 * DAY_MS,
-    Topic.CONTACTS: 36 * DAY_MS,
-}
-EVENT_CLOCK_PAST_LIMIT_MS = 36 * DAY_MS
-SKIPPED = frozenset({"unknown_type"})
-"""Reasons that are counted without a dead letter."""
 
 
 class RawRecord(Protocol):
@@ -54,15 +46,6 @@ class Batch(NamedTuple):
     newest_ms: int | None
     refused_in_a_row: int
     longest_refused: int
-
-
-def past_limit_ms(topic: Topic, settings: Settings) -> int:
-    """How late an event of the topic may come."""
-    if topic is Topic.CONTACTS:  # customers live for as long as a ticket's event may come late, whatever the inputs do
-        return max(PAST_LIMIT_MS[topic], settings.past_limit or 0)
-    if settings.past_limit is not None:
-        return settings.past_limit
-    return EVENT_CLOCK_PAST_LIMIT_MS if settings.clock is Clock.EVENT else PAST_LIMIT_MS[topic]
 
 
 def default_partition(subject: str, partitions: int) -> int:

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
+from streams.common.vocabulary import Pseudonym
 from streams.contract.decoding import Decoded
 from streams.facts.domains import ContactKind, lives_on
 from streams.facts.shared.contributions import Amounts, difference
-from streams.facts.shared.marks import Pseudonym
 from streams.facts.shared.outcomes import Outcome, digest
 from streams.facts.shared.policy import PolicyBook
 from streams.facts.states import ContactState, encode_state, pack_amounts, unpack_amounts
 from streams.numbers.bundles import parts
-from streams.numbers.measures import TOTALS, Live, live_field
+from streams.numbers.live_entries import Live, live_field
+from streams.numbers.measures import TOTALS
 from streams.numbers.sketches import SPAN
 from streams.store.registry import Registry
 from streams.store.slices import Cells, Slices

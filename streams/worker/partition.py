@@ -13,11 +13,13 @@ from redis.exceptions import ResponseError
 
 from streams.clients.pseudonyms import key_check
 from streams.common.errors import UserError
+from streams.common.vocabulary import Pseudonym
+from streams.config.limits import past_limit_ms
+from streams.config.policy_book import policy_book
 from streams.config.settings import Settings
 from streams.contract.topics import CHANNEL_OF, Topic
 from streams.facts.domains import KIND_OF
-from streams.facts.shared.marks import Pseudonym
-from streams.facts.shared.policy import PolicyBook, decode_book, encode_book
+from streams.facts.shared.policy import decode_book, encode_book
 from streams.numbers.measures import FORMULA, MINUTE, QUARTER, TEN_SECONDS
 from streams.store.commit import COMMIT_SCRIPT, Answer, Commit, CommitId, Conflict
 from streams.store.keys import (
@@ -33,7 +35,7 @@ from streams.store.keys import (
 from streams.store.registry import Registry
 from streams.store.slices import Slices
 from streams.store.stored import PASSING, Stored, patiently
-from streams.worker.intake import Intake, RawRecord, Refused, past_limit_ms
+from streams.worker.intake import Intake, RawRecord, Refused
 from streams.worker.ledger import Ledger, Told
 
 SWEPT_A_COMMIT = 500
@@ -118,7 +120,7 @@ class OwnedPartition:
         self._refused_in_a_row = 0 if status is None else status.refused_in_a_row
         self._swept: tuple[list[str], list[str]] = ([], [])
 
-        book = PolicyBook.of(CHANNEL_OF.get(topic), settings)
+        book = policy_book(CHANNEL_OF.get(topic), settings)
         books = {int(identity): decode_book(packed) for identity, packed in stored.policies.items()}
         same = [identity for identity, candidate in books.items() if candidate == book]
         current = same[0] if same else len(books) + 1

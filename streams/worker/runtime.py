@@ -12,9 +12,9 @@ from typing import Any, Protocol
 
 from streams.clients.pseudonyms import key_check
 from streams.common.errors import UserError
+from streams.common.vocabulary import Pseudonym
 from streams.config.settings import Settings
 from streams.contract.topics import FOLDED, INPUTS, Topic
-from streams.facts.shared.marks import Pseudonym
 from streams.numbers.measures import FORMULA
 from streams.store.commit import Conflict
 from streams.store.keys import generation_key, partition_keys

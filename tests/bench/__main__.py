@@ -22,7 +22,8 @@ from pydantic import SecretStr
 from redis import Redis
 
 from streams.clients.kafka_clients import admin
-from streams.config.settings import Clock, Settings
+from streams.common.vocabulary import Clock
+from streams.config.settings import Settings
 from streams.contract.topics import FOLDED, INPUTS, Topic
 from streams.sources.publisher import Publisher
 from streams.sources.simulator import SimulationConfig, simulate

@@ -14,19 +14,10 @@ from urllib.request import urlopen
 from redis import ConnectionError as RedisConnectionError
 from redis import Redis
 
-from streams.config.settings import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, Settings
-from streams.numbers.measures import (
-    QUARTER,
-    TIERS,
-    Callback,
-    InProgress,
-    Live,
-    Measure,
-    OpenTicket,
-    WrapUp,
-    live_field,
-    slice_field,
-)
+from streams.common.durations import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS
+from streams.config.settings import Settings
+from streams.numbers.live_entries import Callback, InProgress, Live, OpenTicket, WrapUp, live_field
+from streams.numbers.measures import QUARTER, TIERS, Measure, slice_field
 from streams.stack.addresses import free_port
 from tests.integration.reader.test_exporter import Exporter, redis_server
 from tests.support.boards import ICMI

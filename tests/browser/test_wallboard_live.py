@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from metrics.snapshot.instants import instant_text
-from streams.config.settings import MINUTE_MS
+from streams.common.durations import MINUTE_MS
 from streams.numbers.measures import Measure
 from tests.browser.centre import CALLS, CHAT, SALES, SUPPORT, Centre, wall_ms
 from tests.browser.chromium import accessibility_violations

@@ -14,7 +14,8 @@ from metrics.read.reader import Reader
 from streams.clients.kafka_clients import admin, client_config
 from streams.clients.redis_clients import sync_client
 from streams.common.errors import EXIT_RESTART, EXIT_USER_ERROR
-from streams.config.settings import Channel, Clock, Settings
+from streams.common.vocabulary import Channel, Clock
+from streams.config.settings import Settings
 from streams.contract.topics import FOLDED, Topic
 from streams.sources.outgoing import OutgoingEvent
 from streams.store.keys import HEAD_POSITION, partition_keys

@@ -11,7 +11,8 @@ from pydantic import SecretStr
 
 from streams.clients.redis_clients import sync_client
 from streams.common.errors import EXIT_RESTART
-from streams.config.settings import Clock, Settings
+from streams.common.vocabulary import Clock
+from streams.config.settings import Settings
 from streams.contract.topics import Topic
 from tests.conftest import SettingsFactory
 from tests.faults.load import call_events, call_numbers, counted, publish

@@ -13,7 +13,8 @@ import pytest
 
 from streams.clients.redis_clients import sync_client
 from streams.common.errors import EXIT_RESTART
-from streams.config.settings import Clock, Settings
+from streams.common.vocabulary import Clock
+from streams.config.settings import Settings
 from streams.contract.topics import Topic
 from streams.sources.publisher import Publisher
 from tests.conftest import SettingsFactory

@@ -16,7 +16,8 @@ from pydantic import SecretStr
 from streams.clients.kafka_clients import admin
 from streams.clients.redis_clients import sync_client
 from streams.common.errors import EXIT_RESTART
-from streams.config.settings import Clock, Settings
+from streams.common.vocabulary import Clock
+from streams.config.settings import Settings
 from streams.contract.topics import FOLDED, Topic
 from streams.stack import Stack
 from streams.stack.addresses import free_port, port_is_free

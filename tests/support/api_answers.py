@@ -8,10 +8,11 @@ from typing import Any
 
 import jsonschema
 
-from metrics.exporter.api import Query, document, encode, snapshot_schema
+from metrics.exporter.api import Query, document, snapshot_schema
+from metrics.planning.view import View
 from metrics.snapshot.snapshot import RowKey, Snapshot
-from metrics.snapshot.states import View
-from streams.config.settings import Channel
+from metrics.web.problems import encode
+from streams.common.vocabulary import Channel
 from tests.support.boards import settings
 
 SALES, HELP = RowKey(Channel.CALL, "sales"), RowKey(Channel.CALL, "help")

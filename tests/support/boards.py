@@ -19,7 +19,8 @@ from metrics.snapshot.snapshot import (
     Snapshot,
 )
 from metrics.snapshot.windows import WINDOWS
-from streams.config.settings import Channel, Clock, Settings
+from streams.common.vocabulary import Channel, Clock
+from streams.config.settings import Settings
 from streams.numbers.measures import Measure, Sketch
 from streams.numbers.sketches import bucket_of
 

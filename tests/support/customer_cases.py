@@ -10,7 +10,9 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from streams.config.settings import Channel, Settings
+from streams.common.vocabulary import Channel
+from streams.config.policy_book import policy_book
+from streams.config.settings import Settings
 from streams.contract.decoding import Decoded, EventDecoder
 from streams.contract.topics import Topic
 from streams.facts.customers.facts import Customer
@@ -101,7 +103,7 @@ class RowNames:
 @cache
 def empty_book() -> PolicyBook:
     """Repeats are judged by what outcomes say; no policy of a queue has a part in it."""
-    return PolicyBook.of(Channel.CALL, Settings(hash_key=None))
+    return policy_book(Channel.CALL, Settings(hash_key=None))
 
 
 def named(effects: Effects, names: RowNames) -> Amounts:

@@ -13,7 +13,8 @@ from metrics.explain.number.question import Question
 from metrics.explain.number.reader import ScanLimits, Watch, answer
 from metrics.read.partition_reader import Partition
 from metrics.read.partition_view import Reply
-from streams.config.settings import Channel, Settings
+from streams.common.vocabulary import Channel
+from streams.config.settings import Settings
 from streams.contract.decoding import Decoded
 from streams.contract.topics import FOLDED, Topic
 from streams.facts.shared.policy import PolicyBook

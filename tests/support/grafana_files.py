@@ -10,7 +10,7 @@ from typing import Any
 from grafana.dashboards_src import TOPICS
 from grafana.panels.promql import RATE_RANGE
 from grafana.panels.spec import Topic
-from metrics.catalog.words import Language
+from streams.common.languages import Language
 from tests.support.paths import ROOT
 
 FOLDER = ROOT / "grafana"

@@ -9,7 +9,6 @@ import ast
 import json
 import sys
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -19,14 +18,16 @@ from prometheus_client.parser import text_string_to_metric_families
 from metrics.catalog import CATALOG
 from metrics.catalog.model import Average, Count, Kpi, OpeningKpi, Ratio, Top, TopRatio
 from metrics.catalog.planning import OutlookKpi
-from metrics.catalog.words import Language
 from metrics.docs.kpi_page import HEADINGS, kpis_text
-from metrics.exporter.api import Query, document, encode
+from metrics.exporter.api import Query, document
 from metrics.exporter.text import MetricsPage
-from metrics.snapshot.snapshot import PipelineNumbers, RowKey, Snapshot, TopicNumbers
-from metrics.snapshot.states import View
+from metrics.planning.view import View
+from metrics.snapshot.snapshot import PipelineNumbers, RowKey, TopicNumbers
+from metrics.web.problems import encode
 from streams.common.generated import write_or_compare
-from streams.config.settings import Channel, Settings
+from streams.common.languages import Language
+from streams.common.vocabulary import Channel
+from streams.config.settings import Settings
 from tests.support.boards import NOW_MS, everything, everything_live, row, settings, snapshot
 from tests.support.kpi_rows import CONTRACT, OURS, Row
 from tests.support.kpi_tests import KPI_TESTS, Held
@@ -59,14 +60,14 @@ _HEAD = """
 """
 
 
-def full_board() -> Snapshot:
+def full_board() -> View:
     """Everything happened to a queue of each channel and to the pipeline, and earlier weeks say how today may end."""
     topic = TopicNumbers(1, {"not_json": 1}, 1, 1, 0, 1, {"queue": 1}, 1, NOW_MS)
     board = snapshot(
         {key: row(everything(), everything_live(), everything()) for key in BOARD_ROWS},
         pipeline=PipelineNumbers({"calls": topic, "tickets": topic}, {("calls", 0): 1}, {"moved": 1}),
     )
-    return replace(board, planning=planned_a_week_after(BOARD_ROWS[0], NOW_MS))
+    return View(board, 0, planned_a_week_after(BOARD_ROWS[0], NOW_MS))
 
 
 def own_settings() -> Settings:
@@ -78,7 +79,7 @@ def own_settings() -> Settings:
 @cache
 def on_metrics() -> Shown:
     """What Prometheus reads."""
-    view = View(full_board(), 0)
+    view = full_board()
     shown: Shown = {}
     for family in text_string_to_metric_families(MetricsPage(own_settings()).render(view, view).decode()):
         for sample in family.samples:
@@ -90,7 +91,7 @@ def on_metrics() -> Shown:
 def in_api() -> Shown:
     """What a reader of the API gets; a window is a label here."""
     shown: Shown = {}
-    answer: dict[str, Any] = json.loads(encode(document(View(full_board(), 0), own_settings(), Query())))
+    answer: dict[str, Any] = json.loads(encode(document(full_board(), own_settings(), Query())))
     for entry in answer["rows"]:
         for name, series in entry["windowed"].items():
             shown.setdefault(name, []).extend({**s["labels"], "window": w} for s in series for w in s["windows"])
@@ -149,7 +150,7 @@ def api_cell(wanted: Row) -> str:
     kpi = KPIS.get(wanted.name)
     if isinstance(kpi, OpeningKpi | OutlookKpi):
         field = "open" if isinstance(kpi, OpeningKpi) else "outlook"
-        answer = json.loads(encode(document(View(full_board(), 0), own_settings(), Query(queues=("sales",)))))
+        answer = json.loads(encode(document(full_board(), own_settings(), Query(queues=("sales",)))))
         return f"`{field}`" if answer["rows"][0].get(field) is not None else MISSING
     return YES if has(in_api(), wanted.name, wanted, wanted.windows) else MISSING
 

@@ -16,15 +16,13 @@ from streams.clients.redis_clients import sync_client
 from streams.config.settings import Settings
 from streams.contract.topics import FOLDED, INPUTS, Topic
 from streams.numbers.bundles import parts
+from streams.numbers.live_entries import ENTRY_TYPES, Live, LiveEntry
 from streams.numbers.measures import (
     DIMENSION_PREFIX,
-    ENTRY_TYPES,
     QUARTER,
     ROW_PREFIX,
     SEPARATOR,
     TIER_OF,
-    Live,
-    LiveEntry,
     Measure,
     parse_slice_field,
     split_cell,

@@ -12,7 +12,8 @@ from streams.contract.decoding import Decoded
 from streams.contract.topics import Topic
 from streams.facts.domains import KIND_OF
 from streams.facts.shared.policy import PolicyBook
-from streams.numbers.measures import ENTRY_TYPES, ROW_PREFIX, SEPARATOR, TIERS, TOTALS, Live, parse_row_name
+from streams.numbers.live_entries import ENTRY_TYPES, Live
+from streams.numbers.measures import ROW_PREFIX, SEPARATOR, TIERS, TOTALS, parse_row_name
 from streams.store.registry import Registry
 from streams.store.slices import Slices
 from streams.worker.ledger import Ledger, Writes

@@ -23,7 +23,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from streams.config.settings import Settings, parse_duration_ms
+from metrics.commands.cli import alert_rules
+from streams.common.durations import parse_duration_ms
+from streams.config.settings import Settings
 from streams.sources.simulator.catalogue import QUEUES
 from streams.stack import Stack
 from streams.stack.addresses import free_port, local_endpoint
@@ -122,7 +124,7 @@ def watched(settings: Settings, speed: float, folder: Path) -> Iterator[Webhook]
         addresses = Addresses(f"127.0.0.1:{settings.exporter_port}", str(server), str(manager))
         told = Settings.model_validate({**settings.model_dump(exclude_unset=True), **urls})
         write_alertmanager(told, folder / "alertmanager")
-        write_prometheus(told, addresses, folder / "prometheus")
+        write_prometheus(alert_rules(told), addresses, folder / "prometheus")
         for file in (*folder.glob("*/*.yml"), *folder.glob("prometheus/rules/*.yml")):
             file.write_text(hurried(file.read_text(), speed))
         with alertmanager(folder / "alertmanager", manager), prometheus(folder / "prometheus", server):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from streams.config.settings import Channel
+from streams.common.vocabulary import Channel
 from tests.support.words import InWords, book_of, in_words, log_of, nonzero, told
 
 HOUR = 3600

@@ -12,15 +12,19 @@ from typing import Any, NamedTuple
 
 from msgspec.structs import asdict
 
+from streams.common.vocabulary import Channel
 from streams.config.calendars import DAYS
-from streams.config.settings import Channel, QueueSettings, Settings
+from streams.config.policy_book import policy_book
+from streams.config.queue_settings import QueueSettings
+from streams.config.settings import Settings
 from streams.contract.decoding import Decoded, EventDecoder
 from streams.contract.topics import CHANNEL_OF, Topic
 from streams.facts.domains import KIND_OF
 from streams.facts.shared.contributions import Amounts
 from streams.facts.shared.policy import PolicyBook
 from streams.numbers.bundles import parts
-from streams.numbers.measures import SEPARATOR, SLICE_MS, Live, Measure, Sketch, split_cell
+from streams.numbers.live_entries import Live
+from streams.numbers.measures import SEPARATOR, SLICE_MS, Measure, Sketch, split_cell
 from streams.numbers.sketches import split_sketch_cell
 from tests.oracles.business_hours_oracle import Desk, Hours
 from tests.support.strategies import OLD_POLICY_MS, START_MS, event, iso
@@ -111,7 +115,7 @@ def _periods(hours: Hours) -> list[str]:
 def book_of(channel: Channel, policies: Mapping[str, list[dict[str, Any]]], **others: Any) -> PolicyBook:
     """The policies as the oracle has them, in a book; ``others`` are settings beside those of queues."""
     queues = queue_settings(channel, policies)
-    return PolicyBook.of(channel, Settings(hash_key=None, queues=queues, calendars=calendar_settings(), **others))
+    return policy_book(channel, Settings(hash_key=None, queues=queues, calendars=calendar_settings(), **others))
 
 
 @cache

@@ -10,8 +10,11 @@ from redis import Redis
 
 from metrics.read.reader import Reader
 from metrics.snapshot.snapshot import RowKey, Snapshot
-from streams.config.settings import HOUR_MS, Channel, Settings
-from streams.numbers.measures import FORMULA, TIERS, Live, Waiting, live_field, row_name, slice_field
+from streams.common.durations import HOUR_MS
+from streams.common.vocabulary import Channel
+from streams.config.settings import Settings
+from streams.numbers.live_entries import Live, Waiting, live_field
+from streams.numbers.measures import FORMULA, TIERS, row_name, slice_field
 from streams.store.keys import HEAD_PARTITIONS, Status, partition_keys
 
 NOW_MS = 1_800_000_012_345

@@ -21,24 +21,15 @@ from metrics.explain.number.reading import measures_of
 from metrics.read.live import RowEntry
 from metrics.snapshot.instants import Instant, instant_text
 from metrics.snapshot.snapshot import RowKey
-from streams.config.settings import Channel
+from streams.common.vocabulary import Channel
 from streams.facts.conversations.facts import LiveContact
 from streams.facts.shared.contributions import Amounts
 from streams.facts.shared.policy import ALWAYS_MS, Policy, PolicyBook
 from streams.facts.tickets.clocks import priority_of
 from streams.facts.tickets.facts import Ticket
 from streams.numbers.bundles import parts
-from streams.numbers.measures import (
-    SLICE_MS,
-    ContactWaiting,
-    InProgress,
-    Live,
-    Measure,
-    OpenTicket,
-    Waiting,
-    WrapUp,
-    split_cell,
-)
+from streams.numbers.live_entries import ContactWaiting, InProgress, Live, OpenTicket, Waiting, WrapUp
+from streams.numbers.measures import SLICE_MS, Measure, split_cell
 
 LIVE_WORDS = {
     Live.WAITING: "waiting",

@@ -18,22 +18,23 @@ from metrics.read.partition_names import pairs, stored_row
 from metrics.read.partition_reader import Partition
 from metrics.read.partition_view import decode_entry
 from metrics.read.reader import wall_clock_ms
-from metrics.snapshot.rows import queue_in_force
 from streams.common.business_hours import Calendar
+from streams.common.durations import DAY_MS
 from streams.common.errors import UserError
-from streams.config.settings import DAY_MS, Channel, Settings
+from streams.common.vocabulary import Channel, Pseudonym
+from streams.config.limits import past_limit_ms
+from streams.config.policy_book import queue_in_force
+from streams.config.settings import Settings
 from streams.contract.topics import CHANNEL_OF, INPUTS, Topic
 from streams.facts.conversations.facts import LiveContact
 from streams.facts.customers.contributions import by_contact
 from streams.facts.domains import KIND_OF
 from streams.facts.shared.contributions import Amounts
-from streams.facts.shared.marks import Pseudonym
 from streams.facts.shared.policy import PolicyBook
 from streams.facts.states import unpack_amounts
 from streams.facts.tickets.explanation import TicketExplanation, explain_ticket
 from streams.facts.tickets.facts import Ticket
 from streams.numbers.measures import DIMENSION_PREFIX, ROW_PREFIX
-from streams.worker.intake import past_limit_ms
 
 
 class FoundTicket(NamedTuple):

@@ -16,12 +16,14 @@ import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from metrics.explain.number.facts import LegFacts, RepeatFacts, TicketFacts
-from metrics.exporter.api import SCHEMA_DIALECT
 from metrics.snapshot.instants import Instant, instant_text
-from metrics.snapshot.rows import queue_in_force
 from metrics.snapshot.states import State
 from metrics.snapshot.windows import DayRule
-from streams.config.settings import Channel, Clock, QueueSettings, Settings
+from metrics.web.problems import SCHEMA_DIALECT
+from streams.common.vocabulary import Channel, Clock
+from streams.config.policy_book import queue_in_force
+from streams.config.queue_settings import QueueSettings
+from streams.config.settings import Settings
 from streams.numbers.measures import Tier
 
 SCHEMA_TITLE = "Veinte explanation"

@@ -8,20 +8,23 @@ from typing import NamedTuple
 from msgspec import UNSET, UnsetType
 
 from metrics.catalog.model import Unit
-from metrics.catalog.words import Language
 from metrics.evaluate.row_answers import row_answer
 from metrics.explain.number.answer import Because, Contact, Explanation, Reach, bounds, policy_in_force
 from metrics.explain.number.frame import NOTHING, Frame, Page
 from metrics.explain.number.listed import Listed, since_ms
+from metrics.planning.view import View
 from metrics.read.live import group_state, live_numbers
 from metrics.snapshot.instants import instant_text
 from metrics.snapshot.opening import Openings
 from metrics.snapshot.rows import ALL, sum_rows
 from metrics.snapshot.snapshot import NO_COUNTS, Counts, LiveNumbers, RowKey, RowNumbers, total
-from metrics.snapshot.states import State, View, divided_state, plain_state
-from streams.config.settings import DAY_MS, Channel
+from metrics.snapshot.states import State, divided_state, plain_state
+from streams.common.durations import DAY_MS
+from streams.common.languages import Language
+from streams.common.vocabulary import Channel
+from streams.config.limits import past_limit_ms
+from streams.config.policy_book import calendars_in_force
 from streams.contract.topics import Topic
-from streams.worker.intake import past_limit_ms
 
 
 class Search(NamedTuple):
@@ -138,7 +141,7 @@ def _number(frame: Frame, view: View, rows: dict[RowKey, RowNumbers]) -> _Number
     """The number as the snapshot shows it; by the KPI's formula where the snapshot has no such series."""
     question, settings = frame.question, frame.settings
     medium = (question.medium or ALL) if frame.channel is Channel.TICKET else ""
-    openings = Openings(settings, frame.now_ms)
+    openings = Openings(calendars_in_force(settings, frame.now_ms), frame.now_ms)
     queues = {row.queue for row in rows}
     of_all = question.queue == ALL
     opening = openings.of_all(frame.channel, queues) if of_all else openings.of(frame.channel, question.queue)

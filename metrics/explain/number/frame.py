@@ -7,20 +7,23 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from metrics.evaluate.known_rows import known_rows
 from metrics.explain.number.gather import BySlice, Gatherer, Miss, Ranges
 from metrics.explain.number.question import Question
 from metrics.explain.number.split import split_customers
+from metrics.planning.view import View
 from metrics.read.health import channel_health, limit_ms
 from metrics.read.live import GroupState, RowEntry, group_state
 from metrics.read.partition_names import Dimensions, Names, decode_cells, pairs, stored_queues
 from metrics.read.partition_reader import Partition
 from metrics.read.partition_view import Reply, decode_entry
 from metrics.read.queue_names import QueueNames
-from metrics.snapshot.rows import known_rows, queue_in_force
 from metrics.snapshot.snapshot import NO_COUNTS, ChannelHealth, Counts, PipelineNumbers, RowKey, RowNumbers, Snapshot
-from metrics.snapshot.states import View
-from metrics.snapshot.windows import TODAY, WINDOWS, Cells, DayRule, merge, retentions_ms, slices_of, tier_of
-from streams.config.settings import Channel, Settings
+from metrics.snapshot.windows import TODAY, WINDOWS, Cells, DayRule, merge, slices_of, tier_of
+from streams.common.vocabulary import Channel
+from streams.config.limits import retentions_ms
+from streams.config.policy_book import queue_in_force
+from streams.config.settings import Settings
 from streams.contract.topics import CHANNEL_OF, Topic
 from streams.numbers.measures import SEPARATOR, Tier, cell, parse_slice_field
 from streams.store.keys import Status

@@ -16,24 +16,14 @@ from metrics.explain.number.gather import Behind, Found
 from metrics.explain.number.split import decode_customer
 from metrics.read.live import RowEntry
 from metrics.snapshot.instants import instant_text
-from streams.config.settings import Channel
+from streams.common.vocabulary import Channel, Pseudonym
 from streams.contract.topics import Topic
 from streams.facts.conversations.facts import LiveContact
 from streams.facts.shared.contributions import Amounts
-from streams.facts.shared.marks import Pseudonym
 from streams.facts.shared.policy import PolicyBook
 from streams.facts.tickets.facts import Ticket
-from streams.numbers.measures import (
-    SLICE_MS,
-    Callback,
-    ContactWaiting,
-    InProgress,
-    Measure,
-    OpenTicket,
-    Waiting,
-    WrapUp,
-    split_cell,
-)
+from streams.numbers.live_entries import Callback, ContactWaiting, InProgress, OpenTicket, Waiting, WrapUp
+from streams.numbers.measures import SLICE_MS, Measure, split_cell
 
 decode_live_facts = msgspec.msgpack.Decoder(LiveContact).decode
 decode_ticket_facts = msgspec.msgpack.Decoder(Ticket).decode

@@ -11,13 +11,13 @@ from aiohttp import web
 from metrics.explain.number.answer import Explanation, encode, explanation_schema_text
 from metrics.explain.number.question import Question
 from metrics.explain.number.reader import explain
-from metrics.exporter.api import BadQuery, Problem
-from metrics.exporter.api import encode as encode_problem
+from metrics.web.problems import BadQuery, Problem
+from metrics.web.problems import encode as encode_problem
 from streams.clients.pseudonyms import pseudonym_of
 from streams.clients.redis_clients import CLIENT_ERRORS, describe
 from streams.common.errors import UserError
+from streams.common.vocabulary import Pseudonym
 from streams.config.settings import Settings
-from streams.facts.shared.marks import Pseudonym
 
 MOST_WAITING = 8
 """Questions at once, the one that is being answered included: a search may take 20 s."""

@@ -8,12 +8,12 @@ from typing import NamedTuple
 from metrics.catalog import CATALOG
 from metrics.catalog.model import Clearance, Count, Now, QueueKpi, Top
 from metrics.explain.number.reading import Reading, nothing_behind, reading_of
-from metrics.exporter.api import BadQuery
 from metrics.snapshot.rows import ALL
 from metrics.snapshot.snapshot import RowKey
 from metrics.snapshot.windows import TODAY, WINDOWS
+from metrics.web.problems import BadQuery
+from streams.common.vocabulary import Channel
 from streams.config.setting_errors import suggestion
-from streams.config.settings import Channel
 from streams.contract.topics import TOPIC_OF, Topic
 from streams.numbers.measures import Measure
 

@@ -20,11 +20,11 @@ from metrics.read.partition_reader import SOCKET_TIMEOUT_SECONDS, Partition, Par
 from metrics.read.partition_view import Reply, decode_status
 from metrics.read.reader import wall_clock_ms
 from streams.clients.redis_clients import SyncClient, sync_client
+from streams.common.vocabulary import Pseudonym
 from streams.config.settings import Settings
 from streams.contract.topics import FOLDED, TOPIC_OF
-from streams.facts.shared.marks import Pseudonym
 from streams.facts.shared.policy import PolicyBook, decode_book
-from streams.numbers.measures import Live, live_field
+from streams.numbers.live_entries import Live, live_field
 from streams.store.keys import HEAD_STATUS, PartitionKeys, Status, partition_keys
 
 SCAN_CHUNK = 1_000

@@ -25,10 +25,10 @@ from metrics.catalog.model import (
     Unit,
 )
 from metrics.catalog.quotients import Amount, Labels, Part, Quotient, amount
-from metrics.catalog.words import Bilingual
 from metrics.evaluate.values import MILLISECONDS
-from metrics.exporter.api import BadQuery
 from metrics.snapshot.snapshot import Counts, LiveNumbers
+from metrics.web.problems import BadQuery
+from streams.common.languages import Bilingual
 from streams.numbers.measures import Measure
 
 NO_FORMULA = Bilingual("", "")

@@ -12,9 +12,9 @@ from zoneinfo import ZoneInfo
 
 from msgspec import UNSET
 
-from metrics.catalog.words import Language
 from metrics.explain.number.answer import Because, Contact, Explanation, PolicyInForce
 from metrics.explain.number.facts import LegFacts, TicketFacts
+from streams.common.languages import Language
 
 if TYPE_CHECKING:
     from rich.console import RenderableType

@@ -16,17 +16,8 @@ from streams.facts.conversations.judging import (
 from streams.facts.conversations.summary import add_whole, outcome_of, whole_of
 from streams.facts.shared.contributions import SKEW_MS, Effects, Names
 from streams.facts.shared.policy import PolicyBook
-from streams.numbers.measures import (
-    Callback,
-    ContactWaiting,
-    Incomplete,
-    InProgress,
-    Live,
-    Measure,
-    Waiting,
-    WrapUp,
-    cell,
-)
+from streams.numbers.live_entries import Callback, ContactWaiting, Incomplete, InProgress, Live, Waiting, WrapUp
+from streams.numbers.measures import Measure, cell
 from streams.numbers.sketches import sketched
 
 WRAP_UP_LIMIT_MS = 600_000

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 from msgspec import UNSET
 
+from streams.common.vocabulary import Pseudonym
 from streams.contract.decoding import Decoded, leg_name
 from streams.contract.events import VERB_OF, MessageFrom
 from streams.facts.shared.marks import (
@@ -16,7 +17,6 @@ from streams.facts.shared.marks import (
     Escalation,
     Mark,
     Note,
-    Pseudonym,
     QueueMark,
     ReasonMark,
     former_customers,

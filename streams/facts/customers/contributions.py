@@ -6,7 +6,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 
-from streams.contract.events import Via
+from streams.common.vocabulary import Via
 from streams.facts.customers.facts import Customer
 from streams.facts.shared.contributions import Effects, Names
 from streams.facts.shared.outcomes import Outcome

@@ -7,8 +7,8 @@ from copy import copy
 
 import msgspec
 
+from streams.common.vocabulary import Pseudonym
 from streams.contract.decoding import Decoded
-from streams.facts.shared.marks import Pseudonym
 from streams.facts.shared.outcomes import Outcome, outcome_of
 
 CONTACT_LIMIT = 1000

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Protocol
 
 from streams.facts.shared.outcomes import Outcome
-from streams.numbers.measures import SLICE_MS, LiveEntry
+from streams.numbers.live_entries import LiveEntry
+from streams.numbers.measures import SLICE_MS
 
 SKEW_MS = 5_000
 """Clocks of two systems may disagree this much: a step back up to here is a duration of zero (kpis.md)."""

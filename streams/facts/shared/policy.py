@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import lru_cache
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import msgspec
 
 from streams.common.business_hours import ALWAYS_OPEN, BusinessClock, Calendar
-from streams.config.settings import DAY_MS, Channel, QueueSettings, Settings, TargetSettings
-from streams.contract.events import EPOCH
+from streams.common.durations import DAY_MS
 
 ALWAYS_MS = -(2**62)
 """``since`` of a policy that was always in force."""
 CLOCKS_KEPT = 256
 """Clocks of different calendars that stay in memory."""
+
+
+T = TypeVar("T")
+
+
+def in_force(dated: Iterable[tuple[int, T]], at_ms: int, default: T) -> T:
+    """The latest of ``(since_ms, value)`` pairs, oldest first, that has begun by ``at_ms``; else ``default``."""
+    found = default
+    for since_ms, value in dated:
+        if since_ms > at_ms:
+            break
+        found = value
+    return found
 
 
 class Limits(NamedTuple):
@@ -33,11 +46,6 @@ class Target(msgspec.Struct, array_like=True, frozen=True, gc=False):
     first_response_ms: int | None
     next_response_ms: int | None
     resolution_ms: int | None
-
-    @classmethod
-    def of(cls, target: TargetSettings) -> Target:
-        """The same as the settings say it."""
-        return cls(target.medium, target.priority, target.first_response, target.next_response, target.resolution)
 
     @property
     def precision(self) -> int:
@@ -65,24 +73,6 @@ class Policy(msgspec.Struct, array_like=True, frozen=True, gc=False):
     calendar: Calendar | None = None
     targets: tuple[Target, ...] = ()
 
-    @classmethod
-    def of(cls, queue: QueueSettings, settings: Settings) -> Policy:
-        """The judged part of a queue's settings, with the calendar that they name."""
-        return cls(
-            target_ms=round(queue.target_seconds * 1000),
-            short_abandon_ms=round(queue.short_abandon_seconds * 1000),
-            wrap_up=queue.wrap_up,
-            answer_by_message=queue.chat_answer == "message",
-            waiting_ghost_ms=queue.waiting_ghost_after,
-            in_progress_ghost_ms=queue.in_progress_ghost_after,
-            first_response_ms=queue.first_response,
-            next_response_ms=queue.next_response,
-            resolution_ms=queue.resolution,
-            repeat_window_ms=settings.repeat_window,
-            calendar=settings.calendar(queue.calendar),
-            targets=tuple(sorted(map(Target.of, queue.targets), key=_by_precision)),
-        )
-
     def limits(self, medium: str, priority: str) -> Limits:
         """The limits of a ticket: the queue's, changed by what is said of its medium, its priority, or both."""
         first, following, resolution = self.first_response_ms, self.next_response_ms, self.resolution_ms
@@ -99,10 +89,6 @@ class Policy(msgspec.Struct, array_like=True, frozen=True, gc=False):
         return ALWAYS_OPEN if self.calendar is None else _clock(self.calendar)
 
 
-def _by_precision(target: Target) -> tuple[int, str, str]:
-    return target.precision, target.medium or "", target.priority or ""
-
-
 _clock = lru_cache(maxsize=CLOCKS_KEPT)(BusinessClock)
 
 
@@ -113,27 +99,9 @@ class PolicyBook(msgspec.Struct, array_like=True, frozen=True):
     default: Policy
     queues: dict[str, list[tuple[int, Policy]]] = {}
 
-    @classmethod
-    def of(cls, channel: Channel | None, settings: Settings) -> PolicyBook:
-        """The book that the settings in force say; of no channel, the defaults alone."""
-        queues: dict[str, list[tuple[int, Policy]]] = {}
-        for name in sorted(settings.queues):
-            dated = [
-                (ALWAYS_MS if entry.since is None else round((entry.since - EPOCH).total_seconds() * 1000), entry)
-                for entry in settings.queues[name]
-                if entry.channel == channel
-            ]
-            if dated:
-                queues[name] = [(since_ms, Policy.of(entry, settings)) for since_ms, entry in dated]
-        return cls(Policy.of(QueueSettings(channel=channel or Channel.TICKET), settings), queues)
-
     def policy(self, queue: str, first_ms: int) -> Policy:
         """The policy for a contact whose first offered or opened event happened at ``first_ms``."""
-        found = self.default
-        for since_ms, candidate in self.queues.get(queue, ()):
-            if since_ms <= first_ms:
-                found = candidate
-        return found
+        return in_force(self.queues.get(queue, ()), first_ms, self.default)
 
 
 encode_book = msgspec.msgpack.Encoder().encode

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from streams.common.business_hours import FOREVER_MS, BusinessClock
-from streams.config.setting_types import DAY_MS, MINUTE_MS
+from streams.common.durations import DAY_MS, MINUTE_MS
 from streams.contract.events import Rank
 from streams.facts.shared.contributions import Effects, Names
 from streams.facts.shared.marks import noted
@@ -18,7 +18,8 @@ from streams.facts.tickets.facts import Opening, Ticket
 from streams.facts.tickets.timeline import Course, Exchange, Solve
 from streams.numbers import bundles
 from streams.numbers.bundles import Bundle, bit, bundle_cell
-from streams.numbers.measures import Measure, OpenTicket, Sketch
+from streams.numbers.live_entries import OpenTicket
+from streams.numbers.measures import Measure, Sketch
 from streams.numbers.sketches import sketched
 
 QUARTER_HOUR_MS = 15 * MINUTE_MS

@@ -11,7 +11,8 @@ from streams.facts.tickets.clocks import Rows, add_resolutions, add_responses, o
 from streams.facts.tickets.facts import Ticket, names_customer
 from streams.facts.tickets.timeline import Course, Solve, course_of, exchanges_of, solver_of, team_of
 from streams.numbers.bundles import Bundle, bit, bundle_cell
-from streams.numbers.measures import Incomplete, Live, Measure, cell
+from streams.numbers.live_entries import Incomplete, Live
+from streams.numbers.measures import Measure, cell
 
 OPENED = bundle_cell(Bundle.OPENING, bit(Measure.OPENED))
 OPENED_AND_SOLVED = bundle_cell(Bundle.OPENING, bit(Measure.OPENED) | bit(Measure.COHORT_SOLVED))

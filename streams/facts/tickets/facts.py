@@ -8,6 +8,7 @@ from copy import copy
 import msgspec
 from msgspec import UNSET
 
+from streams.common.vocabulary import Pseudonym
 from streams.contract.decoding import Decoded
 from streams.contract.events import VERB_OF
 from streams.facts.shared.marks import (
@@ -15,7 +16,6 @@ from streams.facts.shared.marks import (
     Escalation,
     Mark,
     Note,
-    Pseudonym,
     QueueMark,
     ReasonMark,
     former_customers,

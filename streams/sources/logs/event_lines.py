@@ -10,9 +10,9 @@ import msgspec
 from streams.common.errors import InvalidEvent
 from streams.config.settings import Settings
 from streams.contract.decoding import UNREADABLE, EventDecoder
-from streams.contract.topics import INPUTS
+from streams.contract.topics import INPUTS, TOPIC_OF_PREFIX
 from streams.sources.logs.log_files import Log, log_of, not_as_expected, numbered_lines
-from streams.sources.outgoing import TOPIC_OF_PREFIX, OutgoingEvent
+from streams.sources.outgoing import OutgoingEvent
 
 UNKNOWN_TYPE = "unknown_type"
 

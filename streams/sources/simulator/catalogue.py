@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from streams.config.settings import Channel
+from streams.common.vocabulary import Channel
 
 Hours = tuple[float, float] | None
 """Opening and closing hour of one day, local time; None where the queue stays closed."""

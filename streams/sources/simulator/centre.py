@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo
 import simpy
 from simpy.events import ProcessGenerator
 
-from streams.config.settings import DAY_MS, HOUR_MS, SECOND_MS, Channel
+from streams.common.durations import DAY_MS, HOUR_MS, SECOND_MS
+from streams.common.vocabulary import Channel
 from streams.contract.topics import TOPIC_OF
 from streams.sources.outgoing import OutgoingEvent, cloud_event
 from streams.sources.simulator.agents import Agent, AgentGroup

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from simpy.events import Event, ProcessGenerator
 
-from streams.config.settings import MINUTE_MS, SECOND_MS, Channel
+from streams.common.durations import MINUTE_MS, SECOND_MS
+from streams.common.vocabulary import Channel
 from streams.sources.simulator.agents import CALLBACK, Agent
 from streams.sources.simulator.catalogue import QUEUE_NAMED, QUEUES, Queue
 

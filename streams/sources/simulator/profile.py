@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
-from streams.config.settings import MINUTE_MS, Channel
+from streams.common.durations import MINUTE_MS
+from streams.common.vocabulary import Channel
 from streams.sources.simulator.catalogue import QUEUES, Queue
 
 SEGMENT_MS: Final = 5 * MINUTE_MS

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from streams.config.settings import HOUR_MS, MINUTE_MS
+from streams.common.durations import HOUR_MS, MINUTE_MS
 from streams.sources.simulator.catalogue import LINES, OUTAGE_SUBJECT, Queue
 
 OUTAGE_ARRIVALS: Final = 3.0

@@ -9,7 +9,8 @@ from typing import Final
 
 from simpy.events import ProcessGenerator
 
-from streams.config.settings import HOUR_MS, MINUTE_MS, Channel
+from streams.common.durations import HOUR_MS, MINUTE_MS
+from streams.common.vocabulary import Channel
 from streams.sources.outgoing import OutgoingEvent
 from streams.sources.simulator.agents import NORMAL
 from streams.sources.simulator.catalogue import LINES, QUEUES, Queue

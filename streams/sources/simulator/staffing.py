@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
-from streams.config.settings import Channel
+from streams.common.vocabulary import Channel
 from streams.sources.simulator.catalogue import CHAT_SLOTS, Queue
 from streams.sources.simulator.profile import MINUTES_A_DAY, Profile
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from simpy.events import Event, ProcessGenerator
 
-from streams.config.settings import DAY_MS, HOUR_MS, SECOND_MS, Channel
+from streams.common.durations import DAY_MS, HOUR_MS, SECOND_MS
+from streams.common.vocabulary import Channel
 from streams.sources.simulator.agents import LOW, NORMAL, URGENT, Agent
 from streams.sources.simulator.catalogue import MEDIA, QUEUES, Queue
 

@@ -12,8 +12,9 @@ from pydantic import SecretStr
 
 from streams.clients.kafka_clients import admin
 from streams.clients.redis_clients import sync_client
-from streams.config.settings import DAY_MS, Settings
-from streams.contract.topics import topic_configs
+from streams.clients.topic_configs import topic_configs
+from streams.common.durations import DAY_MS
+from streams.config.settings import Settings
 from streams.store.keys import HEAD_PARTITIONS, partition_keys
 from streams.tools.preflight import kafka_problems, redis_problems
 from tests.conftest import SettingsFactory

@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from streams.config.settings import DAY_MS, Clock, Settings
+from streams.common.durations import DAY_MS
+from streams.common.vocabulary import Clock
+from streams.config.settings import Settings
 from streams.contract.topics import Topic
-from streams.numbers.measures import Live, OpenTicket
+from streams.numbers.live_entries import Live, OpenTicket
 from tests.conftest import SettingsFactory
 from tests.oracles import helpdesk_oracle
 from tests.oracles.logs import BANK, BANK_EXPECTED, HELPDESK, research_log

@@ -17,8 +17,9 @@ from typer.testing import CliRunner
 
 from streams.clients.kafka_clients import client_config
 from streams.commands import replay as replay_command
+from streams.common.durations import DAY_MS
 from streams.common.errors import UserError
-from streams.config.settings import DAY_MS, Settings
+from streams.config.settings import Settings
 from streams.sources import publisher as publisher_module
 from streams.sources.outgoing import OutgoingEvent, cloud_event, outgoing
 from streams.sources.publisher import Publisher

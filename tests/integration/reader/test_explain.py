@@ -15,7 +15,9 @@ import pytest
 from metrics.explain.number.question import Question
 from metrics.explain.number.reader import ScanLimits, explain
 from streams.clients.pseudonyms import pseudonym_of
-from streams.config.settings import Clock, QueueSettings, Settings
+from streams.common.vocabulary import Clock
+from streams.config.queue_settings import QueueSettings
+from streams.config.settings import Settings
 from streams.sources.outgoing import OutgoingEvent, cloud_event
 from streams.stack.addresses import free_port
 from tests.conftest import SettingsFactory

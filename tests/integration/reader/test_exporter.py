@@ -19,8 +19,9 @@ import jsonschema
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from metrics.snapshot.states import UNREADABLE_AFTER_MS
-from streams.config.settings import Clock, Settings
+from metrics.planning.view import UNREADABLE_AFTER_MS
+from streams.common.vocabulary import Clock
+from streams.config.settings import Settings
 from streams.sources.outgoing import OutgoingEvent, cloud_event
 from streams.sources.publisher import Publisher
 from streams.stack.addresses import free_port

@@ -21,7 +21,9 @@ from grafana.panels.palette import STATE_CODES
 from grafana.panels.panel_helpers import CHOSEN, SERVICE_LEVEL, USUAL, state_of_service_level
 from grafana.panels.promql import RATE_RANGE
 from grafana.panels.spec import Query, Topic, Variable
-from streams.config.settings import Channel, QueueSettings, Settings
+from streams.common.vocabulary import Channel
+from streams.config.queue_settings import QueueSettings
+from streams.config.settings import Settings
 from streams.sources.outgoing import OutgoingEvent, cloud_event
 from streams.sources.publisher import Publisher
 from tests.conftest import SettingsFactory

@@ -13,36 +13,32 @@ from prometheus_client.parser import text_string_to_metric_families
 from typer.testing import CliRunner
 
 from metrics.commands.cli import app
+from metrics.evaluate.known_rows import known_rows
 from metrics.exporter.text import MetricsPage
+from metrics.planning.view import View
 from metrics.read.history import read_past, zones
 from metrics.read.reader import Reader
 from metrics.report.rows import Bound, Grouping, Range, report_rows
-from metrics.snapshot.rows import known_rows, with_sums
+from metrics.snapshot.rows import with_sums
 from metrics.snapshot.snapshot import Counts
-from metrics.snapshot.states import View
 from streams.clients.redis_clients import CLIENT_ERRORS
+from streams.common.durations import DAY_MS, HOUR_MS, MINUTE_MS
 from streams.common.errors import UserError
-from streams.config.settings import DAY_MS, HOUR_MS, MINUTE_MS, Channel, Clock, QueueSettings, Settings
-from streams.numbers.measures import (
-    FORMULA,
-    TIERS,
-    TOTALS,
+from streams.common.vocabulary import Channel, Clock
+from streams.config.queue_settings import QueueSettings
+from streams.config.settings import Settings
+from streams.numbers.live_entries import (
     Callback,
     ContactWaiting,
     Incomplete,
     InProgress,
     Live,
     LiveEntry,
-    Measure,
     OpenTicket,
-    Sketch,
-    Tier,
     WrapUp,
-    cell,
-    dimension_name,
     live_field,
-    slice_field,
 )
+from streams.numbers.measures import FORMULA, TIERS, TOTALS, Measure, Sketch, Tier, cell, dimension_name, slice_field
 from streams.numbers.sketches import sketched
 from streams.store.keys import CHANGES_KEPT, generation_key
 from tests.support.writers import NOW_MS, SALES, Writer, cold, waiting, waiting_field

@@ -8,12 +8,17 @@ from collections.abc import Callable, Iterator, Mapping
 
 import pytest
 
+from metrics.planning.plan import Planning
+from metrics.planning.view import View
 from metrics.read.history import read_past
+from metrics.read.quarter_history import QuarterHistory
 from metrics.read.reader import Reader
-from metrics.snapshot.snapshot import Counts, RowKey
-from metrics.snapshot.states import View
+from metrics.snapshot.snapshot import Counts, RowKey, Snapshot
+from metrics.web.latest import LatestSnapshot, Refresher
 from streams.clients.redis_clients import async_client
-from streams.config.settings import DAY_MS, HOUR_MS, MINUTE_MS, Channel, Clock, Settings
+from streams.common.durations import DAY_MS, HOUR_MS, MINUTE_MS
+from streams.common.vocabulary import Channel, Clock
+from streams.config.settings import Settings
 from streams.contract.topics import Topic
 from streams.facts.shared.outcomes import Outcome, outcome_event
 from streams.numbers.measures import QUARTER, Measure, Sketch, cell, dimension_name
@@ -198,13 +203,11 @@ def test_the_history_has_every_partition_and_what_is_missed_so_far(settings: Set
     ]
 
 
-def test_a_snapshot_brings_the_plans_of_its_rows(settings: Settings, reader: Reader) -> None:
+def test_the_board_plans_its_rows(settings: Settings, reader: Reader) -> None:
     """What the last weeks say about today is planned from the same numbers, and again when a minute has passed."""
     writer = Writer(settings)
     writer.add(NOW_MS - 7 * DAY_MS, {Measure.OFFERED: 4, Measure.ANSWERED_WITHIN: 4})
-    first, same, later = (reader.refresh(NOW_MS + after_ms).planning for after_ms in (0, 1_000, MINUTE_MS))
-    assert first is not None
-    assert later is not None
+    first, same, later = plannings(settings, reader, [NOW_MS, NOW_MS + 1_000, NOW_MS + MINUTE_MS])
     assert first is same
     assert [(NOW_MS, [SALES]), (NOW_MS + MINUTE_MS, [SALES])] == [
         (planning.at_ms, list(planning.rows)) for planning in (first, later)
@@ -216,15 +219,44 @@ def test_plans_follow_what_is_counted_while_now_stands_still(settings_factory: F
     settings = settings_factory(create=False, partitions=1, clock=Clock.EVENT)
     writer, reader = Writer(settings), Reader(settings)
     writer.add(NOW_MS, {Measure.OFFERED: 1})
-    reader.refresh(NOW_MS)
-    writer.add(NOW_MS - DAY_MS, {Measure.OFFERED: 1}, "help")
-    queues = []
-    for wall_ms in (NOW_MS + MINUTE_MS - 1, NOW_MS + MINUTE_MS):
-        planning = reader.refresh(wall_ms).planning
-        assert planning is not None
-        queues.append([key.queue for key in planning.rows])
+
+    def help_is_counted() -> None:
+        writer.add(NOW_MS - DAY_MS, {Measure.OFFERED: 1}, "help")
+
+    found = plannings(
+        settings, reader, [NOW_MS, NOW_MS + MINUTE_MS - 1, NOW_MS + MINUTE_MS], after_first=help_is_counted
+    )
     reader.close()
-    assert [["sales"], ["help", "sales"]] == queues
+    assert [["sales"], ["sales"], ["help", "sales"]] == [[key.queue for key in planning.rows] for planning in found]
+
+
+def plannings(
+    settings: Settings, reader: Reader, walls_ms: list[int], after_first: Callable[[], None] = lambda: None
+) -> list[Planning]:
+    """The newest planning after each reading by the refresher, at these times of the wall."""
+
+    class AtTimes:
+        """The reader, whose wall clock the test sets."""
+
+        @property
+        def history(self) -> QuarterHistory:
+            return reader.history
+
+        def refresh(self) -> Snapshot:
+            return reader.refresh(walls_ms[len(found)])
+
+    found: list[Planning] = []
+    board = LatestSnapshot()
+    refresher = Refresher(board, AtTimes, settings)
+    for _ in walls_ms:
+        refresher.turn()
+        view = board.view()
+        assert view is not None
+        assert view.planning is not None
+        found.append(view.planning)
+        if len(found) == 1:
+            after_first()
+    return found
 
 
 def outcome(contact: str, revision: int, told: Outcome) -> Record:

@@ -17,12 +17,13 @@ import pytest
 from typer.testing import CliRunner
 
 from metrics.alerts.rule_file import DEFAULT_FILE, rule_file
-from metrics.catalog.words import Language
 from metrics.commands.cli import app
 from metrics.exporter.text import CONTENT_TYPE, MetricsPage
-from metrics.snapshot.states import View
 from metrics.snapshot.windows import WINDOWS
-from streams.config.settings import Channel, QueueSettings, Settings
+from streams.common.languages import Language
+from streams.common.vocabulary import Channel
+from streams.config.queue_settings import QueueSettings
+from streams.config.settings import Settings
 from streams.numbers.measures import Measure, Sketch
 from streams.numbers.sketches import sketched
 from streams.stack.addresses import free_port
@@ -117,7 +118,7 @@ class _Page(BaseHTTPRequestHandler):
     """Answers every request with a board on which everything happened."""
 
     def do_GET(self) -> None:
-        view = View(full_board(), 0)
+        view = full_board()
         body = MetricsPage(own_settings()).render(view, view)
         self.send_response(200)
         self.send_header("Content-Type", CONTENT_TYPE)

@@ -10,6 +10,7 @@ from urllib.request import urlopen
 
 import pytest
 
+from metrics.commands.cli import alert_rules
 from streams.common.errors import UserError
 from streams.config.settings import Settings
 from streams.stack import Stack, debian
@@ -145,7 +146,7 @@ def test_debians_programs_run_from_the_cache(monkeypatch: pytest.MonkeyPatch, tm
     prometheus_port = free_port(avoid=frozenset({alertmanager_port}))
     settings = Settings(alertmanager_port=alertmanager_port, prometheus_port=prometheus_port)
     write_alertmanager(settings, tmp_path / "alertmanager")
-    write_prometheus(settings, Addresses(), tmp_path / "prometheus")
+    write_prometheus(alert_rules(settings), Addresses(), tmp_path / "prometheus")
     one = alertmanager_launch(find_alertmanager(), local_endpoint(alertmanager_port), tmp_path / "alertmanager")
     other = prometheus_launch(find_prometheus(), local_endpoint(prometheus_port), tmp_path / "prometheus")
     assert [] == [name for name in PROGRAMS if SHARED in (fetched_programs() / name).read_bytes()]
@@ -168,5 +169,5 @@ def test_missing_programs_are_one_sentence(monkeypatch: pytest.MonkeyPatch, tmp_
     with pytest.raises(UserError, match=r"2\.42 or newer .*apt-get install prometheus prometheus-alertmanager"):
         find_prometheus()
     with pytest.raises(UserError, match="veinte stack up --monitoring --fetch"):
-        Stack(own, with_monitoring=True).up()
-    assert [False] * 4 == [server.running for server in Stack(own, with_monitoring=True).status()]
+        Stack(own, alert_rules=alert_rules).up()
+    assert [False] * 4 == [server.running for server in Stack(own, alert_rules=alert_rules).status()]

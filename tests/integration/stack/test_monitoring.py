@@ -10,8 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from metrics.commands.cli import alert_rules
 from streams.common.errors import UserError
-from streams.config.settings import Clock, Settings
+from streams.common.vocabulary import Clock
+from streams.config.settings import Settings
 from streams.stack import Stack
 from streams.stack.addresses import free_port, local_endpoint
 from streams.stack.monitoring import write_alertmanager
@@ -60,7 +62,7 @@ def stack_command(run: Programs, *arguments: str) -> str:
 def test_the_stack_with_monitoring(own: Settings, environment_of: Environment, tmp_path: Path) -> None:
     """All four run and are shown; rules are loaded, the exporter's numbers arrive; down leaves no process behind."""
     tool("prometheus")
-    stack = Stack(own, with_monitoring=True)
+    stack = Stack(own, alert_rules=alert_rules)
     prometheus, manager = stack.endpoints["prometheus"], stack.endpoints["alertmanager"]
     with programs(environment_of(own), tmp_path / "programs") as run:
         try:
@@ -100,10 +102,10 @@ def test_a_port_of_monitoring_in_use_is_named(own: Settings) -> None:
     """A taken port is one sentence with the setting to change; the same port twice is another."""
     sentence = f"port {own.prometheus_port} .*VEINTE_PROMETHEUS_PORT to a free port"
     with socket.create_server(("127.0.0.1", own.prometheus_port)), pytest.raises(UserError, match=sentence):
-        Stack(own, with_monitoring=True).up()
+        Stack(own, alert_rules=alert_rules).up()
     same = own.model_copy(update={"alertmanager_port": own.prometheus_port})
     with pytest.raises(UserError, match="alertmanager and prometheus both name port"):
-        Stack(same, with_monitoring=True)
+        Stack(same, alert_rules=alert_rules)
     assert ("kafka", "redis") == Stack(same).wanted
 
 

@@ -17,9 +17,15 @@ import pytest
 from redis import Redis
 
 from streams.clients.kafka_clients import TopicDescription, admin, describe_topics
+from streams.clients.topic_configs import (
+    CONTACTS_RETENTION_MS,
+    DEAD_LETTER_MAX_BYTES,
+    INPUT_RETENTION_MS,
+    topic_configs,
+)
+from streams.common.durations import HOUR_MS
 from streams.common.errors import UserError
-from streams.config.settings import HOUR_MS, Settings
-from streams.contract.topics import CONTACTS_RETENTION_MS, DEAD_LETTER_MAX_BYTES, INPUT_RETENTION_MS, topic_configs
+from streams.config.settings import Settings
 from streams.stack import Stack, kafka_server, stack_hash_key
 from streams.stack.addresses import free_port, kafka_endpoint
 from streams.stack.jars import ensure_jars, jar_cache, read_lock

@@ -9,7 +9,9 @@ from typing import Any
 
 from metrics.read.reader import Reader
 from metrics.snapshot.snapshot import NO_COUNTS, Counts, RowKey
-from streams.config.settings import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, Channel, Clock, Settings
+from streams.common.durations import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS
+from streams.common.vocabulary import Channel, Clock
+from streams.config.settings import Settings
 from streams.numbers.measures import Measure
 from streams.sources.outgoing import OutgoingEvent, cloud_event, outgoing
 from streams.sources.publisher import Publisher

@@ -16,10 +16,13 @@ from redis.crc import key_slot
 from redis.exceptions import ResponseError
 
 from streams.clients.redis_clients import async_client
+from streams.common.durations import DAY_MS
 from streams.common.errors import UserError
-from streams.config.settings import DAY_MS, Clock, Settings
+from streams.common.vocabulary import Clock
+from streams.config.policy_book import policy_book
+from streams.config.settings import Settings
 from streams.contract.topics import CHANNEL_OF, Topic
-from streams.facts.shared.policy import PolicyBook, encode_book
+from streams.facts.shared.policy import encode_book
 from streams.numbers.measures import FORMULA
 from streams.store.commit import COMMIT_SCRIPT, Commit, CommitId, Conflict
 from streams.store.keys import KINDS
@@ -475,7 +478,7 @@ def test_policies_are_kept_with_their_states(run: Callable[..., None]) -> None:
             await (await store.owner()).heartbeat(NOBODY_KNOWS)
         stored = await store.redis.hgetall(store.keys.policies)
         channel = CHANNEL_OF[store.topic]
-        expected = [encode_book(PolicyBook.of(channel, settings)) for settings in (first, edited)]
+        expected = [encode_book(policy_book(channel, settings)) for settings in (first, edited)]
         assert {b"1": expected[0], b"2": expected[1]} == stored
 
     run(scenario)

@@ -9,7 +9,9 @@ from urllib.request import urlopen
 
 from prometheus_client.parser import text_string_to_metric_families
 
-from streams.config.settings import Channel, Clock, QueueSettings, Settings
+from streams.common.vocabulary import Channel, Clock
+from streams.config.queue_settings import QueueSettings
+from streams.config.settings import Settings
 from streams.numbers.measures import Measure
 from streams.sources.outgoing import OutgoingEvent, cloud_event, outgoing
 from streams.stack.addresses import free_port

@@ -14,10 +14,13 @@ from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 
 from streams.clients.kafka_clients import client_config
 from streams.clients.redis_clients import sync_client
+from streams.clients.topic_configs import DEAD_LETTER_MAX_BYTES
+from streams.common.durations import DAY_MS
 from streams.common.errors import EXIT_USER_ERROR
-from streams.config.settings import DAY_MS, Settings
-from streams.contract.topics import DEAD_LETTER_MAX_BYTES, Topic, dead_letter_topic
-from streams.numbers.measures import ROW_PREFIX, Live, Measure
+from streams.config.settings import Settings
+from streams.contract.topics import Topic, dead_letter_topic
+from streams.numbers.live_entries import Live
+from streams.numbers.measures import ROW_PREFIX, Measure
 from streams.sources.outgoing import rfc3339
 from streams.store.keys import partition_keys
 from streams.worker.intake import default_partition

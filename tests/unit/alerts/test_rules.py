@@ -19,10 +19,12 @@ from metrics.alerts.pipeline import QUIET_TOPICS
 from metrics.alerts.rule_file import alerts, default_rule_file, groups, labels, rule_file, texts
 from metrics.alerts.service_level import HELD_FOR
 from metrics.alerts.wording import filled
-from metrics.catalog.words import Bilingual, Language
 from metrics.commands.rules import register
 from streams.common.errors import UserError
-from streams.config.settings import Channel, QueueSettings, Settings, load_settings
+from streams.common.languages import Bilingual, Language
+from streams.common.vocabulary import Channel
+from streams.config.queue_settings import QueueSettings
+from streams.config.settings import Settings, load_settings
 from streams.contract.topics import CHANNEL_OF
 from tests.alerts.cases import Kind
 from tests.alerts.page import counted

@@ -15,7 +15,9 @@ from metrics.alerts.backtest_text import backtest_text, never_met_text
 from metrics.alerts.model import Past
 from metrics.alerts.rule_file import alerts
 from metrics.snapshot.windows import Cells
-from streams.config.settings import Channel, QueueSettings, Settings
+from streams.common.vocabulary import Channel
+from streams.config.queue_settings import QueueSettings
+from streams.config.settings import Settings
 from streams.numbers.measures import Measure as M
 from tests.support.boards import settings
 from tests.support.slices_of_weeks import QUARTER_MS, ms

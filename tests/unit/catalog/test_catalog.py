@@ -11,16 +11,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from metrics.catalog import CATALOG, PIPELINE, QUEUE_KPIS
+from metrics.catalog.formulas import formulas
 from metrics.catalog.measure_words import MEASURE_WORDS
 from metrics.catalog.model import Average, Clearance, Count, Kpi, Ratio, TopCount, TopRatio, Unit
 from metrics.catalog.pipeline import CONFLICTS, FOLDED_LABELS
 from metrics.catalog.planning import OutlookKpi
-from metrics.catalog.texts import TEXTS
-from metrics.catalog.words import Bilingual, Language
-from metrics.docs.kpi_page import formulas
+from metrics.planning.view import View
 from metrics.snapshot.snapshot import ChannelHealth, LiveNumbers, PipelineNumbers, RowKey, TopicNumbers
-from metrics.snapshot.states import View
-from streams.config.settings import Channel
+from streams.common.languages import Bilingual, Language
+from streams.common.vocabulary import Channel
 from streams.contract.decoding import REASONS
 from streams.numbers.measures import Measure
 from tests.support.boards import NOW_MS, row, snapshot
@@ -133,11 +132,6 @@ def test_every_kpi_has_a_definition_in_english_and_spanish(kpi: Kpi) -> None:
         assert all(re.search(r"`.+`", formula) for formula in found)
     summed = isinstance(kpi, Ratio | Average | Count | TopRatio | TopCount)
     assert [summed, summed] == [not kpi.text[language].formula for language in Language]
-
-
-def test_no_text_is_left_over() -> None:
-    """What explains a KPI that is gone goes with it."""
-    assert {kpi.name for kpi in CATALOG} == set(TEXTS)
 
 
 def test_every_measure_has_a_name_in_both_languages() -> None:

@@ -27,11 +27,13 @@ from metrics.catalog.model import (
 from metrics.catalog.planning import OutlookKpi
 from metrics.evaluate.row_answers import row_answer
 from metrics.evaluate.values import clearing, counted, divided
+from metrics.planning.view import View
 from metrics.snapshot.opening import ALWAYS
 from metrics.snapshot.rows import sum_rows
 from metrics.snapshot.snapshot import NO_COUNTS, Counts, LiveNumbers, RowKey
-from metrics.snapshot.states import View
-from streams.config.settings import Channel, QueueSettings, Settings
+from streams.common.vocabulary import Channel
+from streams.config.queue_settings import QueueSettings
+from streams.config.settings import Settings
 from streams.numbers.measures import Measure
 from tests.support.boards import DIMENSION_OF, counts, row, settings, snapshot
 from tests.support.kpi_vectors import TWENTY_ONE, VECTORS, Vector

@@ -11,11 +11,12 @@ import typer
 from typer.testing import CliRunner, Result
 
 from streams.clients.kafka_clients import NO_LIMIT_MS, TopicDescription
+from streams.clients.topic_configs import DEAD_LETTER_MAX_BYTES, topic_configs
 from streams.commands.check import register
+from streams.common.durations import DAY_MS, HOUR_MS
 from streams.common.errors import EXIT_USER_ERROR
-from streams.config.settings import DAY_MS, HOUR_MS, Settings, load_settings
+from streams.config.settings import Settings, load_settings
 from streams.config.settings_report import inspect_settings
-from streams.contract.topics import DEAD_LETTER_MAX_BYTES, topic_configs
 from streams.tools.preflight import FOREVER_MS, topic_problems
 
 SECRET = "hunter2-do-not-tell"

@@ -10,7 +10,7 @@ import pytest
 from aiohttp.test_utils import TestServer
 
 from metrics.exporter.server import Exporter
-from metrics.web.latest import Board
+from metrics.web.latest import LatestSnapshot
 from streams.commands.logs import configure_logging, in_one_line
 from streams.common.errors import UserError
 from tests.support.boards import settings
@@ -26,7 +26,7 @@ def test_a_request_that_is_no_http_is_one_line(tmp_path: Path, caplog: pytest.Lo
     """An address of 9,000 letters is answered with 400 and logged without a traceback."""
 
     async def answer() -> bytes:
-        async with TestServer(Exporter(settings(tmp_path), Board(), lambda: True).app()) as server:
+        async with TestServer(Exporter(settings(tmp_path), LatestSnapshot(), lambda: True).app()) as server:
             reader, writer = await asyncio.open_connection(server.host, server.port)
             writer.write(b"GET /?queue=%20" + b"x" * 9_000 + b" HTTP/1.1\r\nHost: here\r\n\r\n")
             status = await reader.readline()

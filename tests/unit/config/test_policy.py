@@ -8,7 +8,11 @@ import msgspec
 import pytest
 
 from streams.common.business_hours import Calendar
-from streams.config.settings import DAY_MS, Channel, QueueSettings, Settings
+from streams.common.durations import DAY_MS
+from streams.common.vocabulary import Channel
+from streams.config.policy_book import policy_book, policy_of
+from streams.config.queue_settings import QueueSettings
+from streams.config.settings import Settings
 from streams.contract.topics import Topic
 from streams.facts.shared.policy import ALWAYS_MS, Limits, Policy, PolicyBook, Target, decode_book, encode_book
 from tests.support.paper_books import PaperBooks
@@ -23,7 +27,7 @@ MORNINGS: dict[str, Any] = {"time_zone": "Europe/Madrid", "weekdays": ["09:00-13
 
 def book(channel: Channel = Channel.CALL, **queues: list[QueueSettings]) -> PolicyBook:
     """A book of settings."""
-    return PolicyBook.of(channel, Settings(queues=queues, calendars={"mornings": MORNINGS}))
+    return policy_book(channel, Settings(queues=queues, calendars={"mornings": MORNINGS}))
 
 
 def queue(since: str | None = None, channel: Channel = Channel.CALL, **values: object) -> QueueSettings:
@@ -73,7 +77,7 @@ def test_every_judged_setting_arrives() -> None:
     morning = ((540, 780),)
     calendar = Calendar("Europe/Madrid", (morning,) * 5 + ((), ()), (20_795,))
     expected = Policy(12_346, 0, True, True, 60_000, 120_000, *limits, 3 * DAY_MS, calendar, targets)
-    assert expected == Policy.of(entry, settings)
+    assert expected == policy_of(entry, settings)
 
 
 @pytest.mark.parametrize(
@@ -126,7 +130,7 @@ def test_the_order_of_queues_makes_no_other_book() -> None:
 
 def test_a_book_of_no_channel_has_the_defaults() -> None:
     """What is not of one channel is judged by the defaults, with the repeat window of the settings."""
-    found = PolicyBook.of(None, Settings(repeat_window=DAY_MS, queues={"sales": [queue(target_seconds=30)]}))
+    found = policy_book(None, Settings(repeat_window=DAY_MS, queues={"sales": [queue(target_seconds=30)]}))
     assert {} == found.queues
     assert (20_000, DAY_MS) == (found.default.target_ms, found.policy("sales", START_MS).repeat_window_ms)
 

@@ -3,29 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from streams.common.durations import DAY_MS, HOUR_MS, LONGEST_DURATION_MS, format_duration, parse_duration_ms
 from streams.common.errors import UserError
-from streams.config import queue_settings
+from streams.common.vocabulary import Channel, Clock
+from streams.config.queue_settings import QueueSettings, TargetSettings
 from streams.config.setting_errors import without_passwords
-from streams.config.setting_types import LONGEST_DURATION_MS
-from streams.config.settings import (
-    DAY_MS,
-    HOUR_MS,
-    Channel,
-    Clock,
-    QueueSettings,
-    TargetSettings,
-    format_duration,
-    load_settings,
-    parse_duration_ms,
-)
-from streams.contract.events import Medium, Priority
+from streams.config.settings import load_settings
 
 SECRET = "hunter2-do-not-tell"
 A_CALL = '[[queues.a]]\nchannel = "call"\n'
@@ -320,8 +310,6 @@ def test_targets(folder: Path) -> None:
     mail, urgent = load_settings().queues["sales"][0].targets
     assert TargetSettings(medium="email", first_response="15m") == mail
     assert ("urgent", None, 4 * HOUR_MS) == (urgent.priority, urgent.next_response, urgent.resolution)
-    assert tuple(Medium) == get_args(queue_settings.Medium)
-    assert tuple(Priority) == get_args(queue_settings.Priority)
 
 
 MADRID = '[calendars.madrid]\ntime_zone = "Europe/Madrid"\nweekdays = ["09:00-18:00"]\n'

@@ -10,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streams.common.errors import InvalidEvent
+from streams.common.vocabulary import Via
 from streams.config.settings import Settings
 from streams.contract.decoding import MAX_SEQUENCE, REASONS, EventDecoder, leg_name
-from streams.contract.events import CALL_EVENTS, EVENTS_OF, TYPES_OF, VERB_OF, Via
+from streams.contract.events import CALL_EVENTS, EVENTS_OF, TYPES_OF, VERB_OF
 from streams.contract.topics import Topic
 
 LIMIT_BYTES = 4096

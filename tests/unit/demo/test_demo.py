@@ -14,11 +14,13 @@ from typing import Any
 import psutil
 import pytest
 
-from metrics.exporter.api import Query, document, encode
+from metrics.exporter.api import Query, document
+from metrics.planning.view import View
 from metrics.snapshot.snapshot import LiveNumbers, PipelineNumbers, RowKey, TopicNumbers
-from metrics.snapshot.states import View
+from metrics.web.problems import encode
 from streams.common.errors import UserError
-from streams.config.settings import Channel, Settings
+from streams.common.vocabulary import Channel
+from streams.config.settings import Settings
 from streams.demo import child_processes as children
 from streams.demo import run as demo
 from streams.demo.child_processes import Child

@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 import yaml
 
-from streams.config.settings import SETTINGS_FILE, Settings
+from streams.config.setting_sources import SETTINGS_FILE
+from streams.config.settings import Settings
 from streams.stack import kafka_server, redis_server
 from streams.stack.addresses import local_endpoint
 from streams.stack.jars import read_lock

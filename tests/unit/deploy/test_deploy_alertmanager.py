@@ -15,6 +15,7 @@ from pydantic import SecretStr
 
 from metrics.alerts.model import Alert, Audience
 from metrics.alerts.rule_file import alerts, labels
+from metrics.commands.cli import alert_rules
 from streams.config.settings import Settings
 from streams.stack.monitoring import (
     RECEIVERS,
@@ -176,7 +177,7 @@ def test_messages_say_what_is_open_and_what_is_over(tmp_path: Path) -> None:
 def test_prometheus_gets_this_machines_addresses(tmp_path: Path) -> None:
     """The shipped addresses are all replaced, and what is written passes promtool with the rules of the settings."""
     addresses = Addresses("127.0.0.1:1", "127.0.0.1:2", "127.0.0.1:3")
-    write_prometheus(Settings(), addresses, tmp_path)
+    write_prometheus(alert_rules(Settings()), addresses, tmp_path)
     made = yaml.safe_load((tmp_path / "prometheus.yml").read_text())
     jobs = {job["job_name"]: job["static_configs"][0]["targets"] for job in made["scrape_configs"]}
     assert {"veinte": ["127.0.0.1:1"], "prometheus": ["127.0.0.1:2"], "alertmanager": ["127.0.0.1:3"]} == jobs

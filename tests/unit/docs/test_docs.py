@@ -11,7 +11,9 @@ import pytest
 import typer
 from packaging.requirements import Requirement
 
-from streams.config.settings import ENV_PREFIX, QueueSettings, Settings
+from streams.config.queue_settings import QueueSettings
+from streams.config.setting_sources import ENV_PREFIX
+from streams.config.settings import Settings
 from streams.contract.decoding import REASONS
 from streams.tools.settings_docs import settings_page
 from tests.support.paths import ROOT

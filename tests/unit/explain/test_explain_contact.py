@@ -15,21 +15,13 @@ from metrics.explain.contact.text import contact_text
 from metrics.explain.number.facts import legs_of
 from metrics.read.live import RowEntry
 from metrics.snapshot.snapshot import RowKey
-from streams.config.settings import Channel, Settings
+from streams.common.vocabulary import Channel
+from streams.config.settings import Settings
 from streams.contract.topics import Topic
 from streams.facts.domains import KIND_OF
 from streams.numbers.bundles import Bundle, bit, bundle_cell
-from streams.numbers.measures import (
-    Callback,
-    ContactWaiting,
-    InProgress,
-    Measure,
-    OpenTicket,
-    Sketch,
-    Waiting,
-    WrapUp,
-    cell,
-)
+from streams.numbers.live_entries import Callback, ContactWaiting, InProgress, OpenTicket, Waiting, WrapUp
+from streams.numbers.measures import Measure, Sketch, cell
 from streams.numbers.sketches import sketched
 from tests.support.strategies import START_MS
 from tests.support.words import book, decoded, log_of, pseudonym

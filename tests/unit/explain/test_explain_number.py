@@ -11,8 +11,9 @@ import pytest
 from metrics.explain.number.answer import Because, explanation_schema
 from metrics.explain.number.reader import ScanLimits
 from metrics.explain.number.text import number_text, seconds_text
-from metrics.exporter.api import BadQuery
-from streams.config.settings import Channel, Settings
+from metrics.web.problems import BadQuery
+from streams.common.vocabulary import Channel
+from streams.config.settings import Settings
 from streams.contract.topics import Topic
 from tests.support.customer_cases import DAY, HOUR, told
 from tests.support.explained import PLENTY, CustomerBooks, PaperSource, as_json, explained, settings_for

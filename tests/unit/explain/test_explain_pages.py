@@ -18,9 +18,9 @@ from metrics.explain.number.answer import Explanation
 from metrics.explain.number.pages import MOST_WAITING, ExplainPages
 from metrics.explain.number.question import Question
 from streams.common.errors import UserError
+from streams.common.vocabulary import Pseudonym
 from streams.config.settings import Settings
 from streams.contract.topics import Topic
-from streams.facts.shared.marks import Pseudonym
 from tests.support.explained import PaperSource, explained, settings_for
 from tests.support.paper_books import PaperBooks
 from tests.support.strategies import START_MS

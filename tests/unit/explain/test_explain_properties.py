@@ -14,7 +14,7 @@ from metrics.catalog.model import Average, Clearance, Count, QueueKpi, Ratio, To
 from metrics.explain.number.question import OF_CUSTOMERS
 from metrics.explain.number.reading import measures_of
 from metrics.snapshot.windows import SPANS_MS
-from streams.config.settings import Channel
+from streams.common.vocabulary import Channel
 from streams.numbers.measures import MINUTE, QUARTER, Tier
 from tests.oracles.contacts_oracle import expect
 from tests.oracles.customers_oracle import expect as repeats

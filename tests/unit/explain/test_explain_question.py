@@ -8,9 +8,9 @@ from metrics.catalog import QUEUE_KPIS
 from metrics.catalog.model import Average, Clearance, Count, Now, QueueKpi, Ratio, TopCount, TopRatio
 from metrics.explain.number.question import MOST_SHOWN, Question
 from metrics.explain.number.reading import measures_of, reading_of
-from metrics.exporter.api import BadQuery
 from metrics.snapshot.snapshot import Counts, RowKey
-from streams.config.settings import Channel
+from metrics.web.problems import BadQuery
+from streams.common.vocabulary import Channel
 from streams.contract.topics import Topic
 from streams.numbers.measures import Measure
 

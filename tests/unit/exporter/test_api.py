@@ -14,19 +14,22 @@ from aiohttp import ClientResponse
 from aiohttp.test_utils import TestClient, TestServer
 
 from metrics.docs.contract import GENERATED
-from metrics.exporter.api import BadQuery, Query, schema_text
-from metrics.exporter.home import preferred_language
+from metrics.exporter.api import Query, schema_text
 from metrics.exporter.server import Exporter
+from metrics.planning.view import UNREADABLE_AFTER_MS
 from metrics.snapshot.snapshot import ChannelHealth, LiveNumbers, PipelineNumbers, Snapshot, TopicNumbers
-from metrics.snapshot.states import UNREADABLE_AFTER_MS
 from metrics.snapshot.windows import WINDOWS
-from metrics.web.latest import Board, Refresher
+from metrics.web.languages import preferred_language
+from metrics.web.latest import LatestSnapshot, Refresher
+from metrics.web.problems import BadQuery
 from streams.common.errors import UserError
-from streams.config.settings import Channel, QueueSettings
+from streams.common.vocabulary import Channel
+from streams.config.queue_settings import QueueSettings
 from streams.numbers.measures import Measure, Sketch
 from tests.support.api_answers import HELP, MAIL, SALES, SERVICE_LEVEL, WEB, answer, find_row, window
 from tests.support.boards import ICMI, ICMI_RATIOS, NOW_MS, counts, durations, row, settings, snapshot
 from tests.support.paths import ROOT
+from tests.support.slices_of_weeks import FakeHistory
 
 
 def test_the_icmi_vector_with_its_counts(tmp_path: Path) -> None:
@@ -202,7 +205,7 @@ class PlayedClock:
 Visit = Callable[[TestClient[Any, Any]], Awaitable[None]]
 
 
-def visit(folder: Path, board: Board, visitor: Visit, works: bool = True) -> None:
+def visit(folder: Path, board: LatestSnapshot, visitor: Visit, works: bool = True) -> None:
     """Run the exporter's application for one visitor."""
 
     async def run() -> None:
@@ -222,7 +225,7 @@ async def problem(response: ClientResponse) -> str:
 
 def test_every_address_answers(tmp_path: Path) -> None:
     """Metrics, snapshot, schema, health and the page of links come with their types, and no browser guesses them."""
-    board = Board(PlayedClock())
+    board = LatestSnapshot(PlayedClock())
     board.publish(snapshot({SALES: row(counts(ICMI))}))
 
     async def visitor(client: TestClient[Any, Any]) -> None:
@@ -248,7 +251,7 @@ def test_every_address_answers(tmp_path: Path) -> None:
 
 def test_mistakes_are_answered_in_json(tmp_path: Path) -> None:
     """A wrong value is 400, an unknown path 404, a wrong method 405, each one sentence."""
-    board = Board(PlayedClock())
+    board = LatestSnapshot(PlayedClock())
     board.publish(snapshot({SALES: row()}))
 
     async def visitor(client: TestClient[Any, Any]) -> None:
@@ -271,7 +274,7 @@ def test_mistakes_are_answered_in_json(tmp_path: Path) -> None:
 def test_without_redis_the_last_numbers_stay_and_the_pages_say_why(tmp_path: Path) -> None:
     """Not ready before the first reading and after too long a silence, with the reason; ready again by itself."""
     clock = PlayedClock()
-    board = Board(clock)
+    board = LatestSnapshot(clock)
     board.fail("redis = redis://127.0.0.1:6379/0 cannot be reached (refused); start it")
 
     async def visitor(client: TestClient[Any, Any]) -> None:
@@ -305,7 +308,7 @@ def test_livez_fails_when_nobody_reads_redis_any_more(tmp_path: Path) -> None:
     async def visitor(client: TestClient[Any, Any]) -> None:
         assert 503 == (await client.get("/livez")).status
 
-    visit(tmp_path, Board(PlayedClock()), visitor, works=False)
+    visit(tmp_path, LatestSnapshot(PlayedClock()), visitor, works=False)
 
 
 @pytest.mark.parametrize(
@@ -330,6 +333,7 @@ class PlayedReader:
 
     def __init__(self, results: list[Snapshot | Exception]) -> None:
         self.results = results
+        self.history = FakeHistory({})
 
     def refresh(self) -> Snapshot:
         result = self.results.pop(0)
@@ -340,7 +344,7 @@ class PlayedReader:
 
 def test_the_refresher_survives_whatever_redis_does(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     """A connection refused, a reading that fails and a bug are named once each; the next good reading mends all."""
-    board, read = Board(PlayedClock()), snapshot()
+    board, read = LatestSnapshot(PlayedClock()), snapshot()
     connections: list[PlayedReader | Exception] = [
         UserError("redis cannot be reached"),
         UserError("redis cannot be reached"),

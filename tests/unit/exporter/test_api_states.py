@@ -10,7 +10,8 @@ import pytest
 
 from metrics.exporter.api import Query
 from metrics.snapshot.snapshot import ChannelHealth, LiveNumbers, RowKey
-from streams.config.settings import Channel, QueueSettings
+from streams.common.vocabulary import Channel
+from streams.config.queue_settings import QueueSettings
 from streams.numbers.measures import Measure
 from tests.support.api_answers import FCR, MAIL, SALES, SERVICE_LEVEL, answer, find_row, window
 from tests.support.boards import NOW_MS, counts, everything, row, snapshot

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,10 +11,12 @@ from metrics.catalog import QUEUE_KPIS
 from metrics.catalog.model import OpeningKpi
 from metrics.catalog.planning import OutlookKpi
 from metrics.exporter.text import CONTENT_TYPE, MetricsPage
+from metrics.planning.view import View
 from metrics.snapshot.snapshot import ChannelHealth, LiveNumbers, PipelineNumbers, RowKey, Snapshot, TopicNumbers
-from metrics.snapshot.states import View
 from metrics.snapshot.windows import WINDOWS
-from streams.config.settings import Channel, QueueSettings, Settings
+from streams.common.vocabulary import Channel
+from streams.config.queue_settings import QueueSettings
+from streams.config.settings import Settings
 from streams.numbers.measures import Measure, Sketch
 from tests.support.boards import (
     ICMI,
@@ -36,9 +37,9 @@ MAIL = RowKey(Channel.TICKET, "support", "email")
 Samples = dict[str, list[tuple[dict[str, str], float]]]
 
 
-def scrape(folder: Path, board: Snapshot, age_ms: int = 0, **values: object) -> Samples:
+def scrape(folder: Path, board: Snapshot | View, age_ms: int = 0, **values: object) -> Samples:
     """The samples of a scrape by name, as Prometheus' own parser reads them."""
-    view = View(board, age_ms)
+    view = board if isinstance(board, View) else View(board, age_ms)
     text = MetricsPage(settings(folder, **values)).render(view, view).decode()
     samples: Samples = {}
     for family in text_string_to_metric_families(text):
@@ -192,9 +193,9 @@ def test_a_snapshot_is_rendered_once(tmp_path: Path, monkeypatch: pytest.MonkeyP
     collected: list[Snapshot] = []
     collect = exporter.SnapshotCollector.__init__
 
-    def counting(self: exporter.SnapshotCollector, board: Snapshot, promised: Settings) -> None:
-        collected.append(board)
-        collect(self, board, promised)
+    def counting(self: exporter.SnapshotCollector, view: View, promised: Settings) -> None:
+        collected.append(view.snapshot)
+        collect(self, view, promised)
 
     monkeypatch.setattr(exporter.SnapshotCollector, "__init__", counting)
     page, first, second = MetricsPage(settings(tmp_path)), snapshot(), snapshot({SALES: row()})
@@ -292,10 +293,10 @@ def test_configured_queues_say_whether_they_are_open(tmp_path: Path) -> None:
 OUR_LABELS = {"channel", "queue", "medium", "window"}
 
 
-def at_its_fullest(key: RowKey) -> Snapshot:
+def at_its_fullest(key: RowKey) -> View:
     """A board on which everything happened to a row, and whose last weeks say how its day may end."""
     board = snapshot({key: row(everything(), everything_live(), everything())})
-    return replace(board, planning=planned_a_week_after(key, board.now_ms))
+    return View(board, 0, planned_a_week_after(key, board.now_ms))
 
 
 @pytest.mark.parametrize("key", [SALES, MAIL], ids=str)

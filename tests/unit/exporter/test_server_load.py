@@ -12,10 +12,11 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from metrics.exporter import server
 from metrics.exporter.api import Document, Query, document
+from metrics.planning.view import View
 from metrics.snapshot.snapshot import RowKey
-from metrics.snapshot.states import View
-from metrics.web.latest import Board
-from streams.config.settings import Channel, Settings
+from metrics.web.latest import LatestSnapshot
+from streams.common.vocabulary import Channel
+from streams.config.settings import Settings
 from tests.support.boards import ICMI, NOW_MS, counts, row, settings, snapshot
 
 ASKERS = 100
@@ -46,7 +47,7 @@ def slow(monkeypatch: pytest.MonkeyPatch) -> SlowDocuments:
 
 def serve(folder: Path) -> TestClient[Any, Any]:
     """An exporter with one snapshot of many queues."""
-    board = Board(lambda: NOW_MS)
+    board = LatestSnapshot(lambda: NOW_MS)
     rows = {RowKey(Channel.CALL, f"queue-{number}"): row(counts(ICMI)) for number in range(LEAST_QUESTIONS)}
     board.publish(snapshot(rows))
     return TestClient(TestServer(server.Exporter(settings(folder), board, lambda: True).app()))

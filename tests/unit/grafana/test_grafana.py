@@ -26,7 +26,7 @@ from grafana.panels.spec import COLUMNS, Panel, Shape, Topic
 from grafana.panels.words import FEW, NO_TRAFFIC, NOBODY, NOTHING
 from metrics.catalog import CATALOG
 from metrics.catalog.service import FORMULAS
-from metrics.catalog.words import Bilingual, Language
+from streams.common.languages import Bilingual, Language
 from tests.support.grafana_files import BOARD_NAMES, BOARDS, FOLDER, dashboard, expressions, variables
 from tests.support.paths import ROOT
 

@@ -40,11 +40,12 @@ from grafana.panels.spec import Topic
 from metrics.catalog import CATALOG
 from metrics.catalog.model import STAT, Average, Count, Ratio, TopRatio, Unit
 from metrics.catalog.planning import OutlookKpi
-from metrics.catalog.words import Language
 from metrics.exporter.text import MetricsPage
+from metrics.planning.view import View
 from metrics.snapshot.snapshot import PipelineNumbers, RowKey, TopicNumbers
-from metrics.snapshot.states import State, View
-from streams.config.settings import Channel
+from metrics.snapshot.states import State
+from streams.common.languages import Language
+from streams.common.vocabulary import Channel
 from tests.support.boards import everything, everything_live, row, settings, snapshot
 from tests.support.grafana_files import (
     BOARD_NAMES,

@@ -15,7 +15,7 @@ import pytest
 
 from metrics.evaluate.percentiles import percentiles_ms
 from metrics.snapshot.windows import SPANS_MS, TODAY
-from streams.config.settings import DAY_MS
+from streams.common.durations import DAY_MS
 from streams.contract.decoding import Decoded
 from streams.contract.topics import Topic
 from streams.facts.domains import KIND_OF

@@ -15,9 +15,9 @@ import pytest
 from aiohttp import ClientResponse
 from aiohttp.test_utils import TestClient, TestServer
 
-from metrics.exporter.api import BadQuery, Query, document, encode
+from metrics.exporter.api import Query, document
 from metrics.exporter.server import Exporter
-from metrics.planning.api import (
+from metrics.planning.api.documents import (
     NOT_YET,
     PlanningQuery,
     schema_text,
@@ -26,15 +26,19 @@ from metrics.planning.api import (
     week_document,
     week_schema,
 )
-from metrics.planning.outlook_api import Ending, OutlookAnswer, outlook_answer
+from metrics.planning.api.outlook import Ending, OutlookAnswer, outlook_answer
 from metrics.planning.peak_hours import HOURS_OF_WEEK
 from metrics.planning.plan import Planning, plan
 from metrics.planning.reachable import Outlook
+from metrics.planning.view import View
 from metrics.snapshot.instants import instant_text
 from metrics.snapshot.snapshot import ChannelHealth, RowKey
-from metrics.snapshot.states import State, View
-from metrics.web.latest import Board
-from streams.config.settings import Channel, QueueSettings, Settings
+from metrics.snapshot.states import State
+from metrics.web.latest import LatestSnapshot
+from metrics.web.problems import BadQuery, encode
+from streams.common.vocabulary import Channel
+from streams.config.queue_settings import QueueSettings
+from streams.config.settings import Settings
 from tests.oracles.planning_oracle import Slices
 from tests.support.boards import ICMI, NOW_MS, counts, row, settings, snapshot
 from tests.support.slices_of_weeks import QUARTER_MS, FakeHistory, at, ms, planned_a_week_after
@@ -220,9 +224,9 @@ def visit(folder: Path, planning: Planning | None, visitor: Visit, read: bool = 
     """Run the exporter's application for one visitor."""
 
     async def run() -> None:
-        board = Board(lambda: NOW)
+        board = LatestSnapshot(lambda: NOW)
         if read:
-            board.publish(replace(snapshot(), planning=planning))
+            board.publish(snapshot(), planning)
         async with TestClient(TestServer(Exporter(settings(folder), board, lambda: True).app())) as client:
             await visitor(client)
 
@@ -270,9 +274,9 @@ def test_a_scrape_and_the_api_say_how_today_can_end(tmp_path: Path) -> None:
     """
     at_quarter_ms = NOW_MS // QUARTER_MS * QUARTER_MS
     board = snapshot({SALES: row(counts(ICMI))})
-    board = replace(board, now_ms=at_quarter_ms, planning=planned_a_week_after(SALES, at_quarter_ms))
+    view = View(replace(board, now_ms=at_quarter_ms), 0, planned_a_week_after(SALES, at_quarter_ms))
     queues = {"sales": [QueueSettings(channel=Channel.CALL, objective=0.82)]}
-    answered = document(View(board, 0), settings(tmp_path, queues=queues), Query((Channel.CALL,)))
+    answered = document(view, settings(tmp_path, queues=queues), Query((Channel.CALL,)))
     said = {entry.queue: entry.outlook for entry in answered.rows}
     in_an_hour_ms = at_quarter_ms + 4 * QUARTER_MS
     lost_ms, worst_ms = in_an_hour_ms + QUARTER_MS * 84 // 190, in_an_hour_ms + QUARTER_MS * 8 // 100
@@ -284,7 +288,7 @@ def test_a_scrape_and_the_api_say_how_today_can_end(tmp_path: Path) -> None:
         weeks=1,
     )
     assert {"*": None, "sales": ending} == said
-    samples = scrape(tmp_path, board, queues=queues)
+    samples = scrape(tmp_path, view, queues=queues)
     own, name = {"channel": "call", "queue": "sales"}, "contact_center_service_level_reachable"
     best, likely = {**own, "outlook": "best"}, {**own, "outlook": "likely"}
     assert [(best, 870 / 1060), (likely, 866 / 1060)] == samples[f"{name}_ratio"]

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from metrics.planning.history import BoardHistory
-from metrics.read.partition_view import Board
+from metrics.read.partition_view import Aggregates
+from metrics.read.quarter_history import QuarterHistory
 from metrics.read.queue_names import QueueNames
 from metrics.snapshot.snapshot import RowKey
-from metrics.snapshot.windows import DayRule, RollingSums, retentions_ms
-from streams.config.settings import Channel
+from metrics.snapshot.windows import DayRule, RollingSums
+from streams.common.vocabulary import Channel
+from streams.config.limits import retentions_ms
 from streams.numbers.bundles import MEMBERS, Bundle, bundle_cell
 from streams.numbers.measures import QUARTER, Measure, cell
 from tests.support.boards import settings
@@ -21,13 +22,13 @@ NOW_MS = 1_795_000_000_000
 def test_measures_of_bundles_are_in_the_history(tmp_path: Path) -> None:
     """A measure that is stored alone and those that are stored as a bundle are all counted."""
     sums: RollingSums[RowKey] = RollingSums(retentions_ms(settings(tmp_path)), lambda _row: DayRule("UTC"))
-    board = Board(sums, QueueNames([], 10))
+    board = Aggregates(sums, QueueNames([], 10))
     sums.advance(NOW_MS)
     number = NOW_MS // QUARTER.width_ms - 1
     bundle = next(iter(Bundle))
     everything = (1 << len(MEMBERS[bundle])) - 1
     sums.add(SALES, QUARTER, number, {cell(Measure.TALK_MS): 7, bundle_cell(bundle, everything): 3})
-    ((start_ms, found),) = BoardHistory(board).quarters(SALES, 0, NOW_MS)
+    ((start_ms, found),) = QuarterHistory(board).quarters(SALES, 0, NOW_MS)
     assert number * QUARTER.width_ms == start_ms
     assert 7 == found[Measure.TALK_MS]
     assert dict.fromkeys(MEMBERS[bundle], 3) == {measure: found[measure] for measure in MEMBERS[bundle]}

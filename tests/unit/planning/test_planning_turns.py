@@ -11,7 +11,8 @@ from metrics.planning.plan import PLAN_EVERY_MS, ROWS_A_TURN, Planner, Planning,
 from metrics.planning.reachable import Outlook
 from metrics.snapshot.snapshot import NO_COUNTS, Counts, RowKey, RowNumbers
 from metrics.snapshot.windows import HISTORY_MS, WINDOWS
-from streams.config.settings import Channel, QueueSettings
+from streams.common.vocabulary import Channel
+from streams.config.queue_settings import QueueSettings
 from streams.numbers.measures import Measure
 from tests.support.boards import settings
 from tests.support.slices_of_weeks import QUARTER_MS, FakeHistory, at, ms

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from metrics.planning.peak_hours import HOURS_OF_WEEK, HourCounts, HourOfWeek, peak_hour, row_week, week_of
-from streams.config.settings import Channel
+from streams.common.vocabulary import Channel
 from tests.oracles import planning_oracle
 from tests.oracles.planning_oracle import Slices
 from tests.support.slices_of_weeks import NOWS_MS, ZONES, at, ms, quarters, weeks_before

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from metrics.read.queue_names import QueueNames
-from streams.config.settings import Channel
+from streams.common.vocabulary import Channel
 
 
 def shown(names: QueueNames, *queues: str, channel: Channel = Channel.CALL) -> list[str]:

@@ -12,11 +12,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from metrics.read.history import Quarters
 from metrics.report.rows import (
     Bound,
     Grouping,
     Interval,
-    Quarters,
     Range,
     exact_seconds,
     interval_start_ms,
@@ -27,7 +27,7 @@ from metrics.report.rows import (
 from metrics.report.text import render
 from metrics.snapshot.snapshot import NO_COUNTS, Counts
 from streams.common.errors import UserError
-from streams.config.settings import Channel
+from streams.common.vocabulary import Channel
 from streams.numbers.measures import QUARTER, Measure
 
 UTC = ZoneInfo("UTC")

@@ -6,15 +6,17 @@ from dataclasses import fields, replace
 
 import pytest
 
+from metrics.planning.view import View
 from metrics.read.health import channel_health, limit_ms, now_by
 from metrics.read.live import GroupState, RowEntry, group_state, live_numbers
 from metrics.snapshot.rows import sum_rows
 from metrics.snapshot.snapshot import NO_COUNTS, ChannelHealth, Counts, LiveNumbers, RowNumbers, total
-from metrics.snapshot.states import View
 from metrics.snapshot.windows import WINDOWS
-from streams.config.settings import DAY_MS, HOUR_MS, MINUTE_MS, Channel, Clock
+from streams.common.durations import DAY_MS, HOUR_MS, MINUTE_MS
+from streams.common.vocabulary import Channel, Clock
 from streams.contract.topics import Topic
-from streams.numbers.measures import Callback, ContactWaiting, InProgress, Measure, OpenTicket, Waiting, WrapUp
+from streams.numbers.live_entries import Callback, ContactWaiting, InProgress, OpenTicket, Waiting, WrapUp
+from streams.numbers.measures import Measure
 from streams.store.keys import Status
 from tests.support.boards import snapshot
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from metrics.planning.view import UNREADABLE_AFTER_MS, View
 from metrics.snapshot.snapshot import ChannelHealth
-from metrics.snapshot.states import UNREADABLE_AFTER_MS, State, View, divided_state, plain_state
-from streams.config.settings import Channel
+from metrics.snapshot.states import State, divided_state, plain_state
+from streams.common.vocabulary import Channel
 from tests.support.boards import snapshot
 
 

@@ -23,7 +23,7 @@ from metrics.snapshot.windows import (
     day_start_ms,
     tier_of,
 )
-from streams.config.settings import DAY_MS, HOUR_MS, MINUTE_MS
+from streams.common.durations import DAY_MS, HOUR_MS, MINUTE_MS
 from streams.numbers.measures import MINUTE, QUARTER, TEN_SECONDS, TIERS, Tier
 
 KEPT_MS = {TEN_SECONDS: 2 * HOUR_MS, MINUTE: 26 * HOUR_MS, QUARTER: 36 * DAY_MS}

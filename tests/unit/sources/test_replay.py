@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner, Result
 
 from streams.commands.replay import register
+from streams.common.durations import DAY_MS
 from streams.common.errors import UserError
-from streams.config.settings import DAY_MS
 from streams.sources.outgoing import OutgoingEvent, cloud_event, outgoing
 from streams.sources.replay import due_seconds, in_time_order, moved, shuffled, with_duplicates
 

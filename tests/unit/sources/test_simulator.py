@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from streams.config.settings import DAY_MS, HOUR_MS
+from streams.common.durations import DAY_MS, HOUR_MS
 from streams.contract.decoding import EventDecoder
 from streams.contract.events import TYPES_OF
 from streams.contract.topics import Topic

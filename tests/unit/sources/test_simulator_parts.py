@@ -21,8 +21,9 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from streams.commands import simulate as command
+from streams.common.durations import DAY_MS
 from streams.common.errors import UserError
-from streams.config.settings import DAY_MS, load_settings
+from streams.config.settings import load_settings
 from streams.sources.outgoing import OutgoingEvent
 from streams.sources.simulator.agents import CALLBACK, NORMAL, URGENT, Agent, AgentGroup
 from streams.sources.simulator.catalogue import QUEUE_NAMED

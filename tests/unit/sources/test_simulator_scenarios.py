@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from streams.config.settings import DAY_MS, HOUR_MS, MINUTE_MS, Channel
+from streams.common.durations import DAY_MS, HOUR_MS, MINUTE_MS
+from streams.common.vocabulary import Channel
 from streams.sources.outgoing import OutgoingEvent
 from streams.sources.simulator import Scenario, SimulationConfig, simulate
 from streams.sources.simulator.catalogue import LINES, OUTAGE_SUBJECT, QUEUES

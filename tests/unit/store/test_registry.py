@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from streams.contract.events import Medium
+from streams.common.vocabulary import Medium
 from streams.numbers.measures import SEPARATOR
 from streams.store.registry import DIMENSION_LIMITS, OTHER, Registry
 

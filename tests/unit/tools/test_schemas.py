@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 
+from streams.clients.topic_configs import CONTACTS_RETENTION_MS, INPUT_RETENTION_MS
 from streams.common.errors import InvalidEvent
 from streams.config.settings import Settings
 from streams.contract.decoding import EventDecoder
 from streams.contract.events import TYPES_OF, OutcomeData
-from streams.contract.topics import CONTACTS_RETENTION_MS, INPUT_RETENTION_MS, INPUTS, Topic
-from streams.sources.outgoing import TOPIC_OF_PREFIX
+from streams.contract.topics import INPUTS, TOPIC_OF_PREFIX, Topic
 from streams.tools.schemas import (
     ASYNCAPI_FILE,
     CONTRACT,

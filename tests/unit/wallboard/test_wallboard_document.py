@@ -8,18 +8,22 @@ from typing import Any
 
 import pytest
 
-from metrics.catalog.words import Language
-from metrics.exporter.api import encode
 from metrics.planning.plan import Planning, plan
+from metrics.planning.view import View
 from metrics.read.live import group_state, live_numbers
 from metrics.snapshot.snapshot import NEVER_STARTED, ChannelHealth, Counts, LiveNumbers, RowKey, RowNumbers, Snapshot
-from metrics.snapshot.states import View
 from metrics.snapshot.windows import WINDOWS
 from metrics.wallboard.compose import Composer, beat
 from metrics.wallboard.model import Band, Document, Figure, Tile
 from metrics.wallboard.query import BoardQuery, ViewName
-from streams.config.settings import CalendarSettings, Channel, Clock, QueueSettings, Settings
-from streams.numbers.measures import InProgress, Measure, WrapUp
+from metrics.web.problems import encode
+from streams.common.languages import Language
+from streams.common.vocabulary import Channel, Clock
+from streams.config.calendars import CalendarSettings
+from streams.config.queue_settings import QueueSettings
+from streams.config.settings import Settings
+from streams.numbers.live_entries import InProgress, WrapUp
+from streams.numbers.measures import Measure
 from tests.support.boards import ICMI, NOW_MS, counts, everything, everything_live, row, settings, snapshot
 from tests.support.slices_of_weeks import FakeHistory, at, ms
 
@@ -31,9 +35,12 @@ PERCENT_ES = "\N{NARROW NO-BREAK SPACE}%"
 OFFICE = CalendarSettings(time_zone="Europe/Madrid", weekdays=("09:00-17:00",))
 
 
-def shown(of: Snapshot, folder: Path, query: BoardQuery | None = None, age_ms: int = 0, **values: Any) -> Document:
+def shown(
+    of: Snapshot | View, folder: Path, query: BoardQuery | None = None, age_ms: int = 0, **values: Any
+) -> Document:
     """The document of a fresh board."""
-    return Composer(settings(folder, **values)).document(View(of, age_ms), query or BoardQuery())
+    view = of if isinstance(of, View) else View(of, age_ms)
+    return Composer(settings(folder, **values)).document(view, query or BoardQuery())
 
 
 def only_tile(document: Document) -> Tile:
@@ -305,7 +312,7 @@ def planned(now_ms: int, configured: Settings) -> Planning:
 def test_the_week_is_a_map_of_its_hours(tmp_path: Path) -> None:
     """Seven days of 24 hours; the busiest is marked and told in words."""
     now_ms = ms("2026-11-23T12:00:00+00:00")
-    of = replace(snapshot(), now_ms=now_ms, planning=planned(now_ms, settings(tmp_path)))
+    of = View(replace(snapshot(), now_ms=now_ms), 0, planned(now_ms, settings(tmp_path)))
     calls = shown(of, tmp_path, BoardQuery(ViewName.WEEK)).heats[0]
     assert [24] * 7 == [len(day) for day in calls.cells]
     monday = calls.cells[0]

@@ -18,8 +18,8 @@ from metrics.exporter.server import Exporter
 from metrics.snapshot.snapshot import RowKey
 from metrics.wallboard import stream
 from metrics.wallboard.pages import assets
-from metrics.web.latest import Board
-from streams.config.settings import Channel
+from metrics.web.latest import LatestSnapshot
+from streams.common.vocabulary import Channel
 from streams.numbers.measures import Measure
 from tests.support.boards import ICMI, NOW_MS, counts, row, settings, snapshot
 
@@ -28,7 +28,7 @@ Visit = Callable[[TestClient[Any, Any]], Awaitable[None]]
 NASTY = RowKey(Channel.CALL, '</script><b a="%title%">')
 
 
-def visit(folder: Path, board: Board, visitor: Visit) -> None:
+def visit(folder: Path, board: LatestSnapshot, visitor: Visit) -> None:
     """Serve ``board`` and let ``visitor`` ask."""
 
     async def run() -> None:
@@ -39,8 +39,8 @@ def visit(folder: Path, board: Board, visitor: Visit) -> None:
     asyncio.run(run())
 
 
-def board_of(*keys: RowKey) -> Board:
-    board = Board(lambda: NOW_MS)
+def board_of(*keys: RowKey) -> LatestSnapshot:
+    board = LatestSnapshot(lambda: NOW_MS)
     board.publish(snapshot({key: row(counts(ICMI)) for key in keys}))
     return board
 
@@ -147,7 +147,7 @@ def test_before_the_first_reading_the_page_is_there_and_blind(tmp_path: Path) ->
         assert [] == document["tiles"]
         assert document["problem"].startswith("No contact has come yet")
 
-    visit(tmp_path, Board(lambda: NOW_MS), visitor)
+    visit(tmp_path, LatestSnapshot(lambda: NOW_MS), visitor)
 
 
 async def events(response: Any) -> Any:
@@ -184,7 +184,7 @@ def test_a_new_reading_is_sent_at_once_and_an_old_one_not_again(tmp_path: Path) 
 def test_it_beats_while_nothing_is_read(tmp_path: Path) -> None:
     """When Redis is gone the stream goes on, grows old, and turns blind."""
     clock = [NOW_MS]
-    board = Board(lambda: clock[0])
+    board = LatestSnapshot(lambda: clock[0])
     board.publish(snapshot({SALES: row(counts(ICMI))}))
 
     async def visitor(client: TestClient[Any, Any]) -> None:

@@ -6,10 +6,10 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
-from metrics.catalog.words import Language
-from metrics.exporter.api import BadQuery
 from metrics.wallboard.query import MOST_QUEUES, BoardQuery, ViewName
-from streams.config.settings import Channel
+from metrics.web.problems import BadQuery
+from streams.common.languages import Language
+from streams.common.vocabulary import Channel
 
 
 def parse(address: str) -> BoardQuery:

@@ -8,13 +8,15 @@ from importlib.resources import files
 import pytest
 
 from metrics.catalog import QUEUE_KPIS
-from metrics.catalog.words import Bilingual, Language
+from metrics.planning.view import REASONS
 from metrics.snapshot.service_level import Variant
-from metrics.snapshot.states import REASONS, State
+from metrics.snapshot.states import State
 from metrics.wallboard import words
 from metrics.wallboard.bands import Reason
 from metrics.wallboard.figures import count, decimal, opening_text, percent, quotient, seconds, share
-from streams.config.settings import DAY_MS, HOUR_MS, MINUTE_MS, Channel
+from streams.common.durations import DAY_MS, HOUR_MS, MINUTE_MS
+from streams.common.languages import Bilingual, Language
+from streams.common.vocabulary import Channel
 
 EN, ES = Language.ENGLISH, Language.SPANISH
 MONDAY_NOON_MS = 1_795_431_600_000  # 2026-11-23 12:00 in Madrid

@@ -11,10 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from kafka.partitioner.default import murmur2
 
-from streams.config.settings import DAY_MS, MINUTE_MS, Clock, Settings
-from streams.contract.decoding import REASONS
+from streams.common.durations import DAY_MS, MINUTE_MS
+from streams.common.vocabulary import Clock
+from streams.config.limits import past_limit_ms
+from streams.config.settings import Settings
+from streams.contract.decoding import REASONS, SKIPPED
 from streams.contract.topics import Topic
-from streams.worker.intake import SKIPPED, Batch, Intake, default_partition, past_limit_ms
+from streams.worker.intake import Batch, Intake, default_partition
 from tests.support.strategies import START_MS, event, iso
 from tests.support.words import Record
 

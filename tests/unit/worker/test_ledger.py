@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given, note, settings
 from hypothesis import strategies as st
 
-from streams.config.settings import Channel, Settings
+from streams.common.vocabulary import Channel
+from streams.config.policy_book import policy_book
+from streams.config.settings import Settings
 from streams.contract.topics import Topic
-from streams.facts.shared.policy import PolicyBook
 from streams.numbers.measures import TIERS, TOTALS
 from streams.numbers.sketches import bucket_of
 from streams.worker import ledger as ledger_module
@@ -234,7 +235,7 @@ def test_a_ticket_without_opening_goes_like_a_ghost() -> None:
 
 def test_an_edited_setting_judges_new_contacts_only() -> None:
     """A contact keeps the policies it began with, through edits, restarts and later events."""
-    edited = PolicyBook.of(Channel.CALL, Settings(queues=queue_settings(Channel.CALL, {"sales": [{"target": 60_000}]})))
+    edited = policy_book(Channel.CALL, Settings(queues=queue_settings(Channel.CALL, {"sales": [{"target": 60_000}]})))
     paper = PaperBooks(Topic.CALLS)
     paper.apply(at(0, "old"))
     paper.book = edited

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from streams.config.settings import Channel, Settings
-from streams.facts.shared.policy import PolicyBook
+from streams.common.vocabulary import Channel
+from streams.config.policy_book import policy_book
+from streams.config.settings import Settings
 from streams.numbers.measures import SLICE_MS
 from streams.numbers.sketches import bucket_of
 from tests.support.strategies import START_MS
@@ -346,7 +347,7 @@ def test_the_icmi_vector() -> None:
 
 def test_targets_that_are_no_whole_slices() -> None:
     """A miss lands in the slice that holds its deadline, whatever the target."""
-    book = PolicyBook.of(
+    book = policy_book(
         Channel.CALL,
         Settings(queues=queue_settings(Channel.CALL, {"sales": [{"target": 12_345}]})),
     )

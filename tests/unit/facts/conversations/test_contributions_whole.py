@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
-from streams.config.settings import DAY_MS, Channel, Settings
-from streams.facts.shared.policy import PolicyBook
+from streams.common.durations import DAY_MS
+from streams.common.vocabulary import Channel
+from streams.config.policy_book import policy_book
+from streams.config.settings import Settings
 from tests.support.strategies import START_MS
 from tests.support.words import in_words, log_of, nonzero, told
 
@@ -235,7 +237,7 @@ def test_the_outcome_stays_when_the_state_ends() -> None:
 @pytest.mark.parametrize("steps", [[CALL], [("refused", 0, {**KNOWN, "reason": "full"})]])
 def test_the_repeat_window_is_the_one_in_force_when_it_came(steps: list[tuple[Any, ...]]) -> None:
     """An outcome carries the window of its own policies, so that a later setting changes new contacts only."""
-    book = PolicyBook.of(Channel.CALL, Settings(repeat_window=3 * DAY_MS))
+    book = policy_book(Channel.CALL, Settings(repeat_window=3 * DAY_MS))
     found = in_words(log_of("call", *steps), policies=book).outcome
     assert found is not None
     assert 3 * DAY_MS == found["window_ms"]

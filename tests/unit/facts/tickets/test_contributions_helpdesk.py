@@ -10,7 +10,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from streams.config.settings import Channel, Settings
+from streams.common.vocabulary import Channel
+from streams.config.policy_book import policy_book
+from streams.config.settings import Settings
 from streams.facts.shared.policy import PolicyBook
 from streams.sources.logs import italian_helpdesk
 from tests.oracles import helpdesk_oracle
@@ -42,7 +44,7 @@ def book(queues: set[str]) -> PolicyBook:
     settings = Settings.model_validate(
         {"calendars": {"office": HOURS}, "queues": dict.fromkeys(sorted(queues), policy)}
     )
-    return PolicyBook.of(Channel.TICKET, settings)
+    return policy_book(Channel.TICKET, settings)
 
 
 def by_day(amounts: Named) -> helpdesk_oracle.Numbers:

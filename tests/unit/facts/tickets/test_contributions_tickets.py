@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from streams.config.settings import Channel
+from streams.common.vocabulary import Channel
 from tests.support.strategies import START_MS
 from tests.support.ticket_words import HOUR, OPENED, Open, adds, stands, to, words
 from tests.support.words import book_of, in_words, log_of, nonzero, told

@@ -10,7 +10,7 @@ from hypothesis import given, note, settings
 from metrics.explain.contact.lookup import FoundTicket
 from metrics.explain.contact.text import ticket_data, ticket_text
 from streams.common.business_hours import Kind
-from streams.config.settings import Channel
+from streams.common.vocabulary import Channel
 from streams.contract.topics import Topic
 from streams.facts.shared.policy import PolicyBook
 from streams.facts.tickets import facts as tickets

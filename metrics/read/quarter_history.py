@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
-from metrics.read.partition_view import Board
+from metrics.read.partition_view import Aggregates
 from metrics.snapshot.snapshot import Counts, RowKey
 from streams.numbers.bundles import is_bundle
 
 
-class BoardHistory:
-    """Reads the board that a reader keeps up to date: it says what was read last, and costs nothing to make.
+class QuarterHistory:
+    """The 15-minute slices of the aggregates that a reader keeps up to date; making one costs nothing.
 
     Only the reader's own thread may ask it, and not while a reading is at work.
     """
 
-    def __init__(self, board: Board) -> None:
-        self._board = board
+    def __init__(self, aggregates: Aggregates) -> None:
+        self._aggregates = aggregates
 
     def rows(self) -> Collection[RowKey]:
         """The rows in which anything was counted in the last 28 days."""
-        return self._board.sums.rows()
+        return self._aggregates.sums.rows()
 
     def quarters(self, row: RowKey, from_ms: int, to_ms: int) -> Iterator[tuple[int, Counts]]:
         """``(start, counts)`` of 15-minute slices that begin from ``from_ms`` to before ``to_ms``, in order.
@@ -28,8 +28,8 @@ class BoardHistory:
         Misses so far are in them, sketches are not; quarters in which nothing happened are left out, and so are those
         that begin after now or more than ``metrics.snapshot.windows.HISTORY_MS`` ago.
         """
-        counts = self._board.dimensions.counts
-        for start_ms, cells in self._board.sums.quarters(row, from_ms, to_ms):
+        counts = self._aggregates.dimensions.counts
+        for start_ms, cells in self._aggregates.sums.quarters(row, from_ms, to_ms):
             measured = {code: amount for code, amount in cells.items() if code > 0 or is_bundle(code)}
             if measured:
                 yield start_ms, counts(measured)

@@ -12,16 +12,18 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta, Struct
 
-from metrics.exporter.api import SCHEMA_DIALECT, BadQuery
 from metrics.planning.peak_hours import HOURS_OF_WEEK, HourOfWeek, peak_hour, week_of
 from metrics.planning.plan import Planning, RowPlan
 from metrics.planning.trends import SPANS_MS, About, Trend, trends_of, weeks_seen
+from metrics.planning.view import View
 from metrics.snapshot.instants import Instant, instant_text
 from metrics.snapshot.rows import ALL
 from metrics.snapshot.snapshot import RowKey
-from metrics.snapshot.states import State, View, divided_state, plain_state
+from metrics.snapshot.states import State, divided_state, plain_state
+from metrics.web.problems import SCHEMA_DIALECT, BadQuery
+from streams.common.vocabulary import Channel
 from streams.config.setting_errors import suggestion
-from streams.config.settings import Channel, Settings
+from streams.config.settings import Settings
 
 MILLISECONDS = 1_000
 NOT_YET = "the last four weeks have not been summed yet; ask again in a minute"

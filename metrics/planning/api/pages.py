@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
-from metrics.exporter.api import BadQuery, Problem, encode
-from metrics.planning.api import (
+from metrics.planning.api.documents import (
     NOT_YET,
     PlanningQuery,
     schema_text,
@@ -18,12 +17,13 @@ from metrics.planning.api import (
     week_schema,
 )
 from metrics.planning.plan import Planning
-from metrics.snapshot.states import View
+from metrics.planning.view import View
+from metrics.web.problems import BadQuery, Problem, encode
 from metrics.web.rendering import Answers
 from streams.config.settings import Settings
 
 if TYPE_CHECKING:
-    from metrics.web.latest import Board
+    from metrics.web.latest import LatestSnapshot
 
 Document = Callable[[View, Planning, Settings, PlanningQuery], Any]
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -32,7 +32,7 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 class PlanningPages:
     """The handlers; what they answer is made by ``answers``, away from the event loop and once for all who ask it."""
 
-    def __init__(self, settings: Settings, board: Board, answers: Answers) -> None:
+    def __init__(self, settings: Settings, board: LatestSnapshot, answers: Answers) -> None:
         """``settings``: for the queues that are configured."""
         self._settings = settings
         self._board = board
@@ -52,7 +52,7 @@ class PlanningPages:
             view = self._board.view()
             if view is None:
                 return _problem(503, f"there are no numbers yet: {self._board.problem}")
-            planning = view.snapshot.planning
+            planning = view.planning
             if planning is None:
                 return _problem(503, NOT_YET)
             try:

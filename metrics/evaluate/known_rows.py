@@ -1,0 +1,27 @@
+"""The rows that people see: those of the snapshot, and configured queues in which nothing happened yet. Pure."""
+
+from __future__ import annotations
+
+from metrics.snapshot.rows import NOTHING, reading_order
+from metrics.snapshot.snapshot import RowKey, RowNumbers, Snapshot
+from streams.common.vocabulary import Channel
+from streams.config.settings import Settings
+
+
+def known_rows(snapshot: Snapshot, settings: Settings) -> dict[RowKey, RowNumbers]:
+    """Every row by channel, queue and medium, with the configured queues of calls and chats that saw nothing yet.
+
+    A ticket queue shows up with its first ticket: before that nobody knows its media.
+    """
+    configured = {
+        RowKey(entry.channel, queue): NOTHING
+        for queue, entries in settings.queues.items()
+        for entry in entries
+        if entry.channel is not Channel.TICKET
+    }
+    order = list(Channel)
+    rows = configured | dict(snapshot.rows)
+    return {
+        key: rows[key]
+        for key in sorted(rows, key=lambda key: (order.index(key.channel), reading_order(key.queue), key.medium))
+    }

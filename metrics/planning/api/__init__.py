@@ -1,0 +1,1 @@
+"""The JSON pages of planners: hours of the week, topics that grow, how today may end."""

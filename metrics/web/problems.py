@@ -1,0 +1,19 @@
+"""How every JSON page answers: encoding, the dialect of its schemas, and one sentence where there is no answer."""
+
+from __future__ import annotations
+
+import msgspec
+from msgspec import Struct
+
+SCHEMA_DIALECT = "https://json-schema.org/draft/2020-12/schema"
+encode = msgspec.json.Encoder().encode
+
+
+class Problem(Struct, frozen=True):
+    """Why there is no answer, in one sentence."""
+
+    error: str
+
+
+class BadQuery(ValueError):
+    """A query parameter cannot be; one sentence."""
