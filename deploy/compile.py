@@ -16,7 +16,6 @@ from pathlib import Path
 PROJECT = Path(__file__).resolve().parents[1]
 PACKAGES = ("streams", "metrics")
 MODULES = (
-    "streams/numbers/bundles.py",
     "streams/contract/decoding.py",
     "streams/worker/intake.py",
     "streams/numbers/sketches.py",

@@ -20,7 +20,9 @@ from metrics.snapshot.windows import Cells
 from streams.common.durations import HOUR_MS, SECOND_MS, parse_duration_ms
 from streams.common.vocabulary import Channel
 from streams.config.settings import Settings
-from streams.numbers.measures import QUARTER, Measure
+from streams.facts.conversations.measures import ConversationMeasure
+from streams.facts.tickets.measures import TicketMeasure
+from streams.numbers.tiers import QUARTER
 
 NEVER_MET_DAYS = 5
 """Days with enough contacts and all below the objective, from which on it is no accident."""
@@ -140,13 +142,16 @@ def _conditions(settings: Settings) -> dict[str, Holds]:
 
     def longest_wait(at: Moment) -> bool:
         limit_ms = settings.alert_longest_wait * at.policy.target_seconds * SECOND_MS + parse_duration_ms(LONGEST_FOR)
-        return at.longest_wait_ms >= limit_ms and at.counts("1h")[Measure.OFFERED] >= settings.alert_minimum_offered
+        return (
+            at.longest_wait_ms >= limit_ms
+            and at.counts("1h")[ConversationMeasure.OFFERED] >= settings.alert_minimum_offered
+        )
 
     def silence(at: Moment) -> bool:
         return at.offered == 0 and at.usual is not None and at.usual >= settings.alert_usual
 
     def turned_away(at: Moment) -> bool:
-        return at.counts("15m")[Measure.REFUSED] >= settings.alert_refused
+        return at.counts("15m")[ConversationMeasure.REFUSED] >= settings.alert_refused
 
     def surge(at: Moment) -> bool:
         return at.offered >= SURGE_OFFERED and at.usual is not None and at.offered > settings.alert_surge * at.usual
@@ -174,13 +179,13 @@ def _email_missed(at: Moment) -> bool:
 def _promised(at: Moment, window: str) -> Tally:
     """E-mails answered within 24 hours, of those whose time was over."""
     counts = at.counts(window)
-    return Tally(counts[Measure.RESPONSE_24H_MET], counts[Measure.RESPONSE_24H_JUDGED])
+    return Tally(counts[TicketMeasure.RESPONSE_24H_MET], counts[TicketMeasure.RESPONSE_24H_JUDGED])
 
 
 def _abandoned(at: Moment, window: str) -> tuple[int, int]:
     counts = at.counts(window)
-    lost = counts[Measure.ABANDONED] - counts[Measure.SHORT_ABANDONED]
-    others = (Measure.ANSWERED, Measure.CALLBACK_REQUESTED, Measure.LEFT_QUEUE)
+    lost = counts[ConversationMeasure.ABANDONED] - counts[ConversationMeasure.SHORT_ABANDONED]
+    others = (ConversationMeasure.ANSWERED, ConversationMeasure.CALLBACK_REQUESTED, ConversationMeasure.LEFT_QUEUE)
     return lost, lost + sum(counts[measure] for measure in others)
 
 

@@ -15,7 +15,8 @@ from streams.common.vocabulary import Channel
 from streams.config.policy_book import queue_in_force
 from streams.config.queue_settings import QueueSettings
 from streams.config.settings import Settings
-from streams.numbers.measures import QUARTER, Measure
+from streams.facts.conversations.measures import ConversationMeasure
+from streams.numbers.tiers import QUARTER
 
 QUARTERS_OF = {"5m": 1, "10m": 1, "15m": 1, "30m": 2, "1h": 4, "24h": 96}
 """Quarters that stand for a window: one is the least there is."""
@@ -62,7 +63,7 @@ class Moment:
     @property
     def offered(self) -> int:
         """Legs that entered the queue in the quarter."""
-        return self.counts("15m")[Measure.OFFERED]
+        return self.counts("15m")[ConversationMeasure.OFFERED]
 
     @property
     def usual(self) -> Fraction | None:

@@ -6,7 +6,7 @@ from metrics.catalog.model import CALLS_AND_CHATS, Count, QueueKpi, Unit
 from metrics.catalog.quotients import amount
 from metrics.catalog.words import FIRST_OFFER, OFFER, OUTCOME, PBX, REFUSAL, Text, texts
 from streams.contract.events import LeftReason, RefusedReason
-from streams.numbers.measures import Measure
+from streams.facts.conversations.measures import ConversationMeasure
 
 DEMAND: tuple[QueueKpi, ...] = (
     Count(
@@ -27,7 +27,7 @@ DEMAND: tuple[QueueKpi, ...] = (
         ),
         unit=Unit.CONTACTS,
         channels=CALLS_AND_CHATS,
-        amount=amount(Measure.ARRIVED),
+        amount=amount(ConversationMeasure.ARRIVED),
         attribution=FIRST_OFFER,
         source=PBX,
     ),
@@ -49,7 +49,7 @@ DEMAND: tuple[QueueKpi, ...] = (
         ),
         unit=Unit.LEGS,
         channels=CALLS_AND_CHATS,
-        amount=amount(Measure.OFFERED),
+        amount=amount(ConversationMeasure.OFFERED),
         attribution=OFFER,
         source=PBX,
     ),
@@ -70,7 +70,7 @@ DEMAND: tuple[QueueKpi, ...] = (
         unit=Unit.CONTACTS,
         channels=CALLS_AND_CHATS,
         labels=("reason",),
-        amount=amount(Measure.REFUSED),
+        amount=amount(ConversationMeasure.REFUSED),
         known=tuple(RefusedReason),
         attribution=REFUSAL,
         source=PBX,
@@ -91,7 +91,7 @@ DEMAND: tuple[QueueKpi, ...] = (
         ),
         unit=Unit.LEGS,
         channels=CALLS_AND_CHATS,
-        amount=amount(Measure.ANSWERED),
+        amount=amount(ConversationMeasure.ANSWERED),
         attribution=OUTCOME,
         source=PBX,
     ),
@@ -111,7 +111,7 @@ DEMAND: tuple[QueueKpi, ...] = (
         ),
         unit=Unit.LEGS,
         channels=CALLS_AND_CHATS,
-        amount=amount(Measure.ABANDONED),
+        amount=amount(ConversationMeasure.ABANDONED),
         attribution=OUTCOME,
         source=PBX,
     ),
@@ -131,7 +131,7 @@ DEMAND: tuple[QueueKpi, ...] = (
         ),
         unit=Unit.LEGS,
         channels=CALLS_AND_CHATS,
-        amount=amount(Measure.SHORT_ABANDONED),
+        amount=amount(ConversationMeasure.SHORT_ABANDONED),
         attribution=OUTCOME,
         source=PBX,
     ),
@@ -151,7 +151,7 @@ DEMAND: tuple[QueueKpi, ...] = (
         ),
         unit=Unit.LEGS,
         channels=CALLS_AND_CHATS,
-        amount=amount(Measure.CALLBACK_REQUESTED),
+        amount=amount(ConversationMeasure.CALLBACK_REQUESTED),
         attribution=OUTCOME,
         source=PBX,
     ),
@@ -172,7 +172,7 @@ DEMAND: tuple[QueueKpi, ...] = (
         unit=Unit.LEGS,
         channels=CALLS_AND_CHATS,
         labels=("reason",),
-        amount=amount(Measure.LEFT_QUEUE),
+        amount=amount(ConversationMeasure.LEFT_QUEUE),
         known=tuple(LeftReason),
         attribution=OUTCOME,
         source=PBX,

@@ -20,9 +20,11 @@ from metrics.catalog.words import (
     Text,
     texts,
 )
-from streams.numbers.measures import Measure, Sketch
+from streams.facts.conversations.live import ConversationLive
+from streams.facts.conversations.measures import ConversationMeasure, ConversationSketch
+from streams.facts.customers.measures import CustomerMeasure
 
-HANDLED_LEGS = Measure.HANDLED_LEGS
+HANDLED_LEGS = ConversationMeasure.HANDLED_LEGS
 
 WAITS_AND_HANDLING: tuple[QueueKpi, ...] = (
     Average(
@@ -41,7 +43,9 @@ WAITS_AND_HANDLING: tuple[QueueKpi, ...] = (
         ),
         channels=CALLS_AND_CHATS,
         labels=("stat",),
-        division=division(part(Measure.WAIT_MS, Measure.ANSWERED, sketch=Sketch.WAIT)),
+        division=division(
+            part(ConversationMeasure.WAIT_MS, ConversationMeasure.ANSWERED, sketch=ConversationSketch.WAIT)
+        ),
         clock=CALENDAR,
         attribution=ANSWER,
         source=ASA,
@@ -62,7 +66,13 @@ WAITS_AND_HANDLING: tuple[QueueKpi, ...] = (
         ),
         channels=CALLS_AND_CHATS,
         labels=("stat",),
-        division=division(part(Measure.ABANDON_WAIT_MS, Measure.ABANDONED, sketch=Sketch.ABANDON_WAIT)),
+        division=division(
+            part(
+                ConversationMeasure.ABANDON_WAIT_MS,
+                ConversationMeasure.ABANDONED,
+                sketch=ConversationSketch.ABANDON_WAIT,
+            )
+        ),
         clock=CALENDAR,
         attribution=ABANDONMENT,
         source=ATA,
@@ -85,13 +95,13 @@ WAITS_AND_HANDLING: tuple[QueueKpi, ...] = (
         channels=CALLS_AND_CHATS,
         division=division(
             part(
-                amount(Measure.ABANDONED, minus=(Measure.SHORT_ABANDONED,)),
+                amount(ConversationMeasure.ABANDONED, minus=(ConversationMeasure.SHORT_ABANDONED,)),
                 amount(
-                    Measure.ANSWERED,
-                    Measure.ABANDONED,
-                    Measure.CALLBACK_REQUESTED,
-                    Measure.LEFT_QUEUE,
-                    minus=(Measure.SHORT_ABANDONED,),
+                    ConversationMeasure.ANSWERED,
+                    ConversationMeasure.ABANDONED,
+                    ConversationMeasure.CALLBACK_REQUESTED,
+                    ConversationMeasure.LEFT_QUEUE,
+                    minus=(ConversationMeasure.SHORT_ABANDONED,),
                 ),
             )
         ),
@@ -119,14 +129,14 @@ WAITS_AND_HANDLING: tuple[QueueKpi, ...] = (
         labels=("stat", "part"),
         division=division(
             part(
-                amount(Measure.TALK_MS, Measure.HOLD_MS, Measure.WRAP_MS),
+                amount(ConversationMeasure.TALK_MS, ConversationMeasure.HOLD_MS, ConversationMeasure.WRAP_MS),
                 HANDLED_LEGS,
-                sketch=Sketch.HANDLE,
+                sketch=ConversationSketch.HANDLE,
                 part="total",
             ),
-            part(Measure.TALK_MS, HANDLED_LEGS, sketch=Sketch.TALK, part="talk"),
-            part(Measure.HOLD_MS, HANDLED_LEGS, sketch=Sketch.HOLD, part="hold"),
-            part(Measure.WRAP_MS, HANDLED_LEGS, sketch=Sketch.WRAP, part="wrap"),
+            part(ConversationMeasure.TALK_MS, HANDLED_LEGS, sketch=ConversationSketch.TALK, part="talk"),
+            part(ConversationMeasure.HOLD_MS, HANDLED_LEGS, sketch=ConversationSketch.HOLD, part="hold"),
+            part(ConversationMeasure.WRAP_MS, HANDLED_LEGS, sketch=ConversationSketch.WRAP, part="wrap"),
         ),
         clock=CALENDAR,
         attribution=LAST_PART,
@@ -148,7 +158,7 @@ WAITS_AND_HANDLING: tuple[QueueKpi, ...] = (
         ),
         unit=Unit.LEGS,
         channels=CALLS_AND_CHATS,
-        amount=amount(Measure.SHORT_CONTACTS),
+        amount=amount(ConversationMeasure.SHORT_CONTACTS),
         attribution=LEG_END,
         source=VEINTE,
     ),
@@ -169,9 +179,9 @@ WAITS_AND_HANDLING: tuple[QueueKpi, ...] = (
         channels=CALLS_AND_CHATS,
         division=division(
             part(
-                Measure.CALLBACK_LEGS_ANSWERED,
-                Measure.CALLBACK_LEGS_DECIDED,
-                pending=lambda live: live.callbacks_pending,
+                ConversationMeasure.CALLBACK_LEGS_ANSWERED,
+                ConversationMeasure.CALLBACK_LEGS_DECIDED,
+                pending=lambda live: live[ConversationLive.CALLBACKS_PENDING],
             )
         ),
         attribution=OUTCOME,
@@ -194,7 +204,7 @@ WAITS_AND_HANDLING: tuple[QueueKpi, ...] = (
             ),
         ),
         channels=CALLS_AND_CHATS,
-        division=division(part(Measure.REDIALED, Measure.REDIAL_BASE, across_channels=True)),
+        division=division(part(CustomerMeasure.REDIALED, CustomerMeasure.REDIAL_BASE, across_channels=True)),
         attribution=ABANDONMENT,
         source=VEINTE,
     ),
@@ -221,7 +231,7 @@ NOW_WAITING: tuple[QueueKpi, ...] = (
         ),
         unit=Unit.LEGS,
         channels=CALLS_AND_CHATS,
-        parts=(NowPart((), lambda live: live.waiting),),
+        parts=(NowPart((), lambda live: live[ConversationLive.WAITING]),),
         source=PBX,
     ),
     Now(
@@ -242,7 +252,7 @@ NOW_WAITING: tuple[QueueKpi, ...] = (
         ),
         unit=Unit.LEGS,
         channels=CALLS_AND_CHATS,
-        parts=(NowPart((), lambda live: live.waiting_past_target),),
+        parts=(NowPart((), lambda live: live[ConversationLive.WAITING_PAST_TARGET]),),
         source=PBX,
     ),
     Now(
@@ -263,7 +273,7 @@ NOW_WAITING: tuple[QueueKpi, ...] = (
         ),
         unit=Unit.SECONDS,
         channels=CALLS_AND_CHATS,
-        parts=(NowPart((), lambda live: live.longest_wait_ms),),
+        parts=(NowPart((), lambda live: live.age_ms(ConversationLive.LONGEST_WAIT)),),
         clock=CALENDAR,
         source=PBX,
     ),
@@ -286,7 +296,7 @@ NOW_WAITING: tuple[QueueKpi, ...] = (
         ),
         unit=Unit.LEGS,
         channels=CALLS_AND_CHATS,
-        parts=(NowPart((), lambda live: live.in_progress),),
+        parts=(NowPart((), lambda live: live[ConversationLive.IN_PROGRESS]),),
         source=PBX,
     ),
     Now(
@@ -307,7 +317,7 @@ NOW_WAITING: tuple[QueueKpi, ...] = (
         ),
         unit=Unit.LEGS,
         channels=CALLS_AND_CHATS,
-        parts=(NowPart((), lambda live: live.callbacks_pending),),
+        parts=(NowPart((), lambda live: live[ConversationLive.CALLBACKS_PENDING]),),
         source=VEINTE,
     ),
     Now(
@@ -328,7 +338,7 @@ NOW_WAITING: tuple[QueueKpi, ...] = (
         ),
         unit=Unit.SECONDS,
         channels=CALLS_AND_CHATS,
-        parts=(NowPart((), lambda live: live.oldest_callback_ms),),
+        parts=(NowPart((), lambda live: live.age_ms(ConversationLive.OLDEST_CALLBACK)),),
         clock=CALENDAR,
         source=VEINTE,
     ),

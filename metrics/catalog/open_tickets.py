@@ -5,7 +5,8 @@ from __future__ import annotations
 from metrics.catalog.model import TICKETS_ONLY, Clearance, Now, NowPart, QueueKpi, Unit
 from metrics.catalog.quotients import amount
 from metrics.catalog.words import CALENDAR, CLOCK_OF_DUE_TIMES, CLOSINGS, DESK, VEINTE, Text, texts
-from streams.numbers.measures import Measure
+from streams.facts.tickets.live import TicketLive
+from streams.facts.tickets.measures import TicketMeasure
 
 OPEN_TICKETS: tuple[QueueKpi, ...] = (
     Now(
@@ -26,7 +27,7 @@ OPEN_TICKETS: tuple[QueueKpi, ...] = (
         ),
         unit=Unit.TICKETS,
         channels=TICKETS_ONLY,
-        parts=(NowPart((), lambda live: live.awaiting_reply),),
+        parts=(NowPart((), lambda live: live[TicketLive.AWAITING_REPLY]),),
         source=DESK,
     ),
     Now(
@@ -50,9 +51,9 @@ OPEN_TICKETS: tuple[QueueKpi, ...] = (
         channels=TICKETS_ONLY,
         labels=("state",),
         parts=(
-            NowPart((("state", "on_hold"),), lambda live: live.open_on_hold),
-            NowPart((("state", "unattended"),), lambda live: live.open_unattended),
-            NowPart((("state", "open"),), lambda live: live.open_open),
+            NowPart((("state", "on_hold"),), lambda live: live[TicketLive.OPEN_ON_HOLD]),
+            NowPart((("state", "unattended"),), lambda live: live[TicketLive.OPEN_UNATTENDED]),
+            NowPart((("state", "open"),), lambda live: live[TicketLive.OPEN_OPEN]),
         ),
         source=DESK,
     ),
@@ -77,7 +78,7 @@ OPEN_TICKETS: tuple[QueueKpi, ...] = (
         ),
         unit=Unit.TICKETS,
         channels=TICKETS_ONLY,
-        parts=(NowPart((), lambda live: live.overdue),),
+        parts=(NowPart((), lambda live: live[TicketLive.OVERDUE]),),
         clock=CLOCK_OF_DUE_TIMES,
         source=DESK,
     ),
@@ -99,7 +100,7 @@ OPEN_TICKETS: tuple[QueueKpi, ...] = (
         ),
         unit=Unit.TICKETS,
         channels=TICKETS_ONLY,
-        parts=(NowPart((), lambda live: live.due_soon),),
+        parts=(NowPart((), lambda live: live[TicketLive.DUE_SOON]),),
         clock=CLOCK_OF_DUE_TIMES,
         source=VEINTE,
     ),
@@ -123,13 +124,13 @@ OPEN_TICKETS: tuple[QueueKpi, ...] = (
         channels=TICKETS_ONLY,
         labels=("age",),
         parts=(
-            NowPart((("age", "under 1h"),), lambda live: live.age_under_1h),
-            NowPart((("age", "1-4h"),), lambda live: live.age_1h_4h),
-            NowPart((("age", "4-8h"),), lambda live: live.age_4h_8h),
-            NowPart((("age", "8-24h"),), lambda live: live.age_8h_24h),
-            NowPart((("age", "1-3d"),), lambda live: live.age_1d_3d),
-            NowPart((("age", "3-7d"),), lambda live: live.age_3d_7d),
-            NowPart((("age", "over 7d"),), lambda live: live.age_over_7d),
+            NowPart((("age", "under 1h"),), lambda live: live[TicketLive.AGE_UNDER_1H]),
+            NowPart((("age", "1-4h"),), lambda live: live[TicketLive.AGE_1H_4H]),
+            NowPart((("age", "4-8h"),), lambda live: live[TicketLive.AGE_4H_8H]),
+            NowPart((("age", "8-24h"),), lambda live: live[TicketLive.AGE_8H_24H]),
+            NowPart((("age", "1-3d"),), lambda live: live[TicketLive.AGE_1D_3D]),
+            NowPart((("age", "3-7d"),), lambda live: live[TicketLive.AGE_3D_7D]),
+            NowPart((("age", "over 7d"),), lambda live: live[TicketLive.AGE_OVER_7D]),
         ),
         clock=CALENDAR,
         source=DESK,
@@ -152,7 +153,7 @@ OPEN_TICKETS: tuple[QueueKpi, ...] = (
         ),
         unit=Unit.SECONDS,
         channels=TICKETS_ONLY,
-        parts=(NowPart((), lambda live: live.oldest_ticket_ms),),
+        parts=(NowPart((), lambda live: live.age_ms(TicketLive.OLDEST_TICKET)),),
         clock=CALENDAR,
         source=DESK,
     ),
@@ -177,11 +178,13 @@ OPEN_TICKETS: tuple[QueueKpi, ...] = (
             ),
         ),
         channels=TICKETS_ONLY,
-        open_now=lambda live: live.open_on_hold + live.open_unattended + live.open_open,
+        open_now=lambda live: (
+            live[TicketLive.OPEN_ON_HOLD] + live[TicketLive.OPEN_UNATTENDED] + live[TicketLive.OPEN_OPEN]
+        ),
         net_closings=amount(
-            Measure.SOLVES,
-            Measure.REMOVED,
-            minus=(Measure.REOPENED, Measure.OPENED, Measure.REMOVED_OPENED),
+            TicketMeasure.SOLVES,
+            TicketMeasure.REMOVED,
+            minus=(TicketMeasure.REOPENED, TicketMeasure.OPENED, TicketMeasure.REMOVED_OPENED),
         ),
         windows=("24h", "7d", "28d"),
         clock=CALENDAR,

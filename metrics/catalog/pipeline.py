@@ -10,6 +10,7 @@ from metrics.planning.view import View
 from metrics.snapshot.snapshot import TopicNumbers
 from streams.common.vocabulary import Channel
 from streams.contract.decoding import REASONS
+from streams.facts.conversations.live import ConversationLive
 from streams.store.registry import DIMENSION_LIMITS
 
 MILLISECONDS = 1_000
@@ -67,7 +68,7 @@ def _folded(view: View) -> Iterable[PipelineSample]:
 
 
 def _ghosts(view: View) -> Iterable[PipelineSample]:
-    return (PipelineSample((), sum(row.live.ghosts for row in view.snapshot.rows.values())),)
+    return (PipelineSample((), sum(row.live[ConversationLive.STALE] for row in view.snapshot.rows.values())),)
 
 
 def _summed(read: Callable[[TopicNumbers], int]) -> Callable[[View], Iterable[PipelineSample]]:

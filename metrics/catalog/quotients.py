@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from metrics.catalog.measure_words import MEASURE_WORDS
 from metrics.snapshot.snapshot import Counts, LiveNumbers
 from streams.common.languages import Bilingual
 from streams.common.vocabulary import Channel
+from streams.facts.conversations.live import ConversationLive
+from streams.facts.tickets.live import TicketLive
 from streams.numbers.measures import Measure, Sketch
 
 
@@ -26,8 +27,8 @@ class Amount:
 
     def formula(self) -> Bilingual:
         """The sum in words, such as ``offered + answered - abandoned``."""
-        plus = [MEASURE_WORDS[measure] for measure in self.plus]
-        minus = [MEASURE_WORDS[measure] for measure in self.minus]
+        plus = [measure.words for measure in self.plus]
+        minus = [measure.words for measure in self.minus]
         return Bilingual(
             _sum_in_words([words.en for words in plus], [words.en for words in minus]),
             _sum_in_words([words.es for words in plus], [words.es for words in minus]),
@@ -52,7 +53,12 @@ Quotient = tuple[int, int]
 
 def who_waits(live: LiveNumbers) -> int:
     """Legs in the queue (calls and chats), or unsolved tickets: what will come to something."""
-    return live.waiting + live.open_on_hold + live.open_unattended + live.open_open
+    return (
+        live[ConversationLive.WAITING]
+        + live[TicketLive.OPEN_ON_HOLD]
+        + live[TicketLive.OPEN_UNATTENDED]
+        + live[TicketLive.OPEN_OPEN]
+    )
 
 
 class Coverage(NamedTuple):

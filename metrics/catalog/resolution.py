@@ -18,14 +18,15 @@ from metrics.catalog.words import (
     texts,
 )
 from metrics.snapshot.snapshot import LiveNumbers
-from streams.numbers.measures import Measure
+from streams.facts.customers.measures import CustomerMeasure
+from streams.facts.shared.measures import HandlingMeasure
 
 TOPICS_SHOWN = 20
 CLASSIFIED_MINIMUM_RATIO = 0.5
 """With less than half of the handled contacts classified, what agents flagged is a hint and no measurement."""
 ENOUGH_CLASSIFIED = Coverage(
-    covered=amount(Measure.CLASSIFIED),
-    of=amount(Measure.HANDLED),
+    covered=amount(HandlingMeasure.CLASSIFIED),
+    of=amount(HandlingMeasure.HANDLED),
     minimum_ratio=CLASSIFIED_MINIMUM_RATIO,
     channels=CALLS_AND_CHATS,
 )
@@ -56,7 +57,7 @@ RESOLUTION: tuple[QueueKpi, ...] = (
             ),
         ),
         channels=EVERY_CHANNEL,
-        division=division(part(Measure.CLASSIFIED, Measure.HANDLED)),
+        division=division(part(HandlingMeasure.CLASSIFIED, HandlingMeasure.HANDLED)),
         attribution=HANDLING_END,
         source=VEINTE,
     ),
@@ -85,18 +86,23 @@ RESOLUTION: tuple[QueueKpi, ...] = (
         channels=EVERY_CHANNEL,
         labels=("basis", "state"),
         division=division(
-            part(Measure.FCR_FLAGGED, Measure.FCR_FLAGGED_BASE, coverage=ENOUGH_CLASSIFIED, basis="flagged"),
-            part(Measure.FCR_NET, Measure.FCR_NET_BASE, coverage=ENOUGH_CLASSIFIED, basis="net"),
             part(
-                Measure.FCR_WINDOW,
-                Measure.FCR_WINDOW_BASE,
+                HandlingMeasure.FCR_FLAGGED,
+                HandlingMeasure.FCR_FLAGGED_BASE,
+                coverage=ENOUGH_CLASSIFIED,
+                basis="flagged",
+            ),
+            part(HandlingMeasure.FCR_NET, HandlingMeasure.FCR_NET_BASE, coverage=ENOUGH_CLASSIFIED, basis="net"),
+            part(
+                CustomerMeasure.FCR_WINDOW,
+                CustomerMeasure.FCR_WINDOW_BASE,
                 across_channels=True,
                 basis="repeat_window",
                 state="provisional",
             ),
             part(
-                Measure.FCR_FINAL,
-                Measure.FCR_FINAL_BASE,
+                CustomerMeasure.FCR_FINAL,
+                CustomerMeasure.FCR_FINAL_BASE,
                 pending=nobody,
                 across_channels=True,
                 basis="repeat_window",
@@ -123,7 +129,7 @@ RESOLUTION: tuple[QueueKpi, ...] = (
             ),
         ),
         channels=EVERY_CHANNEL,
-        division=division(part(Measure.FCR_GAP, Measure.FCR_GAP_BASE, across_channels=True)),
+        division=division(part(CustomerMeasure.FCR_GAP, CustomerMeasure.FCR_GAP_BASE, across_channels=True)),
         attribution=HANDLING_END,
         source=VEINTE,
     ),
@@ -150,7 +156,7 @@ REPEATS_AND_ESCALATIONS: tuple[QueueKpi, ...] = (
         ),
         unit=Unit.CONTACTS,
         channels=EVERY_CHANNEL,
-        amount=amount(Measure.REPEATED),
+        amount=amount(CustomerMeasure.REPEATED),
         across_channels=True,
         attribution=HANDLING_END,
         source=REPEATS,
@@ -173,7 +179,7 @@ REPEATS_AND_ESCALATIONS: tuple[QueueKpi, ...] = (
             ),
         ),
         channels=EVERY_CHANNEL,
-        division=division(part(Measure.REPEATED, Measure.REPEAT_BASE, across_channels=True)),
+        division=division(part(CustomerMeasure.REPEATED, CustomerMeasure.REPEAT_BASE, across_channels=True)),
         attribution=HANDLING_END,
         source=REPEATS,
     ),
@@ -196,7 +202,7 @@ REPEATS_AND_ESCALATIONS: tuple[QueueKpi, ...] = (
         labels=("topic",),
         label="topic",
         limit=TOPICS_SHOWN,
-        parts=(part(Measure.REPEATED_BY_TOPIC, Measure.REPEAT_BASE_BY_TOPIC, across_channels=True),),
+        parts=(part(CustomerMeasure.REPEATED_BY_TOPIC, CustomerMeasure.REPEAT_BASE_BY_TOPIC, across_channels=True),),
         attribution=HANDLING_END,
         source=REPEATS,
     ),
@@ -217,7 +223,7 @@ REPEATS_AND_ESCALATIONS: tuple[QueueKpi, ...] = (
         unit=Unit.ESCALATIONS,
         channels=EVERY_CHANNEL,
         labels=("kind",),
-        amount=amount(Measure.ESCALATIONS),
+        amount=amount(HandlingMeasure.ESCALATIONS),
         known=ESCALATION_KINDS,
         attribution=ESCALATION,
         source=ESCALATION_RATE,
@@ -237,7 +243,7 @@ REPEATS_AND_ESCALATIONS: tuple[QueueKpi, ...] = (
             ),
         ),
         channels=EVERY_CHANNEL,
-        division=division(part(Measure.ESCALATED, Measure.HANDLED)),
+        division=division(part(HandlingMeasure.ESCALATED, HandlingMeasure.HANDLED)),
         attribution=HANDLING_END,
         source=ESCALATION_RATE,
     ),
@@ -260,7 +266,7 @@ REPEATS_AND_ESCALATIONS: tuple[QueueKpi, ...] = (
         labels=("topic",),
         label="topic",
         limit=TOPICS_SHOWN,
-        measure=Measure.ESCALATIONS_BY_TOPIC,
+        measure=HandlingMeasure.ESCALATIONS_BY_TOPIC,
         attribution=ESCALATION,
         source=ESCALATION_RATE,
     ),
@@ -284,7 +290,7 @@ REPEATS_AND_ESCALATIONS: tuple[QueueKpi, ...] = (
         labels=("topic",),
         label="topic",
         limit=TOPICS_SHOWN,
-        measure=Measure.CONTACTS_BY_TOPIC,
+        measure=HandlingMeasure.CONTACTS_BY_TOPIC,
         attribution=BEGINNING,
         source=PBX,
     ),

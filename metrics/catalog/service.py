@@ -19,7 +19,8 @@ from metrics.catalog.words import FIRST_JUDGED, ICMI, JUDGED, JUDGED_OR_ANSWERED
 from metrics.snapshot.service_level import Variant, contact_service_level, service_level
 from metrics.snapshot.snapshot import LiveNumbers
 from streams.common.languages import Bilingual
-from streams.numbers.measures import Measure
+from streams.facts.conversations.live import ConversationLive
+from streams.facts.conversations.measures import ConversationMeasure
 
 FORMULAS = {
     Variant.SHORT_REMOVED: Bilingual("A / (A + B - b + F + L)", "A / (A + B - b + F + L)"),
@@ -35,7 +36,7 @@ L reached the target. The computation is in ``metrics.snapshot.service_level``."
 
 def _pending(variant: Variant) -> Callable[[LiveNumbers], int]:
     """Past the target a leg is judged, but nobody has answered it."""
-    return who_waits if variant is Variant.ANSWERED_ONLY else lambda live: live.undecided
+    return who_waits if variant is Variant.ANSWERED_ONLY else lambda live: live[ConversationLive.UNDECIDED]
 
 
 SERVICE_LEVELS = Division(
@@ -46,7 +47,9 @@ SERVICE_LEVELS = Division(
     divide=lambda counts: map(service_level(counts).__getitem__, FORMULAS),
 )
 CONTACT_SERVICE_LEVEL = Division(
-    series=(Series((), FORMULAS[Variant.SHORT_REMOVED], pending=lambda live: live.contacts_undecided),),
+    series=(
+        Series((), FORMULAS[Variant.SHORT_REMOVED], pending=lambda live: live[ConversationLive.CONTACTS_UNDECIDED]),
+    ),
     divide=lambda counts: (contact_service_level(counts),),
 )
 
@@ -70,7 +73,12 @@ SERVICE_LEVEL: tuple[QueueKpi, ...] = (
         ),
         unit=Unit.LEGS,
         channels=CALLS_AND_CHATS,
-        amount=amount(Measure.ANSWERED_WITHIN, Measure.ABANDONED_WITHIN, Measure.LEFT_WITHIN, Measure.REACHED_TARGET),
+        amount=amount(
+            ConversationMeasure.ANSWERED_WITHIN,
+            ConversationMeasure.ABANDONED_WITHIN,
+            ConversationMeasure.LEFT_WITHIN,
+            ConversationMeasure.REACHED_TARGET,
+        ),
         attribution=JUDGED,
         source=ICMI,
     ),
@@ -90,7 +98,7 @@ SERVICE_LEVEL: tuple[QueueKpi, ...] = (
         ),
         unit=Unit.LEGS,
         channels=CALLS_AND_CHATS,
-        amount=amount(Measure.ANSWERED_WITHIN),
+        amount=amount(ConversationMeasure.ANSWERED_WITHIN),
         attribution=JUDGED,
         source=ICMI,
     ),

@@ -25,14 +25,15 @@ from metrics.catalog.words import (
     Text,
     texts,
 )
-from streams.numbers.measures import Measure, Sketch
+from streams.facts.tickets.live import TicketLive
+from streams.facts.tickets.measures import TicketMeasure, TicketSketch
 
 TEAMS_SHOWN = 50
 AGENTS_SHOWN = 50
 
-FIRST = Measure.FIRST_RESOLUTIONS
+FIRST = TicketMeasure.FIRST_RESOLUTIONS
 """How many first resolutions there are, by whichever clock."""
-FULL = Measure.SOLVED
+FULL = TicketMeasure.SOLVED
 
 TICKETS: tuple[QueueKpi, ...] = (
     Count(
@@ -53,7 +54,7 @@ TICKETS: tuple[QueueKpi, ...] = (
         ),
         unit=Unit.TICKETS,
         channels=TICKETS_ONLY,
-        amount=amount(Measure.OPENED),
+        amount=amount(TicketMeasure.OPENED),
         attribution=TICKET_EVENT,
         source=DESK,
     ),
@@ -73,8 +74,8 @@ TICKETS: tuple[QueueKpi, ...] = (
         ),
         unit=Unit.TICKETS,
         channels=TICKETS_ONLY,
-        amount=amount(Measure.SOLVED),
-        total=amount(Measure.SOLVES),
+        amount=amount(TicketMeasure.SOLVED),
+        total=amount(TicketMeasure.SOLVES),
         attribution=SOLVED_AT,
         source=DESK,
     ),
@@ -94,7 +95,7 @@ TICKETS: tuple[QueueKpi, ...] = (
         ),
         unit=Unit.TICKETS,
         channels=TICKETS_ONLY,
-        amount=amount(Measure.REOPENED),
+        amount=amount(TicketMeasure.REOPENED),
         attribution=TICKET_EVENT,
         source=DESK,
     ),
@@ -118,15 +119,15 @@ TICKETS: tuple[QueueKpi, ...] = (
         labels=("clock", "stat"),
         division=division(
             part(
-                Measure.FIRST_RESPONSE_MS,
-                Measure.FIRST_RESPONSES,
-                sketch=Sketch.FIRST_RESPONSE,
+                TicketMeasure.FIRST_RESPONSE_MS,
+                TicketMeasure.FIRST_RESPONSES,
+                sketch=TicketSketch.FIRST_RESPONSE,
                 clock="calendar",
             ),
             part(
-                Measure.FIRST_RESPONSE_BUSINESS_MS,
-                Measure.FIRST_RESPONSES,
-                sketch=Sketch.FIRST_RESPONSE_BUSINESS,
+                TicketMeasure.FIRST_RESPONSE_BUSINESS_MS,
+                TicketMeasure.FIRST_RESPONSES,
+                sketch=TicketSketch.FIRST_RESPONSE_BUSINESS,
                 clock="business",
             ),
         ),
@@ -154,9 +155,9 @@ TICKETS: tuple[QueueKpi, ...] = (
         channels=TICKETS_ONLY,
         labels=("limit",),
         division=division(
-            part(Measure.RESPONSE_15M_MET, Measure.RESPONSE_15M_JUDGED, limit="15m"),
-            part(Measure.RESPONSE_24H_MET, Measure.RESPONSE_24H_JUDGED, limit="24h"),
-            part(Measure.RESPONSE_TARGET_MET, Measure.RESPONSE_TARGET_JUDGED, limit="target"),
+            part(TicketMeasure.RESPONSE_15M_MET, TicketMeasure.RESPONSE_15M_JUDGED, limit="15m"),
+            part(TicketMeasure.RESPONSE_24H_MET, TicketMeasure.RESPONSE_24H_JUDGED, limit="24h"),
+            part(TicketMeasure.RESPONSE_TARGET_MET, TicketMeasure.RESPONSE_TARGET_JUDGED, limit="target"),
         ),
         clock=CLOCK_OF_LIMIT,
         attribution=REPLY_OR_LIMIT,
@@ -182,10 +183,10 @@ TICKETS: tuple[QueueKpi, ...] = (
         labels=("stat",),
         division=division(
             part(
-                Measure.NEXT_RESPONSE_MS,
-                Measure.NEXT_RESPONSES,
-                sketch=Sketch.NEXT_RESPONSE,
-                pending=lambda live: live.awaiting_reply,
+                TicketMeasure.NEXT_RESPONSE_MS,
+                TicketMeasure.NEXT_RESPONSES,
+                sketch=TicketSketch.NEXT_RESPONSE,
+                pending=lambda live: live[TicketLive.AWAITING_REPLY],
             )
         ),
         clock=CALENDAR,
@@ -214,18 +215,24 @@ TICKETS: tuple[QueueKpi, ...] = (
             *(
                 part(time_ms, solves, sketch=sketch, clock=clock, which=which)
                 for which, solves, clock, time_ms, sketch in (
-                    ("first", FIRST, "calendar", Measure.FIRST_RESOLUTION_MS, Sketch.FIRST_RESOLUTION),
+                    ("first", FIRST, "calendar", TicketMeasure.FIRST_RESOLUTION_MS, TicketSketch.FIRST_RESOLUTION),
                     (
                         "first",
                         FIRST,
                         "business",
-                        Measure.FIRST_RESOLUTION_BUSINESS_MS,
-                        Sketch.FIRST_RESOLUTION_BUSINESS,
+                        TicketMeasure.FIRST_RESOLUTION_BUSINESS_MS,
+                        TicketSketch.FIRST_RESOLUTION_BUSINESS,
                     ),
-                    ("first", FIRST, "net", Measure.FIRST_RESOLUTION_NET_MS, Sketch.FIRST_RESOLUTION_NET),
-                    ("full", FULL, "calendar", Measure.FULL_RESOLUTION_MS, Sketch.FULL_RESOLUTION),
-                    ("full", FULL, "business", Measure.FULL_RESOLUTION_BUSINESS_MS, Sketch.FULL_RESOLUTION_BUSINESS),
-                    ("full", FULL, "net", Measure.FULL_RESOLUTION_NET_MS, Sketch.FULL_RESOLUTION_NET),
+                    ("first", FIRST, "net", TicketMeasure.FIRST_RESOLUTION_NET_MS, TicketSketch.FIRST_RESOLUTION_NET),
+                    ("full", FULL, "calendar", TicketMeasure.FULL_RESOLUTION_MS, TicketSketch.FULL_RESOLUTION),
+                    (
+                        "full",
+                        FULL,
+                        "business",
+                        TicketMeasure.FULL_RESOLUTION_BUSINESS_MS,
+                        TicketSketch.FULL_RESOLUTION_BUSINESS,
+                    ),
+                    ("full", FULL, "net", TicketMeasure.FULL_RESOLUTION_NET_MS, TicketSketch.FULL_RESOLUTION_NET),
                 )
             )
         ),
@@ -252,8 +259,8 @@ TICKETS: tuple[QueueKpi, ...] = (
         channels=TICKETS_ONLY,
         labels=("basis",),
         division=division(
-            part(Measure.SOLVED, Measure.OPENED, basis="flow"),
-            part(Measure.COHORT_SOLVED, Measure.OPENED, basis="cohort"),
+            part(TicketMeasure.SOLVED, TicketMeasure.OPENED, basis="flow"),
+            part(TicketMeasure.COHORT_SOLVED, TicketMeasure.OPENED, basis="cohort"),
         ),
         attribution=EACH_ITS_OWN,
         source=DESK,
@@ -278,8 +285,8 @@ TICKETS: tuple[QueueKpi, ...] = (
         label="team",
         limit=TEAMS_SHOWN,
         parts=(
-            part(Measure.TEAM_SOLVED, Measure.TEAM_OPENED, basis="flow"),
-            part(Measure.TEAM_COHORT_SOLVED, Measure.TEAM_OPENED, basis="cohort"),
+            part(TicketMeasure.TEAM_SOLVED, TicketMeasure.TEAM_OPENED, basis="flow"),
+            part(TicketMeasure.TEAM_COHORT_SOLVED, TicketMeasure.TEAM_OPENED, basis="cohort"),
         ),
         attribution=EACH_ITS_OWN,
         source=DESK,
@@ -305,7 +312,7 @@ TICKETS: tuple[QueueKpi, ...] = (
         label="agent",
         limit=AGENTS_SHOWN,
         api_only=True,
-        parts=(part(Measure.AGENT_SOLVED, Measure.AGENT_ASSIGNED),),
+        parts=(part(TicketMeasure.AGENT_SOLVED, TicketMeasure.AGENT_ASSIGNED),),
         attribution=ASSIGNMENT_AND_SOLVE,
         source=DESK,
     ),
@@ -326,7 +333,7 @@ TICKETS: tuple[QueueKpi, ...] = (
             ),
         ),
         channels=TICKETS_ONLY,
-        division=division(part(Measure.RESOLVED_24H_MET, Measure.RESOLVED_24H_JUDGED)),
+        division=division(part(TicketMeasure.RESOLVED_24H_MET, TicketMeasure.RESOLVED_24H_JUDGED)),
         clock=CALENDAR,
         attribution=SOLVE_OR_DAY,
         source=VEINTE,

@@ -78,7 +78,7 @@ def _split(of: Amount, counts: Counts, label: str) -> dict[str, int]:
     sums: dict[str, int] = {}
     for sign, measures in ((1, of.plus), (-1, of.minus)):
         for measure in measures:
-            for value, number in counts.by(measure, label).items():
+            for value, number in counts.by_value(measure, label).items():
                 sums[value] = sums.get(value, 0) + sign * number
     return {value: number for value, number in sums.items() if number}
 
@@ -111,7 +111,7 @@ def counted(kpi: Count | TopCount, counts: Counts, *, in_total: bool = False) ->
 
 
 def _top_counts(measure: Measure, label: str, limit: int, counts: Counts) -> list[tuple[Labels, int]]:
-    by_value = counts.by(measure, label)
+    by_value = counts.by_value(measure, label)
     ranked = sorted(by_value, key=lambda value: (-by_value[value], value))
     return [(((label, value),), by_value[value]) for value in ranked[:limit]]
 

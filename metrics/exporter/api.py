@@ -28,6 +28,7 @@ from metrics.web.problems import SCHEMA_DIALECT, BadQuery
 from streams.common.vocabulary import Channel, Clock
 from streams.config.policy_book import calendars_in_force
 from streams.config.settings import Settings
+from streams.facts.conversations.live import ConversationLive
 
 SCHEMA_TITLE = "Veinte snapshot"
 Seconds = Annotated[float, Meta(ge=0, description="seconds")]
@@ -183,7 +184,7 @@ def _row(
         age_seconds=_seconds(view.data_age_ms(key.channel)),
         open=opening.is_open,
         next_opening=None if opening.next_ms is None else instant_text(opening.next_ms),
-        unconfirmed=numbers.live.unconfirmed,
+        unconfirmed=numbers.live[ConversationLive.UNCONFIRMED],
         windowed=answer.windowed,
         now=answer.now,
         promised=answer.promised,

@@ -18,14 +18,15 @@ from metrics.planning.reachable import tally
 from metrics.planning.same_hours import PAST_WEEKS, WEEKS_KEPT, quarter_starts, weeks_before_ms
 from metrics.snapshot.snapshot import Counts
 from streams.common.vocabulary import Channel
-from streams.numbers.measures import Measure
+from streams.facts.conversations.measures import ConversationMeasure
+from streams.facts.tickets.measures import TicketMeasure
 
 HOURS_OF_WEEK = 7 * 24
 
 
 def came(channel: Channel, counts: Counts) -> int:
     """Contacts that came: legs offered of calls and chats, tickets opened."""
-    return counts[Measure.OPENED if channel is Channel.TICKET else Measure.OFFERED]
+    return counts[TicketMeasure.OPENED if channel is Channel.TICKET else ConversationMeasure.OFFERED]
 
 
 class HourCounts(NamedTuple):
@@ -128,10 +129,18 @@ def peak_hour(week: Iterable[HourOfWeek]) -> int | None:
 
 def _hour_counts(channel: Channel, counts: Counts) -> HourCounts:
     if channel is Channel.TICKET:
-        return HourCounts(counts[Measure.OPENED])
+        return HourCounts(counts[TicketMeasure.OPENED])
     level = tally(counts)
-    handle_ms = counts[Measure.TALK_MS] + counts[Measure.HOLD_MS] + counts[Measure.WRAP_MS]
-    return HourCounts(counts[Measure.OFFERED], counts[Measure.HANDLED_LEGS], handle_ms, level.met, level.judged)
+    handle_ms = (
+        counts[ConversationMeasure.TALK_MS] + counts[ConversationMeasure.HOLD_MS] + counts[ConversationMeasure.WRAP_MS]
+    )
+    return HourCounts(
+        counts[ConversationMeasure.OFFERED],
+        counts[ConversationMeasure.HANDLED_LEGS],
+        handle_ms,
+        level.met,
+        level.judged,
+    )
 
 
 def _four_weeks(zone: str, now_ms: int) -> tuple[int, int]:

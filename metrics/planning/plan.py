@@ -19,7 +19,7 @@ from streams.common.durations import MINUTE_MS
 from streams.common.vocabulary import Channel
 from streams.config.policy_book import queue_in_force
 from streams.config.settings import Settings
-from streams.numbers.measures import QUARTER
+from streams.numbers.tiers import QUARTER
 
 PLAN_EVERY_MS = MINUTE_MS
 ROWS_A_TURN = 4

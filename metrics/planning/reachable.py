@@ -17,7 +17,8 @@ from metrics.snapshot.service_level import Variant, service_level
 from metrics.snapshot.snapshot import Counts
 from metrics.snapshot.windows import DayRule, day_start_ms
 from streams.common.durations import HOUR_MS
-from streams.numbers.measures import QUARTER, Measure
+from streams.facts.conversations.measures import ConversationMeasure
+from streams.numbers.tiers import QUARTER
 
 PACE_FROM = 10
 """Fewer judged contacts say nothing about how things go."""
@@ -68,14 +69,14 @@ def day_plan(quarters: Mapping[int, Counts], rule: DayRule, now_ms: int) -> DayP
     weeks = [
         week
         for week, past in enumerate(zip(*counterparts, strict=True))
-        if any(quarters[past_ms][Measure.OFFERED] for past_ms in past if past_ms in quarters)
+        if any(quarters[past_ms][ConversationMeasure.OFFERED] for past_ms in past if past_ms in quarters)
     ]
     expected = []
     for today_ms, past in zip(starts, counterparts, strict=True):
         then = [past_ms for week in weeks if (past_ms := past[week]) is not None and past_ms in quarters]
         found = [tally(quarters[past_ms]) for past_ms in then]
         judged = sum(one.judged for one in found)
-        offered = sum(quarters[past_ms][Measure.OFFERED] for past_ms in then)
+        offered = sum(quarters[past_ms][ConversationMeasure.OFFERED] for past_ms in then)
         if judged or offered:
             expected.append(Expected(today_ms, sum(one.met for one in found), judged, offered))
     return DayPlan(start_ms, end_ms, len(weeks), tuple(expected))

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from streams.numbers.measures import QUARTER
+from streams.numbers.tiers import QUARTER
 
 PAST_WEEKS = 4
 """How many weeks a day, an hour or a topic is compared with."""

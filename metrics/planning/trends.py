@@ -17,8 +17,11 @@ from metrics.planning.same_hours import PAST_WEEKS, quarter_starts, same_quarter
 from metrics.snapshot.snapshot import NO_COUNTS, Counts
 from streams.common.durations import DAY_MS, HOUR_MS
 from streams.common.vocabulary import Channel
-from streams.numbers.measures import QUARTER, Measure
-from streams.store.registry import OTHER
+from streams.facts.customers.measures import CustomerMeasure
+from streams.facts.shared.measures import HandlingMeasure
+from streams.numbers.measures import Measure
+from streams.numbers.names import OTHER
+from streams.numbers.tiers import QUARTER
 
 LEAST_CONTACTS = 5
 """A topic with fewer is noise."""
@@ -33,7 +36,7 @@ class About(StrEnum):
     REPEATS = "repeats"
 
 
-_MEASURES = {About.CONTACTS: Measure.CONTACTS_BY_TOPIC, About.REPEATS: Measure.REPEATED_BY_TOPIC}
+_MEASURES = {About.CONTACTS: HandlingMeasure.CONTACTS_BY_TOPIC, About.REPEATS: CustomerMeasure.REPEATED_BY_TOPIC}
 
 
 class TopicCounts(NamedTuple):
@@ -91,12 +94,12 @@ def _topics(
     now: dict[str, int] = {}
     before: dict[str, list[int]] = {}
     for start_ms, past in zip(starts, same_quarters(starts, zone), strict=True):
-        for topic, amount in quarters.get(start_ms, NO_COUNTS).by(measure, "topic").items():
+        for topic, amount in quarters.get(start_ms, NO_COUNTS).by_value(measure, "topic").items():
             now[topic] = now.get(topic, 0) + amount
         over_ms = min(now_ms - start_ms, QUARTER.width_ms)
         for week, past_ms in enumerate(past):
             if past_ms is not None and past_ms in quarters:
-                for topic, amount in quarters[past_ms].by(measure, "topic").items():
+                for topic, amount in quarters[past_ms].by_value(measure, "topic").items():
                     before.setdefault(topic, [0] * PAST_WEEKS)[week] += amount * over_ms
     never = (0,) * PAST_WEEKS
     return {

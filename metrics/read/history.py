@@ -8,10 +8,10 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from metrics.read.health import channel_health, limit_ms, now_by
-from metrics.read.live import RowEntry, group_state
+from metrics.read.live import observed
 from metrics.read.partition_names import Dimensions, Names, decode_cells, pairs
 from metrics.read.partition_reader import PartitionReader
-from metrics.read.partition_view import Reply, decode_entry, decode_status
+from metrics.read.partition_view import EntryDecoders, Reply, entry_decoders
 from metrics.read.queue_names import QueueNames
 from metrics.read.reader import wall_clock_ms
 from metrics.snapshot.snapshot import ChannelHealth
@@ -20,17 +20,19 @@ from streams.common.vocabulary import Channel
 from streams.config.policy_book import queue_in_force
 from streams.config.settings import Settings
 from streams.contract.topics import CHANNEL_OF, FOLDED, Topic
-from streams.numbers.bundles import parts
-from streams.numbers.live_entries import Live
-from streams.numbers.measures import QUARTER, Measure, Sketch, split_cell
-from streams.numbers.sketches import estimate_ms, split_sketch_cell
-from streams.store.keys import Status
+from streams.facts.conversations.measures import ConversationSketch
+from streams.facts.domains import parts
+from streams.facts.tickets.measures import TicketMeasure
+from streams.numbers.codes import split_code
+from streams.numbers.live_entries import RowEntry
+from streams.numbers.sketches import estimate_ms, split_sketch_code
+from streams.numbers.tiers import QUARTER
+from streams.store.keys import Status, decode_status
 
-_MISSABLE = (Live.WAITING, Live.CONTACT_WAITING)
-_WAITS = (Sketch.WAIT, Sketch.ABANDON_WAIT)
+_WAITS = (ConversationSketch.WAIT, ConversationSketch.ABANDON_WAIT)
 EMAIL = "email"
 """The medium whose answers are promised within a day."""
-_PROMISED = (Measure.RESPONSE_24H_JUDGED, Measure.RESPONSE_24H_MET)
+_PROMISED = (TicketMeasure.RESPONSE_24H_JUDGED, TicketMeasure.RESPONSE_24H_MET)
 Quarters = Mapping[tuple[Channel, str], Mapping[int, Cells]]
 """(channel, queue) → start of a 15-minute slice → amount by measure."""
 Waits = Mapping[tuple[Channel, str], Mapping[int, float]]
@@ -84,14 +86,16 @@ def read_past(settings: Settings, wall_ms: int | None = None) -> Past:
             continue
         names = Names(CHANNEL_OF.get(topic), Dimensions(), QueueNames())
         names.learn(reply.names)
-        for row, start_ms, part, amount in _amounts(reply, now_ms, limit_ms(status, settings.clock, now_ms)):
+        for row, start_ms, part, amount in _amounts(
+            reply, entry_decoders(topic), now_ms, limit_ms(status, settings.clock, now_ms)
+        ):
             key = names.rows[row]
             queue = key.channel, key.queue
             if part < 0:
                 if wait_ms := _wait_ms(part):
                     waits[queue][start_ms] = max(waits[queue][start_ms], wait_ms)
                 continue
-            measure = split_cell(part)[0]
+            measure = split_code(part)[0]
             _add(quarters[queue][start_ms], measure, amount)
             if key.medium == EMAIL and measure in _PROMISED:
                 _add(emails[queue][start_ms], measure, amount)
@@ -107,7 +111,7 @@ def _add(cells: dict[int, int], measure: int, amount: int) -> None:
 
 def _wait_ms(part: int) -> float:
     """The wait that a cell of a sketch stands for; 0 of one that counts something else."""
-    sketch, bucket = split_sketch_cell(part)
+    sketch, bucket = split_sketch_code(part)
     return estimate_ms(bucket) if sketch in _WAITS else 0.0
 
 
@@ -127,7 +131,7 @@ def zones(settings: Settings, now_ms: int) -> Callable[[Channel, str], ZoneInfo]
     return zone_of
 
 
-def _amounts(reply: Reply, now_ms: int, until_ms: int) -> Iterator[tuple[int, int, int, int]]:
+def _amounts(reply: Reply, decoders: EntryDecoders, now_ms: int, until_ms: int) -> Iterator[tuple[int, int, int, int]]:
     """(row id, start of the slice, cell, amount): of the slices, and of the misses so far."""
     waiting: defaultdict[int, list[RowEntry]] = defaultdict(list)
     for field, packed in pairs(reply.fields):
@@ -139,9 +143,9 @@ def _amounts(reply: Reply, now_ms: int, until_ms: int) -> Iterator[tuple[int, in
                 for code, amount in decode_cells(packed).items():
                     for part in parts(code):
                         yield int(row), start_ms, part, amount
-        elif letter in _MISSABLE:
-            entry = decode_entry[letter](packed)
+        elif letter in decoders:
+            entry = decoders[letter](packed)
             waiting[entry.row].append(entry)
     for row_id, entries in waiting.items():
-        for (missed, deadline_ms), amount in group_state(entries, now_ms, until_ms).misses.items():
+        for (missed, deadline_ms), amount in observed(entries, now_ms, until_ms).misses.items():
             yield row_id, deadline_ms // QUARTER.width_ms * QUARTER.width_ms, missed, amount

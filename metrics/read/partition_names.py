@@ -11,9 +11,10 @@ from metrics.read.queue_names import QueueNames
 from metrics.snapshot.snapshot import Counts, RowKey
 from metrics.snapshot.windows import Cells
 from streams.common.vocabulary import Channel
-from streams.numbers.bundles import is_bundle, parts
-from streams.numbers.measures import DIMENSION_PREFIX, DIMENSION_SHIFT, ROW_PREFIX, parse_row_name, split_cell
-from streams.numbers.sketches import split_sketch_cell
+from streams.facts.domains import parts
+from streams.numbers.codes import DIMENSION_SHIFT, is_composite, split_code
+from streams.numbers.names import DIMENSION_PREFIX, ROW_PREFIX, parse_row_name
+from streams.numbers.sketches import split_sketch_code
 
 decode_cells = msgspec.msgpack.Decoder(dict[int, int]).decode
 
@@ -48,9 +49,9 @@ class StoredSketches(Mapping[int, Mapping[int, int]]):
         if self._found is None:
             found: dict[int, dict[int, int]] = {}
             for code, amount in self._cells.items():
-                if code < 0 and not is_bundle(code):
+                if code < 0 and not is_composite(code):
                     for part in parts(code):
-                        sketch, bucket = split_sketch_cell(part)
+                        sketch, bucket = split_sketch_code(part)
                         buckets = found.setdefault(sketch, {})
                         buckets[bucket] = buckets.get(bucket, 0) + amount
             self._found = found
@@ -81,10 +82,10 @@ class Dimensions:
         split: dict[int, dict[str, int]] = {}
         sketches = 0
         for code, amount in cells.items():
-            if code < 0 and not is_bundle(code):
+            if code < 0 and not is_composite(code):
                 sketches += 1
                 continue
-            measure, dimension = split_cell(code) if code > 0 else (0, 0)
+            measure, dimension = split_code(code) if code > 0 else (0, 0)
             if dimension:
                 split.setdefault(measure, {})[self._names[dimension]] = amount
             else:
@@ -146,6 +147,6 @@ class Names:
             return cells
         ours = self._ours
         return {
-            code if code < 0 else (measure := split_cell(code))[0] | ours[measure[1]]: amount
+            code if code < 0 else (measure := split_code(code))[0] | ours[measure[1]]: amount
             for code, amount in cells.items()
         }

@@ -13,7 +13,8 @@ from streams.clients.redis_clients import SyncClient, sync_client
 from streams.common.errors import UserError
 from streams.config.settings import Settings
 from streams.contract.topics import FOLDED, Topic
-from streams.store.keys import CHANGES_KEPT, PartitionKeys, generation_key, partition_keys
+from streams.store.keys import CHANGES_KEPT, PartitionKeys, decode_status, generation_key, partition_keys
+from streams.store.provenance import OLDEST_FORMULA
 
 SOCKET_TIMEOUT_SECONDS = 5.0
 """A first read of a large partition is one script; it may take longer than the second a worker waits for a commit."""
@@ -50,7 +51,7 @@ class PartitionReader:
         """What is new since ``known``, or all there is; ``None`` for a partition that nobody ever owned.
 
         Raises:
-            UserError: the numbers were made with another count of partitions: these would be a part of them.
+            UserError: the numbers were made with another count of partitions, or by a release with other codes.
             Exception: one of ``streams.clients.redis_clients.CLIENT_ERRORS``: Redis cannot serve.
         """
         calls = [self._arguments(generation, partition, known.get(partition)) for partition in self.partitions]
@@ -68,7 +69,17 @@ class PartitionReader:
         for (topic, _), reply in replies.items():
             if reply is not None:
                 self._refuse_other_partitions(topic, reply.partitions.decode())
+                if reply.whole:
+                    self._refuse_other_codes(topic, decode_status(reply.status).formula)
         return replies
+
+    def _refuse_other_codes(self, topic: Topic, formula: int) -> None:
+        """Counters with other codes would be read as other measures."""
+        if formula < OLDEST_FORMULA:
+            raise UserError(
+                f"redis = {self._settings.redis_display()} holds numbers of {topic} that an earlier release counted "
+                f"(formula {formula}, this release reads {OLDEST_FORMULA} and later); run `veinte rebuild`"
+            )
 
     def _refuse_other_partitions(self, topic: Topic, stored: str) -> None:
         """A part of the numbers must not be taken for all of them; "" is a head that does not say."""

@@ -4,24 +4,34 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from typing import Any, NamedTuple
 
 import msgspec
 
-from metrics.read.live import GroupState, RowEntry, group_state
+from metrics.read.live import observed
 from metrics.read.partition_names import Dimensions, Names, pairs
 from metrics.read.queue_names import QueueNames
 from metrics.snapshot.snapshot import RowKey
 from metrics.snapshot.windows import Cells, RollingSums, keys_between, merge
-from streams.common.vocabulary import Channel
-from streams.numbers.live_entries import ENTRY_TYPES, Live
-from streams.numbers.measures import TIER_OF, TIERS, TOTALS, Measure, Tier, cell
-from streams.store.keys import Status
+from streams.contract.topics import Topic
+from streams.facts.domains import DOMAIN_OF
+from streams.numbers.codes import code_of
+from streams.numbers.live_entries import Incomplete, Instant, RowEntry
+from streams.numbers.measures import Measure
+from streams.numbers.tiers import TIER_OF, TIERS, TOTALS, Tier
+from streams.store.keys import Status, decode_status
 
-decode_status = msgspec.msgpack.Decoder(Status).decode
-decode_entry: dict[str, Callable[[bytes], RowEntry]] = {
-    str(kind): msgspec.msgpack.Decoder(of).decode for kind, of in ENTRY_TYPES.items() if kind is not Live.INCOMPLETE
-}
+EntryDecoders = Mapping[str, Callable[[bytes], RowEntry]]
+
+
+@cache
+def entry_decoders(topic: Topic) -> EntryDecoders:
+    """Decoders of the live entries of a topic that belong to a row, by letter."""
+    types = DOMAIN_OF[topic].live_types
+    return {
+        letter: msgspec.msgpack.Decoder(entry).decode for letter, entry in types.items() if issubclass(entry, RowEntry)
+    }
 
 
 class Reply(NamedTuple):
@@ -50,11 +60,12 @@ class Aggregates:
 
 
 class PartitionView:
-    """One partition as last read. Everything it adds to the aggregates it can take back. ``channel``: see ``Names``."""
+    """One partition as last read. Everything it adds to the aggregates it can take back."""
 
-    def __init__(self, channel: Channel | None, aggregates: Aggregates) -> None:
+    def __init__(self, topic: Topic, aggregates: Aggregates) -> None:
         self._aggregates = aggregates
-        self.names = Names(channel, aggregates.dimensions, aggregates.queues)
+        self._decode_entry = entry_decoders(topic)
+        self.names = Names(DOMAIN_OF[topic].channel, aggregates.dimensions, aggregates.queues)
         self.nonce = b""
         self.number = b"0"
         self.position = 0
@@ -66,11 +77,11 @@ class PartitionView:
         self._totals: dict[int, bytes] = {}
         self._rows_of_entries: dict[bytes, int] = {}
         self._groups: defaultdict[int, dict[bytes, RowEntry]] = defaultdict(dict)
-        self._states: dict[int, GroupState] = {}
+        self._states: dict[int, Instant] = {}
         self._stale: set[int] = set()
 
     @property
-    def live(self) -> Mapping[int, GroupState]:
+    def live(self) -> Mapping[int, Instant]:
         """Row id → what its live entries say, as of the last ``age``."""
         return self._states
 
@@ -90,9 +101,9 @@ class PartitionView:
                 self._take_slice(TIER_OF[letter], raw, packed)
             elif letter == TOTALS:
                 self._take_totals(int(raw[1:]), packed)
-            elif letter == Live.INCOMPLETE:
+            elif letter == Incomplete.letter:
                 (self.incomplete.discard if packed is None else self.incomplete.add)(raw)
-            elif letter in decode_entry:
+            elif letter in self._decode_entry:
                 self._take_entry(letter, raw, packed)
 
     def retract(self) -> None:
@@ -122,7 +133,7 @@ class PartitionView:
             if row not in self._stale and state is not None and state.holds(now_ms, limit_ms):
                 continue
             entries = self._groups[row]
-            fresh = group_state(entries.values(), now_ms, limit_ms)
+            fresh = observed(entries.values(), now_ms, limit_ms)
             before = Counter[tuple[Measure, int]]() if state is None else state.misses
             if fresh.misses != before:
                 self._add_misses(row, before, -1)
@@ -169,7 +180,7 @@ class PartitionView:
             del self._groups[row][field]
             self._stale.add(row)
         if packed is not None:
-            entry = decode_entry[letter](packed)
+            entry = self._decode_entry[letter](packed)
             self._rows_of_entries[field] = entry.row
             self._groups[entry.row][field] = entry
             self._stale.add(entry.row)
@@ -178,4 +189,4 @@ class PartitionView:
         for (measure, deadline_ms), amount in misses.items():
             for tier in TIERS:
                 number = deadline_ms // tier.width_ms
-                self._aggregates.sums.add(self.names.rows[row], tier, number, {cell(measure): amount}, sign)
+                self._aggregates.sums.add(self.names.rows[row], tier, number, {code_of(measure): amount}, sign)

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 
 from metrics.read.partition_view import Aggregates
 from metrics.snapshot.snapshot import Counts, RowKey
-from streams.numbers.bundles import is_bundle
+from streams.numbers.codes import is_composite
 
 
 class QuarterHistory:
@@ -30,6 +30,6 @@ class QuarterHistory:
         """
         counts = self._aggregates.dimensions.counts
         for start_ms, cells in self._aggregates.sums.quarters(row, from_ms, to_ms):
-            measured = {code: amount for code, amount in cells.items() if code > 0 or is_bundle(code)}
+            measured = {code: amount for code, amount in cells.items() if code > 0 or is_composite(code)}
             if measured:
                 yield start_ms, counts(measured)

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable
 
 from metrics.snapshot.rows import ALL
 from streams.common.vocabulary import Channel
-from streams.store.registry import OTHER
+from streams.numbers.names import OTHER
 
 log = logging.getLogger(__name__)
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from itertools import groupby
 
 from metrics.read.health import channel_health, limit_ms, now_by
-from metrics.read.live import GroupState, live_numbers
+from metrics.read.live import live_numbers
 from metrics.read.partition_names import stored_queues
 from metrics.read.partition_reader import Partition, PartitionReader, Replies
 from metrics.read.partition_view import Aggregates, PartitionView
@@ -28,10 +28,12 @@ from metrics.snapshot.snapshot import (
 from metrics.snapshot.windows import WINDOWS, DayRule, RollingSums
 from streams.common.vocabulary import Channel
 from streams.config.limits import retentions_ms
-from streams.config.policy_book import queue_in_force
+from streams.config.policy_book import policy_book, queue_in_force
 from streams.config.settings import Settings
 from streams.contract.topics import CHANNEL_OF, FOLDED, INPUTS, Topic
-from streams.numbers.measures import FORMULA
+from streams.facts.domains import DOMAIN_OF
+from streams.facts.shared.policy import book_hash
+from streams.numbers.live_entries import Instant
 from streams.store.keys import Status
 
 log = logging.getLogger(__name__)
@@ -63,6 +65,8 @@ class Reader:
         self._rules: dict[tuple[Channel, str], DayRule] = {}
         self._queues = self._new_queues()
         self._other_formulas: set[Topic] = set()
+        self._other_policies: set[Topic] = set()
+        self._policies = {topic: book_hash(policy_book(CHANNEL_OF.get(topic), settings)) for topic in FOLDED}
         self._start_over()
 
     def close(self) -> None:
@@ -120,10 +124,11 @@ class Reader:
         for partition, reply in replies.items():
             if reply is not None:
                 if partition not in self._views:
-                    self._views[partition] = PartitionView(CHANNEL_OF.get(partition[0]), self._aggregates)
+                    self._views[partition] = PartitionView(partition[0], self._aggregates)
                 self._views[partition].take_head(reply)
         statuses = {partition: view.status for partition, view in self._views.items()}
         self._look_at_formulas(statuses)
+        self._look_at_policies(statuses)
         self._now_ms = now_by(self._settings.clock, statuses, wall_ms)
         self._follow_day_rules()
         if not sums.advance(self._now_ms):
@@ -150,7 +155,11 @@ class Reader:
 
     def _look_at_formulas(self, statuses: Mapping[Partition, Status | None]) -> None:
         """Say once of a topic that another release counted it: no KPI of this one is wholly there."""
-        other = {topic for (topic, _), status in statuses.items() if status is not None and status.formula != FORMULA}
+        other = {
+            topic
+            for (topic, _), status in statuses.items()
+            if status is not None and status.formula != DOMAIN_OF[topic].formula
+        }
         for topic in sorted(other - self._other_formulas):
             log.warning(
                 "%s was counted by another release: what is new since is missing, percentiles above all; "
@@ -158,6 +167,21 @@ class Reader:
                 topic,
             )
         self._other_formulas = other
+
+    def _look_at_policies(self, statuses: Mapping[Partition, Status | None]) -> None:
+        """Say once of a topic that its worker judges by another policy book than these settings say."""
+        other = {
+            topic
+            for (topic, _), status in statuses.items()
+            if status is not None and status.policy not in ("", self._policies[topic])
+        }
+        for topic in sorted(other - self._other_policies):
+            log.warning(
+                "the worker of %s judges by other settings of queues, calendars or repeat_window than this exporter "
+                "shows; start both with the same settings",
+                topic,
+            )
+        self._other_policies = other
 
     def _rule_of(self, row: RowKey) -> DayRule:
         return self._rules.get((row.channel, row.queue)) or DayRule(self._settings.time_zone)
@@ -204,7 +228,7 @@ class Reader:
         for row in aggregates.changed_totals:
             self._totals[row] = aggregates.dimensions.counts(aggregates.totals[row])
         aggregates.changed_totals.clear()
-        states: defaultdict[RowKey, list[GroupState]] = defaultdict(list)
+        states: defaultdict[RowKey, list[Instant]] = defaultdict(list)
         for view in self._views.values():
             for identity, state in view.live.items():
                 states[view.names.rows[identity]].append(state)

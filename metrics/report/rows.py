@@ -21,57 +21,62 @@ from metrics.snapshot.windows import Cells, merge
 from streams.common.durations import HOUR_MS, MINUTE_MS
 from streams.common.errors import UserError
 from streams.common.vocabulary import Channel
-from streams.numbers.measures import QUARTER, Measure
+from streams.facts.conversations.measures import ConversationMeasure
+from streams.facts.customers.measures import CustomerMeasure
+from streams.facts.shared.measures import HandlingMeasure
+from streams.facts.tickets.measures import TicketMeasure
+from streams.numbers.measures import Measure
+from streams.numbers.tiers import QUARTER
 
 YEARS = range(1971, 9999)
 """Further out a local time has no instant, or an instant no local time."""
 LIVE_CHANNELS = (Channel.CALL, Channel.CHAT)
 COUNTS: Mapping[str, Measure] = {
-    "arrived": Measure.ARRIVED,
-    "offered": Measure.OFFERED,
-    "refused": Measure.REFUSED,
-    "answered": Measure.ANSWERED,
-    "abandoned": Measure.ABANDONED,
-    "short_abandoned": Measure.SHORT_ABANDONED,
-    "callbacks": Measure.CALLBACK_REQUESTED,
-    "left_queue": Measure.LEFT_QUEUE,
-    "answered_within_target": Measure.ANSWERED_WITHIN,
-    "abandoned_within_target": Measure.ABANDONED_WITHIN,
-    "reached_target": Measure.REACHED_TARGET,
+    "arrived": ConversationMeasure.ARRIVED,
+    "offered": ConversationMeasure.OFFERED,
+    "refused": ConversationMeasure.REFUSED,
+    "answered": ConversationMeasure.ANSWERED,
+    "abandoned": ConversationMeasure.ABANDONED,
+    "short_abandoned": ConversationMeasure.SHORT_ABANDONED,
+    "callbacks": ConversationMeasure.CALLBACK_REQUESTED,
+    "left_queue": ConversationMeasure.LEFT_QUEUE,
+    "answered_within_target": ConversationMeasure.ANSWERED_WITHIN,
+    "abandoned_within_target": ConversationMeasure.ABANDONED_WITHIN,
+    "reached_target": ConversationMeasure.REACHED_TARGET,
 }
 SERVICE_LEVEL = "service_level"
 WAITS: Mapping[str, Measure] = {
-    "wait_seconds_sum": Measure.WAIT_MS,
-    "abandon_wait_seconds_sum": Measure.ABANDON_WAIT_MS,
+    "wait_seconds_sum": ConversationMeasure.WAIT_MS,
+    "abandon_wait_seconds_sum": ConversationMeasure.ABANDON_WAIT_MS,
 }
-HANDLED: Mapping[str, Measure] = {"handled": Measure.HANDLED_LEGS}
+HANDLED: Mapping[str, Measure] = {"handled": ConversationMeasure.HANDLED_LEGS}
 HANDLING: Mapping[str, Measure] = {
-    "talk_seconds_sum": Measure.TALK_MS,
-    "hold_seconds_sum": Measure.HOLD_MS,
-    "wrap_seconds_sum": Measure.WRAP_MS,
+    "talk_seconds_sum": ConversationMeasure.TALK_MS,
+    "hold_seconds_sum": ConversationMeasure.HOLD_MS,
+    "wrap_seconds_sum": ConversationMeasure.WRAP_MS,
 }
 CONTACTS: Mapping[str, Measure] = {
-    "handled_contacts": Measure.HANDLED,
-    "classified": Measure.CLASSIFIED,
-    "escalated": Measure.ESCALATED,
-    "repeat_base": Measure.REPEAT_BASE,
-    "repeated": Measure.REPEATED,
-    "fcr_window_base": Measure.FCR_WINDOW_BASE,
-    "fcr_window": Measure.FCR_WINDOW,
+    "handled_contacts": HandlingMeasure.HANDLED,
+    "classified": HandlingMeasure.CLASSIFIED,
+    "escalated": HandlingMeasure.ESCALATED,
+    "repeat_base": CustomerMeasure.REPEAT_BASE,
+    "repeated": CustomerMeasure.REPEATED,
+    "fcr_window_base": CustomerMeasure.FCR_WINDOW_BASE,
+    "fcr_window": CustomerMeasure.FCR_WINDOW,
 }
 """Of every channel."""
 RESPONSES: Mapping[str, Measure] = {
-    "first_responses_judged": Measure.RESPONSE_TARGET_JUDGED,
-    "first_responses_within_target": Measure.RESPONSE_TARGET_MET,
+    "first_responses_judged": TicketMeasure.RESPONSE_TARGET_JUDGED,
+    "first_responses_within_target": TicketMeasure.RESPONSE_TARGET_MET,
 }
 TICKETS: Mapping[str, Measure] = {
-    "opened": Measure.OPENED,
-    "solved": Measure.SOLVED,
-    "reopened": Measure.REOPENED,
+    "opened": TicketMeasure.OPENED,
+    "solved": TicketMeasure.SOLVED,
+    "reopened": TicketMeasure.REOPENED,
 }
 TICKET_TIMES: Mapping[str, Measure] = {
-    "first_response_seconds_sum": Measure.FIRST_RESPONSE_MS,
-    "resolution_seconds_sum": Measure.FULL_RESOLUTION_MS,
+    "first_response_seconds_sum": TicketMeasure.FIRST_RESPONSE_MS,
+    "resolution_seconds_sum": TicketMeasure.FULL_RESOLUTION_MS,
 }
 
 

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import fields
 from functools import lru_cache
-from typing import Any
 from unicodedata import combining, normalize
 
-from metrics.snapshot.snapshot import NO_COUNTS, LiveNumbers, RowKey, RowNumbers, total
+from metrics.snapshot.snapshot import NO_COUNTS, RowKey, RowNumbers, total, total_live
 from metrics.snapshot.windows import WINDOWS
 from streams.common.vocabulary import ALL_QUEUES, Channel
 
@@ -17,8 +15,6 @@ ALL = ALL_QUEUES
 """Stands for every queue, or every medium, where counts are summed."""
 NOTHING = RowNumbers(dict.fromkeys(WINDOWS, NO_COUNTS))
 _NUMBER = re.compile("([0-9]{1,18})")
-_OLDEST = ("longest_wait_ms", "oldest_callback_ms", "oldest_ticket_ms")
-_ADDED = tuple(field.name for field in fields(LiveNumbers) if field.name not in _OLDEST)
 
 
 @lru_cache(maxsize=4096)
@@ -35,7 +31,7 @@ def sum_rows(rows: Iterable[RowNumbers]) -> RowNumbers:
     return RowNumbers(
         windows={window: total(part.windows[window] for part in parts) for window in WINDOWS},
         totals=total(part.totals for part in parts),
-        live=_sum_live([part.live for part in parts]),
+        live=total_live(part.live for part in parts),
     )
 
 
@@ -52,11 +48,3 @@ def with_sums(rows: Mapping[RowKey, RowNumbers], channels: Iterable[Channel] = C
                 result[RowKey(channel, queue, ALL)] = sum_rows(media.values())
             result |= media
     return result
-
-
-def _sum_live(parts: list[LiveNumbers]) -> LiveNumbers:
-    added = {name: sum(getattr(part, name) for part in parts) for name in _ADDED}
-    oldest: dict[str, Any] = {
-        name: max((age for part in parts if (age := getattr(part, name)) is not None), default=None) for name in _OLDEST
-    }
-    return LiveNumbers(**added, **oldest)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 from metrics.snapshot.snapshot import Counts
-from streams.numbers.measures import Measure
+from streams.facts.conversations.measures import ConversationMeasure
 
 
 class Variant(StrEnum):
@@ -37,24 +37,27 @@ def _variants(answered: int, abandoned: int, short: int, left: int, reached: int
 def service_level(counts: Counts) -> dict[Variant, tuple[int, int]]:
     """``(numerator, denominator)`` of the legs' service level by variant; a denominator of 0 means no sample."""
     variants = _variants(
-        counts[Measure.ANSWERED_WITHIN],
-        counts[Measure.ABANDONED_WITHIN],
-        counts[Measure.SHORT_WITHIN],
-        counts[Measure.LEFT_WITHIN],
-        counts[Measure.REACHED_TARGET],
+        counts[ConversationMeasure.ANSWERED_WITHIN],
+        counts[ConversationMeasure.ABANDONED_WITHIN],
+        counts[ConversationMeasure.SHORT_WITHIN],
+        counts[ConversationMeasure.LEFT_WITHIN],
+        counts[ConversationMeasure.REACHED_TARGET],
     )
-    variants[Variant.ANSWERED_ONLY] = (counts[Measure.ANSWERED_WITHIN], counts[Measure.ANSWERED])
+    variants[Variant.ANSWERED_ONLY] = (
+        counts[ConversationMeasure.ANSWERED_WITHIN],
+        counts[ConversationMeasure.ANSWERED],
+    )
     return variants
 
 
 def contact_service_level(counts: Counts) -> tuple[int, int]:
     """``(numerator, denominator)`` of the service level with one event a contact, ``short_removed``."""
     variants = _variants(
-        counts[Measure.CONTACT_ANSWERED_WITHIN],
-        counts[Measure.CONTACT_ABANDONED_WITHIN],
-        counts[Measure.CONTACT_SHORT_WITHIN],
-        counts[Measure.CONTACT_LEFT_WITHIN],
-        counts[Measure.CONTACT_REACHED_TARGET],
+        counts[ConversationMeasure.CONTACT_ANSWERED_WITHIN],
+        counts[ConversationMeasure.CONTACT_ABANDONED_WITHIN],
+        counts[ConversationMeasure.CONTACT_SHORT_WITHIN],
+        counts[ConversationMeasure.CONTACT_LEFT_WITHIN],
+        counts[ConversationMeasure.CONTACT_REACHED_TARGET],
     )
     return variants[Variant.SHORT_REMOVED]
 

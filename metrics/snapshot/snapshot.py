@@ -11,7 +11,10 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from streams.common.vocabulary import Channel, Clock
+from streams.facts.domains import MEASURES, SKETCHES
+from streams.numbers.live_entries import LiveMeasure
 from streams.numbers.measures import Measure, Sketch
+from streams.numbers.names import dimension_labels
 
 NEVER_STARTED = "never_started"
 HEARTBEAT = "heartbeat"
@@ -44,7 +47,8 @@ class Counts:
         split: Mapping[int, Mapping[str, int]] | None = None,
         sketches: Mapping[int, Mapping[int, int]] | None = None,
     ) -> None:
-        """``plain``: measure → amount; ``split``: measure → ``kind=value`` → amount; ``sketches``: sketch → bucket →
+        """``plain``: measure → amount; ``split``: measure → labels
+        (``streams.numbers.names.dimension_text``) → amount; ``sketches``: sketch → bucket →
         count. The caller hands them over."""
         self._plain: Mapping[int, int] = plain if plain is not None else {}
         self._split: Mapping[int, Mapping[str, int]] = split if split is not None else {}
@@ -54,14 +58,19 @@ class Counts:
         """The amount of a measure over all values of its dimension; 0 where nothing happened."""
         return self._plain.get(measure, 0) + sum(self._split.get(measure, _NOTHING).values())
 
-    def by(self, measure: Measure, kind: str | None = None) -> dict[str, int]:
-        """Dimension value → amount, of one kind of dimension (``reason``, ``topic`` …) or of all; no zeros."""
-        values: dict[str, int] = {}
-        for name, amount in self._split.get(measure, _NOTHING).items():
-            its_kind, _, value = name.partition("=")
-            if kind in (None, its_kind) and amount:
-                values[value] = values.get(value, 0) + amount
+    def by(self, measure: Measure, *labels: str) -> dict[tuple[str, ...], int]:
+        """Values of ``labels`` → amount, of the dimensions that have them all; no zeros."""
+        values: dict[tuple[str, ...], int] = {}
+        for text, amount in self._split.get(measure, _NOTHING).items():
+            named = dict(dimension_labels(text))
+            if amount and named.keys() >= set(labels):
+                key = tuple(named[label] for label in labels)
+                values[key] = values.get(key, 0) + amount
         return values
+
+    def by_value(self, measure: Measure, label: str) -> dict[str, int]:
+        """The same by the values of one label."""
+        return {value: amount for (value,), amount in self.by(measure, label).items()}
 
     def sketch(self, sketch: Sketch) -> Mapping[int, int]:
         """Bucket → how many durations fell into it (``streams.numbers.sketches``)."""
@@ -82,7 +91,7 @@ class Counts:
 
     def __repr__(self) -> str:
         named = (
-            f"{(Measure(code) if code > 0 else Sketch(-code)).name}{f'[{name}]' if name else ''}={n}"
+            f"{(MEASURES[code] if code > 0 else SKETCHES[-code - 1]).name}{f'[{name}]' if name else ''}={n}"
             for (code, name), n in self._nonzero().items()
         )
         return f"Counts({', '.join(named)})"
@@ -92,7 +101,7 @@ class Counts:
         for measure, values in self._split.items():
             cells |= {(measure, name): amount for name, amount in values.items() if amount}
         for sketch, buckets in self._sketches.items():
-            cells |= {(-sketch, str(bucket)): amount for bucket, amount in buckets.items() if amount}
+            cells |= {(-sketch - 1, str(bucket)): amount for bucket, amount in buckets.items() if amount}
         return dict(sorted(cells.items()))
 
 
@@ -120,42 +129,51 @@ def total(counts: Iterable[Counts]) -> Counts:
     return Counts(plain, split, sketches)
 
 
-@dataclass(frozen=True, slots=True)
 class LiveNumbers:
-    """What is true now in one row. Ages are ``None`` where there is nothing to age.
+    """Numbers of one row that are true now, as its live entries add up. Immutable."""
 
-    ``waiting`` … ``in_progress`` leave ghosts out. ``busy_agents``: who is in a conversation of the row or wraps up
-    after one, each once, and a conversation without a name as one; over rows it adds up, so that who works in two
-    counts twice. ``undecided``: legs that wait and are no miss yet, the reason for the state ``pending``;
-    ``contacts_undecided`` the same of whole contacts. No ticket is both overdue and due soon. ``age_…``: open tickets
-    by age; one that is exactly as old as the upper end is in the next.
-    """
+    __slots__ = ("_ages_ms", "_counts")
 
-    waiting: int = 0
-    waiting_past_target: int = 0
-    longest_wait_ms: int | None = None
-    in_progress: int = 0
-    busy_agents: int = 0
-    ghosts: int = 0
-    unconfirmed: int = 0
-    callbacks_pending: int = 0
-    oldest_callback_ms: int | None = None
-    open_on_hold: int = 0
-    open_unattended: int = 0
-    open_open: int = 0
-    awaiting_reply: int = 0
-    overdue: int = 0
-    due_soon: int = 0
-    age_under_1h: int = 0
-    age_1h_4h: int = 0
-    age_4h_8h: int = 0
-    age_8h_24h: int = 0
-    age_1d_3d: int = 0
-    age_3d_7d: int = 0
-    age_over_7d: int = 0
-    oldest_ticket_ms: int | None = None
-    undecided: int = 0
-    contacts_undecided: int = 0
+    def __init__(
+        self, counts: Mapping[LiveMeasure, int] | None = None, ages_ms: Mapping[LiveMeasure, int] | None = None
+    ) -> None:
+        """``counts`` without zeros, ``ages_ms`` of the oldest where there is one. The caller hands them over."""
+        self._counts: Mapping[LiveMeasure, int] = {} if counts is None else counts
+        self._ages_ms: Mapping[LiveMeasure, int] = {} if ages_ms is None else ages_ms
+
+    def __getitem__(self, measure: LiveMeasure) -> int:
+        """A count; 0 where there is nothing."""
+        return self._counts.get(measure, 0)
+
+    def age_ms(self, measure: LiveMeasure) -> int | None:
+        """The age of the oldest; ``None`` where there is none."""
+        return self._ages_ms.get(measure)
+
+    def value(self, measure: LiveMeasure) -> int | None:
+        """A count, or an age in milliseconds."""
+        return self.age_ms(measure) if measure.is_age else self[measure]
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, LiveNumbers) and (self._counts, self._ages_ms) == (other._counts, other._ages_ms)
+
+    def __hash__(self) -> int:
+        return hash((frozenset(self._counts.items()), frozenset(self._ages_ms.items())))
+
+    def __repr__(self) -> str:
+        named = (f"{measure}={value}" for part in (self._counts, self._ages_ms) for measure, value in part.items())
+        return f"LiveNumbers({', '.join(sorted(named))})"
+
+
+def total_live(parts: Iterable[LiveNumbers]) -> LiveNumbers:
+    """Counts are added, of ages the greatest is taken."""
+    counts: dict[LiveMeasure, int] = {}
+    ages_ms: dict[LiveMeasure, int] = {}
+    for part in parts:
+        for measure, amount in part._counts.items():
+            counts[measure] = counts.get(measure, 0) + amount
+        for measure, age_ms in part._ages_ms.items():
+            ages_ms[measure] = max(ages_ms.get(measure, 0), age_ms)
+    return LiveNumbers(counts, ages_ms)
 
 
 NOTHING_LIVE = LiveNumbers()

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from streams.common.durations import DAY_MS, HOUR_MS, MINUTE_MS
-from streams.numbers.measures import QUARTER, TIERS, Tier
+from streams.numbers.tiers import QUARTER, TIERS, Tier
 
 WINDOWS = ("5m", "10m", "15m", "30m", "1h", "today", "24h", "7d", "28d")
 TODAY = "today"

@@ -13,6 +13,8 @@ from metrics.snapshot.states import State
 from metrics.wallboard.model import Band
 from streams.common.durations import MINUTE_MS
 from streams.config.settings import Settings
+from streams.facts.conversations.live import ConversationLive
+from streams.facts.tickets.live import TicketLive
 
 
 class Reason(StrEnum):
@@ -77,7 +79,8 @@ def level_judgement(level: Tally, state: State, objective: float, rules: Rules) 
 
 def waits_too_long(live: LiveNumbers, target_ms: int, rules: Rules) -> bool:
     """Whether somebody waits for more than the target times ``red_wait``."""
-    return live.longest_wait_ms is not None and live.longest_wait_ms > target_ms * rules.red_wait
+    longest_ms = live.age_ms(ConversationLive.LONGEST_WAIT)
+    return longest_ms is not None and longest_ms > target_ms * rules.red_wait
 
 
 def contact_judgement(level: Judgement, live: LiveNumbers, target_ms: int, rules: Rules) -> Judgement:
@@ -91,11 +94,14 @@ def ticket_judgement(level: Judgement, live: LiveNumbers) -> Judgement:
     """Of a ticket queue: its first responses of today, and never green over tickets that are late or nearly so."""
     if level.band in (Band.BLIND, Band.RED):
         return level
-    if live.overdue:
+    if live[TicketLive.OVERDUE]:
         return Judgement(Band.AMBER, Reason.OVERDUE)
-    if live.due_soon:
+    if live[TicketLive.DUE_SOON]:
         return Judgement(Band.AMBER, Reason.DUE_SOON)
-    if level.band is Band.PLAIN and live.open_unattended + live.open_open + live.open_on_hold:
+    if (
+        level.band is Band.PLAIN
+        and live[TicketLive.OPEN_UNATTENDED] + live[TicketLive.OPEN_OPEN] + live[TicketLive.OPEN_ON_HOLD]
+    ):
         return Judgement(Band.GREEN, Reason.ON_TIME)
     return level
 

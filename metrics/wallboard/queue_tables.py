@@ -93,13 +93,13 @@ def _waits(answers: _Answers) -> Table:
 
 def _backlog(answers: _Answers) -> Table:
     live = answers.row.numbers.live
-    ages = {field: int(getattr(live, field)) for field in words.BACKLOG_AGES}
+    ages = {age: live[age] for age in words.BACKLOG_AGES}
     most = max(ages.values()) or 1
     rows = [
         TableRow(
-            answers.say(words.BACKLOG_AGES[field]), [Cell(count(tickets, answers.row.language), share=tickets / most)]
+            answers.say(words.BACKLOG_AGES[age]), [Cell(count(tickets, answers.row.language), share=tickets / most)]
         )
-        for field, tickets in ages.items()
+        for age, tickets in ages.items()
     ]
     return Table(
         "backlog", answers.say(words.BACKLOG_TITLE), answers.say(words.AGE), [answers.say(words.TICKETS)], rows

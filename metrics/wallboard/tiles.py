@@ -33,7 +33,10 @@ from streams.common.vocabulary import Channel
 from streams.config.policy_book import queue_in_force
 from streams.config.queue_settings import QueueSettings
 from streams.config.settings import Settings
-from streams.numbers.measures import Measure
+from streams.facts.conversations.live import ConversationLive
+from streams.facts.conversations.measures import ConversationMeasure
+from streams.facts.tickets.live import TicketLive
+from streams.facts.tickets.measures import TicketMeasure
 
 BY_LEVEL = (Reason.ON_OBJECTIVE, Reason.BELOW, Reason.FAR_BELOW)
 """A tile that has its colour for one of these shares it with the number that it is for."""
@@ -117,7 +120,7 @@ def judgement(row: Row, rules: Rules) -> Judgement:
         found = ticket_judgement(level, live)
     else:
         found = contact_judgement(level, live, target_ms(row), rules)
-    if not row.opening.is_open and found.band is Band.PLAIN and not live.waiting:
+    if not row.opening.is_open and found.band is Band.PLAIN and not live[ConversationLive.WAITING]:
         return Judgement(Band.CLOSED, Reason.CLOSED)
     return found
 
@@ -193,26 +196,32 @@ def _since(row: Row, age_ms: int | None) -> int | None:
 def _contact_figures(row: Row, rules: Rules) -> list[Figure]:
     live, today = row.numbers.live, row.numbers.windows["today"]
     return [
-        _figure(row, "waiting", words.WAITING, live.waiting),
+        _figure(row, "waiting", words.WAITING, live[ConversationLive.WAITING]),
         Figure(
             "longest",
             row.words(words.LONGEST),
             DASH,
-            since_ms=_since(row, live.longest_wait_ms),
+            since_ms=_since(row, live.age_ms(ConversationLive.LONGEST_WAIT)),
             band=_wait_band(row, rules),
         ),
-        _figure(row, "past_target", words.PAST_TARGET, live.waiting_past_target, _amber_if(live.waiting_past_target)),
-        _figure(row, "offered", words.OFFERED, today[Measure.OFFERED]),
-        _figure(row, "answered", words.ANSWERED, today[Measure.ANSWERED]),
-        _figure(row, "abandoned", words.ABANDONED, today[Measure.ABANDONED], note=_abandonment(row, today)),
+        _figure(
+            row,
+            "past_target",
+            words.PAST_TARGET,
+            live[ConversationLive.WAITING_PAST_TARGET],
+            _amber_if(live[ConversationLive.WAITING_PAST_TARGET]),
+        ),
+        _figure(row, "offered", words.OFFERED, today[ConversationMeasure.OFFERED]),
+        _figure(row, "answered", words.ANSWERED, today[ConversationMeasure.ANSWERED]),
+        _figure(row, "abandoned", words.ABANDONED, today[ConversationMeasure.ABANDONED], note=_abandonment(row, today)),
         Figure(
             "callbacks",
             row.words(words.CALLBACKS),
-            count(live.callbacks_pending, row.language),
-            row.words(words.OLDEST) if live.oldest_callback_ms is not None else "",
-            note_since_ms=_since(row, live.oldest_callback_ms),
+            count(live[ConversationLive.CALLBACKS_PENDING], row.language),
+            row.words(words.OLDEST) if live.age_ms(ConversationLive.OLDEST_CALLBACK) is not None else "",
+            note_since_ms=_since(row, live.age_ms(ConversationLive.OLDEST_CALLBACK)),
         ),
-        _figure(row, "busy", words.BUSY, live.busy_agents),
+        _figure(row, "busy", words.BUSY, live[ConversationLive.BUSY_AGENTS]),
         _reachable(row),
     ]
 
@@ -224,7 +233,7 @@ def _amber_if(number: int) -> Band:
 def _wait_band(row: Row, rules: Rules) -> Band:
     if waits_too_long(row.numbers.live, target_ms(row), rules):
         return Band.RED
-    return _amber_if(row.numbers.live.waiting_past_target)
+    return _amber_if(row.numbers.live[ConversationLive.WAITING_PAST_TARGET])
 
 
 def _abandonment(row: Row, today: Counts) -> str:
@@ -247,15 +256,17 @@ def _reachable(row: Row) -> Figure:
 
 def _ticket_figures(row: Row) -> list[Figure]:
     live, today = row.numbers.live, row.numbers.windows["today"]
-    open_now = live.open_unattended + live.open_open + live.open_on_hold
+    open_now = live[TicketLive.OPEN_UNATTENDED] + live[TicketLive.OPEN_OPEN] + live[TicketLive.OPEN_ON_HOLD]
     return [
-        _figure(row, "unattended", words.UNATTENDED, live.open_unattended),
-        Figure("oldest", row.words(words.OLDEST_TICKET), DASH, since_ms=_since(row, live.oldest_ticket_ms)),
-        _figure(row, "overdue", words.OVERDUE, live.overdue, _amber_if(live.overdue)),
-        _figure(row, "due_soon", words.DUE_SOON, live.due_soon, _amber_if(live.due_soon)),
+        _figure(row, "unattended", words.UNATTENDED, live[TicketLive.OPEN_UNATTENDED]),
+        Figure(
+            "oldest", row.words(words.OLDEST_TICKET), DASH, since_ms=_since(row, live.age_ms(TicketLive.OLDEST_TICKET))
+        ),
+        _figure(row, "overdue", words.OVERDUE, live[TicketLive.OVERDUE], _amber_if(live[TicketLive.OVERDUE])),
+        _figure(row, "due_soon", words.DUE_SOON, live[TicketLive.DUE_SOON], _amber_if(live[TicketLive.DUE_SOON])),
         _figure(row, "open_now", words.OPEN_NOW, open_now),
-        _figure(row, "opened", words.OPENED, today[Measure.OPENED]),
-        _figure(row, "solved", words.SOLVED, today[Measure.SOLVED]),
+        _figure(row, "opened", words.OPENED, today[TicketMeasure.OPENED]),
+        _figure(row, "solved", words.SOLVED, today[TicketMeasure.SOLVED]),
     ]
 
 

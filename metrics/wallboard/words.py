@@ -10,6 +10,7 @@ from metrics.wallboard.bands import Reason
 from streams.common.durations import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS
 from streams.common.languages import Bilingual, Language
 from streams.common.vocabulary import Channel
+from streams.facts.tickets.live import TicketLive
 
 REASONS: Mapping[Reason, Bilingual] = {
     Reason.ON_OBJECTIVE: Bilingual("On objective", "Cumple la meta"),
@@ -80,16 +81,15 @@ SHORT_WEEKDAYS = (
     Bilingual("Sat", "sáb"),
     Bilingual("Sun", "dom"),
 )
-BACKLOG_AGES: Mapping[str, Bilingual] = {
-    "age_under_1h": Bilingual("under 1 h", "menos de 1 h"),
-    "age_1h_4h": Bilingual("1–4 h", "1–4 h"),
-    "age_4h_8h": Bilingual("4–8 h", "4–8 h"),
-    "age_8h_24h": Bilingual("8–24 h", "8–24 h"),
-    "age_1d_3d": Bilingual("1–3 days", "1–3 días"),
-    "age_3d_7d": Bilingual("3–7 days", "3–7 días"),
-    "age_over_7d": Bilingual("over 7 days", "más de 7 días"),
+BACKLOG_AGES: Mapping[TicketLive, Bilingual] = {
+    TicketLive.AGE_UNDER_1H: Bilingual("under 1 h", "menos de 1 h"),
+    TicketLive.AGE_1H_4H: Bilingual("1–4 h", "1–4 h"),
+    TicketLive.AGE_4H_8H: Bilingual("4–8 h", "4–8 h"),
+    TicketLive.AGE_8H_24H: Bilingual("8–24 h", "8–24 h"),
+    TicketLive.AGE_1D_3D: Bilingual("1–3 days", "1–3 días"),
+    TicketLive.AGE_3D_7D: Bilingual("3–7 days", "3–7 días"),
+    TicketLive.AGE_OVER_7D: Bilingual("over 7 days", "más de 7 días"),
 }
-"""By the fields of ``LiveNumbers``."""
 FCR: Mapping[tuple[str, str], Bilingual] = {
     ("flagged", ""): Bilingual("As agents noted it", "Según anotan los agentes"),
     ("net", ""): Bilingual("The same, eligible contacts only", "Lo mismo, solo contactos elegibles"),

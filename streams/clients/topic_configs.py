@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from streams.common.durations import DAY_MS, HOUR_MS
 from streams.config.settings import Settings
-from streams.contract.topics import FOLDED, INPUTS, Topic, dead_letter_topic
+from streams.contract.topics import dead_letter_topic
+from streams.facts.domains import DOMAINS
 
-INPUT_RETENTION_MS = 36 * DAY_MS
-CONTACTS_RETENTION_MS = 44 * DAY_MS
+DEAD_LETTER_RETENTION_MS = 36 * DAY_MS
 DEAD_LETTER_MAX_BYTES = 2 * 1024 * 1024 + 64 * 1024
 """Room for the largest record a default broker takes, twice, with the headers that say why it is dead."""
 TIMESTAMP_AFTER_MAX = "message.timestamp.after.max.ms"
@@ -19,11 +19,16 @@ true event would be too old. The hour is Kafka's own default, room enough for cl
 
 def topic_configs(settings: Settings) -> dict[str, dict[str, str]]:
     """Every topic's name on the broker and the configuration it needs; all have ``settings.partitions`` partitions."""
-    kept = {"cleanup.policy": "delete", "retention.ms": str(INPUT_RETENTION_MS)}
     configs: dict[str, dict[str, str]] = {}
-    for topic in INPUTS:
-        configs[settings.topic(topic)] = {**kept, TIMESTAMP_AFTER_MAX: str(TIMESTAMP_AFTER_MAX_MS)}
-    configs[settings.topic(Topic.CONTACTS)] = {**kept, "retention.ms": str(CONTACTS_RETENTION_MS)}
-    for topic in FOLDED:
-        configs[settings.topic(dead_letter_topic(topic))] = {**kept, "max.message.bytes": str(DEAD_LETTER_MAX_BYTES)}
+    for domain in DOMAINS:
+        config = {"cleanup.policy": "delete", "retention.ms": str(domain.retention_ms)}
+        if not domain.is_derived:
+            config[TIMESTAMP_AFTER_MAX] = str(TIMESTAMP_AFTER_MAX_MS)
+        configs[settings.topic(domain.topic)] = config
+    for domain in DOMAINS:
+        configs[settings.topic(dead_letter_topic(domain.topic))] = {
+            "cleanup.policy": "delete",
+            "retention.ms": str(DEAD_LETTER_RETENTION_MS),
+            "max.message.bytes": str(DEAD_LETTER_MAX_BYTES),
+        }
     return configs

@@ -6,24 +6,20 @@ from streams.common.durations import DAY_MS
 from streams.common.vocabulary import Clock
 from streams.config.settings import Settings
 from streams.contract.topics import Topic
-from streams.numbers.measures import MINUTE, QUARTER, TEN_SECONDS, Tier
+from streams.facts.domains import DOMAIN_OF
+from streams.numbers.tiers import MINUTE, QUARTER, TEN_SECONDS, Tier
 
-PAST_LIMIT_MS = {
-    Topic.CALLS: 8 * DAY_MS,
-    Topic.CHATS: 8 * DAY_MS,
-    Topic.TICKETS: 36 * DAY_MS,
-    Topic.CONTACTS: 36 * DAY_MS,
-}
 EVENT_CLOCK_PAST_LIMIT_MS = 36 * DAY_MS
 
 
 def past_limit_ms(topic: Topic, settings: Settings) -> int:
     """How late an event of the topic may come."""
-    if topic is Topic.CONTACTS:  # customers live for as long as a ticket's event may come late, whatever the inputs do
-        return max(PAST_LIMIT_MS[topic], settings.past_limit or 0)
+    domain = DOMAIN_OF[topic]
+    if domain.is_derived:  # customers live for as long as a ticket's event may come late, whatever the inputs do
+        return max(domain.late_ms, settings.past_limit or 0)
     if settings.past_limit is not None:
         return settings.past_limit
-    return EVENT_CLOCK_PAST_LIMIT_MS if settings.clock is Clock.EVENT else PAST_LIMIT_MS[topic]
+    return EVENT_CLOCK_PAST_LIMIT_MS if settings.clock is Clock.EVENT else domain.late_ms
 
 
 def retentions_ms(settings: Settings) -> dict[Tier, int]:

@@ -1,86 +1,45 @@
-"""The kinds of contact: which facts, contributions and stored state belong to a topic."""
+"""The registry of domains, and what follows from all of them together."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import Any, NamedTuple
+from collections.abc import Mapping
+from typing import Any
 
-from streams.common.vocabulary import Pseudonym
-from streams.contract.decoding import Decoded
+from streams.common.vocabulary import Channel
 from streams.contract.topics import Topic
-from streams.facts.conversations import contributions as live_contributions
-from streams.facts.conversations import facts as live_contacts
-from streams.facts.customers import contributions as customer_contributions
-from streams.facts.customers import facts as customers
-from streams.facts.shared.contributions import Effects, Names
-from streams.facts.shared.policy import PolicyBook
-from streams.facts.states import ContactState, decode_customer_state, decode_live_state, decode_ticket_state
-from streams.facts.tickets import contributions as ticket_contributions
-from streams.facts.tickets import facts as tickets
-from streams.numbers.live_entries import Live
+from streams.facts.conversations.domain import CALLS, CHATS
+from streams.facts.customers.domain import CUSTOMERS
+from streams.facts.shared.domain import Domain
+from streams.facts.tickets.domain import TICKETS
+from streams.numbers.codes import Codes
+from streams.numbers.measures import Measure, Sketch
 
-
-class ContactKind(NamedTuple):
-    """The pure functions of one topic's contacts. Facts are values of the type that ``fold`` returns.
-
-    ``customers`` gives whom the contact is with, and everybody it was ever said to be with.
-    """
-
-    fold: Callable[[Any, Iterable[Decoded], Pseudonym], tuple[Any, int]]
-    contributions: Callable[[Any, PolicyBook, Names], Effects]
-    when_expired: Callable[[Any, PolicyBook, Names], Effects]
-    decode_state: Callable[[bytes], ContactState[Any]]
-    customers: Callable[[Any], tuple[bytes | None, list[bytes]]]
-
-
-def _calls(facts: Any, book: PolicyBook, names: Names) -> Effects:
-    return live_contributions.contributions(facts, book, names)
-
-
-def _expired_calls(facts: Any, book: PolicyBook, names: Names) -> Effects:
-    return live_contributions.contributions(facts, book, names, expired=True)
-
-
-def _chats(facts: Any, book: PolicyBook, names: Names) -> Effects:
-    return live_contributions.contributions(facts, book, names, chat=True)
-
-
-def _expired_chats(facts: Any, book: PolicyBook, names: Names) -> Effects:
-    return live_contributions.contributions(facts, book, names, chat=True, expired=True)
-
-
-def _expired_tickets(facts: Any, book: PolicyBook, names: Names) -> Effects:
-    """A ticket in a live set that may expire has no opening: it added nothing and leaves."""
-    effects = ticket_contributions.contributions(facts, book, names)
-    effects.live.clear()
-    return effects
-
-
-def _nobody(_facts: Any) -> tuple[bytes | None, list[bytes]]:
-    """A customer's own facts tell nobody of anything."""
-    return None, []
-
-
-KIND_OF: dict[Topic, ContactKind] = {
-    Topic.CALLS: ContactKind(live_contacts.fold, _calls, _expired_calls, decode_live_state, live_contacts.customers),
-    Topic.CHATS: ContactKind(live_contacts.fold, _chats, _expired_chats, decode_live_state, live_contacts.customers),
-    Topic.TICKETS: ContactKind(
-        tickets.fold,
-        ticket_contributions.contributions,
-        _expired_tickets,
-        decode_ticket_state,
-        tickets.customers,
-    ),
-    Topic.CONTACTS: ContactKind(
-        customers.fold,
-        customer_contributions.contributions,
-        customer_contributions.contributions,
-        decode_customer_state,
-        _nobody,
-    ),
+DOMAINS: tuple[Domain[Any], ...] = (CALLS, CHATS, TICKETS, CUSTOMERS)
+DOMAIN_OF: dict[Topic, Domain[Any]] = {domain.topic: domain for domain in DOMAINS}
+DOMAIN_OF_CHANNEL: Mapping[Channel, Domain[Any]] = {
+    domain.channel: domain for domain in DOMAINS if domain.channel is not None
 }
+MEASURES: Mapping[int, Measure] = {
+    int(measure): measure for domain in DOMAINS for declared in domain.measures for measure in declared
+}
+"""Every measure by its code."""
+SKETCHES: Mapping[int, Sketch] = {
+    int(sketch): sketch for domain in DOMAINS for declared in domain.sketches for sketch in declared
+}
+"""Every sketch by its number."""
+DERIVED_MEASURES: frozenset[Measure] = frozenset(
+    measure for domain in DOMAINS if domain.is_derived for declared in domain.measures for measure in declared
+)
+"""Measures that are found across channels: blind wherever the outcomes of contacts are."""
+
+parts = Codes(
+    (counter for domain in DOMAINS for counter in domain.composites),
+    (shared for domain in DOMAINS for shared in domain.shared_sums),
+    (shared for domain in DOMAINS for shared in domain.shared_sketches),
+).parts
+"""The codes of single measures and sketches that a counter code stands for."""
 
 
-def lives_on(live: Iterable[str]) -> bool:
-    """Whether a contact with these live entries keeps its state for as long as it takes: an open ticket does."""
-    return Live.OPEN_TICKET in live
+def has_medium(channel: Channel) -> bool:
+    """True where the rows of a channel are split by the medium of the contact."""
+    return "medium" in DOMAIN_OF_CHANNEL[channel].row_labels

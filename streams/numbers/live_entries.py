@@ -1,98 +1,165 @@
-"""Live entries: what is true of a contact now, and the fields that keep it in Redis."""
+"""Live entries: what is true of a contact now, and what a group of them adds up to at an instant. Pure.
+
+An entry is kept in Redis as one field while it holds. The reader asks each entry to ``observe`` an instant; it adds its
+counts, its age and its misses there. So a number of now is declared by the entries that it counts, and by nobody else.
+"""
 
 from __future__ import annotations
 
+from collections import Counter
 from enum import StrEnum
+from typing import ClassVar, NamedTuple, Self
 
 import msgspec
 
-from streams.numbers.measures import SEPARATOR
+from streams.common.languages import Bilingual
+from streams.numbers.measures import Measure
+from streams.numbers.names import SEPARATOR
+
+NEVER_MS = 1 << 62
+"""Later than any clock."""
 
 
-class Live(StrEnum):
-    """Kinds of live entries: what is true now. The kind is the first letter of the entry's field."""
+class _Row(NamedTuple):
+    """Declaration of one live measure, as an enum member is written."""
 
-    WAITING = "W"
-    CONTACT_WAITING = "C"
-    IN_PROGRESS = "P"
-    WRAP_UP = "U"
-    CALLBACK = "K"
-    INCOMPLETE = "I"
-    OPEN_TICKET = "O"
+    name: str
+    words: Bilingual
+    is_age: bool
 
 
-class Waiting(msgspec.Struct, array_like=True, frozen=True, gc=False):
-    """A leg in its queue without an outcome. Past ``deadline_ms`` it is a miss (REACHED_TARGET in the slice of its
-    deadline); from ``ghost_ms`` on it is a ghost: still a miss, no longer waiting."""
+class LiveMeasure(StrEnum):
+    """A number that is true now: a count, or the age of the oldest. A domain's are the members of a subclass."""
+
+    words: Bilingual
+    is_age: bool
+
+    def __new__(cls, name: str, words: Bilingual, is_age: bool) -> Self:
+        """A member from its declaration (``live_count``, ``live_age``)."""
+        member = str.__new__(cls, name)
+        member._value_ = name
+        member.words, member.is_age = words, is_age
+        return member
+
+
+def live_count(name: str, english: str, spanish: str) -> _Row:
+    """Declaration of a live measure that counts: summed over rows."""
+    return _Row(name, Bilingual(english, spanish), is_age=False)
+
+
+def live_age(name: str, english: str, spanish: str) -> _Row:
+    """Declaration of the age of the oldest: over rows the greatest."""
+    return _Row(name, Bilingual(english, spanish), is_age=True)
+
+
+class Instant:
+    """What live entries add up to at ``now_ms`` with misses before ``watermark_ms``, and for how long that holds.
+
+    Attributes:
+        now_until_ms: the same entries say something else when now reaches this.
+        watermark_until_ms: the same for the watermark.
+        counts: live measure → how many.
+        members: live measure → keyed hashes of persons, each counted once.
+        oldest_ms: live measure of an age → the earliest beginning.
+        misses: (measure, deadline) → how many passed their deadline.
+    """
+
+    __slots__ = (
+        "counts",
+        "members",
+        "misses",
+        "now_ms",
+        "now_until_ms",
+        "oldest_ms",
+        "watermark_ms",
+        "watermark_until_ms",
+    )
+
+    def __init__(self, now_ms: int, watermark_ms: int) -> None:
+        """``watermark_ms``: up to here the partition has seen everything."""
+        self.now_ms = now_ms
+        self.watermark_ms = watermark_ms
+        self.now_until_ms = NEVER_MS
+        self.watermark_until_ms = NEVER_MS
+        self.counts: Counter[LiveMeasure] = Counter()
+        self.members: dict[LiveMeasure, set[bytes]] = {}
+        self.oldest_ms: dict[LiveMeasure, int] = {}
+        self.misses: Counter[tuple[Measure, int]] = Counter()
+
+    def holds(self, now_ms: int, watermark_ms: int) -> bool:
+        """True if the same entries add up to the same at these clocks."""
+        return self.now_ms <= now_ms < self.now_until_ms and self.watermark_ms <= watermark_ms < self.watermark_until_ms
+
+    def passed(self, moment_ms: int) -> bool:
+        """True once now has reached ``moment_ms``; until then it bounds how long this instant holds."""
+        if moment_ms <= self.now_ms:
+            return True
+        self.now_until_ms = min(self.now_until_ms, moment_ms)
+        return False
+
+    def missed(self, deadline_ms: int) -> bool:
+        """True once the watermark is past ``deadline_ms``; until then it bounds how long this instant holds."""
+        if deadline_ms < self.watermark_ms:
+            return True
+        self.watermark_until_ms = min(self.watermark_until_ms, deadline_ms + 1)
+        return False
+
+    def count(self, measure: LiveMeasure, amount: int = 1) -> None:
+        """Add to a live count."""
+        self.counts[measure] += amount
+
+    def count_person(self, measure: LiveMeasure, person: bytes | None) -> None:
+        """Count a person once however many entries name them; an entry without a name counts as one."""
+        if person is None:
+            self.counts[measure] += 1
+        else:
+            self.members.setdefault(measure, set()).add(person)
+
+    def since(self, measure: LiveMeasure, since_ms: int) -> None:
+        """Age of an entry that began at ``since_ms``; the oldest one counts."""
+        self.oldest_ms[measure] = min(self.oldest_ms.get(measure, NEVER_MS), since_ms)
+
+    def miss(self, measure: Measure, deadline_ms: int) -> None:
+        """Count a miss in the slice of its deadline."""
+        self.misses[measure, deadline_ms] += 1
+
+
+class LiveEntry(msgspec.Struct, array_like=True, frozen=True, gc=False):
+    """Base of every live entry; ``letter`` begins its field in Redis and tells its type within a domain."""
+
+    letter: ClassVar[str]
+    words: ClassVar[str]
+    keeps_state: ClassVar[bool] = False
+    """True where the state of the contact must be kept for as long as the entry holds."""
+
+
+class RowEntry(LiveEntry, array_like=True, frozen=True, gc=False):
+    """A live entry that belongs to a row."""
 
     row: int
-    offered_ms: int
-    deadline_ms: int
-    ghost_ms: int
-    last_event_ms: int
+
+    @property
+    def since_ms(self) -> int | None:
+        """Beginning of what holds, epoch ms; ``None`` where the entry does not keep it."""
+        return None
+
+    @property
+    def due_ms(self) -> int | None:
+        """The next moment at which the contact becomes a miss or overdue, epoch ms."""
+        return None
+
+    def observe(self, at: Instant) -> None:
+        """Add what the entry says at an instant."""
+        raise NotImplementedError
 
 
-class ContactWaiting(msgspec.Struct, array_like=True, frozen=True, gc=False):
-    """A contact that nobody has answered; past ``deadline_ms`` it is a CONTACT_REACHED_TARGET of its first queue."""
+class Incomplete(LiveEntry, array_like=True, frozen=True, gc=False):
+    """A contact with events that add nothing until another event arrives."""
 
-    row: int
-    deadline_ms: int
-
-
-class InProgress(msgspec.Struct, array_like=True, frozen=True, gc=False):
-    """An answered leg without an end; a ghost from ``ghost_ms`` on."""
-
-    row: int
-    answered_ms: int
-    ghost_ms: int
-    last_event_ms: int
-    agent: bytes | None = None
+    letter: ClassVar[str] = "I"
+    words: ClassVar[str] = "incomplete: an event is missing"
 
 
-class WrapUp(msgspec.Struct, array_like=True, frozen=True, gc=False):
-    """An ended leg whose after-contact work nobody has reported done; over from ``until_ms`` on."""
-
-    row: int
-    ended_ms: int
-    until_ms: int
-    agent: bytes | None = None
-
-
-class Callback(msgspec.Struct, array_like=True, frozen=True, gc=False):
-    """A callback that was asked for and not yet tried."""
-
-    row: int
-    requested_ms: int
-
-
-class Incomplete(msgspec.Struct, array_like=True, frozen=True, gc=False):
-    """A contact with events that add nothing until another event comes."""
-
-
-class OpenTicket(msgspec.Struct, array_like=True, frozen=True, gc=False):
-    """An unsolved ticket. A due time is ``None`` where nothing is due (answered; resolution clock stopped)."""
-
-    row: int
-    opened_ms: int
-    on_hold: bool
-    unattended: bool
-    first_response_due_ms: int | None
-    resolution_due_ms: int | None
-    awaiting_reply: bool = False
-
-
-LiveEntry = Waiting | ContactWaiting | InProgress | WrapUp | Callback | Incomplete | OpenTicket
-ENTRY_TYPES: dict[Live, type] = {
-    Live.WAITING: Waiting,
-    Live.CONTACT_WAITING: ContactWaiting,
-    Live.IN_PROGRESS: InProgress,
-    Live.WRAP_UP: WrapUp,
-    Live.CALLBACK: Callback,
-    Live.INCOMPLETE: Incomplete,
-    Live.OPEN_TICKET: OpenTicket,
-}
-
-
-def live_field(kind: Live, subject: str, leg: str = "") -> str:
-    """The field of one live entry in the ``numbers`` hash."""
-    return f"{kind}{subject}{SEPARATOR}{leg}"
+def live_field(key: str, subject: str) -> str:
+    """The field of a live entry in the ``numbers`` hash; ``key`` is its letter and the leg."""
+    return f"{key[0]}{subject}{SEPARATOR}{key[1:]}"

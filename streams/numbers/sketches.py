@@ -13,8 +13,11 @@ ERROR_RATIO = 0.0099
 """A hair below the 1 % that is promised: the rounding of logarithms has room in between."""
 GROWTH = (1 + ERROR_RATIO) / (1 - ERROR_RATIO)
 SPAN = 1_500
-"""Cells of one sketch. The last bucket begins beyond 100 years; all cells together fit the three bytes of a 16-bit
-number in MessagePack."""
+"""Codes of one sketch, a bucket each; the last bucket begins beyond 100 years."""
+FIRST_CODE = -8_192
+"""Codes of sketches lie at and below this, those of composite counters between it and 0.
+
+The 16 sketches with the lowest numbers fit the three bytes of a 16-bit number in MessagePack, later ones take five."""
 
 _LOG_GROWTH = log(GROWTH)
 
@@ -31,12 +34,22 @@ def estimate_ms(bucket: int) -> float:
 
 
 def sketched(sketch: int, duration_ms: int) -> tuple[int, int]:
-    """The cell and the amount that count a duration in a ``Sketch``; an amount of 0 where it took no time."""
+    """The counter code and the amount that count a duration in a ``Sketch``; an amount of 0 where it took no time."""
     if duration_ms <= 0:
         return 0, 0
-    return -(sketch * SPAN + bucket_of(duration_ms)), 1
+    return FIRST_CODE - sketch * SPAN - bucket_of(duration_ms), 1
 
 
-def split_sketch_cell(code: int) -> tuple[int, int]:
-    """``(sketch, bucket)`` of a negative cell."""
-    return divmod(-code, SPAN)
+def sketch_code(sketch: int, bucket: int) -> int:
+    """The counter code of a bucket."""
+    return FIRST_CODE - sketch * SPAN - bucket
+
+
+def is_sketch(code: int) -> bool:
+    """True of the counter code of a sketch's bucket."""
+    return code <= FIRST_CODE
+
+
+def split_sketch_code(code: int) -> tuple[int, int]:
+    """``(sketch, bucket)`` of a counter code."""
+    return divmod(FIRST_CODE - code, SPAN)

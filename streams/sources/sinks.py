@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Self
 
 import msgspec
 
-from streams.clients.topic_configs import INPUT_RETENTION_MS
 from streams.config.settings import Settings
 from streams.contract.topics import INPUTS
+from streams.facts.domains import DOMAIN_OF
 
 if TYPE_CHECKING:
     from streams.sources.outgoing import OutgoingEvent
@@ -67,5 +67,5 @@ def open_sink(to: Destination, settings: Settings, *, event_timestamps: bool) ->
         return JsonLines()
     from streams.sources.publisher import Publisher
 
-    retention_ms = {str(topic): INPUT_RETENTION_MS for topic in INPUTS}
+    retention_ms = {str(topic): DOMAIN_OF[topic].retention_ms for topic in INPUTS}
     return Publisher(settings, event_timestamps=event_timestamps, retention_ms=retention_ms)

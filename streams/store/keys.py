@@ -73,7 +73,7 @@ class Status(msgspec.Struct, frozen=True):
     log was drained. ``log_end``: the log's end as last fetched. ``names``: how many names the registry has.
     ``statistics``: counters such as ``applied``, ``rejected.too_old``, ``late``, ``lost``, ``conflicting``,
     ``folded.queue``; ``lost_unacknowledged``: events lost that nobody has acknowledged. ``refused_in_a_row``: records
-    refused just before the position.
+    refused just before the position. ``policy``: hash of the policy book that new contacts are judged by.
     """
 
     seen_ms: int
@@ -86,7 +86,10 @@ class Status(msgspec.Struct, frozen=True):
     statistics: dict[str, int]
     lost_unacknowledged: int = 0
     refused_in_a_row: int = 0
+    policy: str = ""
 
+
+decode_status = msgspec.msgpack.Decoder(Status).decode
 
 HEAD_POSITION = "position"
 HEAD_NONCE = "nonce"

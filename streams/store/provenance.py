@@ -7,6 +7,9 @@ from typing import NamedTuple
 from streams.common.errors import UserError
 from streams.store.stored import Stored
 
+OLDEST_FORMULA = 3
+"""Numbers of earlier formulas have other counter codes: nothing may be added to them, and nobody may read them."""
+
 
 class Provenance(NamedTuple):
     """What numbers are made of.
@@ -30,6 +33,11 @@ def check_provenance(stored: Stored, name: str, ours: Provenance) -> None:
     Raises:
         UserError: going on would mix two logs, two spreads of keys, two hash keys or two tellers.
     """
+    if stored.formula is not None and stored.formula < OLDEST_FORMULA:
+        raise UserError(
+            f"the numbers of topic {name} were counted by an earlier release whose counters have other codes (formula "
+            f"{stored.formula}, this release reads {OLDEST_FORMULA} and later); run `veinte rebuild`, then start again"
+        )
     if stored.topic_id and ours.topic_id and stored.topic_id != ours.topic_id:
         raise UserError(
             f"topic {name} is another log under the same name (its id is {ours.topic_id}, the numbers are of "

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 
-from streams.numbers.measures import DIMENSION_PREFIX, ROW_PREFIX, dimension_name, parse_row_name, row_name
+from streams.numbers.names import (
+    DIMENSION_PREFIX,
+    OTHER,
+    ROW_PREFIX,
+    dimension_labels,
+    dimension_name,
+    parse_row_name,
+    row_name,
+)
 
-OTHER = "other"
-"""The queue, topic, team … that takes what comes past the limit."""
 DIMENSION_LIMITS = {"topic": 200, "team": 200, "kind": 50, "agent": 2_000}
 """Values that a partition keeps of a dimension that is free text; those of the contract's enumerations are few."""
 
@@ -27,9 +33,9 @@ class Registry:
         rows = (parse_row_name(name)[0] for name in stored if name.startswith(ROW_PREFIX))
         self._unknown = {queue for queue in rows if queue not in configured and queue != OTHER}
         self._rows: dict[tuple[str, str, str], int] = {}
-        self._values: Counter[str] = Counter()
+        self._values: defaultdict[str, set[str]] = defaultdict(set)
         for name in stored:
-            self._count_value(name)
+            self._note_values(name)
         self.added: dict[str, int] = {}
         self.folded: Counter[str] = Counter()
 
@@ -47,17 +53,19 @@ class Registry:
         identity = self._rows[queue, medium, channel] = self._id(row_name(queue, medium, channel))
         return identity
 
-    def dimension(self, kind: str, value: str) -> int:
-        """Id of a dimension's value; past the kind's limit that of ``other``."""
-        name = dimension_name(kind, value)
-        identity = self._ids.get(name)
+    def dimension(self, *labels: tuple[str, str]) -> int:
+        """Id of a dimension with these ``(label, value)`` pairs; a value past the limit of its label is ``other``."""
+        identity = self._ids.get(dimension_name(*labels))
         if identity is not None:
             return identity
-        limit = DIMENSION_LIMITS.get(kind)
-        if limit is not None and value != OTHER and self._values[kind] >= limit:
-            self.folded[kind] += 1
-            return self.dimension(kind, OTHER)
-        return self._id(name)
+        return self._id(dimension_name(*[(label, self._kept(label, value)) for label, value in labels]))
+
+    def _kept(self, label: str, value: str) -> str:
+        limit = DIMENSION_LIMITS.get(label)
+        if limit is None or value == OTHER or value in self._values[label] or len(self._values[label]) < limit:
+            return value
+        self.folded[label] += 1
+        return OTHER
 
     def _keeps(self, queue: str) -> bool:
         if queue in self._configured or queue in self._unknown or queue == OTHER:
@@ -71,9 +79,10 @@ class Registry:
         identity = self._ids.get(name)
         if identity is None:
             identity = self._ids[name] = self.added[name] = len(self._ids) + 1
-            self._count_value(name)
+            self._note_values(name)
         return identity
 
-    def _count_value(self, name: str) -> None:
+    def _note_values(self, name: str) -> None:
         if name.startswith(DIMENSION_PREFIX):
-            self._values[name[1:].partition("=")[0]] += 1
+            for label, value in dimension_labels(name.removeprefix(DIMENSION_PREFIX)):
+                self._values[label].add(value)

@@ -8,7 +8,7 @@ from heapq import heapify, heappop, heappush
 import msgspec
 
 from streams.facts.shared.contributions import Amounts
-from streams.numbers.measures import SLICE_MS, TIER_OF, TIERS, TOTALS
+from streams.numbers.tiers import SLICE_MS, TIER_OF, TIERS, TOTALS
 
 CACHED = 20_000
 """Decoded slices that a partition keeps in memory; the rest are read again when they change."""

@@ -11,7 +11,16 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, stop_after_delay, wait_random_exponential
 
-from streams.store.keys import HEAD_KEY_CHECK, HEAD_PARTITIONS, HEAD_POSITION, HEAD_SOURCE, HEAD_TOPIC_ID, PartitionKeys
+from streams.store.keys import (
+    HEAD_KEY_CHECK,
+    HEAD_PARTITIONS,
+    HEAD_POSITION,
+    HEAD_SOURCE,
+    HEAD_STATUS,
+    HEAD_TOPIC_ID,
+    PartitionKeys,
+    decode_status,
+)
 
 log = logging.getLogger(__name__)
 
@@ -34,6 +43,12 @@ class Stored(NamedTuple):
         """Offset of the next record to apply; ``None`` before the first commit."""
         raw = self.head.get(HEAD_POSITION.encode())
         return None if raw is None else int(raw)
+
+    @property
+    def formula(self) -> int | None:
+        """Version of the contributions that the numbers are made of; ``None`` before the first commit."""
+        raw = self.head.get(HEAD_STATUS.encode())
+        return None if raw is None else decode_status(raw).formula
 
     @property
     def topic_id(self) -> str:

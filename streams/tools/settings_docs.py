@@ -15,9 +15,8 @@ from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
 from streams.clients.topic_configs import (
-    CONTACTS_RETENTION_MS,
     DEAD_LETTER_MAX_BYTES,
-    INPUT_RETENTION_MS,
+    DEAD_LETTER_RETENTION_MS,
     TIMESTAMP_AFTER_MAX,
     TIMESTAMP_AFTER_MAX_MS,
 )
@@ -28,7 +27,8 @@ from streams.config.setting_errors import SECRETS
 from streams.config.setting_sources import ENV_PREFIX
 from streams.config.setting_types import is_duration
 from streams.config.settings import Settings
-from streams.contract.topics import FOLDED, INPUTS, Topic
+from streams.contract.topics import dead_letter_topic
+from streams.facts.domains import DOMAINS
 
 SETTINGS_DOC = Path("docs/settings.md")
 DATA_DEFAULT = "the user's data directory, on Linux `~/.local/share/veinte`"
@@ -170,9 +170,11 @@ def _choices(field: FieldInfo) -> str:
 
 
 def _topics() -> list[str]:
-    inputs = ", ".join(f"`{topic}`" for topic in INPUTS)
-    dead = ", ".join(f"`{topic}.dead`" for topic in FOLDED)
-    kept, contacts = INPUT_RETENTION_MS, CONTACTS_RETENTION_MS
+    dead = ", ".join(f"`{dead_letter_topic(domain.topic)}`" for domain in DOMAINS)
+    inputs: dict[int, list[str]] = {}
+    for domain in DOMAINS:
+        if not domain.is_derived:
+            inputs.setdefault(domain.retention_ms, []).append(f"`{domain.topic}`")
     return [
         "## Topics",
         "",
@@ -182,11 +184,18 @@ def _topics() -> list[str]:
         "",
         "| topic | `retention.ms` | more |",
         "|---|---|---|",
-        f"| {inputs} | {kept} ({kept // DAY_MS} days) | `{TIMESTAMP_AFTER_MAX}={TIMESTAMP_AFTER_MAX_MS}` (Kafka's own "
-        "default) or less; record key = `subject` of the event |",
-        f"| {dead} | {kept} ({kept // DAY_MS} days) | `max.message.bytes={DEAD_LETTER_MAX_BYTES}` |",
-        f"| `{Topic.CONTACTS}` | {contacts} ({contacts // DAY_MS} days) | internal |",
+        *(
+            f"| {', '.join(topics)} | {_kept(kept_ms)} | `{TIMESTAMP_AFTER_MAX}={TIMESTAMP_AFTER_MAX_MS}` (Kafka's own "
+            "default) or less; record key = `subject` of the event |"
+            for kept_ms, topics in inputs.items()
+        ),
+        f"| {dead} | {_kept(DEAD_LETTER_RETENTION_MS)} | `max.message.bytes={DEAD_LETTER_MAX_BYTES}` |",
+        *(f"| `{domain.topic}` | {_kept(domain.retention_ms)} | internal |" for domain in DOMAINS if domain.is_derived),
     ]
+
+
+def _kept(retention_ms: int) -> str:
+    return f"{retention_ms} ({retention_ms // DAY_MS} days)"
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from streams.config.limits import past_limit_ms
 from streams.config.settings import Settings
 from streams.contract.decoding import SKIPPED, Decoded, EventDecoder
 from streams.contract.topics import Topic
-from streams.numbers.measures import SEPARATOR
+from streams.numbers.names import SEPARATOR
 
 
 class RawRecord(Protocol):

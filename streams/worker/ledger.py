@@ -7,15 +7,15 @@ from typing import Any, NamedTuple
 
 from streams.common.vocabulary import Pseudonym
 from streams.contract.decoding import Decoded
-from streams.facts.domains import ContactKind, lives_on
-from streams.facts.shared.contributions import Amounts, difference
+from streams.facts.domains import parts
+from streams.facts.shared.contributions import Amounts, Stage, difference
+from streams.facts.shared.domain import Domain
 from streams.facts.shared.outcomes import Outcome, digest
 from streams.facts.shared.policy import PolicyBook
-from streams.facts.states import ContactState, encode_state, pack_amounts, unpack_amounts
-from streams.numbers.bundles import parts
-from streams.numbers.live_entries import Live, live_field
-from streams.numbers.measures import TOTALS
-from streams.numbers.sketches import SPAN
+from streams.facts.shared.states import ContactState, encode_state, pack_amounts, unpack_amounts
+from streams.numbers.live_entries import live_field
+from streams.numbers.sketches import FIRST_CODE
+from streams.numbers.tiers import TOTALS
 from streams.store.registry import Registry
 from streams.store.slices import Cells, Slices
 
@@ -25,11 +25,6 @@ OUTLIVED_A_COMMIT = 2_000
 """Slices past their retention that one commit deletes."""
 
 State = ContactState[Any]
-
-
-def _field(key: str, subject: str) -> str:
-    """The field of a live entry that its contact knows by kind and leg."""
-    return live_field(Live(key[0]), subject, key[1:])
 
 
 class Writes(NamedTuple):
@@ -69,7 +64,7 @@ class Ledger:
 
     def __init__(
         self,
-        kind: ContactKind,
+        domain: Domain[Any],
         registry: Registry,
         books: Mapping[int, PolicyBook],
         book: int,
@@ -80,7 +75,9 @@ class Ledger:
     ) -> None:
         """``tell_all_below``: an owner before this one may have told outcomes up to this revision and died before it
         could note that, so each is told whether it seems to have changed or not."""
-        self._kind = kind
+        self._domain = domain
+        self._decode_state = domain.state_decoder()
+        self._keeping = {entry.letter for entry in domain.live if entry.keeps_state}
         self._registry = registry
         self._books = books
         self._book = book
@@ -101,18 +98,18 @@ class Ledger:
         """Take in states read from Redis."""
         for subject, packed in states.items():
             if packed is not None:
-                self.states[subject] = self._kind.decode_state(packed)
+                self.states[subject] = self._decode_state(packed)
 
     def fold(self, subject: str, events: Iterable[Decoded], revision: int) -> None:
         """Merge events into a contact; what that changes waits in ``writes`` and for ``settle``."""
         old = self.states.pop(subject, None)
-        facts, conflicts = self._kind.fold(None if old is None else old.facts, events, self._pseudonym)
+        facts, conflicts = self._domain.fold(None if old is None else old.facts, events, self._pseudonym)
         self.conflicting += conflicts
         if old is not None and facts == old.facts:
             self.states[subject] = old
             return
         book = self._book if old is None else old.book
-        effects = self._kind.contributions(facts, self._books[book], self._registry)
+        effects = self._domain.contributions(facts, self._books[book], self._registry, Stage.KEPT)
         told = 0 if old is None else old.told
         if effects.outcome is not None:
             told = self._tell(subject, facts, effects.outcome, revision, told)
@@ -123,9 +120,9 @@ class Ledger:
             self._collect(difference(effects.amounts, unpack_amounts(old.amounts)))
         writes = self.writes
         for key, entry in effects.live.items():
-            writes.set.extend((_field(key, subject), encode_state(entry)))
+            writes.set.extend((live_field(key, subject), encode_state(entry)))
         if old is not None and old.live:
-            writes.deleted.extend(_field(key, subject) for key in old.live if key not in effects.live)
+            writes.deleted.extend(live_field(key, subject) for key in old.live if key not in effects.live)
         writes.contacts.extend((subject, encode_state(new)))
         self._schedule_end(subject, new, old)
         self.states[subject] = new
@@ -138,9 +135,9 @@ class Ledger:
         writes.expiry_deleted.append(subject)
         writes.ghosts_deleted.append(subject)
         if state is not None and state.live:
-            effects = self._kind.when_expired(state.facts, self._books[state.book], self._registry)
+            effects = self._domain.contributions(state.facts, self._books[state.book], self._registry, Stage.EXPIRED)
             self._collect(difference(effects.amounts, unpack_amounts(state.amounts)))
-            writes.deleted.extend(_field(key, subject) for key in state.live)
+            writes.deleted.extend(live_field(key, subject) for key in state.live)
 
     def roll_up(self, clock_ms: int) -> tuple[list[str], int]:
         """Bring the deltas into slices: the fields to read before ``settle``, and how many deltas came too late."""
@@ -171,7 +168,7 @@ class Ledger:
 
     def _tell(self, subject: str, facts: Any, outcome: Outcome, revision: int, before: int) -> int:
         """Note what the repeat-contact fold has not heard yet; returns the digest of what it has heard then."""
-        customer, others = self._kind.customers(facts)
+        customer, others = self._domain.customers(facts)
         told = digest(customer, others, outcome)
         if told != before or revision < self._tell_all_below:
             self.told.append(Told(subject, customer, others, outcome, revision, facts.newest_ms))
@@ -196,7 +193,7 @@ class Ledger:
         for key, cells in first.items():
             totals = self._totals.setdefault(f"{TOTALS}{key[1]}", {})
             for code, amount in cells.items():
-                if code > -SPAN:  # nobody asks for percentiles of everything since the keys began
+                if code > FIRST_CODE:  # nobody asks for percentiles of everything since the keys began
                     totals[code] = totals.get(code, 0) + amount
             kept = deltas.get(key)
             if kept is None:
@@ -216,7 +213,7 @@ class Ledger:
                 kept = deltas[key] = {}
             for code, amount in cells.items():
                 kept[code] = kept.get(code, 0) + amount
-                if code > -SPAN:  # no sketch
+                if code > FIRST_CODE:  # no sketch
                     for part in parts(code):
                         net[row, part] = net.get((row, part), 0) + amount
         for (row, code), amount in net.items():
@@ -227,7 +224,8 @@ class Ledger:
     def _schedule_end(self, subject: str, new: State, old: State | None) -> None:
         """When the state may go: never while a ticket is open."""
         writes = self.writes
-        target = None if lives_on(new.live) else writes.ghosts if new.live else writes.expiry
+        kept = any(key[0] in self._keeping for key in new.live)
+        target = None if kept else writes.ghosts if new.live else writes.expiry
         if target is not None:
             target.extend((str(new.facts.newest_ms + self._keep_ms), subject))
         if old is not None and old.live and target is not writes.ghosts:

@@ -14,13 +14,12 @@ from redis.exceptions import ResponseError
 from streams.clients.pseudonyms import key_check
 from streams.common.errors import UserError
 from streams.common.vocabulary import Pseudonym
-from streams.config.limits import past_limit_ms
+from streams.config.limits import past_limit_ms, retentions_ms
 from streams.config.policy_book import policy_book
 from streams.config.settings import Settings
 from streams.contract.topics import CHANNEL_OF, Topic
-from streams.facts.domains import KIND_OF
-from streams.facts.shared.policy import decode_book, encode_book
-from streams.numbers.measures import FORMULA, MINUTE, QUARTER, TEN_SECONDS
+from streams.facts.domains import DOMAIN_OF
+from streams.facts.shared.policy import book_hash, decode_book, encode_book
 from streams.store.commit import COMMIT_SCRIPT, Answer, Commit, CommitId, Conflict
 from streams.store.keys import (
     CHANGES_KEPT,
@@ -109,7 +108,7 @@ class OwnedPartition:
         self._newest_ms = None if status is None else status.newest_ms
         self._seen_ms = 0 if status is None else status.seen_ms
         self._acknowledged = int(stored.head.get(HEAD_ACKNOWLEDGED.encode(), 0))
-        self._formula = FORMULA if status is None else status.formula
+        self._formula = DOMAIN_OF[topic].formula if status is None else status.formula
         self._progress = Progress(at_end=False, fetched_ms=0, log_end=self.position)
         self._head_fields = [
             *(HEAD_TOPIC_ID, topic_id),
@@ -125,6 +124,7 @@ class OwnedPartition:
         same = [identity for identity, candidate in books.items() if candidate == book]
         current = same[0] if same else len(books) + 1
         books[current] = book
+        self._policy = book_hash(book)
         self._new_policies: list[str | bytes] = [] if same else [str(current), encode_book(book)]
         self._registry = Registry(
             {name.decode(): int(identity) for name, identity in stored.names.items()},
@@ -133,17 +133,13 @@ class OwnedPartition:
         )
         self._intake = Intake(topic, partition, settings, source)
         self._ledger = Ledger(
-            KIND_OF[topic],
+            DOMAIN_OF[topic],
             self._registry,
             books,
             current,
             Slices(
                 (field.decode() for field in stored.fields),
-                {
-                    TEN_SECONDS.letter: settings.slice_retention_seconds,
-                    MINUTE.letter: settings.slice_retention_minutes,
-                    QUARTER.letter: settings.slice_retention,
-                },
+                {tier.letter: kept_ms for tier, kept_ms in retentions_ms(settings).items()},
             ),
             pseudonym,
             past_limit_ms(topic, settings) + settings.future_limit,
@@ -302,4 +298,5 @@ class OwnedPartition:
             statistics=self._statistics,
             lost_unacknowledged=self._statistics.get("lost", 0) - self._acknowledged,
             refused_in_a_row=self._refused_in_a_row,
+            policy=self._policy,
         )

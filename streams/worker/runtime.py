@@ -15,7 +15,7 @@ from streams.common.errors import UserError
 from streams.common.vocabulary import Pseudonym
 from streams.config.settings import Settings
 from streams.contract.topics import FOLDED, INPUTS, Topic
-from streams.numbers.measures import FORMULA
+from streams.facts.domains import DOMAIN_OF
 from streams.store.commit import Conflict
 from streams.store.keys import generation_key, partition_keys
 from streams.store.provenance import Provenance, check_provenance
@@ -293,11 +293,12 @@ class Runtime:
             largest_batch=LARGEST_BATCH,
             now_ms=wall_ms,
         )
-        if owned.formula != FORMULA and topic not in self._warned:
+        formula = DOMAIN_OF[topic].formula
+        if owned.formula != formula and topic not in self._warned:
             self._warned.add(topic)
             log.warning(
                 "%s was counted by formula %s, this release counts by %s: run `veinte rebuild` to count anew",
-                name, owned.formula, FORMULA,
+                name, owned.formula, formula,
             )  # fmt: skip
         if stored.position is None:
             owned.position = log_start

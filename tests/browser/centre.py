@@ -16,8 +16,12 @@ from redis import Redis
 
 from streams.common.durations import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS
 from streams.config.settings import Settings
-from streams.numbers.live_entries import Callback, InProgress, Live, OpenTicket, WrapUp, live_field
-from streams.numbers.measures import QUARTER, TIERS, Measure, slice_field
+from streams.facts.conversations.live import Callback, InProgress, WrapUp
+from streams.facts.conversations.measures import ConversationMeasure
+from streams.facts.tickets.live import OpenTicket
+from streams.facts.tickets.measures import TicketMeasure
+from streams.numbers.live_entries import live_field
+from streams.numbers.tiers import QUARTER, TIERS, slice_field
 from streams.stack.addresses import free_port
 from tests.integration.reader.test_exporter import Exporter, redis_server
 from tests.support.boards import ICMI
@@ -91,39 +95,65 @@ class Centre:
     def _write_calls(self) -> None:
         calls, now_ms = self.writers[CALLS], self.now_ms
         calls.add(now_ms, dict(ICMI.items()), SALES)
-        calls.add(now_ms, {Measure.OFFERED: 40, Measure.ANSWERED: 30, Measure.ANSWERED_WITHIN: 29}, SUPPORT)
         calls.add(
-            now_ms - 40 * MINUTE_MS, {Measure.ANSWERED: 20, Measure.ANSWERED_WITHIN: 15, Measure.REACHED_TARGET: 5}
+            now_ms,
+            {
+                ConversationMeasure.OFFERED: 40,
+                ConversationMeasure.ANSWERED: 30,
+                ConversationMeasure.ANSWERED_WITHIN: 29,
+            },
+            SUPPORT,
+        )
+        calls.add(
+            now_ms - 40 * MINUTE_MS,
+            {
+                ConversationMeasure.ANSWERED: 20,
+                ConversationMeasure.ANSWERED_WITHIN: 15,
+                ConversationMeasure.REACHED_TARGET: 5,
+            },
         )
         row = calls.row(SALES)
         for hours in range(1, 28 * 24, 5):
             at_ms = now_ms - hours * HOUR_MS
-            calls.commit({slice_field(QUARTER, at_ms, row): {Measure.OFFERED: 3 + hours % 17, Measure.ANSWERED: 3}})
+            calls.commit(
+                {
+                    slice_field(QUARTER, at_ms, row): {
+                        ConversationMeasure.OFFERED: 3 + hours % 17,
+                        ConversationMeasure.ANSWERED: 3,
+                    }
+                }
+            )
         calls.commit(
             {
                 waiting_field("first"): waiting(row, now_ms - 25 * SECOND_MS),
-                live_field(Live.IN_PROGRESS, "a", "0"): InProgress(row, now_ms, now_ms + DAY_MS, now_ms, b"one"),
-                live_field(Live.IN_PROGRESS, "b", "0"): InProgress(row, now_ms, now_ms + DAY_MS, now_ms, b"two"),
-                live_field(Live.WRAP_UP, "e", "0"): WrapUp(row, now_ms, now_ms + DAY_MS, b"two"),
-                live_field(Live.WRAP_UP, "f", "0"): WrapUp(row, now_ms, now_ms + DAY_MS, b"three"),
-                live_field(Live.CALLBACK, "c", ""): Callback(row, now_ms - 10 * MINUTE_MS),
+                live_field(InProgress.letter + "0", "a"): InProgress(row, now_ms, now_ms + DAY_MS, now_ms, b"one"),
+                live_field(InProgress.letter + "0", "b"): InProgress(row, now_ms, now_ms + DAY_MS, now_ms, b"two"),
+                live_field(WrapUp.letter + "0", "e"): WrapUp(row, now_ms, now_ms + DAY_MS, b"two"),
+                live_field(WrapUp.letter + "0", "f"): WrapUp(row, now_ms, now_ms + DAY_MS, b"three"),
+                live_field(Callback.letter + "", "c"): Callback(row, now_ms - 10 * MINUTE_MS),
             }
         )
 
     def _write_chats(self) -> None:
         self.writers[CHATS].add(
-            self.now_ms, {Measure.OFFERED: 4, Measure.ANSWERED: 4, Measure.ANSWERED_WITHIN: 4}, CHAT
+            self.now_ms,
+            {ConversationMeasure.OFFERED: 4, ConversationMeasure.ANSWERED: 4, ConversationMeasure.ANSWERED_WITHIN: 4},
+            CHAT,
         )
 
     def _write_tickets(self) -> None:
         tickets, now_ms = self.writers[TICKETS], self.now_ms
         row = tickets.row(MAIL, "email")
-        judged = {Measure.RESPONSE_TARGET_MET: 30, Measure.RESPONSE_TARGET_JUDGED: 44, Measure.OPENED: 50}
+        judged = {
+            TicketMeasure.RESPONSE_TARGET_MET: 30,
+            TicketMeasure.RESPONSE_TARGET_JUDGED: 44,
+            TicketMeasure.OPENED: 50,
+        }
         tickets.commit({slice_field(tier, now_ms, row): judged for tier in TIERS})
         due = {"late": now_ms - MINUTE_MS, "soon": now_ms + 30 * MINUTE_MS, "fine": now_ms + DAY_MS}
         for name, due_ms in due.items():
             entry = OpenTicket(row, now_ms - 26 * HOUR_MS, False, True, due_ms, None)
-            tickets.commit({live_field(Live.OPEN_TICKET, name, ""): entry})
+            tickets.commit({live_field(OpenTicket.letter + "", name): entry})
 
 
 @contextmanager

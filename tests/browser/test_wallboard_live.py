@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from metrics.snapshot.instants import instant_text
 from streams.common.durations import MINUTE_MS
-from streams.numbers.measures import Measure
+from streams.facts.conversations.measures import ConversationMeasure
 from tests.browser.centre import CALLS, CHAT, SALES, SUPPORT, Centre, wall_ms
 from tests.browser.chromium import accessibility_violations
 from tests.browser.page import Page, api_row, clock_seconds, now
@@ -112,6 +112,6 @@ def test_new_numbers_leave_the_keyboard_where_it_is(board: Centre, see: Callable
     page = see(f"/?view=queue&queue={SUPPORT}&lang=es")
     page.driver.execute_script("document.querySelector('[data-key=variants] .wide').focus()")
     level = page.text("[data-key=variants] td .value")
-    board.writers[CALLS].add(wall_ms() - 2 * MINUTE_MS, {Measure.REACHED_TARGET: 40}, SUPPORT)
+    board.writers[CALLS].add(wall_ms() - 2 * MINUTE_MS, {ConversationMeasure.REACHED_TARGET: 40}, SUPPORT)
     eventually("another number", lambda: page.text("[data-key=variants] td .value") != level)
     assert "t-variants" == page.ask("document.activeElement.getAttribute('aria-labelledby')")

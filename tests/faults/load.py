@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from streams.config.settings import Settings
+from streams.facts.conversations.measures import ConversationMeasure
 from streams.numbers.measures import Measure
 from streams.sources.logs import anonymous_bank
 from streams.sources.outgoing import OutgoingEvent, cloud_event, outgoing
@@ -39,18 +40,18 @@ def call_numbers(count: int, *, first: int = 0) -> Counter[Measure]:
     numbers: Counter[Measure] = Counter()
     for number in range(first, first + count):
         wait = wait_ms(number)
-        numbers[Measure.OFFERED] += 1
+        numbers[ConversationMeasure.OFFERED] += 1
         if wait > 20_000:
-            numbers[Measure.REACHED_TARGET] += 1
+            numbers[ConversationMeasure.REACHED_TARGET] += 1
         if number % 5 == 0:
-            numbers[Measure.ABANDONED] += 1
-            numbers[Measure.ABANDON_WAIT_MS] += wait
-            numbers[Measure.SHORT_ABANDONED] += wait <= 5_000
+            numbers[ConversationMeasure.ABANDONED] += 1
+            numbers[ConversationMeasure.ABANDON_WAIT_MS] += wait
+            numbers[ConversationMeasure.SHORT_ABANDONED] += wait <= 5_000
         else:
-            numbers[Measure.ANSWERED] += 1
-            numbers[Measure.WAIT_MS] += wait
-            numbers[Measure.ANSWERED_WITHIN] += wait <= 20_000
-            numbers[Measure.TALK_MS] += TALK_MS
+            numbers[ConversationMeasure.ANSWERED] += 1
+            numbers[ConversationMeasure.WAIT_MS] += wait
+            numbers[ConversationMeasure.ANSWERED_WITHIN] += wait <= 20_000
+            numbers[ConversationMeasure.TALK_MS] += TALK_MS
     return numbers
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -21,20 +20,26 @@ from metrics.snapshot.snapshot import (
 from metrics.snapshot.windows import WINDOWS
 from streams.common.vocabulary import Channel, Clock
 from streams.config.settings import Settings
-from streams.numbers.measures import Measure, Sketch
+from streams.facts.conversations.live import ConversationLive
+from streams.facts.conversations.measures import ConversationMeasure
+from streams.facts.domains import MEASURES, SKETCHES
+from streams.facts.tickets.live import TicketLive
+from streams.facts.tickets.measures import TicketMeasure
+from streams.numbers.live_entries import LiveMeasure
+from streams.numbers.measures import Sketch
 from streams.numbers.sketches import bucket_of
 
 NOW_MS = 1_795_000_000_000
 HEALTHY = ChannelHealth(blind=False, age_ms=250, seen_ms=NOW_MS - 250)
 ICMI = {
-    Measure.OFFERED: 1060,
-    Measure.ANSWERED: 1000,
-    Measure.ANSWERED_WITHIN: 860,
-    Measure.ABANDONED: 60,
-    Measure.SHORT_ABANDONED: 10,
-    Measure.ABANDONED_WITHIN: 20,
-    Measure.SHORT_WITHIN: 10,
-    Measure.REACHED_TARGET: 180,
+    ConversationMeasure.OFFERED: 1060,
+    ConversationMeasure.ANSWERED: 1000,
+    ConversationMeasure.ANSWERED_WITHIN: 860,
+    ConversationMeasure.ABANDONED: 60,
+    ConversationMeasure.SHORT_ABANDONED: 10,
+    ConversationMeasure.ABANDONED_WITHIN: 20,
+    ConversationMeasure.SHORT_WITHIN: 10,
+    ConversationMeasure.REACHED_TARGET: 180,
 }
 """1000 answered, of them 860 within the target; 60 abandoned, of them 20 within it and 10 short; nobody taken out."""
 ICMI_RATIOS = {
@@ -47,27 +52,15 @@ ICMI_RATIOS = {
 }
 
 
-DIMENSION_OF = {
-    Measure.REFUSED: "reason",
-    Measure.LEFT_QUEUE: "reason",
-    Measure.ESCALATIONS: "kind",
-    Measure.ESCALATIONS_BY_TOPIC: "topic",
-    Measure.CONTACTS_BY_TOPIC: "topic",
-    Measure.REPEAT_BASE_BY_TOPIC: "topic",
-    Measure.REPEATED_BY_TOPIC: "topic",
-    Measure.TEAM_OPENED: "team",
-    Measure.TEAM_SOLVED: "team",
-    Measure.TEAM_COHORT_SOLVED: "team",
-    Measure.AGENT_ASSIGNED: "agent",
-    Measure.AGENT_SOLVED: "agent",
-}
-"""What a measure is split by; the others are stored whole."""
+DIMENSION_OF = {measure: measure.split_by[0] for measure in MEASURES.values() if measure.split_by}
+"""Label that a measure is split by; the others are stored whole."""
+_BY_NAME = {measure.name: measure for measure in MEASURES.values()}
 
 
-def counts(plain: Mapping[Measure, int] | None = None, **by_value: Mapping[str, int]) -> Counts:
+def counts(plain: Mapping[Any, int] | None = None, **by_value: Mapping[str, int]) -> Counts:
     """Counts of measures; ``refused={"busy": 2}`` splits one by the values of its dimension."""
     split: dict[int, Mapping[str, int]] = {
-        Measure[name.upper()]: {f"{DIMENSION_OF[Measure[name.upper()]]}={v}": number for v, number in values.items()}
+        _BY_NAME[name.upper()]: {f"{DIMENSION_OF[_BY_NAME[name.upper()]]}={v}": number for v, number in values.items()}
         for name, values in by_value.items()
     }
     return Counts(dict((plain or {}).items()), split)
@@ -81,24 +74,37 @@ def durations(sketch: Sketch, *durations_ms: int) -> Counts:
 
 def everything() -> Counts:
     """Each measure and each sketch has something in it: its own code, or 20 s. More tickets are solved than opened."""
-    plain: dict[int, int] = {measure: int(measure) for measure in Measure if measure not in DIMENSION_OF}
-    plain[Measure.SOLVES] = 1_000
+    plain: dict[int, int] = {measure: int(measure) for measure in MEASURES.values() if measure not in DIMENSION_OF}
+    plain[TicketMeasure.SOLVES] = 1_000
     split: dict[int, Mapping[str, int]] = {
         measure: {f"{dimension}=red": int(measure), f"{dimension}=blue": 1}
         for measure, dimension in DIMENSION_OF.items()
     }
     bucket = bucket_of(20_000)
-    return Counts(plain, split, {sketch: {bucket: int(sketch)} for sketch in Sketch})
+    return Counts(plain, split, {sketch: {bucket: int(sketch) + 1} for sketch in SKETCHES})
+
+
+LIVE_MEASURES: tuple[LiveMeasure, ...] = (*ConversationLive, *TicketLive)
+
+
+def live_of(**numbers: int) -> LiveNumbers:
+    """Numbers of now by name: ``waiting=3``, ``longest_wait=5_000`` (an age in milliseconds)."""
+    by_name = {measure.value: measure for measure in LIVE_MEASURES}
+    found = {by_name[name]: number for name, number in numbers.items()}
+    return LiveNumbers(
+        {measure: number for measure, number in found.items() if number and not measure.is_age},
+        {measure: number for measure, number in found.items() if measure.is_age},
+    )
 
 
 def everything_live() -> LiveNumbers:
     """Each number that is true now has something in it."""
-    return LiveNumbers(**{field.name: number for number, field in enumerate(fields(LiveNumbers), start=1)})
+    return live_of(**{measure.value: number for number, measure in enumerate(LIVE_MEASURES, start=1)})
 
 
 def row(in_every_window: Counts = NO_COUNTS, live: LiveNumbers | None = None, totals: Counts = NO_COUNTS) -> RowNumbers:
     """A row with the same counts in all windows."""
-    return RowNumbers(dict.fromkeys(WINDOWS, in_every_window), totals, live or LiveNumbers())
+    return RowNumbers(dict.fromkeys(WINDOWS, in_every_window), totals, live or live_of())
 
 
 def snapshot(

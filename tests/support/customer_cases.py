@@ -16,11 +16,12 @@ from streams.config.settings import Settings
 from streams.contract.decoding import Decoded, EventDecoder
 from streams.contract.topics import Topic
 from streams.facts.customers.facts import Customer
-from streams.facts.domains import KIND_OF
-from streams.facts.shared.contributions import Effects
+from streams.facts.domains import DOMAIN_OF, MEASURES, parts
+from streams.facts.shared.contributions import Effects, Stage
 from streams.facts.shared.policy import PolicyBook
-from streams.numbers.bundles import parts
-from streams.numbers.measures import QUARTER, SLICE_MS, Measure, split_cell
+from streams.numbers.codes import split_code
+from streams.numbers.names import dimension_text
+from streams.numbers.tiers import QUARTER, SLICE_MS
 from tests.oracles.customers_oracle import Amounts
 from tests.support.strategies import START_MS, Event, iso
 
@@ -29,7 +30,7 @@ DAY = 24 * HOUR
 WEEK = 7 * DAY
 CUSTOMER = "0123456789abcdef01234567"
 DECODER = EventDecoder(Topic.CONTACTS, record_limit_bytes=65_536, string_limit=256)
-KIND = KIND_OF[Topic.CONTACTS]
+KIND = DOMAIN_OF[Topic.CONTACTS]
 
 EDGES_MS = (
     0, 0, 1, 9_999, 60_000, HOUR - 1, HOUR, HOUR + 1, DAY, 3 * DAY - 1, 3 * DAY, 3 * DAY + 1, 6 * DAY,
@@ -91,8 +92,8 @@ class RowNames:
     def row(self, queue: str, medium: str = "", channel: str = "") -> int:
         return self._id((queue, medium, channel))
 
-    def dimension(self, kind: str, value: str) -> int:
-        return self._id((f"{kind}={value}",))
+    def dimension(self, *labels: tuple[str, str]) -> int:
+        return self._id((dimension_text(labels),))
 
     def _id(self, name: tuple[str, ...]) -> int:
         if name not in self.names:
@@ -113,8 +114,8 @@ def named(effects: Effects, names: RowNames) -> Amounts:
         queue, medium, channel = names.names[row]
         for code, amount in cells.items():
             for part in parts(code):
-                measure, dimension = split_cell(part)
-                key = (Measure(measure).name, queue, medium, channel, names.names[dimension][0], number * SLICE_MS)
+                measure, dimension = split_code(part)
+                key = (MEASURES[measure].name, queue, medium, channel, names.names[dimension][0], number * SLICE_MS)
                 found[key] += amount
     return found
 
@@ -122,7 +123,7 @@ def named(effects: Effects, names: RowNames) -> Amounts:
 def added(*batches: list[Event]) -> Amounts:
     """What one customer's outcomes add, by name."""
     names = RowNames()
-    return named(KIND.contributions(folded(*batches), empty_book(), names), names)
+    return named(KIND.contributions(folded(*batches), empty_book(), names, Stage.KEPT), names)
 
 
 def by_slice(amounts: Amounts) -> Amounts:

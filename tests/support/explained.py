@@ -17,8 +17,9 @@ from streams.common.vocabulary import Channel
 from streams.config.settings import Settings
 from streams.contract.decoding import Decoded
 from streams.contract.topics import FOLDED, Topic
+from streams.facts.conversations.domain import FORMULA
 from streams.facts.shared.policy import PolicyBook
-from streams.numbers.measures import FORMULA, TIERS
+from streams.numbers.tiers import TIERS
 from streams.store.keys import Status
 from streams.store.registry import Registry
 from streams.store.slices import Slices

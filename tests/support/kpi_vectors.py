@@ -9,9 +9,12 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from metrics.snapshot.snapshot import NO_COUNTS, Counts, LiveNumbers
-from streams.numbers.measures import Measure as M
-from streams.numbers.measures import Sketch
-from tests.support.boards import ICMI, counts, durations
+from streams.facts.conversations.measures import ConversationMeasure, ConversationSketch
+from streams.facts.customers.measures import CustomerMeasure
+from streams.facts.shared.measures import HandlingMeasure
+from streams.facts.tickets.measures import TicketMeasure, TicketSketch
+from streams.numbers.measures import Measure, Sketch
+from tests.support.boards import ICMI, counts, durations, live_of
 
 DAY_S = 86_400
 
@@ -21,12 +24,12 @@ class Vector(NamedTuple):
 
     given: Counts
     values: dict[str, float | None]
-    live: LiveNumbers = LiveNumbers()
+    live: LiveNumbers = live_of()
 
 
 def live(**numbers: int) -> LiveNumbers:
     """What is true now."""
-    return LiveNumbers(**numbers)
+    return live_of(**numbers)
 
 
 def only(value: float | None) -> dict[str, float | None]:
@@ -34,7 +37,7 @@ def only(value: float | None) -> dict[str, float | None]:
     return {"": value}
 
 
-def ratio_vectors(above: M, below: M, labels: str = "") -> list[Vector]:
+def ratio_vectors(above: Measure, below: Measure, labels: str = "") -> list[Vector]:
     """Of one: all and nothing; of seven: two."""
     return [
         Vector(counts({above: 1, below: 1}), {labels: 1.0}),
@@ -43,12 +46,12 @@ def ratio_vectors(above: M, below: M, labels: str = "") -> list[Vector]:
     ]
 
 
-def count_vectors(measure: M) -> list[Vector]:
+def count_vectors(measure: Measure) -> list[Vector]:
     """One, and a day's worth."""
     return [Vector(counts({measure: 1}), only(1)), Vector(counts({measure: 1040}), only(1040))]
 
 
-def time_vectors(total_ms: M, how_many: M, sketch: Sketch, labels: str = "") -> list[Vector]:
+def time_vectors(total_ms: Measure, how_many: Measure, sketch: Sketch, labels: str = "") -> list[Vector]:
     """One of 12.345 s; ten of 1 to 10 s, of which the fifth, ninth and tenth are the percentiles; four of no time."""
     ten = range(1_000, 11_000, 1_000)
     return [
@@ -75,31 +78,53 @@ def _by_stat(labels: str, **values: float) -> dict[str, float | None]:
     return dict(named)
 
 
-ICMI_AND_LEFT = {**ICMI, M.LEFT_WITHIN: 10}
+ICMI_AND_LEFT = {**ICMI, ConversationMeasure.LEFT_WITHIN: 10}
 TICKET_TIMES = {
-    ("calendar", "first"): (M.FIRST_RESOLUTION_MS, M.FIRST_RESOLUTIONS, Sketch.FIRST_RESOLUTION),
-    ("business", "first"): (M.FIRST_RESOLUTION_BUSINESS_MS, M.FIRST_RESOLUTIONS, Sketch.FIRST_RESOLUTION_BUSINESS),
-    ("net", "first"): (M.FIRST_RESOLUTION_NET_MS, M.FIRST_RESOLUTIONS, Sketch.FIRST_RESOLUTION_NET),
-    ("calendar", "full"): (M.FULL_RESOLUTION_MS, M.SOLVED, Sketch.FULL_RESOLUTION),
-    ("business", "full"): (M.FULL_RESOLUTION_BUSINESS_MS, M.SOLVED, Sketch.FULL_RESOLUTION_BUSINESS),
-    ("net", "full"): (M.FULL_RESOLUTION_NET_MS, M.SOLVED, Sketch.FULL_RESOLUTION_NET),
+    ("calendar", "first"): (
+        TicketMeasure.FIRST_RESOLUTION_MS,
+        TicketMeasure.FIRST_RESOLUTIONS,
+        TicketSketch.FIRST_RESOLUTION,
+    ),
+    ("business", "first"): (
+        TicketMeasure.FIRST_RESOLUTION_BUSINESS_MS,
+        TicketMeasure.FIRST_RESOLUTIONS,
+        TicketSketch.FIRST_RESOLUTION_BUSINESS,
+    ),
+    ("net", "first"): (
+        TicketMeasure.FIRST_RESOLUTION_NET_MS,
+        TicketMeasure.FIRST_RESOLUTIONS,
+        TicketSketch.FIRST_RESOLUTION_NET,
+    ),
+    ("calendar", "full"): (TicketMeasure.FULL_RESOLUTION_MS, TicketMeasure.SOLVED, TicketSketch.FULL_RESOLUTION),
+    ("business", "full"): (
+        TicketMeasure.FULL_RESOLUTION_BUSINESS_MS,
+        TicketMeasure.SOLVED,
+        TicketSketch.FULL_RESOLUTION_BUSINESS,
+    ),
+    ("net", "full"): (TicketMeasure.FULL_RESOLUTION_NET_MS, TicketMeasure.SOLVED, TicketSketch.FULL_RESOLUTION_NET),
 }
 TWENTY_ONE = {f"topic {number:02}": number for number in range(1, 22)}
 """One more than a board shows."""
-A_WEEK_OF_TICKETS = {M.SOLVES: 30, M.REMOVED: 4, M.REOPENED: 5, M.OPENED: 14, M.REMOVED_OPENED: 3}
+A_WEEK_OF_TICKETS = {
+    TicketMeasure.SOLVES: 30,
+    TicketMeasure.REMOVED: 4,
+    TicketMeasure.REOPENED: 5,
+    TicketMeasure.OPENED: 14,
+    TicketMeasure.REMOVED_OPENED: 3,
+}
 """12 net closings."""
 
 CALLS: dict[str, list[Vector]] = {
-    "contact_center_contacts_arrived_total": count_vectors(M.ARRIVED),
-    "contact_center_contacts_offered_total": count_vectors(M.OFFERED),
+    "contact_center_contacts_arrived_total": count_vectors(ConversationMeasure.ARRIVED),
+    "contact_center_contacts_offered_total": count_vectors(ConversationMeasure.OFFERED),
     "contact_center_contacts_refused_total": [
         Vector(counts(refused={"busy": 1}), {"reason=closed": 0, "reason=busy": 1, "reason=full": 0}),
         Vector(counts(refused={"closed": 9, "solar flare": 2}), {"reason=closed": 9, "reason=solar flare": 2}),
     ],
-    "contact_center_contacts_answered_total": count_vectors(M.ANSWERED),
-    "contact_center_contacts_abandoned_total": count_vectors(M.ABANDONED),
-    "contact_center_contacts_short_abandoned_total": count_vectors(M.SHORT_ABANDONED),
-    "contact_center_contacts_callback_requested_total": count_vectors(M.CALLBACK_REQUESTED),
+    "contact_center_contacts_answered_total": count_vectors(ConversationMeasure.ANSWERED),
+    "contact_center_contacts_abandoned_total": count_vectors(ConversationMeasure.ABANDONED),
+    "contact_center_contacts_short_abandoned_total": count_vectors(ConversationMeasure.SHORT_ABANDONED),
+    "contact_center_contacts_callback_requested_total": count_vectors(ConversationMeasure.CALLBACK_REQUESTED),
     "contact_center_contacts_left_queue_total": [
         Vector(
             counts(left_queue={"timeout": 1, "key": 3}),
@@ -108,9 +133,9 @@ CALLS: dict[str, list[Vector]] = {
     ],
     "contact_center_service_level_events_total": [
         Vector(counts(ICMI_AND_LEFT), only(860 + 20 + 10 + 180)),
-        Vector(counts({M.REACHED_TARGET: 1}), only(1)),
+        Vector(counts({ConversationMeasure.REACHED_TARGET: 1}), only(1)),
     ],
-    "contact_center_service_level_met_total": count_vectors(M.ANSWERED_WITHIN),
+    "contact_center_service_level_met_total": count_vectors(ConversationMeasure.ANSWERED_WITHIN),
     "contact_center_service_level_ratio": [
         Vector(
             counts(ICMI),
@@ -135,7 +160,14 @@ CALLS: dict[str, list[Vector]] = {
             },
         ),
         Vector(
-            counts({M.ABANDONED_WITHIN: 1, M.SHORT_WITHIN: 1, M.ABANDONED: 1, M.SHORT_ABANDONED: 1}),
+            counts(
+                {
+                    ConversationMeasure.ABANDONED_WITHIN: 1,
+                    ConversationMeasure.SHORT_WITHIN: 1,
+                    ConversationMeasure.ABANDONED: 1,
+                    ConversationMeasure.SHORT_ABANDONED: 1,
+                }
+            ),
             {"variant=short_removed": None, "variant=strict": 0.0, "variant=optimistic": 1.0},
         ),
     ],
@@ -143,37 +175,62 @@ CALLS: dict[str, list[Vector]] = {
         Vector(
             counts(
                 {
-                    M.CONTACT_ANSWERED_WITHIN: 80,
-                    M.CONTACT_ABANDONED_WITHIN: 6,
-                    M.CONTACT_SHORT_WITHIN: 4,
-                    M.CONTACT_LEFT_WITHIN: 1,
-                    M.CONTACT_REACHED_TARGET: 17,
+                    ConversationMeasure.CONTACT_ANSWERED_WITHIN: 80,
+                    ConversationMeasure.CONTACT_ABANDONED_WITHIN: 6,
+                    ConversationMeasure.CONTACT_SHORT_WITHIN: 4,
+                    ConversationMeasure.CONTACT_LEFT_WITHIN: 1,
+                    ConversationMeasure.CONTACT_REACHED_TARGET: 17,
                 }
             ),
             only(80 / (80 + 6 - 4 + 1 + 17)),
         ),
-        Vector(counts({M.CONTACT_ABANDONED_WITHIN: 1, M.CONTACT_SHORT_WITHIN: 1}), only(None)),
+        Vector(
+            counts({ConversationMeasure.CONTACT_ABANDONED_WITHIN: 1, ConversationMeasure.CONTACT_SHORT_WITHIN: 1}),
+            only(None),
+        ),
     ],
-    "contact_center_speed_of_answer_seconds": time_vectors(M.WAIT_MS, M.ANSWERED, Sketch.WAIT),
-    "contact_center_time_to_abandon_seconds": time_vectors(M.ABANDON_WAIT_MS, M.ABANDONED, Sketch.ABANDON_WAIT),
+    "contact_center_speed_of_answer_seconds": time_vectors(
+        ConversationMeasure.WAIT_MS, ConversationMeasure.ANSWERED, ConversationSketch.WAIT
+    ),
+    "contact_center_time_to_abandon_seconds": time_vectors(
+        ConversationMeasure.ABANDON_WAIT_MS, ConversationMeasure.ABANDONED, ConversationSketch.ABANDON_WAIT
+    ),
     "contact_center_abandonment_ratio": [
         Vector(
             counts(
-                {M.ANSWERED: 90, M.ABANDONED: 12, M.SHORT_ABANDONED: 2, M.CALLBACK_REQUESTED: 5},
+                {
+                    ConversationMeasure.ANSWERED: 90,
+                    ConversationMeasure.ABANDONED: 12,
+                    ConversationMeasure.SHORT_ABANDONED: 2,
+                    ConversationMeasure.CALLBACK_REQUESTED: 5,
+                },
                 left_queue={"timeout": 2, "overflow": 1},
             ),
             only(10 / 108),
         ),
-        Vector(counts({M.ABANDONED: 1}), only(1.0)),
-        Vector(counts({M.ABANDONED: 1, M.SHORT_ABANDONED: 1}), only(None)),
+        Vector(counts({ConversationMeasure.ABANDONED: 1}), only(1.0)),
+        Vector(counts({ConversationMeasure.ABANDONED: 1, ConversationMeasure.SHORT_ABANDONED: 1}), only(None)),
     ],
     "contact_center_handle_time_seconds": [
-        *time_vectors(M.TALK_MS, M.HANDLED_LEGS, Sketch.TALK, "part=talk"),
-        *time_vectors(M.HOLD_MS, M.HANDLED_LEGS, Sketch.HOLD, "part=hold"),
-        *time_vectors(M.WRAP_MS, M.HANDLED_LEGS, Sketch.WRAP, "part=wrap"),
+        *time_vectors(
+            ConversationMeasure.TALK_MS, ConversationMeasure.HANDLED_LEGS, ConversationSketch.TALK, "part=talk"
+        ),
+        *time_vectors(
+            ConversationMeasure.HOLD_MS, ConversationMeasure.HANDLED_LEGS, ConversationSketch.HOLD, "part=hold"
+        ),
+        *time_vectors(
+            ConversationMeasure.WRAP_MS, ConversationMeasure.HANDLED_LEGS, ConversationSketch.WRAP, "part=wrap"
+        ),
         Vector(
-            counts({M.TALK_MS: 180_000, M.HOLD_MS: 30_000, M.WRAP_MS: 60_000, M.HANDLED_LEGS: 2})
-            + durations(Sketch.HANDLE, 90_000, 180_000),
+            counts(
+                {
+                    ConversationMeasure.TALK_MS: 180_000,
+                    ConversationMeasure.HOLD_MS: 30_000,
+                    ConversationMeasure.WRAP_MS: 60_000,
+                    ConversationMeasure.HANDLED_LEGS: 2,
+                }
+            )
+            + durations(ConversationSketch.HANDLE, 90_000, 180_000),
             {
                 "part=total,stat=avg": 135.0,
                 "part=total,stat=p50": 90.0,
@@ -182,44 +239,61 @@ CALLS: dict[str, list[Vector]] = {
             },
         ),
     ],
-    "contact_center_short_contacts_total": count_vectors(M.SHORT_CONTACTS),
-    "contact_center_callback_reached_ratio": ratio_vectors(M.CALLBACK_LEGS_ANSWERED, M.CALLBACK_LEGS_DECIDED),
-    "contact_center_redial_ratio": ratio_vectors(M.REDIALED, M.REDIAL_BASE),
+    "contact_center_short_contacts_total": count_vectors(ConversationMeasure.SHORT_CONTACTS),
+    "contact_center_callback_reached_ratio": ratio_vectors(
+        ConversationMeasure.CALLBACK_LEGS_ANSWERED, ConversationMeasure.CALLBACK_LEGS_DECIDED
+    ),
+    "contact_center_redial_ratio": ratio_vectors(CustomerMeasure.REDIALED, CustomerMeasure.REDIAL_BASE),
     "contact_center_contacts_waiting": [Vector(NO_COUNTS, only(3), live(waiting=3))],
     "contact_center_contacts_waiting_past_target": [Vector(NO_COUNTS, only(2), live(waiting_past_target=2))],
     "contact_center_longest_wait_seconds": [
-        Vector(NO_COUNTS, only(20.001), live(longest_wait_ms=20_001)),
-        Vector(NO_COUNTS, only(0.0), live(longest_wait_ms=0)),
+        Vector(NO_COUNTS, only(20.001), live(longest_wait=20_001)),
+        Vector(NO_COUNTS, only(0.0), live(longest_wait=0)),
     ],
     "contact_center_contacts_in_progress": [Vector(NO_COUNTS, only(4), live(in_progress=4))],
     "contact_center_callbacks_pending": [Vector(NO_COUNTS, only(6), live(callbacks_pending=6))],
-    "contact_center_oldest_callback_seconds": [Vector(NO_COUNTS, only(7.5), live(oldest_callback_ms=7_500))],
+    "contact_center_oldest_callback_seconds": [Vector(NO_COUNTS, only(7.5), live(oldest_callback=7_500))],
 }
 TICKETS: dict[str, list[Vector]] = {
-    "contact_center_tickets_opened_total": count_vectors(M.OPENED),
-    "contact_center_tickets_solved_total": [Vector(counts({M.SOLVED: 60, M.SOLVES: 65}), only(60))],
-    "contact_center_tickets_reopened_total": count_vectors(M.REOPENED),
+    "contact_center_tickets_opened_total": count_vectors(TicketMeasure.OPENED),
+    "contact_center_tickets_solved_total": [
+        Vector(counts({TicketMeasure.SOLVED: 60, TicketMeasure.SOLVES: 65}), only(60))
+    ],
+    "contact_center_tickets_reopened_total": count_vectors(TicketMeasure.REOPENED),
     "contact_center_first_response_seconds": [
-        *time_vectors(M.FIRST_RESPONSE_MS, M.FIRST_RESPONSES, Sketch.FIRST_RESPONSE, "clock=calendar"),
         *time_vectors(
-            M.FIRST_RESPONSE_BUSINESS_MS, M.FIRST_RESPONSES, Sketch.FIRST_RESPONSE_BUSINESS, "clock=business"
+            TicketMeasure.FIRST_RESPONSE_MS,
+            TicketMeasure.FIRST_RESPONSES,
+            TicketSketch.FIRST_RESPONSE,
+            "clock=calendar",
+        ),
+        *time_vectors(
+            TicketMeasure.FIRST_RESPONSE_BUSINESS_MS,
+            TicketMeasure.FIRST_RESPONSES,
+            TicketSketch.FIRST_RESPONSE_BUSINESS,
+            "clock=business",
         ),
     ],
     "contact_center_first_response_within_ratio": [
-        *ratio_vectors(M.RESPONSE_15M_MET, M.RESPONSE_15M_JUDGED, "limit=15m"),
-        *ratio_vectors(M.RESPONSE_24H_MET, M.RESPONSE_24H_JUDGED, "limit=24h"),
-        *ratio_vectors(M.RESPONSE_TARGET_MET, M.RESPONSE_TARGET_JUDGED, "limit=target"),
+        *ratio_vectors(TicketMeasure.RESPONSE_15M_MET, TicketMeasure.RESPONSE_15M_JUDGED, "limit=15m"),
+        *ratio_vectors(TicketMeasure.RESPONSE_24H_MET, TicketMeasure.RESPONSE_24H_JUDGED, "limit=24h"),
+        *ratio_vectors(TicketMeasure.RESPONSE_TARGET_MET, TicketMeasure.RESPONSE_TARGET_JUDGED, "limit=target"),
     ],
-    "contact_center_next_response_seconds": time_vectors(M.NEXT_RESPONSE_MS, M.NEXT_RESPONSES, Sketch.NEXT_RESPONSE),
+    "contact_center_next_response_seconds": time_vectors(
+        TicketMeasure.NEXT_RESPONSE_MS, TicketMeasure.NEXT_RESPONSES, TicketSketch.NEXT_RESPONSE
+    ),
     "contact_center_resolution_seconds": [
         vector
         for (clock, which), measures in TICKET_TIMES.items()
         for vector in time_vectors(*measures, f"clock={clock},which={which}")
     ],
     "contact_center_resolution_ratio": [
-        *ratio_vectors(M.SOLVED, M.OPENED, "basis=flow"),
-        *ratio_vectors(M.COHORT_SOLVED, M.OPENED, "basis=cohort"),
-        Vector(counts({M.OPENED: 4, M.SOLVED: 6, M.COHORT_SOLVED: 4}), {"basis=flow": 1.5, "basis=cohort": 1.0}),
+        *ratio_vectors(TicketMeasure.SOLVED, TicketMeasure.OPENED, "basis=flow"),
+        *ratio_vectors(TicketMeasure.COHORT_SOLVED, TicketMeasure.OPENED, "basis=cohort"),
+        Vector(
+            counts({TicketMeasure.OPENED: 4, TicketMeasure.SOLVED: 6, TicketMeasure.COHORT_SOLVED: 4}),
+            {"basis=flow": 1.5, "basis=cohort": 1.0},
+        ),
     ],
     "contact_center_team_resolution_ratio": [
         Vector(
@@ -238,7 +312,9 @@ TICKETS: dict[str, list[Vector]] = {
             {"agent=a1b2": 0.75, "agent=c3d4": 0.0},
         )
     ],
-    "contact_center_resolved_within_24h_ratio": ratio_vectors(M.RESOLVED_24H_MET, M.RESOLVED_24H_JUDGED),
+    "contact_center_resolved_within_24h_ratio": ratio_vectors(
+        TicketMeasure.RESOLVED_24H_MET, TicketMeasure.RESOLVED_24H_JUDGED
+    ),
     "contact_center_tickets_awaiting_reply": [Vector(NO_COUNTS, only(5), live(awaiting_reply=5))],
     "contact_center_tickets_open": [
         Vector(
@@ -272,26 +348,30 @@ TICKETS: dict[str, list[Vector]] = {
             ),
         )
     ],
-    "contact_center_oldest_ticket_seconds": [Vector(NO_COUNTS, only(13.0), live(oldest_ticket_ms=13_000))],
+    "contact_center_oldest_ticket_seconds": [Vector(NO_COUNTS, only(13.0), live(oldest_ticket=13_000))],
     "contact_center_backlog_clearance_seconds": [
         Vector(counts(A_WEEK_OF_TICKETS), only(2 * DAY_S), live(open_open=10, open_on_hold=8, open_unattended=6)),
-        Vector(counts({M.SOLVES: 1}), only(DAY_S), live(open_open=1)),
-        Vector(counts({M.SOLVES: 1, M.OPENED: 1}), only(None), live(open_open=1)),
-        Vector(counts({M.SOLVES: 1, M.REOPENED: 2}), only(None), live(open_unattended=1)),
-        Vector(counts({M.OPENED: 3, M.SOLVES: 1}), only(0.0), live()),
+        Vector(counts({TicketMeasure.SOLVES: 1}), only(DAY_S), live(open_open=1)),
+        Vector(counts({TicketMeasure.SOLVES: 1, TicketMeasure.OPENED: 1}), only(None), live(open_open=1)),
+        Vector(counts({TicketMeasure.SOLVES: 1, TicketMeasure.REOPENED: 2}), only(None), live(open_unattended=1)),
+        Vector(counts({TicketMeasure.OPENED: 3, TicketMeasure.SOLVES: 1}), only(0.0), live()),
     ],
 }
 CONTACTS: dict[str, list[Vector]] = {
-    "contact_center_classified_ratio": ratio_vectors(M.CLASSIFIED, M.HANDLED),
+    "contact_center_classified_ratio": ratio_vectors(HandlingMeasure.CLASSIFIED, HandlingMeasure.HANDLED),
     "contact_center_first_contact_resolution_ratio": [
-        *ratio_vectors(M.FCR_FLAGGED, M.FCR_FLAGGED_BASE, "basis=flagged"),
-        *ratio_vectors(M.FCR_NET, M.FCR_NET_BASE, "basis=net"),
-        *ratio_vectors(M.FCR_WINDOW, M.FCR_WINDOW_BASE, "basis=repeat_window,state=provisional"),
-        *ratio_vectors(M.FCR_FINAL, M.FCR_FINAL_BASE, "basis=repeat_window,state=final"),
+        *ratio_vectors(HandlingMeasure.FCR_FLAGGED, HandlingMeasure.FCR_FLAGGED_BASE, "basis=flagged"),
+        *ratio_vectors(HandlingMeasure.FCR_NET, HandlingMeasure.FCR_NET_BASE, "basis=net"),
+        *ratio_vectors(
+            CustomerMeasure.FCR_WINDOW, CustomerMeasure.FCR_WINDOW_BASE, "basis=repeat_window,state=provisional"
+        ),
+        *ratio_vectors(CustomerMeasure.FCR_FINAL, CustomerMeasure.FCR_FINAL_BASE, "basis=repeat_window,state=final"),
     ],
-    "contact_center_first_contact_resolution_gap_ratio": ratio_vectors(M.FCR_GAP, M.FCR_GAP_BASE),
-    "contact_center_repeat_contacts_total": count_vectors(M.REPEATED),
-    "contact_center_repeat_contact_ratio": ratio_vectors(M.REPEATED, M.REPEAT_BASE),
+    "contact_center_first_contact_resolution_gap_ratio": ratio_vectors(
+        CustomerMeasure.FCR_GAP, CustomerMeasure.FCR_GAP_BASE
+    ),
+    "contact_center_repeat_contacts_total": count_vectors(CustomerMeasure.REPEATED),
+    "contact_center_repeat_contact_ratio": ratio_vectors(CustomerMeasure.REPEATED, CustomerMeasure.REPEAT_BASE),
     "contact_center_topic_repeat_contact_ratio": [
         Vector(
             counts(repeat_base_by_topic={"bill": 5, "other": 2}, repeated_by_topic={"bill": 2}),
@@ -308,7 +388,7 @@ CONTACTS: dict[str, list[Vector]] = {
             {"kind=functional": 1, "kind=hierarchical": 0, "kind=to the press": 2},
         )
     ],
-    "contact_center_escalation_ratio": ratio_vectors(M.ESCALATED, M.HANDLED),
+    "contact_center_escalation_ratio": ratio_vectors(HandlingMeasure.ESCALATED, HandlingMeasure.HANDLED),
     "contact_center_topic_escalations": [
         Vector(counts(escalations_by_topic={"bill": 1, "other": 4}), {"topic=bill": 1, "topic=other": 4})
     ],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -15,80 +16,78 @@ import redis
 from streams.clients.redis_clients import sync_client
 from streams.config.settings import Settings
 from streams.contract.topics import FOLDED, INPUTS, Topic
-from streams.numbers.bundles import parts
-from streams.numbers.live_entries import ENTRY_TYPES, Live, LiveEntry
-from streams.numbers.measures import (
-    DIMENSION_PREFIX,
-    QUARTER,
-    ROW_PREFIX,
-    SEPARATOR,
-    TIER_OF,
-    Measure,
-    parse_slice_field,
-    split_cell,
-)
+from streams.facts.conversations.measures import ConversationMeasure
+from streams.facts.customers.measures import CustomerMeasure
+from streams.facts.domains import DOMAIN_OF, MEASURES, parts
+from streams.facts.shared.measures import HandlingMeasure
+from streams.facts.tickets.measures import TicketMeasure
+from streams.numbers.codes import split_code
+from streams.numbers.live_entries import LiveEntry
+from streams.numbers.measures import Measure
+from streams.numbers.names import DIMENSION_PREFIX, ROW_PREFIX, SEPARATOR
+from streams.numbers.tiers import QUARTER, TIER_OF, parse_slice_field
 from streams.store.keys import Status, generation_key, partition_keys
 from tests.oracles import bank_oracle
 
 BANK_FIELDS = {
-    "offered": Measure.OFFERED,
-    "answered": Measure.ANSWERED,
-    "wait_s": Measure.WAIT_MS,
-    "answered_in_t": Measure.ANSWERED_WITHIN,
-    "abandoned": Measure.ABANDONED,
-    "abandon_wait_s": Measure.ABANDON_WAIT_MS,
-    "abandoned_short": Measure.SHORT_ABANDONED,
-    "abandoned_in_t": Measure.ABANDONED_WITHIN,
-    "reached_target": Measure.REACHED_TARGET,
-    "talk_s": Measure.TALK_MS,
+    "offered": ConversationMeasure.OFFERED,
+    "answered": ConversationMeasure.ANSWERED,
+    "wait_s": ConversationMeasure.WAIT_MS,
+    "answered_in_t": ConversationMeasure.ANSWERED_WITHIN,
+    "abandoned": ConversationMeasure.ABANDONED,
+    "abandon_wait_s": ConversationMeasure.ABANDON_WAIT_MS,
+    "abandoned_short": ConversationMeasure.SHORT_ABANDONED,
+    "abandoned_in_t": ConversationMeasure.ABANDONED_WITHIN,
+    "reached_target": ConversationMeasure.REACHED_TARGET,
+    "talk_s": ConversationMeasure.TALK_MS,
 }
 REPEAT_FIELDS = {
-    "repeat_base": Measure.REPEAT_BASE,
-    "repeated": Measure.REPEATED,
-    "fcr_window_base": Measure.FCR_WINDOW_BASE,
-    "fcr_window": Measure.FCR_WINDOW,
-    "fcr_final_base": Measure.FCR_FINAL_BASE,
-    "fcr_final": Measure.FCR_FINAL,
-    "fcr_gap_base": Measure.FCR_GAP_BASE,
-    "fcr_gap": Measure.FCR_GAP,
-    "redial_base": Measure.REDIAL_BASE,
-    "redialed": Measure.REDIALED,
+    "repeat_base": CustomerMeasure.REPEAT_BASE,
+    "repeated": CustomerMeasure.REPEATED,
+    "fcr_window_base": CustomerMeasure.FCR_WINDOW_BASE,
+    "fcr_window": CustomerMeasure.FCR_WINDOW,
+    "fcr_final_base": CustomerMeasure.FCR_FINAL_BASE,
+    "fcr_final": CustomerMeasure.FCR_FINAL,
+    "fcr_gap_base": CustomerMeasure.FCR_GAP_BASE,
+    "fcr_gap": CustomerMeasure.FCR_GAP,
+    "redial_base": CustomerMeasure.REDIAL_BASE,
+    "redialed": CustomerMeasure.REDIALED,
 }
 HELPDESK_FIELDS = {
-    "opened": Measure.OPENED,
-    "solved": Measure.SOLVED,
-    "reopened": Measure.REOPENED,
-    "first_response_count": Measure.FIRST_RESPONSES,
-    "first_response_seconds_sum": Measure.FIRST_RESPONSE_MS,
-    "first_response_business_seconds_sum": Measure.FIRST_RESPONSE_BUSINESS_MS,
-    "response_15m_judged": Measure.RESPONSE_15M_JUDGED,
-    "response_15m_met": Measure.RESPONSE_15M_MET,
-    "response_24h_judged": Measure.RESPONSE_24H_JUDGED,
-    "response_24h_met": Measure.RESPONSE_24H_MET,
-    "response_target_judged": Measure.RESPONSE_TARGET_JUDGED,
-    "response_target_met": Measure.RESPONSE_TARGET_MET,
-    "resolution_seconds_sum": Measure.FULL_RESOLUTION_MS,
-    "resolution_business_seconds_sum": Measure.FULL_RESOLUTION_BUSINESS_MS,
-    "resolution_net_seconds_sum": Measure.FULL_RESOLUTION_NET_MS,
-    "first_resolutions": Measure.FIRST_RESOLUTIONS,
-    "first_resolution_seconds_sum": Measure.FIRST_RESOLUTION_MS,
-    "first_resolution_business_seconds_sum": Measure.FIRST_RESOLUTION_BUSINESS_MS,
-    "first_resolution_net_seconds_sum": Measure.FIRST_RESOLUTION_NET_MS,
-    "resolved_24h_judged": Measure.RESOLVED_24H_JUDGED,
-    "resolved_24h_met": Measure.RESOLVED_24H_MET,
-    "solves": Measure.SOLVES,
-    "cohort_solved": Measure.COHORT_SOLVED,
-    "removed_opened": Measure.REMOVED_OPENED,
-    "removed": Measure.REMOVED,
-    "handled": Measure.HANDLED,
-    "fcr": Measure.FCR_FLAGGED,
-    "escalations": Measure.ESCALATIONS,
-    "escalated": Measure.ESCALATED,
-    "team_opened": Measure.TEAM_OPENED,
-    "team_solved": Measure.TEAM_SOLVED,
-    "team_cohort_solved": Measure.TEAM_COHORT_SOLVED,
-    "agent_assigned": Measure.AGENT_ASSIGNED,
-    "agent_solved": Measure.AGENT_SOLVED,
+    "opened": TicketMeasure.OPENED,
+    "solved": TicketMeasure.SOLVED,
+    "reopened": TicketMeasure.REOPENED,
+    "first_response_count": TicketMeasure.FIRST_RESPONSES,
+    "first_response_seconds_sum": TicketMeasure.FIRST_RESPONSE_MS,
+    "first_response_business_seconds_sum": TicketMeasure.FIRST_RESPONSE_BUSINESS_MS,
+    "response_15m_judged": TicketMeasure.RESPONSE_15M_JUDGED,
+    "response_15m_met": TicketMeasure.RESPONSE_15M_MET,
+    "response_24h_judged": TicketMeasure.RESPONSE_24H_JUDGED,
+    "response_24h_met": TicketMeasure.RESPONSE_24H_MET,
+    "response_target_judged": TicketMeasure.RESPONSE_TARGET_JUDGED,
+    "response_target_met": TicketMeasure.RESPONSE_TARGET_MET,
+    "resolution_seconds_sum": TicketMeasure.FULL_RESOLUTION_MS,
+    "resolution_business_seconds_sum": TicketMeasure.FULL_RESOLUTION_BUSINESS_MS,
+    "resolution_net_seconds_sum": TicketMeasure.FULL_RESOLUTION_NET_MS,
+    "first_resolutions": TicketMeasure.FIRST_RESOLUTIONS,
+    "first_resolution_seconds_sum": TicketMeasure.FIRST_RESOLUTION_MS,
+    "first_resolution_business_seconds_sum": TicketMeasure.FIRST_RESOLUTION_BUSINESS_MS,
+    "first_resolution_net_seconds_sum": TicketMeasure.FIRST_RESOLUTION_NET_MS,
+    "resolved_24h_judged": TicketMeasure.RESOLVED_24H_JUDGED,
+    "resolved_24h_met": TicketMeasure.RESOLVED_24H_MET,
+    "solves": TicketMeasure.SOLVES,
+    "cohort_solved": TicketMeasure.COHORT_SOLVED,
+    "removed_opened": TicketMeasure.REMOVED_OPENED,
+    "removed": TicketMeasure.REMOVED,
+    "handled": HandlingMeasure.HANDLED,
+    "fcr": HandlingMeasure.FCR_FLAGGED,
+    "escalations": HandlingMeasure.ESCALATIONS,
+    "escalated": HandlingMeasure.ESCALATED,
+    "team_opened": TicketMeasure.TEAM_OPENED,
+    "team_solved": TicketMeasure.TEAM_SOLVED,
+    "team_cohort_solved": TicketMeasure.TEAM_COHORT_SOLVED,
+    "agent_assigned": TicketMeasure.AGENT_ASSIGNED,
+    "agent_solved": TicketMeasure.AGENT_SOLVED,
 }
 """Fields of the help desk's oracle; what is counted by team or agent is summed over them."""
 
@@ -117,7 +116,7 @@ ByDay = dict[tuple[str, str], dict[str, float]]
 class LiveItem(NamedTuple):
     """One entry of a live set."""
 
-    kind: Live
+    kind: str
     subject: str
     leg: str
     queue: str
@@ -163,7 +162,7 @@ class Numbers:
                     total.update(cells)
         return total
 
-    def by_day(self, time_zone: str, fields: dict[str, Measure]) -> ByDay:
+    def by_day(self, time_zone: str, fields: Mapping[str, Measure]) -> ByDay:
         """Sums by (local day as yyyy-mm-dd, queue), ``*`` for all; milliseconds become seconds, zeros are left out."""
         zone = ZoneInfo(time_zone)
         sums: defaultdict[tuple[str, str], Counter[Measure]] = defaultdict(Counter)
@@ -182,7 +181,7 @@ class Numbers:
                 found[key] = values
         return found
 
-    def live(self, kind: Live) -> list[LiveItem]:
+    def live(self, kind: str) -> list[LiveItem]:
         """All entries of one kind, by subject."""
         items = (item for partition in self.partitions.values() for item in partition.live if item.kind == kind)
         return sorted(items, key=lambda item: (item.subject, item.leg))
@@ -267,12 +266,12 @@ def _read(client: Any, settings: Settings, generation: int, topic: Topic, number
             for code, amount in msgspec.msgpack.decode(value, type=dict[int, int]).items():
                 for part in parts(code):
                     if part > 0:
-                        measure, dimension = split_cell(part)
-                        cells[Measure(measure), _dimension(names, dimension)] += amount
+                        measure, dimension = split_code(part)
+                        cells[MEASURES[measure], _dimension(names, dimension)] += amount
         elif field[0].isupper():
-            kind = Live(field[0])
+            kind = field[0]
             subject, _, leg = field[1:].partition(SEPARATOR)
-            entry: Any = msgspec.msgpack.decode(value, type=ENTRY_TYPES[kind])
+            entry: Any = msgspec.msgpack.decode(value, type=DOMAIN_OF[topic].live_types[kind])
             queue = _queue(names[entry.row]) if hasattr(entry, "row") else ""
             live.append(LiveItem(kind, subject, leg, queue, entry))
     position = head.get(b"position")

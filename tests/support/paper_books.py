@@ -10,10 +10,10 @@ import msgspec
 
 from streams.contract.decoding import Decoded
 from streams.contract.topics import Topic
-from streams.facts.domains import KIND_OF
+from streams.facts.domains import DOMAIN_OF
 from streams.facts.shared.policy import PolicyBook
-from streams.numbers.live_entries import ENTRY_TYPES, Live
-from streams.numbers.measures import ROW_PREFIX, SEPARATOR, TIERS, TOTALS, parse_row_name
+from streams.numbers.names import ROW_PREFIX, SEPARATOR, parse_row_name
+from streams.numbers.tiers import TIERS, TOTALS
 from streams.store.registry import Registry
 from streams.store.slices import Slices
 from streams.worker.ledger import Ledger, Writes
@@ -65,7 +65,7 @@ class PaperBooks:
         self.registry = Registry(self.names, self.configured, self.queue_limit)
         slices = Slices(list(self.numbers), self.limits.slices)
         self.ledger = Ledger(
-            KIND_OF[self.topic],
+            DOMAIN_OF[self.topic],
             self.registry,
             dict(enumerate(self.books)),
             self.books.index(self.book),
@@ -143,11 +143,12 @@ class PaperBooks:
     def live(self) -> dict[tuple[str, str, str], tuple[Any, ...]]:
         """(set, contact, leg) → the entry's fields, its row by name."""
         names, found = self.by_id(), {}
+        types = DOMAIN_OF[self.topic].live_types
         for field, packed in self.numbers.items():
-            if field[0] in ENTRY_TYPES:
-                kind = Live(field[0])
+            if field[0] in types:
+                kind = field[0]
                 subject, _, leg = field[1:].partition(SEPARATOR)
-                entry: Any = msgspec.msgpack.decode(packed, type=ENTRY_TYPES[kind])
+                entry: Any = msgspec.msgpack.decode(packed, type=types[kind])
                 found[SETS[kind], subject, leg] = named_entry(kind, entry, names)
         return found
 

@@ -12,22 +12,25 @@ from hypothesis import strategies as st
 from metrics.planning.plan import Planning, plan
 from metrics.snapshot.snapshot import Counts, RowKey
 from streams.config.settings import Settings
-from streams.numbers.measures import Measure
+from streams.facts.conversations.measures import ConversationMeasure
+from streams.facts.customers.measures import CustomerMeasure
+from streams.facts.shared.measures import HandlingMeasure
+from streams.facts.tickets.measures import TicketMeasure
 from tests.oracles.planning_oracle import Amounts, Slices
 
 QUARTER_MS = 900_000
 MEASURES = {
-    "offered": Measure.OFFERED,
-    "opened": Measure.OPENED,
-    "A": Measure.ANSWERED_WITHIN,
-    "B": Measure.ABANDONED_WITHIN,
-    "b": Measure.SHORT_WITHIN,
-    "F": Measure.LEFT_WITHIN,
-    "L": Measure.REACHED_TARGET,
-    "handled": Measure.HANDLED_LEGS,
-    "handle_ms": Measure.TALK_MS,
+    "offered": ConversationMeasure.OFFERED,
+    "opened": TicketMeasure.OPENED,
+    "A": ConversationMeasure.ANSWERED_WITHIN,
+    "B": ConversationMeasure.ABANDONED_WITHIN,
+    "b": ConversationMeasure.SHORT_WITHIN,
+    "F": ConversationMeasure.LEFT_WITHIN,
+    "L": ConversationMeasure.REACHED_TARGET,
+    "handled": ConversationMeasure.HANDLED_LEGS,
+    "handle_ms": ConversationMeasure.TALK_MS,
 }
-TOPICS = {"contacts": Measure.CONTACTS_BY_TOPIC, "repeats": Measure.REPEATED_BY_TOPIC}
+TOPICS = {"contacts": HandlingMeasure.CONTACTS_BY_TOPIC, "repeats": CustomerMeasure.REPEATED_BY_TOPIC}
 
 
 def ms(text: str) -> int:

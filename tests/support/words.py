@@ -19,13 +19,16 @@ from streams.config.queue_settings import QueueSettings
 from streams.config.settings import Settings
 from streams.contract.decoding import Decoded, EventDecoder
 from streams.contract.topics import CHANNEL_OF, Topic
-from streams.facts.domains import KIND_OF
-from streams.facts.shared.contributions import Amounts
+from streams.facts.conversations.live import Callback, ContactWaiting, InProgress, Waiting, WrapUp
+from streams.facts.domains import DOMAIN_OF, MEASURES, SKETCHES, parts
+from streams.facts.shared.contributions import Amounts, Stage
 from streams.facts.shared.policy import PolicyBook
-from streams.numbers.bundles import parts
-from streams.numbers.live_entries import Live
-from streams.numbers.measures import SEPARATOR, SLICE_MS, Measure, Sketch, split_cell
-from streams.numbers.sketches import split_sketch_cell
+from streams.facts.tickets.live import OpenTicket
+from streams.numbers.codes import split_code
+from streams.numbers.live_entries import Incomplete
+from streams.numbers.names import SEPARATOR, dimension_text
+from streams.numbers.sketches import split_sketch_code
+from streams.numbers.tiers import SLICE_MS
 from tests.oracles.business_hours_oracle import Desk, Hours
 from tests.support.strategies import OLD_POLICY_MS, START_MS, event, iso
 
@@ -155,8 +158,8 @@ class PlainNames:
     def row(self, queue: str, medium: str = "", channel: str = "") -> int:
         return self._id((queue, SEPARATOR.join((medium, channel)) if channel else medium))
 
-    def dimension(self, kind: str, value: str) -> int:
-        return self._id((f"{kind}={value}", SEPARATOR))
+    def dimension(self, *labels: tuple[str, str]) -> int:
+        return self._id((dimension_text(labels), SEPARATOR))
 
     def _id(self, name: tuple[str, ...]) -> int:
         if name not in self.names:
@@ -177,13 +180,13 @@ class InWords(NamedTuple):
 
 
 SETS = {
-    Live.WAITING: "waiting",
-    Live.CONTACT_WAITING: "contact_waiting",
-    Live.IN_PROGRESS: "in_progress",
-    Live.WRAP_UP: "wrap_up",
-    Live.CALLBACK: "callback",
-    Live.INCOMPLETE: "incomplete",
-    Live.OPEN_TICKET: "open_ticket",
+    Waiting.letter: "waiting",
+    ContactWaiting.letter: "contact_waiting",
+    InProgress.letter: "in_progress",
+    WrapUp.letter: "wrap_up",
+    Callback.letter: "callback",
+    Incomplete.letter: "incomplete",
+    OpenTicket.letter: "open_ticket",
 }
 
 
@@ -194,10 +197,10 @@ def named_cells(code: int, names: Sequence[tuple[str, ...]]) -> list[tuple[str, 
 
 def _named_cell(code: int, names: Sequence[tuple[str, ...]]) -> tuple[str, str]:
     if code < 0:
-        sketch, bucket = split_sketch_cell(code)
-        return f"{Sketch(sketch).name}_SKETCH", str(bucket)
-    measure, dimension = split_cell(code)
-    return Measure(measure).name, names[dimension][0]
+        sketch, bucket = split_sketch_code(code)
+        return f"{SKETCHES[sketch].name}_SKETCH", str(bucket)
+    measure, dimension = split_code(code)
+    return MEASURES[measure].name, names[dimension][0]
 
 
 def named_amounts(amounts: Amounts, names: Sequence[tuple[str, ...]]) -> Named:
@@ -211,28 +214,26 @@ def named_amounts(amounts: Amounts, names: Sequence[tuple[str, ...]]) -> Named:
     return found
 
 
-def named_entry(kind: Live, entry: Any, names: Sequence[tuple[str, ...]]) -> tuple[Any, ...]:
+def named_entry(kind: str, entry: Any, names: Sequence[tuple[str, ...]]) -> tuple[Any, ...]:
     """The fields of a live entry, its row by name."""
     values = [getattr(entry, field) for field in entry.__struct_fields__]
     if not values:
         return ()
     queue, medium = names[values[0]]
-    return (queue, medium, *values[1:]) if kind is Live.OPEN_TICKET else (queue, *values[1:])
+    return (queue, medium, *values[1:]) if kind == OpenTicket.letter else (queue, *values[1:])
 
 
 def in_words(events: Iterable[dict[str, Any]], *, expired: bool = False, policies: PolicyBook | None = None) -> InWords:
     """What one contact's events add, by name."""
     events = list(events)
     topic, names = topic_of(events), PlainNames()
-    kind = KIND_OF[topic]
-    facts, _ = kind.fold(None, decoded(events), pseudonym)
-    effects = (kind.when_expired if expired else kind.contributions)(facts, policies or book(topic), names)
-    live = {
-        (SETS[Live(key[0])], key[1:]): named_entry(Live(key[0]), entry, names.names)
-        for key, entry in effects.live.items()
-    }
+    domain = DOMAIN_OF[topic]
+    facts, _ = domain.fold(None, decoded(events), pseudonym)
+    stage = Stage.EXPIRED if expired else Stage.KEPT
+    effects = domain.contributions(facts, policies or book(topic), names, stage)
+    live = {(SETS[key[0]], key[1:]): named_entry(key[0], entry, names.names) for key, entry in effects.live.items()}
     outcome = None if effects.outcome is None else asdict(effects.outcome)
-    return InWords(named_amounts(effects.amounts, names.names), live, outcome, kind.customers(facts))
+    return InWords(named_amounts(effects.amounts, names.names), live, outcome, domain.customers(facts))
 
 
 def by_slice(amounts: Mapping[AmountKey, int]) -> Named:

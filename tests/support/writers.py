@@ -13,8 +13,11 @@ from metrics.snapshot.snapshot import RowKey, Snapshot
 from streams.common.durations import HOUR_MS
 from streams.common.vocabulary import Channel
 from streams.config.settings import Settings
-from streams.numbers.live_entries import Live, Waiting, live_field
-from streams.numbers.measures import FORMULA, TIERS, row_name, slice_field
+from streams.facts.conversations.domain import FORMULA
+from streams.facts.conversations.live import Waiting
+from streams.numbers.live_entries import live_field
+from streams.numbers.names import row_name
+from streams.numbers.tiers import TIERS, slice_field
 from streams.store.keys import HEAD_PARTITIONS, Status, partition_keys
 
 NOW_MS = 1_800_000_012_345
@@ -80,7 +83,7 @@ class Writer:
 
 def waiting_field(subject: str) -> str:
     """The field of a waiting leg."""
-    return live_field(Live.WAITING, subject, "0")
+    return live_field(Waiting.letter + "0", subject)
 
 
 def waiting(row: int, offered_ms: int) -> Waiting:

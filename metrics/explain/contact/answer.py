@@ -16,30 +16,20 @@ from metrics.catalog import QUEUE_KPIS
 from metrics.explain.contact.moments import Moment
 from metrics.explain.number.answer import Added
 from metrics.explain.number.facts import LegFacts, TicketFacts
-from metrics.explain.number.listed import since_ms
 from metrics.explain.number.reading import measures_of
-from metrics.read.live import RowEntry
 from metrics.snapshot.instants import Instant, instant_text
 from metrics.snapshot.snapshot import RowKey
 from streams.common.vocabulary import Channel
 from streams.facts.conversations.facts import LiveContact
+from streams.facts.domains import MEASURES, parts
 from streams.facts.shared.contributions import Amounts
 from streams.facts.shared.policy import ALWAYS_MS, Policy, PolicyBook
 from streams.facts.tickets.clocks import priority_of
 from streams.facts.tickets.facts import Ticket
-from streams.numbers.bundles import parts
-from streams.numbers.live_entries import ContactWaiting, InProgress, Live, OpenTicket, Waiting, WrapUp
-from streams.numbers.measures import SLICE_MS, Measure, split_cell
-
-LIVE_WORDS = {
-    Live.WAITING: "waiting",
-    Live.CONTACT_WAITING: "not answered yet",
-    Live.IN_PROGRESS: "in progress",
-    Live.WRAP_UP: "wrapping up",
-    Live.CALLBACK: "callback to be returned",
-    Live.INCOMPLETE: "incomplete: an event is missing",
-    Live.OPEN_TICKET: "open",
-}
+from streams.numbers.codes import split_code
+from streams.numbers.live_entries import LiveEntry, RowEntry
+from streams.numbers.measures import Measure
+from streams.numbers.tiers import SLICE_MS
 
 
 class AddedTo(Added, frozen=True, kw_only=True):
@@ -108,46 +98,37 @@ def added_to(channel: Channel, stored: Stored) -> list[AddedTo]:
         row = stored.rows[row_id]
         for code, amount in sorted((part, amount) for whole, amount in cells.items() for part in parts(whole)):
             if code > 0:
-                measure, dimension = split_cell(code)
+                measure, dimension = split_code(code)
                 added.append(
                     AddedTo(
-                        Measure(measure).name.lower(),
+                        MEASURES[measure].name.lower(),
                         instant_text(number * SLICE_MS),
                         row.queue,
                         row.medium or None,
                         amount,
                         stored.dimensions.get(dimension, ""),
-                        kpis=kpis_by_measure(channel).get(Measure(measure), []),
+                        kpis=kpis_by_measure(channel).get(MEASURES[measure], []),
                     )
                 )
     return added
 
 
-def live_facts(entries: Iterable[tuple[str, RowEntry | None]], rows: Mapping[int, RowKey]) -> list[LiveFact]:
+def live_facts(
+    entries: Iterable[tuple[str, RowEntry | None]], types: Mapping[str, type[LiveEntry]], rows: Mapping[int, RowKey]
+) -> list[LiveFact]:
     """What is true now, by the contact's own keys of its live entries; an incomplete one has no entry to show."""
     found = []
     for key, entry in entries:
-        kind, leg = Live(key[0]), key[1:]
+        said, leg = types[key[0]].words, key[1:]
         if entry is None:
-            found.append(LiveFact(LIVE_WORDS[kind], leg, "", None, None))
-            continue
-        since = None if isinstance(entry, ContactWaiting) else instant_text(since_ms(entry))
-        due_ms = _due_ms(entry)
-        due = None if due_ms is None else instant_text(due_ms)
-        found.append(LiveFact(LIVE_WORDS[kind], leg, rows[entry.row].queue, since, due))
+            found.append(LiveFact(said, leg, "", None, None))
+        else:
+            found.append(LiveFact(said, leg, rows[entry.row].queue, _instant(entry.since_ms), _instant(entry.due_ms)))
     return found
 
 
-def _due_ms(entry: RowEntry) -> int | None:
-    match entry:
-        case Waiting() | ContactWaiting():
-            return entry.deadline_ms
-        case InProgress() | WrapUp():
-            return None
-        case OpenTicket():
-            due = (entry.first_response_due_ms, entry.resolution_due_ms)
-            return min((each for each in due if each is not None), default=None)
-    return None
+def _instant(at_ms: int | None) -> Instant | None:
+    return None if at_ms is None else instant_text(at_ms)
 
 
 def beginning(facts: LiveContact | Ticket) -> tuple[str, int] | None:

@@ -13,10 +13,9 @@ from metrics.explain.number.listed import decode_live_facts, decode_ticket_facts
 from metrics.explain.number.reader import StateReader
 from metrics.explain.number.split import StoredNames, decode_customer
 from metrics.read.health import now_by
-from metrics.read.live import RowEntry
 from metrics.read.partition_names import pairs, stored_row
 from metrics.read.partition_reader import Partition
-from metrics.read.partition_view import decode_entry
+from metrics.read.partition_view import EntryDecoders, entry_decoders
 from metrics.read.reader import wall_clock_ms
 from streams.common.business_hours import Calendar
 from streams.common.durations import DAY_MS
@@ -28,13 +27,14 @@ from streams.config.settings import Settings
 from streams.contract.topics import CHANNEL_OF, INPUTS, Topic
 from streams.facts.conversations.facts import LiveContact
 from streams.facts.customers.contributions import by_contact
-from streams.facts.domains import KIND_OF
+from streams.facts.domains import DOMAIN_OF
 from streams.facts.shared.contributions import Amounts
 from streams.facts.shared.policy import PolicyBook
-from streams.facts.states import unpack_amounts
+from streams.facts.shared.states import unpack_amounts
 from streams.facts.tickets.explanation import TicketExplanation, explain_ticket
 from streams.facts.tickets.facts import Ticket
-from streams.numbers.measures import DIMENSION_PREFIX, ROW_PREFIX
+from streams.numbers.live_entries import RowEntry
+from streams.numbers.names import DIMENSION_PREFIX, ROW_PREFIX
 
 
 class FoundTicket(NamedTuple):
@@ -155,9 +155,10 @@ def _explained(
     names = reader.registry(partition)
     own = _stored(unpack_amounts(state.amounts), names, channel)
     entries = reader.entries(partition, identifier, state.live)
-    decoded = [(key, _entry(key, raw)) for key, raw in entries.items()]
+    decoders = entry_decoders(partition[0])
+    decoded = [(key, _entry(key, raw, decoders)) for key, raw in entries.items()]
     added = added_to(channel, own)
-    customer, _ = KIND_OF[partition[0]].customers(facts)
+    customer, _ = DOMAIN_OF[partition[0]].customers(facts)
     if customer is not None:
         added += _repeats(reader, channel, identifier, customer)
     return ContactExplanation(
@@ -170,12 +171,12 @@ def _explained(
         ticket=ticket_of(facts, book, now_ms) if isinstance(facts, Ticket) else None,
         judged=judged_by(facts, book, _calendar_of(settings, facts, book)),
         added=added,
-        live=live_facts(decoded, own.rows),
+        live=live_facts(decoded, DOMAIN_OF[partition[0]].live_types, own.rows),
     )
 
 
-def _entry(key: str, packed: bytes | None) -> RowEntry | None:
-    return None if packed is None or key[0] not in decode_entry else decode_entry[key[0]](packed)
+def _entry(key: str, packed: bytes | None, decoders: EntryDecoders) -> RowEntry | None:
+    return None if packed is None or key[0] not in decoders else decoders[key[0]](packed)
 
 
 def _calendar_of(settings: Settings, facts: LiveContact | Ticket, book: PolicyBook) -> str | None:

@@ -24,7 +24,7 @@ from streams.common.vocabulary import Channel, Clock
 from streams.config.policy_book import queue_in_force
 from streams.config.queue_settings import QueueSettings
 from streams.config.settings import Settings
-from streams.numbers.measures import Tier
+from streams.numbers.tiers import Tier
 
 SCHEMA_TITLE = "Veinte explanation"
 Local = Annotated[str, Meta(description="RFC 3339, by the clock of the queue")]

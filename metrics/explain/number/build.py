@@ -13,7 +13,7 @@ from metrics.explain.number.answer import Because, Contact, Explanation, Reach, 
 from metrics.explain.number.frame import NOTHING, Frame, Page
 from metrics.explain.number.listed import Listed, since_ms
 from metrics.planning.view import View
-from metrics.read.live import group_state, live_numbers
+from metrics.read.live import live_numbers, observed
 from metrics.snapshot.instants import instant_text
 from metrics.snapshot.opening import Openings
 from metrics.snapshot.rows import ALL, sum_rows
@@ -69,7 +69,7 @@ def _entries(frame: Frame, page: Page) -> list[Listed]:
     found: list[Listed] = []
     before_ms = frame.misses_before_ms(page.partition)
     for subject, _, entry in page.entries:
-        alone = read(live_numbers([group_state([entry], frame.now_ms, before_ms)], frame.now_ms))
+        alone = read(live_numbers([observed([entry], frame.now_ms, before_ms)], frame.now_ms))
         if alone or (alone == 0 and frame.question.kpi.unit is Unit.SECONDS):
             found.append(Listed(page, subject, since_ms(entry), entry=entry))
     return found

@@ -66,7 +66,7 @@ class NoNames:
         """Always 0."""
         return 0
 
-    def dimension(self, kind: str, value: str) -> int:
+    def dimension(self, *labels: tuple[str, str]) -> int:
         """Always 0."""
         return 0
 

@@ -13,10 +13,10 @@ from metrics.explain.number.question import Question
 from metrics.explain.number.split import split_customers
 from metrics.planning.view import View
 from metrics.read.health import channel_health, limit_ms
-from metrics.read.live import GroupState, RowEntry, group_state
+from metrics.read.live import observed
 from metrics.read.partition_names import Dimensions, Names, decode_cells, pairs, stored_queues
 from metrics.read.partition_reader import Partition
-from metrics.read.partition_view import Reply, decode_entry
+from metrics.read.partition_view import Reply, entry_decoders
 from metrics.read.queue_names import QueueNames
 from metrics.snapshot.snapshot import NO_COUNTS, ChannelHealth, Counts, PipelineNumbers, RowKey, RowNumbers, Snapshot
 from metrics.snapshot.windows import TODAY, WINDOWS, Cells, DayRule, merge, slices_of, tier_of
@@ -25,7 +25,10 @@ from streams.config.limits import retentions_ms
 from streams.config.policy_book import queue_in_force
 from streams.config.settings import Settings
 from streams.contract.topics import CHANNEL_OF, Topic
-from streams.numbers.measures import SEPARATOR, Tier, cell, parse_slice_field
+from streams.numbers.codes import code_of
+from streams.numbers.live_entries import Instant, RowEntry
+from streams.numbers.names import SEPARATOR
+from streams.numbers.tiers import Tier, parse_slice_field
 from streams.store.keys import Status
 
 NOTHING = RowNumbers(dict.fromkeys(WINDOWS, NO_COUNTS))
@@ -133,7 +136,7 @@ class Page:
     number: int
     slices: BySlice
     entries: list[Entry]
-    states: dict[RowKey, GroupState]
+    states: dict[RowKey, Instant]
     rows: dict[int, RowKey]
     counts: dict[RowKey, Counts] = field(default_factory=dict)
     gatherer: Gatherer | None = None
@@ -162,7 +165,7 @@ def page_of(frame: Frame, partition: Partition, reply: Reply) -> Page:
         oldest = frame.oldest(partition)
         spans = {identity: frame.span(row.queue) for identity, row in rows.items()}
         ranges = {identity: (max(first, oldest), last) for identity, (first, last) in spans.items()}
-    slices, entries = _fields(frame, rows, ranges, reply)
+    slices, entries = _fields(frame, partition[0], rows, ranges, reply)
     states, misses = _live(frame, rows, entries, frame.misses_before_ms(partition))
     page = Page(partition, names, int(reply.number), slices, entries, states, rows)
     page.counts = _counts(frame, page, ranges)
@@ -181,8 +184,11 @@ def page_of(frame: Frame, partition: Partition, reply: Reply) -> Page:
     return page
 
 
-def _fields(frame: Frame, rows: Mapping[int, RowKey], ranges: Ranges, reply: Reply) -> tuple[BySlice, list[Entry]]:
+def _fields(
+    frame: Frame, topic: Topic, rows: Mapping[int, RowKey], ranges: Ranges, reply: Reply
+) -> tuple[BySlice, list[Entry]]:
     """The slices of the window and the live entries, of the question's rows."""
+    decoders = entry_decoders(topic)
     slices: BySlice = {}
     entries: list[Entry] = []
     for raw, packed in pairs(reply.fields):
@@ -192,8 +198,8 @@ def _fields(frame: Frame, rows: Mapping[int, RowKey], ranges: Ranges, reply: Rep
             span = ranges.get(int(row_digits))
             if span is not None and span[0] <= int(digits) <= span[1]:
                 slices[int(row_digits), int(digits)] = decode_cells(packed)
-        elif letter in decode_entry:
-            entry = decode_entry[letter](packed)
+        elif letter in decoders:
+            entry = decoders[letter](packed)
             if entry.row in rows:
                 subject, _, leg = raw[1:].decode().partition(SEPARATOR)
                 entries.append(Entry(subject, letter + leg, entry))
@@ -202,15 +208,15 @@ def _fields(frame: Frame, rows: Mapping[int, RowKey], ranges: Ranges, reply: Rep
 
 def _live(
     frame: Frame, rows: Mapping[int, RowKey], entries: Iterable[Entry], before_ms: int
-) -> tuple[dict[RowKey, GroupState], dict[str, list[Miss]]]:
+) -> tuple[dict[RowKey, Instant], dict[str, list[Miss]]]:
     """What is true now by row, and by contact the misses so far."""
     by_row: defaultdict[RowKey, list[RowEntry]] = defaultdict(list)
     misses: defaultdict[str, list[Miss]] = defaultdict(list)
     for subject, key, entry in entries:
         by_row[rows[entry.row]].append(entry)
-        for measure, deadline_ms in group_state([entry], frame.now_ms, before_ms).misses:
+        for measure, deadline_ms in observed([entry], frame.now_ms, before_ms).misses:
             misses[subject].append(Miss(key, entry.row, deadline_ms, measure))
-    return {row: group_state(of_row, frame.now_ms, before_ms) for row, of_row in by_row.items()}, misses
+    return {row: observed(of_row, frame.now_ms, before_ms) for row, of_row in by_row.items()}, misses
 
 
 def _counts(frame: Frame, page: Page, ranges: Ranges) -> dict[RowKey, Counts]:
@@ -222,5 +228,5 @@ def _counts(frame: Frame, page: Page, ranges: Ranges) -> dict[RowKey, Counts]:
     for row, state in page.states.items():
         for (measure, deadline_ms), amount in state.misses.items():
             if frame.tier is not None and spans[row][0] <= deadline_ms // frame.tier.width_ms <= spans[row][1]:
-                merge(sums[row], [(cell(measure), amount)])
+                merge(sums[row], [(code_of(measure), amount)])
     return {row: frame.dimensions.counts(cells) for row, cells in sums.items()}

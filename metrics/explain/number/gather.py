@@ -13,10 +13,12 @@ from metrics.explain.number.reading import Reading
 from metrics.read.partition_names import Dimensions, Names
 from metrics.snapshot.snapshot import Counts
 from metrics.snapshot.windows import Cells, merge
+from streams.facts.domains import parts
 from streams.facts.shared.contributions import Amounts
-from streams.facts.states import unpack_amounts
-from streams.numbers.bundles import parts
-from streams.numbers.measures import SLICE_MS, Measure, Tier, cell, split_cell
+from streams.facts.shared.states import unpack_amounts
+from streams.numbers.codes import code_of, split_code
+from streams.numbers.measures import Measure
+from streams.numbers.tiers import SLICE_MS, Tier
 
 Ranges = Mapping[int, tuple[int, int]]
 """Row id → first and last number of the slices of the window; only rows that are part of the number."""
@@ -25,7 +27,7 @@ BySlice = dict[tuple[int, int], Cells]
 
 
 class Found(msgspec.Struct, array_like=True, gc=False):
-    """A contact's state (``streams.facts.states.ContactState``) with facts that nobody has looked at yet."""
+    """A contact's state (``streams.facts.shared.states.ContactState``) with facts that nobody has looked at yet."""
 
     facts: msgspec.Raw
     amounts: list[list[int]]
@@ -117,7 +119,7 @@ class Gatherer:
             amounts = {key: dict(cells) for key, cells in stored.items()}
             for miss in waiting:
                 cells = amounts.setdefault((miss.deadline_ms // SLICE_MS, miss.row), {})
-                merge(cells, [(cell(miss.measure), 1)])
+                merge(cells, [(code_of(miss.measure), 1)])
             self._keep(subject, subject, amounts, bool(waiting), found)
             return
         for contact, added in self._split(found):
@@ -169,7 +171,7 @@ class Gatherer:
 
     def _counts(self, code: int) -> bool:
         """Whether a cell belongs to the number. A name that the registry did not have came while states were read."""
-        measure, dimension = split_cell(code)
+        measure, dimension = split_code(code)
         return measure in self._measures and dimension <= self._names.known
 
     def _covers(self, miss: Miss) -> bool:

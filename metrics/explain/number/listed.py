@@ -14,16 +14,17 @@ from metrics.explain.number.facts import legs_of, repeats_of, ticket_of
 from metrics.explain.number.frame import Frame, Page
 from metrics.explain.number.gather import Behind, Found
 from metrics.explain.number.split import decode_customer
-from metrics.read.live import RowEntry
 from metrics.snapshot.instants import instant_text
 from streams.common.vocabulary import Channel, Pseudonym
 from streams.contract.topics import Topic
 from streams.facts.conversations.facts import LiveContact
+from streams.facts.domains import MEASURES
 from streams.facts.shared.contributions import Amounts
 from streams.facts.shared.policy import PolicyBook
 from streams.facts.tickets.facts import Ticket
-from streams.numbers.live_entries import Callback, ContactWaiting, InProgress, OpenTicket, Waiting, WrapUp
-from streams.numbers.measures import SLICE_MS, Measure, split_cell
+from streams.numbers.codes import split_code
+from streams.numbers.live_entries import RowEntry
+from streams.numbers.tiers import SLICE_MS
 
 decode_live_facts = msgspec.msgpack.Decoder(LiveContact).decode
 decode_ticket_facts = msgspec.msgpack.Decoder(Ticket).decode
@@ -41,20 +42,10 @@ class Listed(NamedTuple):
 
 
 def since_ms(entry: RowEntry) -> int:
-    """When a live entry began; of a contact that waits when its time is up, for it says nothing else."""
-    match entry:
-        case Waiting():
-            return entry.offered_ms
-        case ContactWaiting():
-            return entry.deadline_ms
-        case InProgress():
-            return entry.answered_ms
-        case WrapUp():
-            return entry.ended_ms
-        case Callback():
-            return entry.requested_ms
-        case OpenTicket():
-            return entry.opened_ms
+    """Beginning of a live entry; of a contact that waits its target, for it keeps nothing else."""
+    since = entry.due_ms if entry.since_ms is None else entry.since_ms
+    assert since is not None
+    return since
 
 
 def contact_of(frame: Frame, item: Listed, found: Found | None, books: Books, pseudonym: Pseudonym) -> Contact:
@@ -98,10 +89,10 @@ def added_of(frame: Frame, page: Page, amounts: Amounts) -> list[Added]:
     for (number, row_id), cells in sorted(amounts.items()):
         row = page.names.rows[row_id]
         for code, amount in sorted(page.names.ours(cells).items()):
-            measure, dimension = split_cell(code)
+            measure, dimension = split_code(code)
             added.append(
                 Added(
-                    Measure(measure).name.lower(),
+                    MEASURES[measure].name.lower(),
                     instant_text(number * SLICE_MS),
                     row.queue,
                     row.medium or None,

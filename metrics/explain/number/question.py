@@ -15,7 +15,7 @@ from metrics.web.problems import BadQuery
 from streams.common.vocabulary import Channel
 from streams.config.setting_errors import suggestion
 from streams.contract.topics import TOPIC_OF, Topic
-from streams.numbers.measures import Measure
+from streams.facts.domains import DERIVED_MEASURES
 
 PREFIX = "contact_center_"
 """May be left out of a KPI's name."""
@@ -23,10 +23,6 @@ SHOWN = 20
 """Contacts in an answer where the query does not say how many."""
 MOST_SHOWN = 200
 PARAMETERS = ("kpi", "channel", "queue", "medium", "window", "limit")
-OF_CUSTOMERS = frozenset(
-    {Measure.REDIAL_BASE, Measure.REDIALED, *(m for m in Measure if Measure.REPEAT_BASE <= m <= Measure.FCR_GAP)}
-)
-"""What is counted over all contacts of a customer, and kept with the customers."""
 
 
 class Question(NamedTuple):
@@ -112,7 +108,8 @@ class Question(NamedTuple):
         """Whose partitions hold the contacts behind it; the channel must be known."""
         assert self.channel is not None
         kept = {
-            Topic.CONTACTS if measure in OF_CUSTOMERS else TOPIC_OF[self.channel] for measure in self.reading.measures
+            Topic.CONTACTS if measure in DERIVED_MEASURES else TOPIC_OF[self.channel]
+            for measure in self.reading.measures
         }
         return tuple(sorted(kept)) or (TOPIC_OF[self.channel],)
 

@@ -17,15 +17,15 @@ from metrics.explain.number.listed import Listed, contact_of
 from metrics.explain.number.question import Question
 from metrics.read.health import now_by
 from metrics.read.partition_reader import SOCKET_TIMEOUT_SECONDS, Partition, PartitionReader
-from metrics.read.partition_view import Reply, decode_status
+from metrics.read.partition_view import Reply
 from metrics.read.reader import wall_clock_ms
 from streams.clients.redis_clients import SyncClient, sync_client
 from streams.common.vocabulary import Pseudonym
 from streams.config.settings import Settings
 from streams.contract.topics import FOLDED, TOPIC_OF
 from streams.facts.shared.policy import PolicyBook, decode_book
-from streams.numbers.live_entries import Live, live_field
-from streams.store.keys import HEAD_STATUS, PartitionKeys, Status, partition_keys
+from streams.numbers.live_entries import live_field
+from streams.store.keys import HEAD_STATUS, PartitionKeys, Status, decode_status, partition_keys
 
 SCAN_CHUNK = 1_000
 """States one HSCAN asks for: some 200 kB."""
@@ -150,7 +150,7 @@ class StateReader:
 
     def entries(self, partition: Partition, subject: str, keys: Iterable[str]) -> dict[str, bytes | None]:
         """The live entries of one contact, by the keys in its state."""
-        fields = {key: live_field(Live(key[0]), subject, key[1:]) for key in keys}
+        fields = {key: live_field(key, subject) for key in keys}
         if not fields:
             return {}
         found: Any = self._client.hmget(self.keys(partition).numbers, list(fields.values()))

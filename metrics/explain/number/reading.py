@@ -29,6 +29,7 @@ from metrics.evaluate.values import MILLISECONDS
 from metrics.snapshot.snapshot import Counts, LiveNumbers
 from metrics.web.problems import BadQuery
 from streams.common.languages import Bilingual
+from streams.facts.domains import MEASURES
 from streams.numbers.measures import Measure
 
 NO_FORMULA = Bilingual("", "")
@@ -142,7 +143,7 @@ def _amount_of(of: Amount, counts: Counts, label: str, value: str) -> int:
         return of(counts)
 
     def part(measures: Iterable[Measure]) -> int:
-        return sum(counts.by(measure, label).get(value, 0) for measure in measures)
+        return sum(counts.by_value(measure, label).get(value, 0) for measure in measures)
 
     return part(of.plus) - part(of.minus)
 
@@ -161,7 +162,7 @@ def _now(kpi: Now, asked: Labels) -> Reading:
 
 def looked_at(divide: Callable[[Counts], Quotient]) -> tuple[Measure, ...]:
     """The measures that a quotient is made of, found by asking it about each alone: it is linear in the counts."""
-    return tuple(measure for measure in Measure if any(divide(Counts({measure: 1}))))
+    return tuple(measure for measure in MEASURES.values() if any(divide(Counts({measure: 1}))))
 
 
 def measures_of(kpi: QueueKpi) -> frozenset[Measure]:

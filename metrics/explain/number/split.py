@@ -11,8 +11,7 @@ from metrics.read.partition_names import pairs
 from streams.facts.customers.contributions import by_contact
 from streams.facts.customers.facts import Customer
 from streams.facts.shared.contributions import Amounts
-from streams.numbers.measures import dimension_name, row_name
-from streams.store.registry import OTHER
+from streams.numbers.names import OTHER, dimension_name, row_name
 
 decode_customer = msgspec.msgpack.Decoder(Customer).decode
 
@@ -27,9 +26,9 @@ class StoredNames:
         """The id of a row; 0 where neither it nor ``other`` is known."""
         return self._first(row_name(queue, medium, channel), row_name(OTHER, medium, channel))
 
-    def dimension(self, kind: str, value: str) -> int:
-        """The id of a value of a dimension, likewise."""
-        return self._first(dimension_name(kind, value), dimension_name(kind, OTHER))
+    def dimension(self, *labels: tuple[str, str]) -> int:
+        """The id of a dimension, likewise."""
+        return self._first(dimension_name(*labels), dimension_name(*((label, OTHER) for label, _ in labels)))
 
     def _first(self, *names: str) -> int:
         return next((self._ids[name] for name in names if name in self._ids), 0)

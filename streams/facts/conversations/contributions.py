@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from streams.facts.conversations import cells
+from streams.facts.conversations import codes
 from streams.facts.conversations.facts import LiveContact, names_customer
 from streams.facts.conversations.judging import (
     ABANDONED,
@@ -13,11 +13,13 @@ from streams.facts.conversations.judging import (
     hold_ms_of,
     visits_of,
 )
+from streams.facts.conversations.live import Callback, ContactWaiting, InProgress, Waiting, WrapUp
+from streams.facts.conversations.measures import ConversationMeasure
 from streams.facts.conversations.summary import add_whole, outcome_of, whole_of
-from streams.facts.shared.contributions import SKEW_MS, Effects, Names
+from streams.facts.shared.contributions import SKEW_MS, Effects, Names, Stage
 from streams.facts.shared.policy import PolicyBook
-from streams.numbers.live_entries import Callback, ContactWaiting, Incomplete, InProgress, Live, Waiting, WrapUp
-from streams.numbers.measures import Measure, cell
+from streams.numbers.codes import code_of
+from streams.numbers.live_entries import Incomplete
 from streams.numbers.sketches import sketched
 
 WRAP_UP_LIMIT_MS = 600_000
@@ -29,13 +31,11 @@ GAVE_UP = frozenset({"timeout", "empty"})
 
 
 def contributions(
-    facts: LiveContact, book: PolicyBook, names: Names, *, chat: bool = False, expired: bool = False
+    facts: LiveContact, book: PolicyBook, names: Names, stage: Stage = Stage.KEPT, *, chat: bool = False
 ) -> Effects:
-    """Amounts and live entries of a contact.
-
-    ``expired`` is for a contact whose state ends: it leaves every live set, and what waited becomes a miss for good.
-    """
+    """Amounts and live entries of a call, or of a ``chat``."""
     effects = Effects()
+    expired = stage is Stage.EXPIRED
     visits, incomplete = visits_of(facts, book, names, chat)
     if facts.refused is not None:
         _add_refused(effects, facts, names)
@@ -50,8 +50,8 @@ def contributions(
             effects.add(
                 visit.at_ms,
                 visit.row,
-                (cells.CALLBACK_LEGS_DECIDED, 1),
-                (cells.CALLBACK_LEGS_ANSWERED, visit.outcome == ANSWERED),
+                (codes.CALLBACK_LEGS_DECIDED, 1),
+                (codes.CALLBACK_LEGS_ANSWERED, visit.outcome == ANSWERED),
             )
     whole = whole_of(facts, visits)
     if whole.first_inbound is not None:
@@ -60,7 +60,7 @@ def contributions(
         _add_callbacks(effects, visits)
     add_whole(effects, facts, whole, names)
     if incomplete and not expired:
-        effects.live[Live.INCOMPLETE] = Incomplete()
+        effects.live[Incomplete.letter] = Incomplete()
     if names_customer(facts):
         effects.outcome = outcome_of(facts, visits, whole, book, chat=chat)
     return effects
@@ -69,23 +69,23 @@ def contributions(
 def _add_refused(effects: Effects, facts: LiveContact, names: Names) -> None:
     refused = facts.refused
     assert refused is not None
-    code = cell(Measure.REFUSED, names.dimension("reason", refused.reason))
+    code = code_of(ConversationMeasure.REFUSED, names.dimension(("reason", refused.reason)))
     effects.add(refused.time_ms, names.row(refused.queue), (code, 1))
 
 
 def _add_queueing(effects: Effects, visit: Visit, names: Names, *, first: bool, newest_ms: int, expired: bool) -> None:
     """Offer, outcome, wait and service level of a counted leg."""
     row, policy, offered_ms = visit.row, visit.policy, visit.offered_ms
-    effects.add(offered_ms, row, (cells.OFFERED, 1))
+    effects.add(offered_ms, row, (codes.OFFERED, 1))
     if not visit.sound:
         return
     deadline_ms = offered_ms + policy.target_ms
     outcome, at_ms, wait_ms = visit.outcome, visit.at_ms, visit.wait_ms
     if outcome is None:
         if expired:
-            effects.add(deadline_ms, row, (cells.REACHED_TARGET, 1))
+            effects.add(deadline_ms, row, (codes.REACHED_TARGET, 1))
         else:
-            effects.live[Live.WAITING + visit.name] = Waiting(
+            effects.live[Waiting.letter + visit.name] = Waiting(
                 row, offered_ms, deadline_ms, offered_ms + policy.waiting_ghost_ms, newest_ms
             )
         return
@@ -94,30 +94,30 @@ def _add_queueing(effects: Effects, visit: Visit, names: Names, *, first: bool, 
         effects.add(
             at_ms,
             row,
-            (cells.ANSWERED_IN_TIME if within else cells.ANSWERED, 1),
-            (cells.WAIT_MS, wait_ms),
-            sketched(cells.WAIT_SKETCH, wait_ms),
+            (codes.ANSWERED_IN_TIME if within else codes.ANSWERED, 1),
+            (codes.WAIT_MS, wait_ms),
+            sketched(codes.WAIT_SKETCH, wait_ms),
         )
     elif outcome == ABANDONED:
         short = first and wait_ms <= policy.short_abandon_ms
         effects.add(
             at_ms,
             row,
-            (cells.ABANDONED, 1),
-            (cells.ABANDON_WAIT_MS, wait_ms),
-            (cells.SHORT_ABANDONED, short),
-            (cells.ABANDONED_WITHIN, within),
-            (cells.SHORT_WITHIN, short and within),
-            sketched(cells.ABANDON_WAIT_SKETCH, wait_ms),
+            (codes.ABANDONED, 1),
+            (codes.ABANDON_WAIT_MS, wait_ms),
+            (codes.SHORT_ABANDONED, short),
+            (codes.ABANDONED_WITHIN, within),
+            (codes.SHORT_WITHIN, short and within),
+            sketched(codes.ABANDON_WAIT_SKETCH, wait_ms),
         )
     elif outcome == CALLBACK_REQUESTED:
-        effects.add(at_ms, row, (cells.CALLBACK_REQUESTED, 1))
+        effects.add(at_ms, row, (codes.CALLBACK_REQUESTED, 1))
     else:
         reason = visit.left_reason
-        code = cell(Measure.LEFT_QUEUE, names.dimension("reason", reason))
-        effects.add(at_ms, row, (code, 1), (cells.LEFT_WITHIN, within and reason in GAVE_UP))
+        code = code_of(ConversationMeasure.LEFT_QUEUE, names.dimension(("reason", reason)))
+        effects.add(at_ms, row, (code, 1), (codes.LEFT_WITHIN, within and reason in GAVE_UP))
     if not within:
-        effects.add(deadline_ms, row, (cells.REACHED_TARGET, 1))
+        effects.add(deadline_ms, row, (codes.REACHED_TARGET, 1))
 
 
 def _add_handling(effects: Effects, visit: Visit, newest_ms: int, expired: bool) -> None:
@@ -128,7 +128,7 @@ def _add_handling(effects: Effects, visit: Visit, newest_ms: int, expired: bool)
         if not expired:
             ghost_ms = answered_ms + visit.policy.in_progress_ghost_ms
             entry = InProgress(row, answered_ms, ghost_ms, newest_ms, agent)
-            effects.live[Live.IN_PROGRESS + visit.name] = entry
+            effects.live[InProgress.letter + visit.name] = entry
         return
     hold_ms = hold_ms_of(visit.leg, answered_ms, end_ms)
     wrap_ms, landing_ms = 0, end_ms
@@ -139,31 +139,31 @@ def _add_handling(effects: Effects, visit: Visit, newest_ms: int, expired: bool)
             landing_ms = min(max(wrapped.time_ms, end_ms), limit_ms)
             wrap_ms = landing_ms - end_ms
         elif not expired:
-            effects.live[Live.WRAP_UP + visit.name] = WrapUp(row, end_ms, limit_ms, agent)
+            effects.live[WrapUp.letter + visit.name] = WrapUp(row, end_ms, limit_ms, agent)
     talk_ms = end_ms - answered_ms - hold_ms
     if hold_ms == wrap_ms == 0:
-        handled = (cells.HANDLED_LEGS, 1), (cells.TALK_MS, talk_ms), sketched(cells.HANDLE_AND_TALK_SKETCH, talk_ms)
+        handled = (codes.HANDLED_LEGS, 1), (codes.TALK_MS, talk_ms), sketched(codes.HANDLE_AND_TALK_SKETCH, talk_ms)
         effects.add(landing_ms, row, *handled)
     else:
         effects.add(
             landing_ms,
             row,
-            (cells.HANDLED_LEGS, 1),
-            (cells.TALK_MS, talk_ms),
-            (cells.HOLD_MS, hold_ms),
-            (cells.WRAP_MS, wrap_ms),
-            sketched(cells.HANDLE_SKETCH, talk_ms + hold_ms + wrap_ms),
-            sketched(cells.TALK_SKETCH, talk_ms),
-            sketched(cells.HOLD_SKETCH, hold_ms),
-            sketched(cells.WRAP_SKETCH, wrap_ms),
+            (codes.HANDLED_LEGS, 1),
+            (codes.TALK_MS, talk_ms),
+            (codes.HOLD_MS, hold_ms),
+            (codes.WRAP_MS, wrap_ms),
+            sketched(codes.HANDLE_SKETCH, talk_ms + hold_ms + wrap_ms),
+            sketched(codes.TALK_SKETCH, talk_ms),
+            sketched(codes.HOLD_SKETCH, hold_ms),
+            sketched(codes.WRAP_SKETCH, wrap_ms),
         )
     if end_ms - answered_ms < SHORT_CONTACT_MS:
-        effects.add(end_ms, row, (cells.SHORT_CONTACTS, 1))
+        effects.add(end_ms, row, (codes.SHORT_CONTACTS, 1))
 
 
 def _add_arrival(effects: Effects, visits: list[Visit], first: Visit, expired: bool) -> None:
     """Arrival and service level of the whole contact, in the queue of ``first``, its first inbound leg."""
-    effects.add(first.offered_ms, first.row, (cells.ARRIVED, 1))
+    effects.add(first.offered_ms, first.row, (codes.ARRIVED, 1))
     last, answered_ms, waits = first, None, False
     for visit in visits:
         if not visit.counted:
@@ -177,16 +177,16 @@ def _add_arrival(effects: Effects, visits: list[Visit], first: Visit, expired: b
             answered_ms = visit.at_ms
     deadline_ms = first.offered_ms + first.policy.target_ms
     if answered_ms is not None and answered_ms <= deadline_ms:
-        effects.add(answered_ms, first.row, (cells.CONTACT_ANSWERED_WITHIN, 1))
+        effects.add(answered_ms, first.row, (codes.CONTACT_ANSWERED_WITHIN, 1))
     elif answered_ms is None and waits and not expired:
-        effects.live[Live.CONTACT_WAITING] = ContactWaiting(first.row, deadline_ms)
+        effects.live[ContactWaiting.letter] = ContactWaiting(first.row, deadline_ms)
     elif answered_ms is not None or waits or last.at_ms > deadline_ms:
-        effects.add(deadline_ms, first.row, (cells.CONTACT_REACHED_TARGET, 1))
+        effects.add(deadline_ms, first.row, (codes.CONTACT_REACHED_TARGET, 1))
     elif last.outcome == ABANDONED:
         short = last is visits[0] and last.wait_ms <= first.policy.short_abandon_ms
-        effects.add(last.at_ms, first.row, (cells.CONTACT_ABANDONED_WITHIN, 1), (cells.CONTACT_SHORT_WITHIN, short))
+        effects.add(last.at_ms, first.row, (codes.CONTACT_ABANDONED_WITHIN, 1), (codes.CONTACT_SHORT_WITHIN, short))
     elif last.outcome == LEFT and last.left_reason in GAVE_UP:
-        effects.add(last.at_ms, first.row, (cells.CONTACT_LEFT_WITHIN, 1))
+        effects.add(last.at_ms, first.row, (codes.CONTACT_LEFT_WITHIN, 1))
 
 
 def _add_callbacks(effects: Effects, visits: list[Visit]) -> None:
@@ -195,4 +195,4 @@ def _add_callbacks(effects: Effects, visits: list[Visit]) -> None:
         if visit.outcome == CALLBACK_REQUESTED and visit.counted and visit.sound:
             returned = (other.via == "callback" and other.offered_ms >= visit.at_ms for other in visits)
             if not any(returned):
-                effects.live[Live.CALLBACK + visit.name] = Callback(visit.row, visit.at_ms)
+                effects.live[Callback.letter + visit.name] = Callback(visit.row, visit.at_ms)

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from streams.facts.conversations import cells
+from streams.facts.conversations import codes
 from streams.facts.conversations.facts import LiveContact
 from streams.facts.conversations.judging import ABANDONED, ANSWERED, Visit
 from streams.facts.shared.contributions import Effects, Names
 from streams.facts.shared.marks import noted
+from streams.facts.shared.measures import HANDLING, HandlingMeasure
 from streams.facts.shared.outcomes import Outcome
 from streams.facts.shared.policy import PolicyBook
-from streams.numbers.bundles import Bundle, bundle_cell
-from streams.numbers.measures import Measure, cell
+from streams.numbers.codes import code_of
 
 
 class Whole(NamedTuple):
@@ -79,23 +79,23 @@ def add_whole(effects: Effects, facts: LiveContact, whole: Whole, names: Names) 
     if main is None:
         return
     if first is not None and topic is not None:
-        code = cell(Measure.CONTACTS_BY_TOPIC, names.dimension("topic", topic))
+        code = code_of(HandlingMeasure.CONTACTS_BY_TOPIC, names.dimension(("topic", topic)))
         effects.add(first.offered_ms, first.row, (code, 1))
     for escalation in facts.escalated:
-        code = cell(Measure.ESCALATIONS, names.dimension("kind", escalation.kind))
+        code = code_of(HandlingMeasure.ESCALATIONS, names.dimension(("kind", escalation.kind)))
         effects.add(escalation.time_ms, main.row, (code, 1))
         about = escalation.topic or topic
         if about is not None:
-            code = cell(Measure.ESCALATIONS_BY_TOPIC, names.dimension("topic", about))
+            code = code_of(HandlingMeasure.ESCALATIONS_BY_TOPIC, names.dimension(("topic", about)))
             effects.add(escalation.time_ms, main.row, (code, 1))
     if whole.ended_ms is None:
         return
-    mask = cells.HANDLED | cells.ESCALATED if facts.escalated else cells.HANDLED
+    mask = codes.HANDLED | codes.ESCALATED if facts.escalated else codes.HANDLED
     if whole.flagged is not None:
-        mask |= cells.CLASSIFIED | cells.FCR_FLAGGED_BASE | cells.FCR_FLAGGED * whole.flagged
+        mask |= codes.CLASSIFIED | codes.FCR_FLAGGED_BASE | codes.FCR_FLAGGED * whole.flagged
         if whole.fcr_eligible:
-            mask |= cells.FCR_NET_BASE | cells.FCR_NET * whole.flagged
-    effects.add(whole.ended_ms, main.row, (bundle_cell(Bundle.HANDLING, mask), 1))
+            mask |= codes.FCR_NET_BASE | codes.FCR_NET * whole.flagged
+    effects.add(whole.ended_ms, main.row, (HANDLING.code(mask), 1))
 
 
 def outcome_of(

@@ -8,23 +8,24 @@ from functools import cached_property
 
 from streams.common.vocabulary import Via
 from streams.facts.customers.facts import Customer
-from streams.facts.shared.contributions import Effects, Names
+from streams.facts.customers.measures import FINAL, REPEAT, CustomerMeasure
+from streams.facts.shared.contributions import Effects, Names, Stage
 from streams.facts.shared.outcomes import Outcome
 from streams.facts.shared.policy import PolicyBook
-from streams.numbers.bundles import Bundle, bit, bundle_cell
-from streams.numbers.measures import QUARTER, Measure, cell
+from streams.numbers.codes import code_of
+from streams.numbers.tiers import QUARTER
 
 REDIAL_WINDOW_MS = 3_600_000
 """Who abandoned and comes again within this is demand counted twice."""
 WHOLE_MS = QUARTER.width_ms
 """What becomes final lands at the beginning of its quarter of an hour: in slices of 10 s the week ahead would be 60,000
 of each queue."""
-REDIAL_BASE, REDIALED = int(Measure.REDIAL_BASE), int(Measure.REDIALED)
-BASE, REPEATED = bit(Measure.REPEAT_BASE), bit(Measure.REPEATED)
-WINDOW_BASE, WINDOW = bit(Measure.FCR_WINDOW_BASE), bit(Measure.FCR_WINDOW)
-GAP_BASE, GAP = bit(Measure.FCR_GAP_BASE), bit(Measure.FCR_GAP)
-REPEATED_FOR_GOOD = bundle_cell(Bundle.FINAL, bit(Measure.FCR_FINAL_BASE))
-RESOLVED_FOR_GOOD = bundle_cell(Bundle.FINAL, bit(Measure.FCR_FINAL_BASE) | bit(Measure.FCR_FINAL))
+REDIAL_BASE, REDIALED = int(CustomerMeasure.REDIAL_BASE), int(CustomerMeasure.REDIALED)
+BASE, REPEATED = REPEAT.bit(CustomerMeasure.REPEAT_BASE), REPEAT.bit(CustomerMeasure.REPEATED)
+WINDOW_BASE, WINDOW = REPEAT.bit(CustomerMeasure.FCR_WINDOW_BASE), REPEAT.bit(CustomerMeasure.FCR_WINDOW)
+GAP_BASE, GAP = REPEAT.bit(CustomerMeasure.FCR_GAP_BASE), REPEAT.bit(CustomerMeasure.FCR_GAP)
+REPEATED_FOR_GOOD = FINAL.code_of(CustomerMeasure.FCR_FINAL_BASE)
+RESOLVED_FOR_GOOD = FINAL.code_of(CustomerMeasure.FCR_FINAL_BASE, CustomerMeasure.FCR_FINAL)
 UNASKED = frozenset({Via.CALLBACK.value, Via.OUTBOUND.value})
 """How a contact begins that the desk began itself: it repeats nothing."""
 
@@ -64,7 +65,7 @@ def _between(times: list[int], start_ms: int, end_ms: int) -> int:
     return bisect_right(times, end_ms) - bisect_left(times, start_ms)
 
 
-def contributions(facts: Customer, _book: PolicyBook, names: Names) -> Effects:
+def contributions(facts: Customer, _book: PolicyBook, names: Names, _stage: Stage = Stage.KEPT) -> Effects:
     """Amounts of a customer's contacts. Each outcome says the repeat window that it is judged by."""
     effects = Effects()
     outcomes = [outcome for _, outcome in facts.contacts.values() if not outcome.removed]
@@ -102,12 +103,12 @@ def _add_handled(effects: Effects, outcome: Outcome, ended_ms: int, beginnings: 
         effects.add(final_ms // WHOLE_MS * WHOLE_MS, row, (REPEATED_FOR_GOOD if repeated else RESOLVED_FOR_GOOD, 1))
         if outcome.flagged is not None:
             mask |= GAP_BASE | GAP if outcome.flagged and repeated else GAP_BASE
-    cells = [(bundle_cell(Bundle.REPEAT, mask), 1)]
+    cells = [(REPEAT.code(mask), 1)]
     if outcome.topic is not None:
-        topic = names.dimension("topic", outcome.topic)
-        cells.append((cell(Measure.REPEAT_BASE_BY_TOPIC, topic), 1))
+        topic = names.dimension(("topic", outcome.topic))
+        cells.append((code_of(CustomerMeasure.REPEAT_BASE_BY_TOPIC, topic), 1))
         if repeated:
-            cells.append((cell(Measure.REPEATED_BY_TOPIC, topic), 1))
+            cells.append((code_of(CustomerMeasure.REPEATED_BY_TOPIC, topic), 1))
     effects.add(ended_ms, row, *cells)
 
 

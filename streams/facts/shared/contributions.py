@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+from enum import Enum
 from typing import Protocol
 
 from streams.facts.shared.outcomes import Outcome
 from streams.numbers.live_entries import LiveEntry
-from streams.numbers.measures import SLICE_MS
+from streams.numbers.tiers import SLICE_MS
 
 SKEW_MS = 5_000
 """Clocks of two systems may disagree this much: a step back up to here is a duration of zero (kpis.md)."""
 
 Amounts = dict[tuple[int, int], dict[int, int]]
 """``(slice number of 10 s, row) → {cell: amount}``; amounts are counts and milliseconds."""
+
+
+class Stage(Enum):
+    """When contributions are computed: while the state is kept, or as it expires.
+
+    A contact that expires leaves every live set, and what waited becomes a miss for good.
+    """
+
+    KEPT = "kept"
+    EXPIRED = "expired"
 
 
 class Names(Protocol):
@@ -22,8 +33,8 @@ class Names(Protocol):
         """Id of a queue and medium; of a channel too where a partition has rows of many."""
         ...
 
-    def dimension(self, kind: str, value: str) -> int:
-        """Id of a dimension's value."""
+    def dimension(self, *labels: tuple[str, str]) -> int:
+        """Id of a dimension with these ``(label, value)`` pairs."""
         ...
 
 

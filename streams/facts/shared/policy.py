@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import lru_cache
+from hashlib import blake2b
 from typing import NamedTuple, TypeVar
 
 import msgspec
@@ -13,6 +14,7 @@ from streams.common.durations import DAY_MS
 
 ALWAYS_MS = -(2**62)
 """``since`` of a policy that was always in force."""
+BOOK_HASH_BYTES = 8
 CLOCKS_KEPT = 256
 """Clocks of different calendars that stay in memory."""
 
@@ -105,4 +107,11 @@ class PolicyBook(msgspec.Struct, array_like=True, frozen=True):
 
 
 encode_book = msgspec.msgpack.Encoder().encode
+
+
+def book_hash(book: PolicyBook) -> str:
+    """Short hash of a policy book: the same in every process, another one after any change of what it judges by."""
+    return blake2b(encode_book(book), digest_size=BOOK_HASH_BYTES).hexdigest()
+
+
 decode_book = msgspec.msgpack.Decoder(PolicyBook).decode

@@ -15,11 +15,20 @@ from streams.facts.shared.contributions import Effects, Names
 from streams.facts.shared.marks import noted
 from streams.facts.shared.policy import Limits, Policy
 from streams.facts.tickets.facts import Opening, Ticket
+from streams.facts.tickets.live import OpenTicket
+from streams.facts.tickets.measures import (
+    FIRST_RESPONSE_BOTH,
+    FIRST_RESPONSE_BOTH_MS,
+    REPLY,
+    RESOLUTION,
+    RESOLUTION_ALL,
+    RESOLUTION_ALL_MS,
+    RESOLUTION_MS,
+    SOLVE,
+    TicketMeasure,
+    TicketSketch,
+)
 from streams.facts.tickets.timeline import Course, Exchange, Solve
-from streams.numbers import bundles
-from streams.numbers.bundles import Bundle, bit, bundle_cell
-from streams.numbers.live_entries import OpenTicket
-from streams.numbers.measures import Measure, Sketch
 from streams.numbers.sketches import sketched
 
 QUARTER_HOUR_MS = 15 * MINUTE_MS
@@ -42,35 +51,36 @@ class Rows(dict[str, int]):
 FIRST = tuple(
     (int(measure), int(sketch))
     for measure, sketch in (
-        (Measure.FIRST_RESOLUTION_MS, Sketch.FIRST_RESOLUTION),
-        (Measure.FIRST_RESOLUTION_BUSINESS_MS, Sketch.FIRST_RESOLUTION_BUSINESS),
-        (Measure.FIRST_RESOLUTION_NET_MS, Sketch.FIRST_RESOLUTION_NET),
+        (TicketMeasure.FIRST_RESOLUTION_MS, TicketSketch.FIRST_RESOLUTION),
+        (TicketMeasure.FIRST_RESOLUTION_BUSINESS_MS, TicketSketch.FIRST_RESOLUTION_BUSINESS),
+        (TicketMeasure.FIRST_RESOLUTION_NET_MS, TicketSketch.FIRST_RESOLUTION_NET),
     )
 )
 FULL = tuple(
     (int(measure), int(sketch))
     for measure, sketch in (
-        (Measure.FULL_RESOLUTION_MS, Sketch.FULL_RESOLUTION),
-        (Measure.FULL_RESOLUTION_BUSINESS_MS, Sketch.FULL_RESOLUTION_BUSINESS),
-        (Measure.FULL_RESOLUTION_NET_MS, Sketch.FULL_RESOLUTION_NET),
+        (TicketMeasure.FULL_RESOLUTION_MS, TicketSketch.FULL_RESOLUTION),
+        (TicketMeasure.FULL_RESOLUTION_BUSINESS_MS, TicketSketch.FULL_RESOLUTION_BUSINESS),
+        (TicketMeasure.FULL_RESOLUTION_NET_MS, TicketSketch.FULL_RESOLUTION_NET),
     )
 )
-BOTH = tuple(zip(bundles.RESOLUTION_MS, bundles.RESOLUTION, strict=True))
+BOTH = tuple((shared.code, sketch.number) for shared, sketch in zip(RESOLUTION_MS, RESOLUTION, strict=True))
 """Sum and sketch of first, full, and first and full resolution by clock: calendar, business, net."""
 RESPONSE_15M, RESPONSE_24H, RESPONSE_TARGET = (
-    (int(judged), bit(judged) | bit(met))
+    (int(judged), REPLY.bit(judged) | REPLY.bit(met))
     for judged, met in (
-        (Measure.RESPONSE_15M_JUDGED, Measure.RESPONSE_15M_MET),
-        (Measure.RESPONSE_24H_JUDGED, Measure.RESPONSE_24H_MET),
-        (Measure.RESPONSE_TARGET_JUDGED, Measure.RESPONSE_TARGET_MET),
+        (TicketMeasure.RESPONSE_15M_JUDGED, TicketMeasure.RESPONSE_15M_MET),
+        (TicketMeasure.RESPONSE_24H_JUDGED, TicketMeasure.RESPONSE_24H_MET),
+        (TicketMeasure.RESPONSE_TARGET_JUDGED, TicketMeasure.RESPONSE_TARGET_MET),
     )
 )
-"""The cell of a missed limit, and the bits of a kept one in the bundle REPLY."""
-FIRST_RESPONSES = bit(Measure.FIRST_RESPONSES)
-SOLVES, SOLVED, FIRST_RESOLUTIONS = bit(Measure.SOLVES), bit(Measure.SOLVED), bit(Measure.FIRST_RESOLUTIONS)
-RESOLVED_24H_JUDGED = int(Measure.RESOLVED_24H_JUDGED)
-RESOLVED_24H = bit(Measure.RESOLVED_24H_JUDGED) | bit(Measure.RESOLVED_24H_MET)
-NEXT_RESPONSES, NEXT_RESPONSE_MS = int(Measure.NEXT_RESPONSES), int(Measure.NEXT_RESPONSE_MS)
+"""The counter code of a missed limit, and the bits of a kept one in the composite counter REPLY."""
+FIRST_RESPONSES = REPLY.bit(TicketMeasure.FIRST_RESPONSES)
+SOLVES, SOLVED = SOLVE.bit(TicketMeasure.SOLVES), SOLVE.bit(TicketMeasure.SOLVED)
+FIRST_RESOLUTIONS = SOLVE.bit(TicketMeasure.FIRST_RESOLUTIONS)
+RESOLVED_24H_JUDGED = int(TicketMeasure.RESOLVED_24H_JUDGED)
+RESOLVED_24H = SOLVE.bit(TicketMeasure.RESOLVED_24H_JUDGED) | SOLVE.bit(TicketMeasure.RESOLVED_24H_MET)
+NEXT_RESPONSES, NEXT_RESPONSE_MS = int(TicketMeasure.NEXT_RESPONSES), int(TicketMeasure.NEXT_RESPONSE_MS)
 
 
 class Promise(NamedTuple):
@@ -116,17 +126,17 @@ def add_responses(effects: Effects, course: Course, exchanges: list[Exchange], p
         elif due_ms is not None and due_ms <= solved_ms:
             effects.add(due_ms, rows[course.queue_by(due_ms)], (judged, 1))
     if reply is not None:
-        cells = [(bundle_cell(Bundle.REPLY, mask), 1)]
+        cells = [(REPLY.code(mask), 1)]
         took_ms = max(replied_ms - opened_ms, 0)
         business_ms = promise.clock.elapsed_ms(opened_ms, replied_ms)
         if business_ms == took_ms:
-            cells += (bundles.FIRST_RESPONSE_BOTH_MS, took_ms), sketched(bundles.FIRST_RESPONSE_BOTH, took_ms)
+            cells += (FIRST_RESPONSE_BOTH_MS.code, took_ms), sketched(FIRST_RESPONSE_BOTH.number, took_ms)
         else:
             cells += (
-                (int(Measure.FIRST_RESPONSE_MS), took_ms),
-                (int(Measure.FIRST_RESPONSE_BUSINESS_MS), business_ms),
-                sketched(Sketch.FIRST_RESPONSE, took_ms),
-                sketched(Sketch.FIRST_RESPONSE_BUSINESS, business_ms),
+                (int(TicketMeasure.FIRST_RESPONSE_MS), took_ms),
+                (int(TicketMeasure.FIRST_RESPONSE_BUSINESS_MS), business_ms),
+                sketched(TicketSketch.FIRST_RESPONSE, took_ms),
+                sketched(TicketSketch.FIRST_RESPONSE_BUSINESS, business_ms),
             )
         effects.add(replied_ms, rows[course.queue_at(reply, Rank.REPLIED)], *cells)
     for asked, answer in exchanges:
@@ -137,7 +147,7 @@ def add_responses(effects: Effects, course: Course, exchanges: list[Exchange], p
                 rows[course.queue_at(answer, Rank.REPLIED)],
                 (NEXT_RESPONSES, 1),
                 (NEXT_RESPONSE_MS, took_ms),
-                sketched(Sketch.NEXT_RESPONSE, took_ms),
+                sketched(TicketSketch.NEXT_RESPONSE, took_ms),
             )
 
 
@@ -155,7 +165,7 @@ def add_resolutions(effects: Effects, course: Course, clock: BusinessClock, rows
             mask |= SOLVED | RESOLVED_24H if in_time else SOLVED
         if first:
             mask |= FIRST_RESOLUTIONS
-        cells = [(bundle_cell(Bundle.SOLVE, mask), 1)]
+        cells = [(SOLVE.code(mask), 1)]
         if first or counts:
             cells += _times(course, clock, solve, BOTH if first and counts else FIRST if first else FULL)
         effects.add(solve.time_ms, rows[solve.queue], *cells)
@@ -167,7 +177,7 @@ def _times(
     """Sum and sketch of a resolution by each clock, or one of each for all where they agree."""
     took_ms, business_ms, net_ms = _resolution(course, clock, solve)
     if by_clock is BOTH and took_ms == business_ms == net_ms:
-        return [(bundles.RESOLUTION_ALL_MS, took_ms), sketched(bundles.RESOLUTION_ALL, took_ms)]
+        return [(RESOLUTION_ALL_MS.code, took_ms), sketched(RESOLUTION_ALL.number, took_ms)]
     cells: list[tuple[int, int]] = []
     for (measure, sketch), time_ms in zip(by_clock, (took_ms, business_ms, net_ms), strict=True):
         cells += (measure, time_ms), sketched(sketch, time_ms)

@@ -3,32 +3,38 @@
 from __future__ import annotations
 
 from streams.contract.events import Rank
-from streams.facts.shared.contributions import Effects, Names
+from streams.facts.shared.contributions import Effects, Names, Stage
 from streams.facts.shared.marks import noted
+from streams.facts.shared.measures import HANDLING, HandlingMeasure
 from streams.facts.shared.outcomes import Outcome
 from streams.facts.shared.policy import Policy, PolicyBook
 from streams.facts.tickets.clocks import Rows, add_resolutions, add_responses, open_entry, promise_of
 from streams.facts.tickets.facts import Ticket, names_customer
+from streams.facts.tickets.live import OpenTicket
+from streams.facts.tickets.measures import OPENING, TicketMeasure
 from streams.facts.tickets.timeline import Course, Solve, course_of, exchanges_of, solver_of, team_of
-from streams.numbers.bundles import Bundle, bit, bundle_cell
-from streams.numbers.live_entries import Incomplete, Live
-from streams.numbers.measures import Measure, cell
+from streams.numbers.codes import code_of
+from streams.numbers.live_entries import Incomplete
 
-OPENED = bundle_cell(Bundle.OPENING, bit(Measure.OPENED))
-OPENED_AND_SOLVED = bundle_cell(Bundle.OPENING, bit(Measure.OPENED) | bit(Measure.COHORT_SOLVED))
-HANDLED = bit(Measure.HANDLED) | bit(Measure.FCR_FLAGGED_BASE)
-CLASSIFIED, ESCALATED = bit(Measure.CLASSIFIED), bit(Measure.ESCALATED)
-FCR_FLAGGED, FCR_NET_BASE, FCR_NET = bit(Measure.FCR_FLAGGED), bit(Measure.FCR_NET_BASE), bit(Measure.FCR_NET)
+OPENED = OPENING.code_of(TicketMeasure.OPENED)
+OPENED_AND_SOLVED = OPENING.code_of(TicketMeasure.OPENED, TicketMeasure.COHORT_SOLVED)
+HANDLED = HANDLING.bit(HandlingMeasure.HANDLED) | HANDLING.bit(HandlingMeasure.FCR_FLAGGED_BASE)
+CLASSIFIED, ESCALATED = HANDLING.bit(HandlingMeasure.CLASSIFIED), HANDLING.bit(HandlingMeasure.ESCALATED)
+FCR_FLAGGED, FCR_NET_BASE, FCR_NET = (
+    HANDLING.bit(HandlingMeasure.FCR_FLAGGED),
+    HANDLING.bit(HandlingMeasure.FCR_NET_BASE),
+    HANDLING.bit(HandlingMeasure.FCR_NET),
+)
 
 
-def contributions(facts: Ticket, book: PolicyBook, names: Names) -> Effects:
+def contributions(facts: Ticket, book: PolicyBook, names: Names, stage: Stage = Stage.KEPT) -> Effects:
     """Amounts and live entries of a ticket. One without an opening waits for it; a removed one is left in what the
-    clearance time reads, and nowhere else."""
+    clearance time reads, and nowhere else. The state of an open ticket is kept: only one without an opening expires."""
     effects = Effects()
     opened = facts.opened
     if opened is None:
-        if facts.removed is None:
-            effects.live[Live.INCOMPLETE] = Incomplete()
+        if facts.removed is None and stage is Stage.KEPT:
+            effects.live[Incomplete.letter] = Incomplete()
         return effects
     policy = book.policy(opened.queue, opened.time_ms)
     course = course_of(facts, opened)
@@ -37,9 +43,9 @@ def contributions(facts: Ticket, book: PolicyBook, names: Names) -> Effects:
         effects.outcome = _outcome(facts, course, topic, policy)
     rows = Rows(names, opened.medium)
     if facts.removed is not None:
-        effects.add(opened.time_ms, rows[opened.queue], (int(Measure.REMOVED_OPENED), 1))
+        effects.add(opened.time_ms, rows[opened.queue], (int(TicketMeasure.REMOVED_OPENED), 1))
         removed_ms = max(facts.removed.time_ms, opened.time_ms)
-        effects.add(removed_ms, rows[course.queue_at(facts.removed, Rank.REMOVED)], (int(Measure.REMOVED), 1))
+        effects.add(removed_ms, rows[course.queue_at(facts.removed, Rank.REMOVED)], (int(TicketMeasure.REMOVED), 1))
         return effects
     promise = promise_of(facts, course, policy)
     exchanges = exchanges_of(facts)
@@ -50,10 +56,10 @@ def contributions(facts: Ticket, book: PolicyBook, names: Names) -> Effects:
         _add_assigned(effects, facts, course, rows, names)
     if facts.escalated:
         _add_escalations(effects, facts, course, topic, rows, names)
-    if course.solved is None:
-        effects.live[Live.OPEN_TICKET] = open_entry(course, exchanges, promise, rows)
-    else:
+    if course.solved is not None:
         _add_solved(effects, facts, course, course.solved, rows, names)
+    elif stage is Stage.KEPT:
+        effects.live[OpenTicket.letter] = open_entry(course, exchanges, promise, rows)
     return effects
 
 
@@ -62,17 +68,17 @@ def _add_flow(effects: Effects, facts: Ticket, course: Course, topic: str | None
     solved = course.solved
     cells = [(OPENED if solved is None else OPENED_AND_SOLVED, 1)]
     if topic is not None:
-        cells.append((cell(Measure.CONTACTS_BY_TOPIC, names.dimension("topic", topic)), 1))
+        cells.append((code_of(HandlingMeasure.CONTACTS_BY_TOPIC, names.dimension(("topic", topic))), 1))
     team = team_of(facts)
     if team is not None:
-        identity = names.dimension("team", team)
-        cells.append((cell(Measure.TEAM_OPENED, identity), 1))
+        identity = names.dimension(("team", team))
+        cells.append((code_of(TicketMeasure.TEAM_OPENED, identity), 1))
         if solved is not None:
-            cells.append((cell(Measure.TEAM_COHORT_SOLVED, identity), 1))
-            effects.add(solved.time_ms, rows[solved.queue], (cell(Measure.TEAM_SOLVED, identity), 1))
+            cells.append((code_of(TicketMeasure.TEAM_COHORT_SOLVED, identity), 1))
+            effects.add(solved.time_ms, rows[solved.queue], (code_of(TicketMeasure.TEAM_SOLVED, identity), 1))
     effects.add(course.opened.time_ms, rows[course.opened.queue], *cells)
     for time_ms, queue in course.reopenings:
-        effects.add(time_ms, rows[queue], (int(Measure.REOPENED), 1))
+        effects.add(time_ms, rows[queue], (int(TicketMeasure.REOPENED), 1))
 
 
 def _add_assigned(effects: Effects, facts: Ticket, course: Course, rows: Rows, names: Names) -> None:
@@ -81,7 +87,7 @@ def _add_assigned(effects: Effects, facts: Ticket, course: Course, rows: Rows, n
     for mark in facts.assigned:
         if mark.agent is not None and mark.agent not in seen:
             seen.add(mark.agent)
-            code = cell(Measure.AGENT_ASSIGNED, names.dimension("agent", mark.agent.hex()))
+            code = code_of(TicketMeasure.AGENT_ASSIGNED, names.dimension(("agent", mark.agent.hex())))
             time_ms = max(mark.time_ms, course.opened.time_ms)
             effects.add(time_ms, rows[course.queue_at(mark, Rank.ASSIGNED)], (code, 1))
 
@@ -91,10 +97,10 @@ def _add_escalations(
 ) -> None:
     """Each escalation at its time, by kind and, where one is known, by its own topic, else the ticket's."""
     for mark in facts.escalated:
-        cells = [(cell(Measure.ESCALATIONS, names.dimension("kind", mark.kind)), 1)]
+        cells = [(code_of(HandlingMeasure.ESCALATIONS, names.dimension(("kind", mark.kind))), 1)]
         about = mark.topic or topic
         if about is not None:
-            cells.append((cell(Measure.ESCALATIONS_BY_TOPIC, names.dimension("topic", about)), 1))
+            cells.append((code_of(HandlingMeasure.ESCALATIONS_BY_TOPIC, names.dimension(("topic", about))), 1))
         effects.add(mark.time_ms, rows[course.queue_at(mark, Rank.ESCALATED)], *cells)
 
 
@@ -108,10 +114,10 @@ def _add_solved(effects: Effects, facts: Ticket, course: Course, solved: Solve, 
         mask |= CLASSIFIED
     if _is_eligible(facts):
         mask |= FCR_NET_BASE | FCR_NET * success
-    cells = [(bundle_cell(Bundle.HANDLING, mask), 1)]
+    cells = [(HANDLING.code(mask), 1)]
     agent = solver_of(facts, solved)
     if agent is not None:
-        cells.append((cell(Measure.AGENT_SOLVED, names.dimension("agent", agent.hex())), 1))
+        cells.append((code_of(TicketMeasure.AGENT_SOLVED, names.dimension(("agent", agent.hex()))), 1))
     effects.add(solved.time_ms, rows[solved.queue], *cells)
 
 

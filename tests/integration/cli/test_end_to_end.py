@@ -12,7 +12,7 @@ from streams.common.durations import DAY_MS
 from streams.common.vocabulary import Clock
 from streams.config.settings import Settings
 from streams.contract.topics import Topic
-from streams.numbers.live_entries import Live, OpenTicket
+from streams.facts.tickets.live import OpenTicket
 from tests.conftest import SettingsFactory
 from tests.oracles import helpdesk_oracle
 from tests.oracles.logs import BANK, BANK_EXPECTED, HELPDESK, research_log
@@ -117,7 +117,7 @@ def reported(fields: dict[str, float]) -> dict[str, float]:
 def open_tickets(numbers: Numbers) -> helpdesk_oracle.OpenAtEnd:
     """Open tickets by queue and state, as Redis holds them."""
     counts: dict[str, dict[str, int]] = {}
-    for item in numbers.live(Live.OPEN_TICKET):
+    for item in numbers.live(OpenTicket.letter):
         assert isinstance(item.entry, OpenTicket)
         state = "on_hold" if item.entry.on_hold else "unattended" if item.entry.unattended else "open"
         for queue in (item.queue, "*"):

@@ -27,19 +27,15 @@ from streams.common.errors import UserError
 from streams.common.vocabulary import Channel, Clock
 from streams.config.queue_settings import QueueSettings
 from streams.config.settings import Settings
-from streams.numbers.live_entries import (
-    Callback,
-    ContactWaiting,
-    Incomplete,
-    InProgress,
-    Live,
-    LiveEntry,
-    OpenTicket,
-    WrapUp,
-    live_field,
-)
-from streams.numbers.measures import FORMULA, TIERS, TOTALS, Measure, Sketch, Tier, cell, dimension_name, slice_field
+from streams.facts.conversations.domain import FORMULA
+from streams.facts.conversations.live import Callback, ContactWaiting, ConversationLive, InProgress, WrapUp
+from streams.facts.conversations.measures import ConversationMeasure, ConversationSketch
+from streams.facts.tickets.live import OpenTicket
+from streams.numbers.codes import code_of
+from streams.numbers.live_entries import Incomplete, LiveEntry, live_field
+from streams.numbers.names import dimension_name
 from streams.numbers.sketches import sketched
+from streams.numbers.tiers import TIERS, TOTALS, Tier, slice_field
 from streams.store.keys import CHANGES_KEPT, generation_key
 from tests.support.writers import NOW_MS, SALES, Writer, cold, waiting, waiting_field
 
@@ -73,10 +69,10 @@ def test_slices_of_all_partitions_meet_by_queue_name(settings_factory: Factory) 
     writers = [Writer(settings, partition=n) for n in range(2)]
     writers[0].row("other")
     for writer in writers:
-        busy = writer.id_of(dimension_name("reason", "busy"))
-        writer.add(NOW_MS, {Measure.OFFERED: 2, cell(Measure.REFUSED, busy): 3})
+        busy = writer.id_of(dimension_name(("reason", "busy")))
+        writer.add(NOW_MS, {ConversationMeasure.OFFERED: 2, code_of(ConversationMeasure.REFUSED, busy): 3})
     counts = cold(settings, NOW_MS).rows[SALES].windows["5m"]
-    assert Counts({Measure.OFFERED: 4}, {Measure.REFUSED: {"reason=busy": 6}}) == counts
+    assert Counts({ConversationMeasure.OFFERED: 4}, {ConversationMeasure.REFUSED: {"reason=busy": 6}}) == counts
 
 
 def test_a_caller_is_a_miss_while_waiting_and_stays_one(settings: Settings, reader: Reader) -> None:
@@ -86,41 +82,45 @@ def test_a_caller_is_a_miss_while_waiting_and_stays_one(settings: Settings, read
     at_the_target = reader.refresh(NOW_MS).rows[SALES]
     writer.commit(seen_ms=NOW_MS + 1_001)
     past_it = reader.refresh(NOW_MS + 1_001).rows[SALES]
-    answer = {Measure.ANSWERED: 1, Measure.WAIT_MS: 45_000}
+    answer = {ConversationMeasure.ANSWERED: 1, ConversationMeasure.WAIT_MS: 45_000}
     row, deadline_ms, answered_ms = writer.row("sales"), NOW_MS, NOW_MS + 25_000
     fields: dict[str, Any] = {waiting_field("c1"): None}
     for tier in TIERS:
         fields[slice_field(tier, answered_ms, row)] = answer
         field = slice_field(tier, deadline_ms, row)
-        fields[field] = {**fields.get(field, {}), Measure.REACHED_TARGET: 1}
+        fields[field] = {**fields.get(field, {}), ConversationMeasure.REACHED_TARGET: 1}
     writer.commit(fields, seen_ms=answered_ms)
     answered = reader.refresh(answered_ms).rows[SALES]
-    reached = [row.windows["5m"][Measure.REACHED_TARGET] for row in (at_the_target, past_it, answered)]
+    reached = [row.windows["5m"][ConversationMeasure.REACHED_TARGET] for row in (at_the_target, past_it, answered)]
     assert [0, 1, 1] == reached
-    assert [1, 1, 0] == [row.live.waiting for row in (at_the_target, past_it, answered)]
-    assert (1, 0, 1) == (at_the_target.live.undecided, past_it.live.undecided, past_it.live.waiting_past_target)
+    assert [1, 1, 0] == [row.live[ConversationLive.WAITING] for row in (at_the_target, past_it, answered)]
+    assert (1, 0, 1) == (
+        at_the_target.live[ConversationLive.UNDECIDED],
+        past_it.live[ConversationLive.UNDECIDED],
+        past_it.live[ConversationLive.WAITING_PAST_TARGET],
+    )
 
 
 def test_without_a_worker_now_goes_on(settings: Settings, reader: Reader) -> None:
     """Windows empty out and callers age while nothing is written; misses after what was seen are not claimed."""
     writer = Writer(settings)
-    writer.add(NOW_MS, {Measure.OFFERED: 1})
+    writer.add(NOW_MS, {ConversationMeasure.OFFERED: 1})
     writer.wait("c1", NOW_MS)
     reader.refresh(NOW_MS)
     later = reader.refresh(NOW_MS + 6 * MINUTE_MS)
     row = later.rows[SALES]
     assert "heartbeat" == later.channels[Channel.CALL].blind_reason
-    assert (0, 1) == (row.windows["5m"][Measure.OFFERED], row.windows["10m"][Measure.OFFERED])
+    assert (0, 1) == (row.windows["5m"][ConversationMeasure.OFFERED], row.windows["10m"][ConversationMeasure.OFFERED])
     assert (6 * MINUTE_MS, 1, 0) == (
-        row.live.longest_wait_ms,
-        row.live.waiting_past_target,
-        row.windows["1h"][Measure.REACHED_TARGET],
+        row.live.age_ms(ConversationLive.LONGEST_WAIT),
+        row.live[ConversationLive.WAITING_PAST_TARGET],
+        row.windows["1h"][ConversationMeasure.REACHED_TARGET],
     )
 
 
 def test_a_row_goes_when_nothing_is_left_of_it(settings: Settings, reader: Reader) -> None:
     """A queue without anything in 28 days and nothing live is no row any more."""
-    Writer(settings).add(NOW_MS, {Measure.OFFERED: 1})
+    Writer(settings).add(NOW_MS, {ConversationMeasure.OFFERED: 1})
     assert [SALES] == list(reader.refresh(NOW_MS).rows)
     assert [] == list(reader.refresh(NOW_MS + 28 * DAY_MS).rows)
 
@@ -128,7 +128,7 @@ def test_a_row_goes_when_nothing_is_left_of_it(settings: Settings, reader: Reade
 def test_a_new_owner_makes_the_partition_load_anew(settings: Settings, reader: Reader) -> None:
     """Under a new nonce, or a lower number, what is not stored any more is gone, whatever was noted as changed."""
     writer = Writer(settings)
-    writer.add(NOW_MS, {Measure.OFFERED: 1})
+    writer.add(NOW_MS, {ConversationMeasure.OFFERED: 1})
     writer.wait("c1", NOW_MS - HOUR_MS + 1)
     reader.refresh(NOW_MS)
     offered = []
@@ -136,29 +136,29 @@ def test_a_new_owner_makes_the_partition_load_anew(settings: Settings, reader: R
         writer.redis.delete(*writer.keys)
         writer.nonce, writer.number, writer.ids = nonce, number, {}
         writer.row("someone else")
-        writer.add(NOW_MS, {Measure.OFFERED: 5 + number})
+        writer.add(NOW_MS, {ConversationMeasure.OFFERED: 5 + number})
         snapshot = reader.refresh(NOW_MS)
         assert cold(settings, NOW_MS) == snapshot
-        offered.append(snapshot.rows[SALES].windows["5m"][Measure.OFFERED])
+        offered.append(snapshot.rows[SALES].windows["5m"][ConversationMeasure.OFFERED])
     assert [45, 5] == offered
 
 
 def test_a_reader_too_far_behind_loads_anew(settings: Settings, reader: Reader) -> None:
     """What changed more commits ago than are kept is found all the same."""
     writer = Writer(settings)
-    writer.add(NOW_MS, {Measure.OFFERED: 1})
+    writer.add(NOW_MS, {ConversationMeasure.OFFERED: 1})
     reader.refresh(NOW_MS)
-    writer.add(NOW_MS, {Measure.OFFERED: 2})
+    writer.add(NOW_MS, {ConversationMeasure.OFFERED: 2})
     writer.redis.delete(writer.keys.changed)
     writer.number += CHANGES_KEPT
     writer.commit()
-    assert 2 == reader.refresh(NOW_MS).rows[SALES].windows["5m"][Measure.OFFERED]
+    assert 2 == reader.refresh(NOW_MS).rows[SALES].windows["5m"][ConversationMeasure.OFFERED]
 
 
 def test_an_emptied_redis_is_empty(settings: Settings, reader: Reader) -> None:
     """A partition that vanished takes its numbers along and is blind."""
     writer = Writer(settings)
-    writer.add(NOW_MS, {Measure.OFFERED: 1})
+    writer.add(NOW_MS, {ConversationMeasure.OFFERED: 1})
     reader.refresh(NOW_MS)
     writer.redis.delete(*writer.keys)
     snapshot = reader.refresh(NOW_MS)
@@ -167,20 +167,20 @@ def test_an_emptied_redis_is_empty(settings: Settings, reader: Reader) -> None:
 
 def test_the_generation_in_force_is_read(settings: Settings, reader: Reader) -> None:
     """After a rebuild switched to other keys nothing of the old ones is left."""
-    Writer(settings).add(NOW_MS, {Measure.OFFERED: 1})
+    Writer(settings).add(NOW_MS, {ConversationMeasure.OFFERED: 1})
     reader.refresh(NOW_MS)
     rebuilt = Writer(settings, generation=1)
-    rebuilt.add(NOW_MS, {Measure.OFFERED: 8})
+    rebuilt.add(NOW_MS, {ConversationMeasure.OFFERED: 8})
     rebuilt.redis.set(generation_key(settings.namespace), 1)
     snapshot = reader.refresh(NOW_MS)
-    assert 8 == snapshot.rows[SALES].windows["5m"][Measure.OFFERED]
+    assert 8 == snapshot.rows[SALES].windows["5m"][ConversationMeasure.OFFERED]
     assert cold(settings, NOW_MS) == snapshot
 
 
 def test_a_clock_that_goes_back_far_finds_everything_again(settings: Settings, reader: Reader) -> None:
     """Slices that the reader let go are loaded again when now returns to them."""
     writer = Writer(settings)
-    writer.add(NOW_MS, {Measure.OFFERED: 1})
+    writer.add(NOW_MS, {ConversationMeasure.OFFERED: 1})
     reader.refresh(NOW_MS)
     reader.refresh(NOW_MS + 3 * DAY_MS)
     assert cold(settings, NOW_MS) == reader.refresh(NOW_MS)
@@ -191,18 +191,20 @@ def test_the_event_clock_follows_the_newest_event(settings_factory: Factory) -> 
     settings = settings_factory(create=False, partitions=1, clock=Clock.EVENT)
     writer = Writer(settings)
     writer.wait("c1", NOW_MS - 21_000)
-    writer.add(NOW_MS, {Measure.OFFERED: 1})
+    writer.add(NOW_MS, {ConversationMeasure.OFFERED: 1})
     snapshot = cold(settings, NOW_MS + 400 * DAY_MS)
     health = snapshot.channels[Channel.CALL]
     assert (NOW_MS, False, 0) == (snapshot.now_ms, health.blind, health.age_ms)
-    assert (1, 1) == tuple(snapshot.rows[SALES].windows["5m"][m] for m in (Measure.OFFERED, Measure.REACHED_TARGET))
+    assert (1, 1) == tuple(
+        snapshot.rows[SALES].windows["5m"][m] for m in (ConversationMeasure.OFFERED, ConversationMeasure.REACHED_TARGET)
+    )
 
 
 def test_the_pipeline_about_itself(settings: Settings, reader: Reader) -> None:
     """Counters of the heads are added up by topic; lag is a partition's."""
     writer = Writer(settings)
     statistics = {"applied": 5, "rejected.too_old": 2, "late": 1, "lost": 4, "conflicting": 3, "folded.queue": 6}
-    incomplete = {live_field(Live.INCOMPLETE, "c1"): Incomplete()}
+    incomplete = {live_field(Incomplete.letter, "c1"): Incomplete()}
     writer.redis.hset(writer.keys.conflicts, "owner", 2)
     writer.commit(incomplete, statistics=statistics, lost_unacknowledged=4)
     snapshot = reader.refresh(NOW_MS)
@@ -228,7 +230,7 @@ def test_a_part_of_the_numbers_is_never_shown_as_all(settings_factory: Factory, 
     settings = settings_factory(create=False, partitions=ours)
     writer = Writer(settings)
     reader = Reader(settings)
-    writer.add(NOW_MS, {Measure.OFFERED: 1})
+    writer.add(NOW_MS, {ConversationMeasure.OFFERED: 1})
     before = reader.refresh(NOW_MS)
     writer.partitions = theirs
     writer.commit()
@@ -247,9 +249,9 @@ def test_a_queue_that_is_stored_as_a_star_is_not_the_sum_over_queues(settings: S
     """It is shown as `other`, with what `other` has of its own, in the exporter, the API and the report."""
     writer = Writer(settings)
     for queue, amount in (("sales", 1), ("*", 10), ("other", 100)):
-        writer.add(NOW_MS, {Measure.OFFERED: amount}, queue)
+        writer.add(NOW_MS, {ConversationMeasure.OFFERED: amount}, queue)
     rows = with_sums(known_rows(reader.refresh(NOW_MS), settings), [Channel.CALL])
-    offered = {key.queue: numbers.windows["1h"][Measure.OFFERED] for key, numbers in rows.items()}
+    offered = {key.queue: numbers.windows["1h"][ConversationMeasure.OFFERED] for key, numbers in rows.items()}
     assert {"*": 111, "other": 110, "sales": 1} == offered
     past = read_past(settings, NOW_MS)
     span = Range(Bound("--from", "2027-01-15T00:00Z"), Bound("--to", "2027-01-16T00:00Z"))
@@ -266,13 +268,13 @@ def test_ten_thousand_queue_names_are_few_labels_and_exact_sums(settings_factory
     for number, writer in enumerate(writers):
         own = [writer.row(f"q{name}") for name in range(number, names, partitions)]
         writer.commit(
-            {slice_field(tier, NOW_MS, row): {Measure.OFFERED: 2} for tier in TIERS for row in own}
-            | {f"{TOTALS}{row}": {Measure.OFFERED: 2} for row in own}
+            {slice_field(tier, NOW_MS, row): {ConversationMeasure.OFFERED: 2} for tier in TIERS for row in own}
+            | {f"{TOTALS}{row}": {ConversationMeasure.OFFERED: 2} for row in own}
             | {waiting_field("c"): waiting(own[-1], NOW_MS - 5_000)}
         )
     reader = Reader(settings)
     for step in range(3):
-        writers[0].add(NOW_MS, {Measure.OFFERED: 1}, f"late{step}")
+        writers[0].add(NOW_MS, {ConversationMeasure.OFFERED: 1}, f"late{step}")
         view = View(reader.refresh(NOW_MS), 0)
         page = MetricsPage(settings).render(view, view).decode()
         offered: dict[str, dict[str, float]] = {}
@@ -298,26 +300,26 @@ def random_changes(writer: Writer, random_: random.Random, now_ms: int, known: s
         age_ms = random_.choice(ages_ms)
         at_ms = now_ms - age_ms
         tier: Tier = random_.choice(TIERS)
-        reason = writer.id_of(dimension_name("reason", random_.choice(["busy", "full"])))
+        reason = writer.id_of(dimension_name(("reason", random_.choice(["busy", "full"]))))
         amount = random_.randrange(1, 9)
         subject = f"c{random_.randrange(20)}"
         entries: list[tuple[str, LiveEntry | dict[int, int]]] = [
             (
                 slice_field(tier, at_ms, row),
                 {
-                    Measure.OFFERED: amount,
-                    cell(Measure.REFUSED, reason): amount,
-                    sketched(Sketch.WAIT, amount * 1_000)[0]: amount,
+                    ConversationMeasure.OFFERED: amount,
+                    code_of(ConversationMeasure.REFUSED, reason): amount,
+                    sketched(ConversationSketch.WAIT, amount * 1_000)[0]: amount,
                 },
             ),
-            (f"{TOTALS}{row}", {Measure.OFFERED: amount}),
+            (f"{TOTALS}{row}", {ConversationMeasure.OFFERED: amount}),
             (waiting_field(subject), waiting(row, now_ms - random_.randrange(HOUR_MS + 9))),
-            (live_field(Live.CONTACT_WAITING, subject), ContactWaiting(row, now_ms - random_.randrange(40_000))),
-            (live_field(Live.IN_PROGRESS, subject, "0"), InProgress(row, now_ms, now_ms + HOUR_MS, now_ms, b"x")),
-            (live_field(Live.WRAP_UP, subject, "0"), WrapUp(row, now_ms, now_ms + MINUTE_MS, b"y")),
-            (live_field(Live.CALLBACK, subject, "0"), Callback(row, now_ms - 5)),
-            (live_field(Live.INCOMPLETE, subject), Incomplete()),
-            (live_field(Live.OPEN_TICKET, subject), OpenTicket(row, now_ms - 9, False, True, now_ms + 9, None)),
+            (live_field(ContactWaiting.letter, subject), ContactWaiting(row, now_ms - random_.randrange(40_000))),
+            (live_field(InProgress.letter + "0", subject), InProgress(row, now_ms, now_ms + HOUR_MS, now_ms, b"x")),
+            (live_field(WrapUp.letter + "0", subject), WrapUp(row, now_ms, now_ms + MINUTE_MS, b"y")),
+            (live_field(Callback.letter + "0", subject), Callback(row, now_ms - 5)),
+            (live_field(Incomplete.letter, subject), Incomplete()),
+            (live_field(OpenTicket.letter, subject), OpenTicket(row, now_ms - 9, False, True, now_ms + 9, None)),
         ]
         field, value = random_.choice(entries)
         changes[field] = value
@@ -352,7 +354,7 @@ def test_refreshing_equals_starting(settings_factory: Factory, seed: int) -> Non
 def test_an_error_of_redis_leaves_the_reader_whole(settings: Settings, reader: Reader) -> None:
     """While Redis answers with errors the reader raises, and goes on afterwards as if nothing had been."""
     writer = Writer(settings)
-    writer.add(NOW_MS, {Measure.OFFERED: 1})
+    writer.add(NOW_MS, {ConversationMeasure.OFFERED: 1})
     before = reader.refresh(NOW_MS)
     writer.redis.set(writer.keys.head + "!", 1)
     writer.redis.rename(writer.keys.head, writer.keys.head + "?")
@@ -367,7 +369,7 @@ def test_the_report_counts_misses_so_far(settings: Settings) -> None:
     """A caller who still waits past the target is in the past quarter's service level."""
     writer = Writer(settings)
     writer.wait("c1", NOW_MS - 25 * MINUTE_MS)
-    writer.add(NOW_MS + 20 * MINUTE_MS, {Measure.OFFERED: 1})
+    writer.add(NOW_MS + 20 * MINUTE_MS, {ConversationMeasure.OFFERED: 1})
     past = read_past(settings, NOW_MS)
     (row,) = report_rows(
         past.quarters,
@@ -416,7 +418,9 @@ def test_the_command_reports(
     )
     writer = Writer(settings)
     writer.commit(newest_ms=NOW_MS)
-    writer.add(NOW_MS, {Measure.OFFERED: 3, Measure.ANSWERED: 3, Measure.WAIT_MS: 12_250})
+    writer.add(
+        NOW_MS, {ConversationMeasure.OFFERED: 3, ConversationMeasure.ANSWERED: 3, ConversationMeasure.WAIT_MS: 12_250}
+    )
     for name, value in environment_of(settings).items():
         monkeypatch.setenv(name, value)
     target = tmp_path / "report.json"
@@ -436,7 +440,7 @@ def test_numbers_of_another_release_are_told_once(
 ) -> None:
     """Where a worker of another release counted, the reader says so in one sentence, until a rebuild."""
     writer = Writer(settings)
-    writer.commit(formula=FORMULA - 1)
+    writer.commit(formula=FORMULA + 1)
     reader.refresh(NOW_MS)
     reader.refresh(NOW_MS + 500)
     assert ["calls was counted by another release"] == [text.partition(":")[0] for text in caplog.messages]

@@ -24,7 +24,8 @@ from streams.common.languages import Language
 from streams.common.vocabulary import Channel
 from streams.config.queue_settings import QueueSettings
 from streams.config.settings import Settings
-from streams.numbers.measures import Measure, Sketch
+from streams.facts.conversations.measures import ConversationMeasure, ConversationSketch
+from streams.facts.tickets.measures import TicketMeasure
 from streams.numbers.sketches import sketched
 from streams.stack.addresses import free_port
 from tests.alerts.promtool_files import FOLDER, TABLES
@@ -90,15 +91,20 @@ def test_a_backtest_reads_what_redis_keeps(
     """Six bad days of two queues in the store: their alerts are counted, and what is never met is a warning."""
     settings = settings_factory(clock="event", create=False)
     writer, mails = Writer(settings), Writer(settings, topic="tickets")
-    wait, amount = sketched(Sketch.WAIT, 300_000)
+    wait, amount = sketched(ConversationSketch.WAIT, 300_000)
     day_ms = 96 * QUARTER_MS
     for back in range(1, 7):
         writer.add(
             NOW_MS - back * day_ms,
-            {Measure.OFFERED: 30, Measure.ANSWERED_WITHIN: 6, Measure.REACHED_TARGET: 24, wait: amount},
+            {
+                ConversationMeasure.OFFERED: 30,
+                ConversationMeasure.ANSWERED_WITHIN: 6,
+                ConversationMeasure.REACHED_TARGET: 24,
+                wait: amount,
+            },
         )
         for medium in ("email", "web"):
-            promised: dict[int, int] = {Measure.RESPONSE_24H_JUDGED: 4, Measure.RESPONSE_24H_MET: 3}
+            promised: dict[int, int] = {TicketMeasure.RESPONSE_24H_JUDGED: 4, TicketMeasure.RESPONSE_24H_MET: 3}
             mails.add(NOW_MS - back * day_ms, promised, "support", medium)
     for name, value in environment_of(settings).items():
         monkeypatch.setenv(name, value)

@@ -18,12 +18,10 @@ from redis import Redis
 
 from streams.clients.kafka_clients import TopicDescription, admin, describe_topics
 from streams.clients.topic_configs import (
-    CONTACTS_RETENTION_MS,
     DEAD_LETTER_MAX_BYTES,
-    INPUT_RETENTION_MS,
     topic_configs,
 )
-from streams.common.durations import HOUR_MS
+from streams.common.durations import DAY_MS, HOUR_MS
 from streams.common.errors import UserError
 from streams.config.settings import Settings
 from streams.stack import Stack, kafka_server, stack_hash_key
@@ -100,7 +98,7 @@ def test_up_from_nothing_and_everything_after(own: Settings, environment_of: Env
     topics = describe_topics(own, topic_configs(own))
     assert set(topic_configs(own)) == set(topics)
     assert {(3, "delete")} == {(topic.partitions, topic.cleanup_policy) for topic in topics.values()}
-    assert (INPUT_RETENTION_MS, CONTACTS_RETENTION_MS) == (
+    assert (36 * DAY_MS, 44 * DAY_MS) == (
         topics["calls"].retention_ms,
         topics["contacts"].retention_ms,
     )
@@ -229,9 +227,7 @@ def test_topics_that_exist_are_left_alone(settings_factory: Callable[..., Settin
     name = settings.topic("calls.dead")
     described = describe_topics(settings, [name, settings.topic("nothing")])
     topic_id = described[name].topic_id
-    assert {
-        name: TopicDescription(topic_id, 2, INPUT_RETENTION_MS, "delete", DEAD_LETTER_MAX_BYTES, HOUR_MS)
-    } == described
+    assert {name: TopicDescription(topic_id, 2, 36 * DAY_MS, "delete", DEAD_LETTER_MAX_BYTES, HOUR_MS)} == described
 
 
 def test_another_partition_count_is_refused(settings_factory: Callable[..., Settings]) -> None:

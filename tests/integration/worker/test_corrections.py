@@ -12,6 +12,10 @@ from metrics.snapshot.snapshot import NO_COUNTS, Counts, RowKey
 from streams.common.durations import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS
 from streams.common.vocabulary import Channel, Clock
 from streams.config.settings import Settings
+from streams.facts.conversations.measures import ConversationMeasure
+from streams.facts.customers.measures import CustomerMeasure
+from streams.facts.shared.measures import HandlingMeasure
+from streams.facts.tickets.measures import TicketMeasure
 from streams.numbers.measures import Measure
 from streams.sources.outgoing import OutgoingEvent, cloud_event, outgoing
 from streams.sources.publisher import Publisher
@@ -91,35 +95,35 @@ def test_a_reopened_ticket(settings_factory: SettingsFactory, environment_of: En
         desk.happens("ticket.opened", "t-1", 0, queue="billing", channel="email")
         desk.happens("ticket.replied", "t-1", 10 * MINUTE_MS)
         desk.happens("ticket.solved", "t-1", HOUR_MS)
-        before = {
-            Measure.OPENED: 1,
-            Measure.SOLVED: 1,
-            Measure.SOLVES: 1,
-            Measure.REOPENED: 0,
-            Measure.FULL_RESOLUTION_MS: HOUR_MS,
-            Measure.FIRST_RESOLUTION_MS: HOUR_MS,
-            Measure.COHORT_SOLVED: 1,
-            Measure.RESOLVED_24H_MET: 1,
-            Measure.FCR_FLAGGED: 1,
+        before: dict[Measure, int] = {
+            TicketMeasure.OPENED: 1,
+            TicketMeasure.SOLVED: 1,
+            TicketMeasure.SOLVES: 1,
+            TicketMeasure.REOPENED: 0,
+            TicketMeasure.FULL_RESOLUTION_MS: HOUR_MS,
+            TicketMeasure.FIRST_RESOLUTION_MS: HOUR_MS,
+            TicketMeasure.COHORT_SOLVED: 1,
+            TicketMeasure.RESOLVED_24H_MET: 1,
+            HandlingMeasure.FCR_FLAGGED: 1,
         }
         desk.shows(BILLING, before)
         desk.happens("ticket.reopened", "t-1", 2 * HOUR_MS)
-        taken_back = {
-            Measure.SOLVED: 0,
-            Measure.REOPENED: 1,
-            Measure.FULL_RESOLUTION_MS: 0,
-            Measure.COHORT_SOLVED: 0,
-            Measure.RESOLVED_24H_MET: 0,
-            Measure.FCR_FLAGGED: 0,
+        taken_back: dict[Measure, int] = {
+            TicketMeasure.SOLVED: 0,
+            TicketMeasure.REOPENED: 1,
+            TicketMeasure.FULL_RESOLUTION_MS: 0,
+            TicketMeasure.COHORT_SOLVED: 0,
+            TicketMeasure.RESOLVED_24H_MET: 0,
+            HandlingMeasure.FCR_FLAGGED: 0,
         }
         desk.shows(BILLING, {**before, **taken_back})
         desk.happens("ticket.solved", "t-1", 30 * HOUR_MS)
-        again = {
-            Measure.SOLVED: 1,
-            Measure.SOLVES: 2,
-            Measure.FULL_RESOLUTION_MS: 30 * HOUR_MS,
-            Measure.COHORT_SOLVED: 1,
-            Measure.RESOLVED_24H_JUDGED: 1,
+        again: dict[Measure, int] = {
+            TicketMeasure.SOLVED: 1,
+            TicketMeasure.SOLVES: 2,
+            TicketMeasure.FULL_RESOLUTION_MS: 30 * HOUR_MS,
+            TicketMeasure.COHORT_SOLVED: 1,
+            TicketMeasure.RESOLVED_24H_JUDGED: 1,
         }
         desk.shows(BILLING, {**before, **taken_back, **again})
 
@@ -132,16 +136,21 @@ def test_a_removed_ticket(settings_factory: SettingsFactory, environment_of: Env
         desk.happens("ticket.opened", "t-2", MINUTE_MS, queue="billing", channel="email")
         desk.happens("ticket.replied", "t-2", 2 * MINUTE_MS)
         desk.happens("ticket.solved", "t-2", HOUR_MS)
-        before = {Measure.OPENED: 2, Measure.SOLVED: 1, Measure.FIRST_RESPONSES: 1, Measure.REMOVED: 0}
+        before: dict[Measure, int] = {
+            TicketMeasure.OPENED: 2,
+            TicketMeasure.SOLVED: 1,
+            TicketMeasure.FIRST_RESPONSES: 1,
+            TicketMeasure.REMOVED: 0,
+        }
         desk.shows(BILLING, before)
         desk.happens("ticket.removed", "t-2", 2 * HOUR_MS, reason="spam")
-        after = {
-            Measure.OPENED: 1,
-            Measure.SOLVED: 0,
-            Measure.FIRST_RESPONSES: 0,
-            Measure.RESPONSE_15M_JUDGED: 1,
-            Measure.REMOVED_OPENED: 1,
-            Measure.REMOVED: 1,
+        after: dict[Measure, int] = {
+            TicketMeasure.OPENED: 1,
+            TicketMeasure.SOLVED: 0,
+            TicketMeasure.FIRST_RESPONSES: 0,
+            TicketMeasure.RESPONSE_15M_JUDGED: 1,
+            TicketMeasure.REMOVED_OPENED: 1,
+            TicketMeasure.REMOVED: 1,
         }
         desk.shows(BILLING, after)
 
@@ -152,9 +161,25 @@ def test_a_late_answer(settings_factory: SettingsFactory, environment_of: Enviro
     with centre(settings, environment_of(settings), tmp_path / "programs") as desk:
         desk.happens("call.offered", "she", 0, queue="sales")
         desk.time_passes(2 * MINUTE_MS)
-        desk.shows(SALES, {Measure.OFFERED: 1, Measure.REACHED_TARGET: 1, Measure.ANSWERED_WITHIN: 0}, "15m")
+        desk.shows(
+            SALES,
+            {
+                ConversationMeasure.OFFERED: 1,
+                ConversationMeasure.REACHED_TARGET: 1,
+                ConversationMeasure.ANSWERED_WITHIN: 0,
+            },
+            "15m",
+        )
         desk.happens("call.answered", "she", 15 * SECOND_MS)
-        desk.shows(SALES, {Measure.OFFERED: 1, Measure.REACHED_TARGET: 0, Measure.ANSWERED_WITHIN: 1}, "15m")
+        desk.shows(
+            SALES,
+            {
+                ConversationMeasure.OFFERED: 1,
+                ConversationMeasure.REACHED_TARGET: 0,
+                ConversationMeasure.ANSWERED_WITHIN: 1,
+            },
+            "15m",
+        )
 
 
 def test_repeats_on_the_sixth_and_the_eighth_day(
@@ -168,28 +193,40 @@ def test_repeats_on_the_sixth_and_the_eighth_day(
         desk.call("first-of-bea", HOUR_MS, "bea")
         desk.call("first-of-eva", 2 * HOUR_MS, "eva")
         provisional = {
-            Measure.HANDLED: 3,
-            Measure.FCR_FLAGGED: 3,
-            Measure.FCR_WINDOW_BASE: 3,
-            Measure.FCR_WINDOW: 3,
-            Measure.REPEAT_BASE: 3,
-            Measure.REPEATED: 0,
-            Measure.FCR_FINAL_BASE: 0,
-            Measure.FCR_FINAL: 0,
-            Measure.FCR_GAP: 0,
+            HandlingMeasure.HANDLED: 3,
+            HandlingMeasure.FCR_FLAGGED: 3,
+            CustomerMeasure.FCR_WINDOW_BASE: 3,
+            CustomerMeasure.FCR_WINDOW: 3,
+            CustomerMeasure.REPEAT_BASE: 3,
+            CustomerMeasure.REPEATED: 0,
+            CustomerMeasure.FCR_FINAL_BASE: 0,
+            CustomerMeasure.FCR_FINAL: 0,
+            CustomerMeasure.FCR_GAP: 0,
         }
         desk.shows(SALES, provisional)
         desk.happens(
             "ticket.opened", "of-ana", 6 * DAY_MS, queue="billing", channel="email", customer="ana", topic="bill"
         )
-        taken_back = {**provisional, Measure.FCR_WINDOW: 2, Measure.REPEATED: 1, Measure.FCR_GAP: 1}
+        taken_back: dict[Measure, int] = {
+            **provisional,
+            CustomerMeasure.FCR_WINDOW: 2,
+            CustomerMeasure.REPEATED: 1,
+            CustomerMeasure.FCR_GAP: 1,
+        }
         desk.shows(SALES, taken_back)
         desk.happens("call.offered", "second-of-eva", 6 * DAY_MS, queue="sales", customer="eva", topic="delivery")
         desk.happens("call.offered", "second-of-bea", 8 * DAY_MS, queue="sales", customer="bea", topic="bill")
         desk.time_passes(8 * DAY_MS + 3 * HOUR_MS)
-        final = {**taken_back, Measure.FCR_FINAL_BASE: 3, Measure.FCR_FINAL: 2}
+        final = {**taken_back, CustomerMeasure.FCR_FINAL_BASE: 3, CustomerMeasure.FCR_FINAL: 2}
         desk.shows(SALES, final)
         desk.happens("call.offered", "forgotten-of-bea", 7 * DAY_MS, queue="sales", customer="bea", topic="bill")
         desk.shows(
-            SALES, {**final, Measure.FCR_WINDOW: 1, Measure.REPEATED: 2, Measure.FCR_FINAL: 1, Measure.FCR_GAP: 2}
+            SALES,
+            {
+                **final,
+                CustomerMeasure.FCR_WINDOW: 1,
+                CustomerMeasure.REPEATED: 2,
+                CustomerMeasure.FCR_FINAL: 1,
+                CustomerMeasure.FCR_GAP: 2,
+            },
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -22,8 +23,9 @@ from streams.common.vocabulary import Clock
 from streams.config.policy_book import policy_book
 from streams.config.settings import Settings
 from streams.contract.topics import CHANNEL_OF, Topic
+from streams.facts.conversations.domain import CALLS, FORMULA
+from streams.facts.domains import DOMAIN_OF
 from streams.facts.shared.policy import encode_book
-from streams.numbers.measures import FORMULA
 from streams.store.commit import COMMIT_SCRIPT, Commit, CommitId, Conflict
 from streams.store.keys import KINDS
 from streams.store.stored import load
@@ -545,7 +547,7 @@ def test_numbers_of_another_formula_keep_it(run: Callable[..., None], monkeypatc
 
     async def scenario(store: Store) -> None:
         await (await store.owner()).apply(records(CALL))
-        monkeypatch.setattr(partition_module, "FORMULA", 99)
+        monkeypatch.setitem(DOMAIN_OF, Topic.CALLS, dataclasses.replace(CALLS, formula=99))
         owner = await store.owner()
         await owner.heartbeat(NOBODY_KNOWS)
         assert FORMULA == owner.formula

@@ -12,7 +12,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from streams.common.vocabulary import Channel, Clock
 from streams.config.queue_settings import QueueSettings
 from streams.config.settings import Settings
-from streams.numbers.measures import Measure
+from streams.facts.conversations.measures import ConversationMeasure
 from streams.sources.outgoing import OutgoingEvent, cloud_event, outgoing
 from streams.stack.addresses import free_port
 from tests.conftest import SettingsFactory
@@ -129,5 +129,10 @@ def test_an_edited_promise_judges_new_contacts_only(
     with programs(edited, tmp_path / "after") as run:
         run.drain()
     totals = Numbers(old).totals()
-    measures = (Measure.ANSWERED, Measure.ANSWERED_WITHIN, Measure.REACHED_TARGET, Measure.CONTACT_REACHED_TARGET)
+    measures = (
+        ConversationMeasure.ANSWERED,
+        ConversationMeasure.ANSWERED_WITHIN,
+        ConversationMeasure.REACHED_TARGET,
+        ConversationMeasure.CONTACT_REACHED_TARGET,
+    )
     assert [2, 1, 1, 1] == [totals[measure] for measure in measures]

@@ -19,8 +19,9 @@ from streams.common.durations import DAY_MS
 from streams.common.errors import EXIT_USER_ERROR
 from streams.config.settings import Settings
 from streams.contract.topics import Topic, dead_letter_topic
-from streams.numbers.live_entries import Live
-from streams.numbers.measures import ROW_PREFIX, Measure
+from streams.facts.conversations.measures import ConversationMeasure
+from streams.numbers.live_entries import Incomplete
+from streams.numbers.names import ROW_PREFIX
 from streams.sources.outgoing import rfc3339
 from streams.store.keys import partition_keys
 from streams.worker.intake import default_partition
@@ -201,14 +202,14 @@ def test_ten_thousand_queues(settings_factory: SettingsFactory, environment_of: 
         run.drain()
     numbers = Numbers(settings)
     assert call_numbers(QUEUE_NAMES) == counted(numbers.totals())
-    assert numbers.totals("other")[Measure.OFFERED] >= QUEUE_NAMES - settings.partitions * REGISTRY_LIMIT
+    assert numbers.totals("other")[ConversationMeasure.OFFERED] >= QUEUE_NAMES - settings.partitions * REGISTRY_LIMIT
     assert numbers.statistics()["folded.queue"] > 0
     client: Any = sync_client(settings)
     for number in range(settings.partitions):
         names = client.hkeys(partition_keys(settings.namespace, 0, Topic.CALLS, number).names)
         assert REGISTRY_LIMIT + 1 == sum(name.decode().startswith(ROW_PREFIX) for name in names)
     client.close()
-    assert [] == numbers.live(Live.INCOMPLETE)
+    assert [] == numbers.live(Incomplete.letter)
 
 
 def test_too_many_bad_records_in_a_row(

@@ -18,7 +18,9 @@ from metrics.snapshot.windows import Cells
 from streams.common.vocabulary import Channel
 from streams.config.queue_settings import QueueSettings
 from streams.config.settings import Settings
-from streams.numbers.measures import Measure as M
+from streams.facts.conversations.measures import ConversationMeasure
+from streams.facts.tickets.measures import TicketMeasure
+from streams.numbers.measures import Measure
 from tests.support.boards import settings
 from tests.support.slices_of_weeks import QUARTER_MS, ms
 
@@ -30,14 +32,18 @@ CALLS = (Channel.CALL, "sales")
 OFFICE = {"day": {"time_zone": "UTC", "weekdays": ["09:00-12:00"]}}
 
 
-def slices(*counts: Mapping[M, int], from_ms: int = NINE) -> dict[int, Cells]:
+def slices(*counts: Mapping[Measure, int], from_ms: int = NINE) -> dict[int, Cells]:
     """One slice after the other."""
     return {from_ms + number * QUARTER_MS: {int(m): n for m, n in own.items()} for number, own in enumerate(counts)}
 
 
-def judged(met: int, missed: int) -> dict[M, int]:
+def judged(met: int, missed: int) -> dict[Measure, int]:
     """Legs of a quarter, judged."""
-    return {M.OFFERED: met + missed, M.ANSWERED_WITHIN: met, M.REACHED_TARGET: missed}
+    return {
+        ConversationMeasure.OFFERED: met + missed,
+        ConversationMeasure.ANSWERED_WITHIN: met,
+        ConversationMeasure.REACHED_TARGET: missed,
+    }
 
 
 def fired(past: PastQuarters, asked: Settings, from_ms: int = NINE, to_ms: int = NOON) -> dict[str, tuple[int, float]]:
@@ -70,16 +76,23 @@ def test_what_is_held_is_one_alert_and_what_is_not_two(tmp_path: Path) -> None:
         (judged(8, 12), {"15m": False}),
         (judged(7, 13), {"15m": True}),
         (judged(0, 19), {"15m": False}),
-        ({M.ANSWERED: 18, M.ABANDONED: 2}, {"ContactCenterAbandonment": False}),
-        ({M.ANSWERED: 17, M.ABANDONED: 3}, {"ContactCenterAbandonment": True}),
-        ({M.ANSWERED: 17, M.ABANDONED: 3, M.SHORT_ABANDONED: 1}, {"ContactCenterAbandonment": False}),
-        ({M.ABANDONED: 19}, {"ContactCenterAbandonment": False}),
-        ({M.REFUSED: 2}, {"ContactCenterTurnedAway": False}),
-        ({M.REFUSED: 3}, {"ContactCenterTurnedAway": True}),
+        ({ConversationMeasure.ANSWERED: 18, ConversationMeasure.ABANDONED: 2}, {"ContactCenterAbandonment": False}),
+        ({ConversationMeasure.ANSWERED: 17, ConversationMeasure.ABANDONED: 3}, {"ContactCenterAbandonment": True}),
+        (
+            {
+                ConversationMeasure.ANSWERED: 17,
+                ConversationMeasure.ABANDONED: 3,
+                ConversationMeasure.SHORT_ABANDONED: 1,
+            },
+            {"ContactCenterAbandonment": False},
+        ),
+        ({ConversationMeasure.ABANDONED: 19}, {"ContactCenterAbandonment": False}),
+        ({ConversationMeasure.REFUSED: 2}, {"ContactCenterTurnedAway": False}),
+        ({ConversationMeasure.REFUSED: 3}, {"ContactCenterTurnedAway": True}),
     ],
     ids=str,
 )
-def test_limits_and_minimum_volumes(tmp_path: Path, quarter: Mapping[M, int], titles: dict[str, bool]) -> None:
+def test_limits_and_minimum_volumes(tmp_path: Path, quarter: Mapping[Measure, int], titles: dict[str, bool]) -> None:
     """On the edge nothing fires, one past it it does, and of a few contacts it does not."""
     found = fired({CALLS: slices(quarter)}, settings(tmp_path), to_ms=NINE + QUARTER_MS)
     for title, expected in titles.items():
@@ -162,9 +175,9 @@ MISSED = "ContactCenterEmailMissed"
 MONTH_MS = 28 * DAY_MS
 
 
-def promised(met: int, judged: int) -> dict[M, int]:
+def promised(met: int, judged: int) -> dict[Measure, int]:
     """E-mails whose 24 hours ended, by an answer or without one."""
-    return {M.RESPONSE_24H_MET: met, M.RESPONSE_24H_JUDGED: judged}
+    return {TicketMeasure.RESPONSE_24H_MET: met, TicketMeasure.RESPONSE_24H_JUDGED: judged}
 
 
 def test_an_email_past_its_day_is_an_alert_until_the_next(tmp_path: Path) -> None:

@@ -12,19 +12,19 @@ from hypothesis import strategies as st
 
 from metrics.catalog import CATALOG, PIPELINE, QUEUE_KPIS
 from metrics.catalog.formulas import formulas
-from metrics.catalog.measure_words import MEASURE_WORDS
 from metrics.catalog.model import Average, Clearance, Count, Kpi, Ratio, TopCount, TopRatio, Unit
 from metrics.catalog.pipeline import CONFLICTS, FOLDED_LABELS
 from metrics.catalog.planning import OutlookKpi
 from metrics.planning.view import View
-from metrics.snapshot.snapshot import ChannelHealth, LiveNumbers, PipelineNumbers, RowKey, TopicNumbers
+from metrics.snapshot.snapshot import ChannelHealth, PipelineNumbers, RowKey, TopicNumbers
 from streams.common.languages import Bilingual, Language
 from streams.common.vocabulary import Channel
 from streams.contract.decoding import REASONS
-from streams.numbers.measures import Measure
-from tests.support.boards import NOW_MS, row, snapshot
+from streams.facts.domains import MEASURES
+from streams.facts.tickets.measures import TicketMeasure
+from tests.support.boards import NOW_MS, live_of, row, snapshot
 
-GHOSTS = LiveNumbers(ghosts=5)
+GHOSTS = live_of(stale=5)
 RUNNING = View(
     snapshot(
         rows={RowKey(Channel.CALL, "sales"): row(live=GHOSTS), RowKey(Channel.CHAT, "help"): row(live=GHOSTS)},
@@ -136,8 +136,8 @@ def test_every_kpi_has_a_definition_in_english_and_spanish(kpi: Kpi) -> None:
 
 def test_every_measure_has_a_name_in_both_languages() -> None:
     """Formulas speak English and Spanish."""
-    assert set(Measure) == set(MEASURE_WORDS)
-    for words in MEASURE_WORDS.values():
+    assert all(measure.words.en and measure.words.es for measure in MEASURES.values())
+    for words in (measure.words for measure in MEASURES.values()):
         assert all(words)
         assert words.en != words.es
 
@@ -158,7 +158,7 @@ def test_the_counter_of_solved_tickets_counts_every_solve() -> None:
     """The window counts a ticket once, the counter each time somebody solved it."""
     (kpi,) = (kpi for kpi in QUEUE_KPIS if kpi.name == "contact_center_tickets_solved_total")
     assert isinstance(kpi, Count)
-    assert ((Measure.SOLVED,), (Measure.SOLVES,)) == (kpi.amount.plus, kpi.total.plus if kpi.total else ())
+    assert ((TicketMeasure.SOLVED,), (TicketMeasure.SOLVES,)) == (kpi.amount.plus, kpi.total.plus if kpi.total else ())
 
 
 def test_words_of_both_languages_are_told_apart() -> None:
@@ -212,7 +212,7 @@ def test_what_two_topics_say_adds_up(calls: TopicNumbers, chats: TopicNumbers, l
 
     def said(**topics: TopicNumbers) -> dict[str, Counter[tuple[tuple[str, str], ...]]]:
         numbers = PipelineNumbers(topics, {(name, 0): lag for name in topics}, {"moved": refused * len(topics)})
-        rows = {RowKey(Channel.CALL, name): row(live=LiveNumbers(ghosts=refused)) for name in topics}
+        rows = {RowKey(Channel.CALL, name): row(live=live_of(stale=refused)) for name in topics}
         view = View(snapshot(rows, pipeline=numbers), age_ms=0)
         return {kpi.name: Counter({s.labels: s.value for s in kpi.read(view)}) for kpi in PIPELINE}
 

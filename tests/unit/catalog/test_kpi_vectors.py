@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -34,8 +33,9 @@ from metrics.snapshot.snapshot import NO_COUNTS, Counts, LiveNumbers, RowKey
 from streams.common.vocabulary import Channel
 from streams.config.queue_settings import QueueSettings
 from streams.config.settings import Settings
-from streams.numbers.measures import Measure
-from tests.support.boards import DIMENSION_OF, counts, row, settings, snapshot
+from streams.facts.domains import MEASURES
+from streams.facts.tickets.measures import TicketMeasure
+from tests.support.boards import DIMENSION_OF, LIVE_MEASURES, counts, live_of, row, settings, snapshot
 from tests.support.kpi_vectors import TWENTY_ONE, VECTORS, Vector
 
 KPIS = {kpi.name: kpi for kpi in QUEUE_KPIS}
@@ -123,7 +123,7 @@ def test_of_too_many_values_the_largest_are_shown() -> None:
 def some_counts() -> st.SearchStrategy[Counts]:
     """Any amounts of any measures, split ones by three values."""
     amounts = st.integers(0, 1_000)
-    plain = st.fixed_dictionaries({measure: amounts for measure in Measure if measure not in DIMENSION_OF})
+    plain = st.fixed_dictionaries({measure: amounts for measure in MEASURES.values() if measure not in DIMENSION_OF})
     split = st.fixed_dictionaries(
         {
             measure: st.dictionaries(st.sampled_from([f"{kind}={value}" for value in ("a", "b", "other")]), amounts)
@@ -140,7 +140,7 @@ def amounts_of(kpi: QueueKpi, happened: Counts) -> dict[tuple[object, ...], int]
         case Count() | TopCount():
             found.update(counted(kpi, happened))
         case Clearance():
-            found[()] = clearing(kpi, LiveNumbers(), happened, WINDOW).net_closings
+            found[()] = clearing(kpi, live_of(), happened, WINDOW).net_closings
         case Ratio() | Average() | TopRatio():
             for part in divided(kpi, happened):
                 found[*part.labels, "above"], found[*part.labels, "below"] = part.numerator, part.denominator
@@ -158,11 +158,9 @@ def test_what_is_counted_in_two_queues_adds_up(one: Counts, other: Counts) -> No
 
 def some_live() -> st.SearchStrategy[LiveNumbers]:
     """Any live numbers; ages may be of nothing."""
-    numbers = {
-        field.name: st.none() | st.integers(0, 10**9) if field.name.endswith("_ms") else st.integers(0, 1_000)
-        for field in fields(LiveNumbers)
-    }
-    return st.builds(LiveNumbers, **numbers)
+    counts = st.dictionaries(st.sampled_from([m for m in LIVE_MEASURES if not m.is_age]), st.integers(1, 1_000))
+    ages = st.dictionaries(st.sampled_from([m for m in LIVE_MEASURES if m.is_age]), st.integers(0, 10**9))
+    return st.builds(LiveNumbers, counts, ages)
 
 
 @given(some_live(), some_live())
@@ -183,7 +181,7 @@ def test_clearance_is_open_tickets_at_the_pace_of_the_window(open_now: int, clos
     assert isinstance(kpi, Clearance)
 
     def seconds(tickets: int, solves: int, window: str = "24h") -> float:
-        found = clearing(kpi, LiveNumbers(open_open=tickets), Counts({Measure.SOLVES: solves}), window).seconds
+        found = clearing(kpi, live_of(open_open=tickets), Counts({TicketMeasure.SOLVES: solves}), window).seconds
         assert found is not None
         return found
 

@@ -16,7 +16,7 @@ import pytest
 
 from metrics.exporter.api import Query, document
 from metrics.planning.view import View
-from metrics.snapshot.snapshot import LiveNumbers, PipelineNumbers, RowKey, TopicNumbers
+from metrics.snapshot.snapshot import PipelineNumbers, RowKey, TopicNumbers
 from metrics.web.problems import encode
 from streams.common.errors import UserError
 from streams.common.vocabulary import Channel
@@ -26,7 +26,7 @@ from streams.demo import run as demo
 from streams.demo.child_processes import Child
 from streams.demo.run import DemoOptions, make_plan, takes_monitoring
 from streams.demo.status import DemoStatus, interpret
-from tests.support.boards import ICMI, NOW_MS, counts, row, settings, snapshot
+from tests.support.boards import ICMI, NOW_MS, counts, live_of, row, settings, snapshot
 
 DEADLINE_SECONDS = 20.0
 
@@ -221,7 +221,7 @@ def reading(last: DemoStatus, applied: int, age_seconds: float, at_seconds: floa
     """The status of a snapshot with so many events, the newest so old, read at an instant."""
     newest_ms = NOW_MS - round(age_seconds * 1000)
     board = snapshot(
-        {RowKey(Channel.CALL, "sales"): row(counts(ICMI), LiveNumbers(waiting=3, in_progress=14))},
+        {RowKey(Channel.CALL, "sales"): row(counts(ICMI), live_of(waiting=3, in_progress=14))},
         pipeline=PipelineNumbers(
             topics={"calls": TopicNumbers(applied=applied, newest_ms=newest_ms)}, lag={("calls", 0): 5}
         ),

@@ -13,15 +13,18 @@ from metrics.explain.contact.lookup import unknown
 from metrics.explain.contact.moments import moments_of
 from metrics.explain.contact.text import contact_text
 from metrics.explain.number.facts import legs_of
-from metrics.read.live import RowEntry
 from metrics.snapshot.snapshot import RowKey
 from streams.common.vocabulary import Channel
 from streams.config.settings import Settings
 from streams.contract.topics import Topic
-from streams.facts.domains import KIND_OF
-from streams.numbers.bundles import Bundle, bit, bundle_cell
-from streams.numbers.live_entries import Callback, ContactWaiting, InProgress, OpenTicket, Waiting, WrapUp
-from streams.numbers.measures import Measure, Sketch, cell
+from streams.facts.conversations.domain import CALLS
+from streams.facts.conversations.live import Callback, ContactWaiting, InProgress, Waiting, WrapUp
+from streams.facts.conversations.measures import ANSWER, ConversationMeasure, ConversationSketch
+from streams.facts.domains import DOMAIN_OF
+from streams.facts.tickets.domain import TICKETS
+from streams.facts.tickets.live import OpenTicket
+from streams.numbers.codes import code_of
+from streams.numbers.live_entries import RowEntry
 from streams.numbers.sketches import sketched
 from tests.support.strategies import START_MS
 from tests.support.words import book, decoded, log_of, pseudonym
@@ -33,7 +36,7 @@ ROWS = {1: SALES, 2: DESK}
 def facts_of(prefix: str, *steps: tuple[Any, ...]) -> Any:
     """Facts of one contact of (verb, seconds after 9:00, data)."""
     topic = {"call": Topic.CALLS, "chat": Topic.CHATS, "ticket": Topic.TICKETS}[prefix]
-    return KIND_OF[topic].fold(None, decoded(log_of(prefix, *steps)), pseudonym)[0]
+    return DOMAIN_OF[topic].fold(None, decoded(log_of(prefix, *steps)), pseudonym)[0]
 
 
 CALL = facts_of(
@@ -123,13 +126,13 @@ def test_what_nobody_knows_the_beginning_of_is_judged_by_nothing() -> None:
 
 def test_what_was_added_is_taken_apart_and_named() -> None:
     """A cell that stands for several measures is shown as these; buckets of percentiles are left out."""
-    answer = bundle_cell(Bundle.ANSWER, bit(Measure.ANSWERED) | bit(Measure.ANSWERED_WITHIN))
+    answer = ANSWER.code_of(*ANSWER.members)
     amounts = {
         (START_MS // 10_000, 1): {
             answer: 1,
-            int(Measure.WAIT_MS): 4_000,
-            cell(Measure.LEFT_QUEUE, 7): 1,
-            sketched(Sketch.WAIT, 4_000)[0]: 1,
+            int(ConversationMeasure.WAIT_MS): 4_000,
+            code_of(ConversationMeasure.LEFT_QUEUE, 7): 1,
+            sketched(ConversationSketch.WAIT, 4_000)[0]: 1,
         }
     }
     added = added_to(Channel.CALL, Stored(amounts, ROWS, {7: "reason=timeout"}))
@@ -154,6 +157,7 @@ def test_what_is_true_now() -> None:
         ("O", OpenTicket(2, START_MS, False, True, START_MS + 60_000, None)),
         ("I", None),
     ]
+    types = {**CALLS.live_types, **TICKETS.live_types}
     begun, target, due = "2026-11-21T09:00:00.000Z", "2026-11-21T09:00:20.000Z", "2026-11-21T09:01:00.000Z"
     assert [
         ("waiting", "a", "sales", begun, target),
@@ -163,12 +167,12 @@ def test_what_is_true_now() -> None:
         ("callback to be returned", "c", "sales", begun, None),
         ("open", "", "repairs", begun, due),
         ("incomplete: an event is missing", "", "", None, None),
-    ] == [(each.what, each.leg, each.queue, each.since, each.due) for each in live_facts(entries, ROWS)]
+    ] == [(each.what, each.leg, each.queue, each.since, each.due) for each in live_facts(entries, types, ROWS)]
 
 
 def test_people_read_it_as_text() -> None:
     """Who it is, what judged it, what happened, and what it added where."""
-    stored = Stored({(START_MS // 10_000 + 2, 1): {int(Measure.REACHED_TARGET): 1}}, ROWS, {})
+    stored = Stored({(START_MS // 10_000 + 2, 1): {int(ConversationMeasure.REACHED_TARGET): 1}}, ROWS, {})
     found = ContactExplanation(
         contact="call-1",
         hash="abc",

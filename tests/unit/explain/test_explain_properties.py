@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 
 from metrics.catalog import QUEUE_KPIS
 from metrics.catalog.model import Average, Clearance, Count, QueueKpi, Ratio, TopCount, TopRatio
-from metrics.explain.number.question import OF_CUSTOMERS
 from metrics.explain.number.reading import measures_of
 from metrics.snapshot.windows import SPANS_MS
 from streams.common.vocabulary import Channel
-from streams.numbers.measures import MINUTE, QUARTER, Tier
+from streams.facts.domains import DERIVED_MEASURES
+from streams.numbers.tiers import MINUTE, QUARTER, Tier
 from tests.oracles.contacts_oracle import expect
 from tests.oracles.customers_oracle import expect as repeats
 from tests.support.customer_cases import customers_log
@@ -36,7 +36,7 @@ def kpis_of(channel: Channel) -> list[QueueKpi]:
     return [
         kpi
         for kpi in QUEUE_KPIS
-        if isinstance(kpi, WINDOWED) and channel in kpi.channels and not measures_of(kpi) & OF_CUSTOMERS
+        if isinstance(kpi, WINDOWED) and channel in kpi.channels and not measures_of(kpi) & DERIVED_MEASURES
     ]
 
 
@@ -93,7 +93,7 @@ def test_contacts_of_customers_sum_to_the_counts(log: list[Event]) -> None:
     oracle = repeats(log)
     configured = settings_for(Path(), **GENEROUSLY)
     for kpi in QUEUE_KPIS:
-        if not (isinstance(kpi, WINDOWED) and measures_of(kpi) & OF_CUSTOMERS):
+        if not (isinstance(kpi, WINDOWED) and measures_of(kpi) & DERIVED_MEASURES):
             continue
         for channel in kpi.channels:
             found = explained(configured, source, NOW_MS, kpi=kpi.name, channel=channel, window="28d", limit="200")

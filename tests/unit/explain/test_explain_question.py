@@ -12,7 +12,7 @@ from metrics.snapshot.snapshot import Counts, RowKey
 from metrics.web.problems import BadQuery
 from streams.common.vocabulary import Channel
 from streams.contract.topics import Topic
-from streams.numbers.measures import Measure
+from streams.facts.conversations.measures import ConversationMeasure
 
 LEVEL = "contact_center_service_level_ratio"
 FCR = "contact_center_first_contact_resolution_ratio"
@@ -137,26 +137,28 @@ def test_repeats_are_kept_with_the_customers() -> None:
 def test_a_formula_that_is_code_still_tells_its_measures() -> None:
     """Every measure of a service level is found, and nothing else."""
     strict = {
-        Measure.ANSWERED_WITHIN,
-        Measure.ABANDONED_WITHIN,
-        Measure.LEFT_WITHIN,
-        Measure.REACHED_TARGET,
+        ConversationMeasure.ANSWERED_WITHIN,
+        ConversationMeasure.ABANDONED_WITHIN,
+        ConversationMeasure.LEFT_WITHIN,
+        ConversationMeasure.REACHED_TARGET,
     }
     assert strict == set(ask(kpi=LEVEL, variant="strict").reading.measures)
-    assert strict | {Measure.SHORT_WITHIN} == set(ask(kpi=LEVEL).reading.measures)
-    assert {Measure.ANSWERED_WITHIN, Measure.ANSWERED} == set(ask(kpi=LEVEL, variant="answered_only").reading.measures)
+    assert strict | {ConversationMeasure.SHORT_WITHIN} == set(ask(kpi=LEVEL).reading.measures)
+    assert {ConversationMeasure.ANSWERED_WITHIN, ConversationMeasure.ANSWERED} == set(
+        ask(kpi=LEVEL, variant="answered_only").reading.measures
+    )
 
 
 def test_a_percentile_is_of_the_contacts_of_its_average() -> None:
     """The labels are those of the percentile, the measures those of sum and count."""
     reading = ask(kpi="speed_of_answer_seconds", stat="p90").reading
     assert (("stat", "p90"),) == reading.labels
-    assert {Measure.WAIT_MS, Measure.ANSWERED} == set(reading.measures)
+    assert {ConversationMeasure.WAIT_MS, ConversationMeasure.ANSWERED} == set(reading.measures)
 
 
 def test_one_value_of_a_count_or_all_of_them() -> None:
     """With a label only its value is counted, without it every one."""
-    counts = Counts({}, {Measure.LEFT_QUEUE: {"reason=timeout": 2, "reason=key": 3}})
+    counts = Counts({}, {ConversationMeasure.LEFT_QUEUE: {"reason=timeout": 2, "reason=key": 3}})
     name = "contact_center_contacts_left_queue_total"
     found = [ask(kpi=name, **labels).reading.divide for labels in ({}, {"reason": "timeout"}, {"reason": "empty"})]
     assert [(5, 0), (2, 0), (0, 0)] == [divide(counts) for divide in found if divide is not None]

@@ -17,7 +17,7 @@ from metrics.docs.contract import GENERATED
 from metrics.exporter.api import Query, schema_text
 from metrics.exporter.server import Exporter
 from metrics.planning.view import UNREADABLE_AFTER_MS
-from metrics.snapshot.snapshot import ChannelHealth, LiveNumbers, PipelineNumbers, Snapshot, TopicNumbers
+from metrics.snapshot.snapshot import ChannelHealth, PipelineNumbers, Snapshot, TopicNumbers
 from metrics.snapshot.windows import WINDOWS
 from metrics.web.languages import preferred_language
 from metrics.web.latest import LatestSnapshot, Refresher
@@ -25,9 +25,11 @@ from metrics.web.problems import BadQuery
 from streams.common.errors import UserError
 from streams.common.vocabulary import Channel
 from streams.config.queue_settings import QueueSettings
-from streams.numbers.measures import Measure, Sketch
+from streams.facts.conversations.measures import ConversationMeasure, ConversationSketch
+from streams.facts.tickets.measures import TicketMeasure
+from streams.numbers.measures import Measure
 from tests.support.api_answers import HELP, MAIL, SALES, SERVICE_LEVEL, WEB, answer, find_row, window
-from tests.support.boards import ICMI, ICMI_RATIOS, NOW_MS, counts, durations, row, settings, snapshot
+from tests.support.boards import ICMI, ICMI_RATIOS, NOW_MS, counts, durations, live_of, row, settings, snapshot
 from tests.support.paths import ROOT
 from tests.support.slices_of_weeks import FakeHistory
 
@@ -44,8 +46,8 @@ def test_the_icmi_vector_with_its_counts(tmp_path: Path) -> None:
 
 def test_a_star_sums_counts_and_never_averages_ratios(tmp_path: Path) -> None:
     """1 of 1 in one queue and 0 of 9 in another are 1 of 10 together; the longest wait is the longer."""
-    good = row(counts({Measure.ANSWERED_WITHIN: 1}), LiveNumbers(waiting=1, longest_wait_ms=5_000))
-    poor = row(counts({Measure.REACHED_TARGET: 9}), LiveNumbers(waiting=2, longest_wait_ms=90_000))
+    good = row(counts({ConversationMeasure.ANSWERED_WITHIN: 1}), live_of(waiting=1, longest_wait=5_000))
+    poor = row(counts({ConversationMeasure.REACHED_TARGET: 9}), live_of(waiting=2, longest_wait=90_000))
     found = find_row(answer(tmp_path, snapshot({SALES: good, HELP: poor}), query=Query((Channel.CALL,))), "*")
     assert {"value": 0.1, "state": "ok", "numerator": 1, "denominator": 10} == window(
         found, SERVICE_LEVEL, variant="strict"
@@ -57,7 +59,7 @@ def test_a_star_sums_counts_and_never_averages_ratios(tmp_path: Path) -> None:
 
 def test_tickets_are_also_summed_over_media(tmp_path: Path) -> None:
     """A ticket queue has a row a medium and one for all of them."""
-    board = snapshot({MAIL: row(counts({Measure.OPENED: 2})), WEB: row(counts({Measure.OPENED: 3}))})
+    board = snapshot({MAIL: row(counts({TicketMeasure.OPENED: 2})), WEB: row(counts({TicketMeasure.OPENED: 3}))})
     found = answer(tmp_path, board, query=Query((Channel.TICKET,)))
     opened = {
         (entry["queue"], entry["medium"]): window(entry, "contact_center_tickets_opened_total")["value"]
@@ -70,8 +72,8 @@ def test_tickets_are_also_summed_over_media(tmp_path: Path) -> None:
 @pytest.mark.parametrize("answered,expected", [(0, "no_traffic"), (1, "few"), (9, "few"), (10, "ok")])
 def test_percentiles_have_a_value_and_a_state(tmp_path: Path, stat: str, answered: int, expected: str) -> None:
     """They stand beside the average, without counts of their own, and of fewer than ten are a hint."""
-    happened = counts({Measure.ANSWERED: answered, Measure.WAIT_MS: 5_000 * answered})
-    board = snapshot({SALES: row(happened + durations(Sketch.WAIT, *[5_000] * answered))})
+    happened = counts({ConversationMeasure.ANSWERED: answered, ConversationMeasure.WAIT_MS: 5_000 * answered})
+    board = snapshot({SALES: row(happened + durations(ConversationSketch.WAIT, *[5_000] * answered))})
     number = window(find_row(answer(tmp_path, board), "sales"), "contact_center_speed_of_answer_seconds", stat=stat)
     assert {"value", "state"} == set(number)
     assert (expected, answered > 0) == (number["state"], number["value"] is not None)
@@ -97,18 +99,18 @@ def test_what_is_split_has_the_largest_values_of_each_window(tmp_path: Path) -> 
 @pytest.mark.parametrize(
     "plain,open_now,expected",
     [
-        ({Measure.SOLVES: 12}, 6, (43_200.0, "ok", 6, 12)),
-        ({Measure.SOLVES: 9}, 3, (28_800.0, "few", 3, 9)),
-        ({Measure.SOLVES: 1, Measure.OPENED: 1}, 3, (None, "no_traffic", 3, 0)),
-        ({Measure.SOLVES: 1, Measure.OPENED: 4}, 3, (None, "no_traffic", 3, -3)),
-        ({Measure.OPENED: 4}, 0, (0.0, "ok", 0, -4)),
+        ({TicketMeasure.SOLVES: 12}, 6, (43_200.0, "ok", 6, 12)),
+        ({TicketMeasure.SOLVES: 9}, 3, (28_800.0, "few", 3, 9)),
+        ({TicketMeasure.SOLVES: 1, TicketMeasure.OPENED: 1}, 3, (None, "no_traffic", 3, 0)),
+        ({TicketMeasure.SOLVES: 1, TicketMeasure.OPENED: 4}, 3, (None, "no_traffic", 3, -3)),
+        ({TicketMeasure.OPENED: 4}, 0, (0.0, "ok", 0, -4)),
     ],
 )
 def test_the_time_to_clear_the_backlog_carries_what_it_divides(
     tmp_path: Path, plain: dict[Measure, int], open_now: int, expected: tuple[Any, ...]
 ) -> None:
     """Open tickets over net closings of the window; null while the backlog grows, 0 where nothing is open."""
-    board = snapshot({MAIL: row(counts(plain), LiveNumbers(open_open=open_now))})
+    board = snapshot({MAIL: row(counts(plain), live_of(open_open=open_now))})
     found = find_row(answer(tmp_path, board), "support", "email")
     name = "contact_center_backlog_clearance_seconds"
     assert ["24h", "7d", "28d"] == list(found["windowed"][name][0]["windows"])
@@ -117,7 +119,9 @@ def test_the_time_to_clear_the_backlog_carries_what_it_divides(
 
 def test_counts_carry_their_counter_and_reasons(tmp_path: Path) -> None:
     """A count has a value a window and its total; a reason nobody knows in advance is shown too."""
-    numbers = row(counts({Measure.OFFERED: 4}, refused={"busy": 1}), totals=counts({Measure.OFFERED: 400}))
+    numbers = row(
+        counts({ConversationMeasure.OFFERED: 4}, refused={"busy": 1}), totals=counts({ConversationMeasure.OFFERED: 400})
+    )
     found = find_row(answer(tmp_path, snapshot({SALES: numbers})), "sales")
     (offered,) = found["windowed"]["contact_center_contacts_offered_total"]
     assert (400, {"value": 4.0, "state": "ok"}) == (offered["total"], offered["windows"]["5m"])
@@ -131,7 +135,7 @@ def test_counts_carry_their_counter_and_reasons(tmp_path: Path) -> None:
 def test_health_age_and_promises_stand_beside_the_numbers(tmp_path: Path) -> None:
     """Each channel says how old and how blind it is, each queue what it promises, each row what is unconfirmed."""
     board = snapshot(
-        {SALES: row(live=LiveNumbers(unconfirmed=2))},
+        {SALES: row(live=live_of(unconfirmed=2))},
         {Channel.CHAT: ChannelHealth(blind=True, blind_reason="never_started")},
         PipelineNumbers(topics={"calls": TopicNumbers(applied=3)}),
     )

@@ -12,20 +12,22 @@ from metrics.exporter.api import Query
 from metrics.snapshot.snapshot import ChannelHealth, LiveNumbers, RowKey
 from streams.common.vocabulary import Channel
 from streams.config.queue_settings import QueueSettings
+from streams.facts.conversations.measures import ConversationMeasure
+from streams.facts.shared.measures import HandlingMeasure
 from streams.numbers.measures import Measure
 from tests.support.api_answers import FCR, MAIL, SALES, SERVICE_LEVEL, answer, find_row, window
-from tests.support.boards import NOW_MS, counts, everything, row, snapshot
+from tests.support.boards import NOW_MS, counts, everything, live_of, row, snapshot
 
 
 @pytest.mark.parametrize(
     "plain,live,blind,expected",
     [
-        ({}, LiveNumbers(), False, (None, "no_traffic")),
-        ({}, LiveNumbers(waiting=1, undecided=1), False, (None, "pending")),
-        ({}, LiveNumbers(waiting=1, undecided=1), True, (None, "blind")),
-        ({Measure.ANSWERED_WITHIN: 9}, LiveNumbers(), False, (1.0, "few")),
-        ({Measure.ANSWERED_WITHIN: 10}, LiveNumbers(), False, (1.0, "ok")),
-        ({Measure.ANSWERED_WITHIN: 10}, LiveNumbers(), True, (1.0, "blind")),
+        ({}, live_of(), False, (None, "no_traffic")),
+        ({}, live_of(waiting=1, undecided=1), False, (None, "pending")),
+        ({}, live_of(waiting=1, undecided=1), True, (None, "blind")),
+        ({ConversationMeasure.ANSWERED_WITHIN: 9}, live_of(), False, (1.0, "few")),
+        ({ConversationMeasure.ANSWERED_WITHIN: 10}, live_of(), False, (1.0, "ok")),
+        ({ConversationMeasure.ANSWERED_WITHIN: 10}, live_of(), True, (1.0, "blind")),
     ],
 )
 def test_the_state_of_the_service_level(
@@ -38,7 +40,7 @@ def test_the_state_of_the_service_level(
     assert expected == (number["value"], number["state"])
 
 
-CALLER, TICKET = LiveNumbers(waiting=1, waiting_past_target=1), LiveNumbers(open_on_hold=1)
+CALLER, TICKET = live_of(waiting=1, waiting_past_target=1), live_of(open_on_hold=1)
 
 
 @pytest.mark.parametrize(
@@ -52,13 +54,13 @@ CALLER, TICKET = LiveNumbers(waiting=1, waiting_past_target=1), LiveNumbers(open
         (SALES, CALLER, SERVICE_LEVEL, {"variant": "strict"}, "no_traffic"),
         (SALES, CALLER, FCR, {"basis": "net"}, "pending"),
         (SALES, CALLER, "contact_center_callback_reached_ratio", {}, "no_traffic"),
-        (SALES, LiveNumbers(callbacks_pending=1), "contact_center_callback_reached_ratio", {}, "pending"),
-        (SALES, LiveNumbers(callbacks_pending=1), "contact_center_speed_of_answer_seconds", {}, "no_traffic"),
-        (SALES, LiveNumbers(ghosts=1), "contact_center_speed_of_answer_seconds", {}, "no_traffic"),
+        (SALES, live_of(callbacks_pending=1), "contact_center_callback_reached_ratio", {}, "pending"),
+        (SALES, live_of(callbacks_pending=1), "contact_center_speed_of_answer_seconds", {}, "no_traffic"),
+        (SALES, live_of(stale=1), "contact_center_speed_of_answer_seconds", {}, "no_traffic"),
         (MAIL, TICKET, "contact_center_first_response_seconds", {}, "pending"),
-        (MAIL, LiveNumbers(open_unattended=1), "contact_center_first_response_seconds", {}, "pending"),
-        (MAIL, LiveNumbers(open_open=1), "contact_center_resolution_seconds", {"which": "full"}, "pending"),
-        (MAIL, LiveNumbers(), "contact_center_resolution_seconds", {"which": "full"}, "no_traffic"),
+        (MAIL, live_of(open_unattended=1), "contact_center_first_response_seconds", {}, "pending"),
+        (MAIL, live_of(open_open=1), "contact_center_resolution_seconds", {"which": "full"}, "pending"),
+        (MAIL, live_of(), "contact_center_resolution_seconds", {"which": "full"}, "no_traffic"),
     ],
 )
 def test_a_number_is_pending_while_somebody_waits_and_nobody_was_judged(
@@ -82,7 +84,12 @@ def test_first_contact_resolution_needs_half_of_the_contacts_classified(
     tmp_path: Path, key: RowKey, expected: str, classified: int, enough: bool
 ) -> None:
     """Below 0.5 classified, flagged and net are a hint on calls; a ticket without a flag is judged by its events."""
-    plain = {Measure.HANDLED: 100, Measure.CLASSIFIED: classified, Measure.FCR_NET: 30, Measure.FCR_NET_BASE: 40}
+    plain = {
+        HandlingMeasure.HANDLED: 100,
+        HandlingMeasure.CLASSIFIED: classified,
+        HandlingMeasure.FCR_NET: 30,
+        HandlingMeasure.FCR_NET_BASE: 40,
+    }
     found = find_row(answer(tmp_path, snapshot({key: row(counts(plain))})), key.queue, key.medium or None)
     assert ("ok" if enough else expected) == window(found, FCR, basis="net")["state"]
     assert "ok" == window(found, "contact_center_classified_ratio")["state"]
@@ -126,11 +133,11 @@ def test_a_row_says_whether_it_is_open_and_when_it_will_be(
 @pytest.mark.parametrize(
     "calendar,plain,live,expected",
     [
-        ("night", {}, LiveNumbers(), (None, "closed", "closed")),
-        ("day", {}, LiveNumbers(), (None, "no_traffic", "no_traffic")),
-        ("night", {}, LiveNumbers(waiting=1, undecided=1, longest_wait_ms=1), (None, "pending", "ok")),
-        ("night", {Measure.ANSWERED_WITHIN: 9}, LiveNumbers(), (1.0, "few", "closed")),
-        ("night", {Measure.ANSWERED_WITHIN: 10}, LiveNumbers(), (1.0, "ok", "closed")),
+        ("night", {}, live_of(), (None, "closed", "closed")),
+        ("day", {}, live_of(), (None, "no_traffic", "no_traffic")),
+        ("night", {}, live_of(waiting=1, undecided=1, longest_wait=1), (None, "pending", "ok")),
+        ("night", {ConversationMeasure.ANSWERED_WITHIN: 9}, live_of(), (1.0, "few", "closed")),
+        ("night", {ConversationMeasure.ANSWERED_WITHIN: 10}, live_of(), (1.0, "ok", "closed")),
     ],
 )
 def test_outside_opening_hours_nothing_to_divide_is_closed(

@@ -12,12 +12,14 @@ from metrics.catalog.model import OpeningKpi
 from metrics.catalog.planning import OutlookKpi
 from metrics.exporter.text import CONTENT_TYPE, MetricsPage
 from metrics.planning.view import View
-from metrics.snapshot.snapshot import ChannelHealth, LiveNumbers, PipelineNumbers, RowKey, Snapshot, TopicNumbers
+from metrics.snapshot.snapshot import ChannelHealth, PipelineNumbers, RowKey, Snapshot, TopicNumbers
 from metrics.snapshot.windows import WINDOWS
 from streams.common.vocabulary import Channel
 from streams.config.queue_settings import QueueSettings
 from streams.config.settings import Settings
-from streams.numbers.measures import Measure, Sketch
+from streams.facts.conversations.measures import ConversationMeasure, ConversationSketch
+from streams.facts.shared.measures import HandlingMeasure
+from streams.facts.tickets.measures import TicketMeasure
 from tests.support.boards import (
     ICMI,
     ICMI_RATIOS,
@@ -25,6 +27,7 @@ from tests.support.boards import (
     durations,
     everything,
     everything_live,
+    live_of,
     row,
     settings,
     snapshot,
@@ -84,7 +87,9 @@ def test_no_traffic_is_no_sample_of_a_ratio_and_a_zero_of_its_counts(tmp_path: P
 
 def test_averages_are_seconds_with_their_sums_and_counts(tmp_path: Path) -> None:
     """1,000 answers after 12,345 s together took 12.345 s; sum and count have no label stat."""
-    board = snapshot({SALES: row(counts({Measure.WAIT_MS: 12_345_000, Measure.ANSWERED: 1000}))})
+    board = snapshot(
+        {SALES: row(counts({ConversationMeasure.WAIT_MS: 12_345_000, ConversationMeasure.ANSWERED: 1000}))}
+    )
     samples = scrape(tmp_path, board)
     own = {"channel": "call", "queue": "sales", "window": "1h"}
     assert ({**own, "stat": "avg"}, 12.345) in samples["contact_center_speed_of_answer_seconds"]
@@ -106,7 +111,9 @@ def test_a_count_is_a_counter_without_window_and_a_gauge_with_it(tmp_path: Path)
 
 def test_ticket_rows_have_a_medium_and_others_have_none(tmp_path: Path) -> None:
     """Tickets are told apart by the channel they came by; the label exists on no call or chat."""
-    board = snapshot({SALES: row(counts(ICMI)), MAIL: row(counts({Measure.OPENED: 3, Measure.HANDLED: 1}))})
+    board = snapshot(
+        {SALES: row(counts(ICMI)), MAIL: row(counts({TicketMeasure.OPENED: 3, HandlingMeasure.HANDLED: 1}))}
+    )
     samples = scrape(tmp_path, board)
     opened = {"channel": "ticket", "queue": "support", "medium": "email", "window": "7d"}
     assert (opened, 3.0) in samples["contact_center_tickets_opened"]
@@ -117,7 +124,7 @@ def test_ticket_rows_have_a_medium_and_others_have_none(tmp_path: Path) -> None:
 
 def test_windowed_names_have_a_window_and_no_queue_is_a_star(tmp_path: Path) -> None:
     """Sums over queues are for the API: a scrape that had them would count twice."""
-    board = snapshot({SALES: row(counts(ICMI)), MAIL: row(counts({Measure.OPENED: 3}))})
+    board = snapshot({SALES: row(counts(ICMI)), MAIL: row(counts({TicketMeasure.OPENED: 3}))})
     samples = scrape(tmp_path, board)
     series = [(name, labels) for name, own in samples.items() for labels, _ in own if "contact_center" in name]
     assert not [labels for _, labels in series if "*" in labels.values()]
@@ -129,14 +136,14 @@ def test_windowed_names_have_a_window_and_no_queue_is_a_star(tmp_path: Path) -> 
 
 def test_no_series_comes_twice(tmp_path: Path) -> None:
     """A name with one set of labels has one value: Prometheus refuses the whole scrape otherwise."""
-    samples = scrape(tmp_path, snapshot({SALES: row(counts(ICMI)), MAIL: row(counts({Measure.OPENED: 3}))}))
+    samples = scrape(tmp_path, snapshot({SALES: row(counts(ICMI)), MAIL: row(counts({TicketMeasure.OPENED: 3}))}))
     series = [(name, frozenset(labels.items())) for name, own in samples.items() for labels, _ in own]
     assert len(series) == len(set(series))
 
 
 def test_what_is_true_now_is_shown_in_base_units(tmp_path: Path) -> None:
     """Ages are seconds; open tickets stand by state."""
-    live = LiveNumbers(waiting=2, longest_wait_ms=45_500, open_on_hold=1, open_open=4)
+    live = live_of(waiting=2, longest_wait=45_500, open_on_hold=1, open_open=4)
     samples = scrape(tmp_path, snapshot({SALES: row(live=live), MAIL: row(live=live)}))
     assert [2.0] == values(samples, "contact_center_contacts_waiting")
     assert [45.5] == values(samples, "contact_center_longest_wait_seconds")
@@ -230,7 +237,9 @@ def of_topics(*names: str) -> Snapshot:
 def test_percentiles_stand_beside_the_average_and_have_no_counts_of_their_own(tmp_path: Path) -> None:
     """Ten waits of 1 to 10 s: the fifth, the ninth and the tenth, each within 1 %, in every window."""
     waits = range(1_000, 11_000, 1_000)
-    happened = counts({Measure.WAIT_MS: sum(waits), Measure.ANSWERED: 10}) + durations(Sketch.WAIT, *waits)
+    happened = counts({ConversationMeasure.WAIT_MS: sum(waits), ConversationMeasure.ANSWERED: 10}) + durations(
+        ConversationSketch.WAIT, *waits
+    )
     samples = scrape(tmp_path, snapshot({SALES: row(happened)}))
     name = "contact_center_speed_of_answer_seconds"
     for stat, expected in (("avg", 5.5), ("p50", 5), ("p90", 9), ("p95", 10)):
@@ -260,13 +269,15 @@ def test_nobody_is_told_apart_in_prometheus(tmp_path: Path) -> None:
 
 def test_the_backlog_that_grows_has_no_clearance_time(tmp_path: Path) -> None:
     """Two open tickets and one closed a day take two days; with more opened than closed there is no sample."""
-    name, live = "contact_center_backlog_clearance_seconds", LiveNumbers(open_open=2)
-    samples = scrape(tmp_path, snapshot({MAIL: row(counts({Measure.SOLVES: 1}), live)}))
+    name, live = "contact_center_backlog_clearance_seconds", live_of(open_open=2)
+    samples = scrape(tmp_path, snapshot({MAIL: row(counts({TicketMeasure.SOLVES: 1}), live)}))
     assert {"24h": 172_800, "7d": 1_209_600, "28d": 4_838_400} == {
         labels["window"]: value for labels, value in samples[name]
     }
-    assert name not in scrape(tmp_path, snapshot({MAIL: row(counts({Measure.SOLVES: 1, Measure.OPENED: 2}), live)}))
-    nothing_open = scrape(tmp_path, snapshot({MAIL: row(counts({Measure.OPENED: 2}))}))
+    assert name not in scrape(
+        tmp_path, snapshot({MAIL: row(counts({TicketMeasure.SOLVES: 1, TicketMeasure.OPENED: 2}), live)})
+    )
+    nothing_open = scrape(tmp_path, snapshot({MAIL: row(counts({TicketMeasure.OPENED: 2}))}))
     assert [0.0, 0.0, 0.0] == values(nothing_open, name)
 
 

@@ -18,10 +18,13 @@ from metrics.snapshot.windows import SPANS_MS, TODAY
 from streams.common.durations import DAY_MS
 from streams.contract.decoding import Decoded
 from streams.contract.topics import Topic
-from streams.facts.domains import KIND_OF
-from streams.numbers.bundles import parts
-from streams.numbers.measures import SLICE_MS, Measure, Sketch, split_cell
-from streams.numbers.sketches import split_sketch_cell
+from streams.facts.conversations.measures import ConversationMeasure, ConversationSketch
+from streams.facts.domains import DOMAIN_OF, MEASURES, SKETCHES, parts
+from streams.facts.shared.contributions import Stage
+from streams.numbers.codes import split_code
+from streams.numbers.measures import Measure, Sketch
+from streams.numbers.sketches import split_sketch_code
+from streams.numbers.tiers import SLICE_MS
 from streams.sources.logs import anonymous_bank
 from tests.oracles import bank_oracle
 from tests.oracles.logs import BANK, research_log
@@ -31,7 +34,11 @@ ISRAEL = ZoneInfo("Asia/Jerusalem")
 ALL = "*"
 SHARES = (0.5, 0.9, 0.95, 1.0)
 PROMISED = 0.01
-COUNT_OF = {Sketch.WAIT: Measure.ANSWERED, Sketch.ABANDON_WAIT: Measure.ABANDONED, Sketch.HANDLE: Measure.HANDLED_LEGS}
+COUNT_OF = {
+    ConversationSketch.WAIT: ConversationMeasure.ANSWERED,
+    ConversationSketch.ABANDON_WAIT: ConversationMeasure.ABANDONED,
+    ConversationSketch.HANDLE: ConversationMeasure.HANDLED_LEGS,
+}
 
 
 class Place(NamedTuple):
@@ -55,11 +62,11 @@ def exact_durations(path: Path) -> Iterator[tuple[Sketch, str, int, int]]:
             continue
         offered, left = utc_ms(call.offered), utc_ms(call.left)
         if call.answered is None:
-            yield Sketch.ABANDON_WAIT, call.kind, left, left - offered
+            yield ConversationSketch.ABANDON_WAIT, call.kind, left, left - offered
         else:
             answered = utc_ms(call.answered)
-            yield Sketch.WAIT, call.kind, answered, answered - offered
-            yield Sketch.HANDLE, call.kind, left, left - answered
+            yield ConversationSketch.WAIT, call.kind, answered, answered - offered
+            yield ConversationSketch.HANDLE, call.kind, left, left - answered
 
 
 def added_cells(path: Path) -> Iterator[tuple[str, int, int, int]]:
@@ -67,10 +74,10 @@ def added_cells(path: Path) -> Iterator[tuple[str, int, int, int]]:
     calls: dict[str, list[Decoded]] = defaultdict(list)
     for event in anonymous_bank.read(path).events:
         calls[event.key] += decoded([event.body])
-    kind, names = KIND_OF[Topic.CALLS], PlainNames()
+    kind, names = DOMAIN_OF[Topic.CALLS], PlainNames()
     for events in calls.values():
         facts, _ = kind.fold(None, events, pseudonym)
-        for (number, row), cells in kind.contributions(facts, book(Topic.CALLS), names).amounts.items():
+        for (number, row), cells in kind.contributions(facts, book(Topic.CALLS), names, Stage.KEPT).amounts.items():
             for code, amount in cells.items():
                 for part in parts(code):
                     yield names.names[row][0], number * SLICE_MS, part, amount
@@ -119,14 +126,14 @@ def test_percentiles_of_the_bank_are_within_1_percent(
                 truth[Place(sketch, name, number)].append(duration_ms)
     buckets: dict[Place, Counter[int]] = defaultdict(Counter)
     counts: Counter[Place] = Counter()
-    sketch_of = {measure: sketch for sketch, measure in COUNT_OF.items()}
+    sketch_of: dict[Measure, ConversationSketch] = {measure: sketch for sketch, measure in COUNT_OF.items()}
     for queue, slice_ms, code, amount in added:
         for number in windows_of(slice_ms, span_ms, origin_ms):
             for name in (queue, ALL):
                 if code < 0:
-                    number_of_sketch, bucket = split_sketch_cell(code)
-                    buckets[Place(Sketch(number_of_sketch), name, number)][bucket] += amount
-                elif (measure := Measure(split_cell(code)[0])) in sketch_of:
+                    number_of_sketch, bucket = split_sketch_code(code)
+                    buckets[Place(SKETCHES[number_of_sketch], name, number)][bucket] += amount
+                elif (measure := MEASURES[split_code(code)[0]]) in sketch_of:
                     counts[Place(sketch_of[measure], name, number)] += amount
     assert {place: len(durations) for place, durations in truth.items()} == counts
     largest = 0.0

@@ -11,8 +11,9 @@ from metrics.snapshot.snapshot import RowKey
 from metrics.snapshot.windows import DayRule, RollingSums
 from streams.common.vocabulary import Channel
 from streams.config.limits import retentions_ms
-from streams.numbers.bundles import MEMBERS, Bundle, bundle_cell
-from streams.numbers.measures import QUARTER, Measure, cell
+from streams.facts.conversations.measures import ANSWER, ConversationMeasure
+from streams.numbers.codes import code_of
+from streams.numbers.tiers import QUARTER
 from tests.support.boards import settings
 
 SALES = RowKey(Channel.CALL, "sales")
@@ -25,10 +26,8 @@ def test_measures_of_bundles_are_in_the_history(tmp_path: Path) -> None:
     board = Aggregates(sums, QueueNames([], 10))
     sums.advance(NOW_MS)
     number = NOW_MS // QUARTER.width_ms - 1
-    bundle = next(iter(Bundle))
-    everything = (1 << len(MEMBERS[bundle])) - 1
-    sums.add(SALES, QUARTER, number, {cell(Measure.TALK_MS): 7, bundle_cell(bundle, everything): 3})
+    sums.add(SALES, QUARTER, number, {code_of(ConversationMeasure.TALK_MS): 7, ANSWER.code_of(*ANSWER.members): 3})
     ((start_ms, found),) = QuarterHistory(board).quarters(SALES, 0, NOW_MS)
     assert number * QUARTER.width_ms == start_ms
-    assert 7 == found[Measure.TALK_MS]
-    assert dict.fromkeys(MEMBERS[bundle], 3) == {measure: found[measure] for measure in MEMBERS[bundle]}
+    assert 7 == found[ConversationMeasure.TALK_MS]
+    assert dict.fromkeys(ANSWER.members, 3) == {measure: found[measure] for measure in ANSWER.members}

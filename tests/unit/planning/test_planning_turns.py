@@ -13,7 +13,7 @@ from metrics.snapshot.snapshot import NO_COUNTS, Counts, RowKey, RowNumbers
 from metrics.snapshot.windows import HISTORY_MS, WINDOWS
 from streams.common.vocabulary import Channel
 from streams.config.queue_settings import QueueSettings
-from streams.numbers.measures import Measure
+from streams.facts.conversations.measures import ConversationMeasure
 from tests.support.boards import settings
 from tests.support.slices_of_weeks import QUARTER_MS, FakeHistory, at, ms
 
@@ -92,7 +92,9 @@ def numbers(**windows: tuple[int, int]) -> RowNumbers:
     """A row with met and missed legs by window; ``m30`` is the last half hour."""
     names = {"m30": "30m"}
     held = {
-        names.get(name, name): Counts({Measure.ANSWERED_WITHIN: met, Measure.REACHED_TARGET: missed})
+        names.get(name, name): Counts(
+            {ConversationMeasure.ANSWERED_WITHIN: met, ConversationMeasure.REACHED_TARGET: missed}
+        )
         for name, (met, missed) in windows.items()
     }
     return RowNumbers({window: held.get(window, NO_COUNTS) for window in WINDOWS})

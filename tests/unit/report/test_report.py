@@ -28,7 +28,12 @@ from metrics.report.text import render
 from metrics.snapshot.snapshot import NO_COUNTS, Counts
 from streams.common.errors import UserError
 from streams.common.vocabulary import Channel
-from streams.numbers.measures import QUARTER, Measure
+from streams.facts.conversations.measures import ConversationMeasure
+from streams.facts.customers.measures import CustomerMeasure
+from streams.facts.domains import MEASURES
+from streams.facts.shared.measures import HandlingMeasure
+from streams.facts.tickets.measures import TicketMeasure
+from streams.numbers.tiers import QUARTER
 
 UTC = ZoneInfo("UTC")
 MADRID = ZoneInfo("Europe/Madrid")
@@ -58,10 +63,10 @@ def test_the_range_holds_its_beginning_and_not_its_end() -> None:
     """A slice that begins at ``--from`` is in, one that begins at ``--to`` is not."""
     quarters: Quarters = {
         (Channel.CALL, "sales"): {
-            ms("2026-05-04T21:45+00:00"): {Measure.OFFERED: 1},
-            ms("2026-05-04T22:00+00:00"): {Measure.OFFERED: 10},
-            ms("2026-05-05T21:45+00:00"): {Measure.OFFERED: 100},
-            ms("2026-05-05T22:00+00:00"): {Measure.OFFERED: 1000},
+            ms("2026-05-04T21:45+00:00"): {ConversationMeasure.OFFERED: 1},
+            ms("2026-05-04T22:00+00:00"): {ConversationMeasure.OFFERED: 10},
+            ms("2026-05-05T21:45+00:00"): {ConversationMeasure.OFFERED: 100},
+            ms("2026-05-05T22:00+00:00"): {ConversationMeasure.OFFERED: 1000},
         }
     }
     assert [("*", 1100), ("sales", 110)] == picked(
@@ -76,8 +81,10 @@ def test_all_queues_are_summed_before_anything_is_divided() -> None:
     """The ratio of ``*`` comes from the counts of all queues, media and slices, not from their ratios."""
     at_ms = ms("2026-05-05T09:00+00:00")
     quarters: Quarters = {
-        (Channel.CALL, "a"): {at_ms: {Measure.ANSWERED: 1, Measure.ANSWERED_WITHIN: 1}},
-        (Channel.CALL, "b"): {at_ms + QUARTER.width_ms: {Measure.ANSWERED: 3, Measure.REACHED_TARGET: 3}},
+        (Channel.CALL, "a"): {at_ms: {ConversationMeasure.ANSWERED: 1, ConversationMeasure.ANSWERED_WITHIN: 1}},
+        (Channel.CALL, "b"): {
+            at_ms + QUARTER.width_ms: {ConversationMeasure.ANSWERED: 3, ConversationMeasure.REACHED_TARGET: 3}
+        },
     }
     (row,) = rows_of(quarters, "2026-05-05", "2026-05-06")
     assert (4, 0.25) == (row["answered"], row["service_level"]["short_removed"])
@@ -86,9 +93,9 @@ def test_all_queues_are_summed_before_anything_is_divided() -> None:
 def test_rows_of_nothing_are_left_out() -> None:
     """No row for a queue, an interval or a channel in which none of the fields has anything."""
     quarters: Quarters = {
-        (Channel.CALL, "a"): {ms("2026-05-05T09:00+00:00"): {Measure.OFFERED: 1}},
-        (Channel.CHAT, "b"): {ms("2026-05-05T09:00+00:00"): {Measure.CALLBACK_LEGS_DECIDED: 1}},
-        (Channel.TICKET, "c"): {ms("2026-05-07T09:00+00:00"): {Measure.OPENED: 1}},
+        (Channel.CALL, "a"): {ms("2026-05-05T09:00+00:00"): {ConversationMeasure.OFFERED: 1}},
+        (Channel.CHAT, "b"): {ms("2026-05-05T09:00+00:00"): {ConversationMeasure.CALLBACK_LEGS_DECIDED: 1}},
+        (Channel.TICKET, "c"): {ms("2026-05-07T09:00+00:00"): {TicketMeasure.OPENED: 1}},
     }
     rows = rows_of(quarters, "2026-05-05", "2026-05-06", "queue,interval=1h")
     assert [("call", "*"), ("call", "a")] == picked(rows, "channel", "queue")
@@ -99,7 +106,9 @@ def test_intervals_follow_the_local_clock_through_its_changes() -> None:
     spring, autumn = ms("2026-03-29T00:00+01:00"), ms("2026-10-25T00:00+02:00")
     quarters: Quarters = {
         (Channel.CALL, "a"): {
-            start + n * QUARTER.width_ms: {Measure.OFFERED: 1} for start in (spring, autumn) for n in range(101)
+            start + n * QUARTER.width_ms: {ConversationMeasure.OFFERED: 1}
+            for start in (spring, autumn)
+            for n in range(101)
         }
     }
     days = rows_of(quarters, "2026-03-01", "2026-11-01", "queue,interval=day")
@@ -136,7 +145,7 @@ def test_where_an_interval_begins(interval: Interval, zone: str, at: str, expect
 
 def test_the_first_interval_begins_with_the_range() -> None:
     """An interval that the range cuts is named by where the range begins."""
-    quarters: Quarters = {(Channel.CALL, "a"): {ms("2026-05-05T09:30+00:00"): {Measure.OFFERED: 1}}}
+    quarters: Quarters = {(Channel.CALL, "a"): {ms("2026-05-05T09:30+00:00"): {ConversationMeasure.OFFERED: 1}}}
     rows = rows_of(quarters, "2026-05-05T09:15Z", "2026-05-05T10:00Z", "interval=1h")
     assert [("2026-05-05T09:15:00+00:00",)] == picked(rows, "from")
 
@@ -157,26 +166,26 @@ def test_fields_of_another_channel_are_null() -> None:
 
 def test_each_field_has_its_measure() -> None:
     """Every field of the report shows the amount that the contract names."""
-    fields = row_fields(Channel.CALL, Counts({measure: 1000 * measure for measure in Measure}))
+    fields = row_fields(Channel.CALL, Counts({measure: 1000 * measure for measure in MEASURES.values()}))
     assert {
-        "arrived": 1000 * Measure.ARRIVED,
-        "callbacks": 1000 * Measure.CALLBACK_REQUESTED,
-        "wait_seconds_sum": Measure.WAIT_MS,
-        "abandon_wait_seconds_sum": Measure.ABANDON_WAIT_MS,
-        "handled": 1000 * Measure.HANDLED_LEGS,
-        "talk_seconds_sum": Measure.TALK_MS,
-        "hold_seconds_sum": Measure.HOLD_MS,
-        "wrap_seconds_sum": Measure.WRAP_MS,
-        "handled_contacts": 1000 * Measure.HANDLED,
-        "classified": 1000 * Measure.CLASSIFIED,
-        "escalated": 1000 * Measure.ESCALATED,
-        "repeat_base": 1000 * Measure.REPEAT_BASE,
-        "repeated": 1000 * Measure.REPEATED,
-        "fcr_window_base": 1000 * Measure.FCR_WINDOW_BASE,
-        "fcr_window": 1000 * Measure.FCR_WINDOW,
+        "arrived": 1000 * ConversationMeasure.ARRIVED,
+        "callbacks": 1000 * ConversationMeasure.CALLBACK_REQUESTED,
+        "wait_seconds_sum": ConversationMeasure.WAIT_MS,
+        "abandon_wait_seconds_sum": ConversationMeasure.ABANDON_WAIT_MS,
+        "handled": 1000 * ConversationMeasure.HANDLED_LEGS,
+        "talk_seconds_sum": ConversationMeasure.TALK_MS,
+        "hold_seconds_sum": ConversationMeasure.HOLD_MS,
+        "wrap_seconds_sum": ConversationMeasure.WRAP_MS,
+        "handled_contacts": 1000 * HandlingMeasure.HANDLED,
+        "classified": 1000 * HandlingMeasure.CLASSIFIED,
+        "escalated": 1000 * HandlingMeasure.ESCALATED,
+        "repeat_base": 1000 * CustomerMeasure.REPEAT_BASE,
+        "repeated": 1000 * CustomerMeasure.REPEATED,
+        "fcr_window_base": 1000 * CustomerMeasure.FCR_WINDOW_BASE,
+        "fcr_window": 1000 * CustomerMeasure.FCR_WINDOW,
     }.items() <= fields.items()
-    tickets = row_fields(Channel.TICKET, Counts({measure: 1000 * measure for measure in Measure}))
-    assert (1000 * Measure.RESPONSE_TARGET_JUDGED, 1000 * Measure.RESPONSE_TARGET_MET) == (
+    tickets = row_fields(Channel.TICKET, Counts({measure: 1000 * measure for measure in MEASURES.values()}))
+    assert (1000 * TicketMeasure.RESPONSE_TARGET_JUDGED, 1000 * TicketMeasure.RESPONSE_TARGET_MET) == (
         tickets["first_responses_judged"],
         tickets["first_responses_within_target"],
     )
@@ -232,14 +241,14 @@ def test_a_wrong_range_is_refused(first: str, last: str, sentence: str) -> None:
 QUARTERS: Quarters = {
     (Channel.CALL, "sales, north"): {
         ms("2026-05-05T09:00+00:00"): {
-            Measure.OFFERED: 4,
-            Measure.ANSWERED: 3,
-            Measure.ANSWERED_WITHIN: 3,
-            Measure.WAIT_MS: 30_500,
-            Measure.REACHED_TARGET: 1,
+            ConversationMeasure.OFFERED: 4,
+            ConversationMeasure.ANSWERED: 3,
+            ConversationMeasure.ANSWERED_WITHIN: 3,
+            ConversationMeasure.WAIT_MS: 30_500,
+            ConversationMeasure.REACHED_TARGET: 1,
         }
     },
-    (Channel.TICKET, "mail"): {ms("2026-05-05T09:00+00:00"): {Measure.OPENED: 2, Measure.SOLVED: 1}},
+    (Channel.TICKET, "mail"): {ms("2026-05-05T09:00+00:00"): {TicketMeasure.OPENED: 2, TicketMeasure.SOLVED: 1}},
 }
 
 
@@ -269,12 +278,12 @@ def test_the_table_shows_shares_of_contacts() -> None:
     """People read how many were repeated and resolved at once in per cent; of nothing there is a dash."""
     at_ms = ms("2026-05-05T09:00+00:00")
     contacts: dict[int, int] = {
-        Measure.REPEAT_BASE: 8,
-        Measure.REPEATED: 1,
-        Measure.FCR_WINDOW_BASE: 4,
-        Measure.FCR_WINDOW: 3,
+        CustomerMeasure.REPEAT_BASE: 8,
+        CustomerMeasure.REPEATED: 1,
+        CustomerMeasure.FCR_WINDOW_BASE: 4,
+        CustomerMeasure.FCR_WINDOW: 3,
     }
-    responses: dict[int, int] = {Measure.RESPONSE_TARGET_JUDGED: 3, Measure.RESPONSE_TARGET_MET: 1}
+    responses: dict[int, int] = {TicketMeasure.RESPONSE_TARGET_JUDGED: 3, TicketMeasure.RESPONSE_TARGET_MET: 1}
     calls: Quarters = {(Channel.CALL, "a"): {at_ms: contacts}}
     tickets: Quarters = {(Channel.TICKET, "b"): {at_ms: {**contacts, **responses}}}
     shown = [render(rows_of(quarters, "2026-05-05", "2026-05-06"), "table") for quarters in (calls, tickets)]

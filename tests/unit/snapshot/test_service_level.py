@@ -6,16 +6,16 @@ import pytest
 
 from metrics.snapshot.service_level import Variant, contact_service_level, ratio, service_level
 from metrics.snapshot.snapshot import NO_COUNTS, Counts
-from streams.numbers.measures import Measure
+from streams.facts.conversations.measures import ConversationMeasure
 
 ICMI = Counts(
     {
-        Measure.ANSWERED: 1000,
-        Measure.ANSWERED_WITHIN: 860,
-        Measure.ABANDONED: 60,
-        Measure.ABANDONED_WITHIN: 20,
-        Measure.SHORT_WITHIN: 10,
-        Measure.REACHED_TARGET: 140 + 40,
+        ConversationMeasure.ANSWERED: 1000,
+        ConversationMeasure.ANSWERED_WITHIN: 860,
+        ConversationMeasure.ABANDONED: 60,
+        ConversationMeasure.ABANDONED_WITHIN: 20,
+        ConversationMeasure.SHORT_WITHIN: 10,
+        ConversationMeasure.REACHED_TARGET: 140 + 40,
     }
 )
 
@@ -40,7 +40,9 @@ def test_the_icmi_vector(variant: Variant, expected: float) -> None:
 
 def test_taken_out_within_the_target_is_judged_in_every_variant_but_the_answers() -> None:
     """F stands below the line of all variants that judge, and above it in none."""
-    counts = Counts({Measure.ANSWERED: 1, Measure.ANSWERED_WITHIN: 1, Measure.LEFT_WITHIN: 3})
+    counts = Counts(
+        {ConversationMeasure.ANSWERED: 1, ConversationMeasure.ANSWERED_WITHIN: 1, ConversationMeasure.LEFT_WITHIN: 3}
+    )
     expected = dict.fromkeys(Variant, (1, 4)) | {Variant.ANSWERED_ONLY: (1, 1)}
     assert expected == service_level(counts)
 
@@ -55,11 +57,11 @@ def test_whole_contacts_leave_short_abandons_out() -> None:
     """One event a contact, ``short_removed``: answered / (answered + abandoned − short + left + reached)."""
     counts = Counts(
         {
-            Measure.CONTACT_ANSWERED_WITHIN: 7,
-            Measure.CONTACT_ABANDONED_WITHIN: 5,
-            Measure.CONTACT_SHORT_WITHIN: 2,
-            Measure.CONTACT_LEFT_WITHIN: 1,
-            Measure.CONTACT_REACHED_TARGET: 3,
+            ConversationMeasure.CONTACT_ANSWERED_WITHIN: 7,
+            ConversationMeasure.CONTACT_ABANDONED_WITHIN: 5,
+            ConversationMeasure.CONTACT_SHORT_WITHIN: 2,
+            ConversationMeasure.CONTACT_LEFT_WITHIN: 1,
+            ConversationMeasure.CONTACT_REACHED_TARGET: 3,
         }
     )
     assert (7, 14) == contact_service_level(counts)

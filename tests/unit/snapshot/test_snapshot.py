@@ -2,100 +2,105 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, replace
+from dataclasses import replace
 
 import pytest
 
 from metrics.planning.view import View
 from metrics.read.health import channel_health, limit_ms, now_by
-from metrics.read.live import GroupState, RowEntry, group_state, live_numbers
+from metrics.read.live import live_numbers, observed
 from metrics.snapshot.rows import sum_rows
 from metrics.snapshot.snapshot import NO_COUNTS, ChannelHealth, Counts, LiveNumbers, RowNumbers, total
 from metrics.snapshot.windows import WINDOWS
 from streams.common.durations import DAY_MS, HOUR_MS, MINUTE_MS
 from streams.common.vocabulary import Channel, Clock
 from streams.contract.topics import Topic
-from streams.numbers.live_entries import Callback, ContactWaiting, InProgress, OpenTicket, Waiting, WrapUp
-from streams.numbers.measures import Measure
+from streams.facts.conversations.live import Callback, ContactWaiting, ConversationLive, InProgress, Waiting, WrapUp
+from streams.facts.conversations.measures import ConversationMeasure
+from streams.facts.tickets.live import OpenTicket, TicketLive
+from streams.numbers.live_entries import Instant, RowEntry
 from streams.store.keys import Status
-from tests.support.boards import snapshot
+from tests.support.boards import live_of, snapshot
 
 NOW_MS = 1_800_000_000_000
 WAITING = Waiting(
-    row=1, offered_ms=NOW_MS - 30_000, deadline_ms=NOW_MS - 10_000, ghost_ms=NOW_MS + 1, last_event_ms=NOW_MS - 30_000
+    row=1, offered_ms=NOW_MS - 30_000, deadline_ms=NOW_MS - 10_000, stale_ms=NOW_MS + 1, last_event_ms=NOW_MS - 30_000
 )
 
 
 def test_a_split_measure_adds_up() -> None:
     """The amount of a measure is the sum over its dimension, and ``by`` gives the parts."""
-    refused = Counts({}, {Measure.REFUSED: {"reason=full": 2, "reason=busy": 1}})
+    refused = Counts({}, {ConversationMeasure.REFUSED: {"reason=full": 2, "reason=busy": 1}})
     assert (3, {"full": 2, "busy": 1}, {}) == (
-        refused[Measure.REFUSED],
-        refused.by(Measure.REFUSED, "reason"),
-        refused.by(Measure.REFUSED, "topic"),
+        refused[ConversationMeasure.REFUSED],
+        refused.by_value(ConversationMeasure.REFUSED, "reason"),
+        refused.by_value(ConversationMeasure.REFUSED, "topic"),
     )
 
 
 def test_counts_are_summed() -> None:
     """Sums hold every cell of both; what came to zero is as if it had never been."""
-    one = Counts({Measure.OFFERED: 2}, {Measure.LEFT_QUEUE: {"reason=key": 1}})
-    other = Counts({Measure.OFFERED: -2, Measure.ANSWERED: 1}, {Measure.LEFT_QUEUE: {"reason=key": 4}})
-    expected = Counts({Measure.ANSWERED: 1}, {Measure.LEFT_QUEUE: {"reason=key": 5}})
+    one = Counts({ConversationMeasure.OFFERED: 2}, {ConversationMeasure.LEFT_QUEUE: {"reason=key": 1}})
+    other = Counts(
+        {ConversationMeasure.OFFERED: -2, ConversationMeasure.ANSWERED: 1},
+        {ConversationMeasure.LEFT_QUEUE: {"reason=key": 4}},
+    )
+    expected = Counts({ConversationMeasure.ANSWERED: 1}, {ConversationMeasure.LEFT_QUEUE: {"reason=key": 5}})
     assert expected == one + other
     assert hash(expected) == hash(one + other)
     assert expected == total([one, other, NO_COUNTS])
-    assert (2, True, False) == (one[Measure.OFFERED], bool(one), bool(total([])))
+    assert (2, True, False) == (one[ConversationMeasure.OFFERED], bool(one), bool(total([])))
 
 
 def live(*entries: RowEntry, now_ms: int = NOW_MS, limit: int | None = None) -> LiveNumbers:
     """What the entries say, everything having been seen up to ``limit`` (now)."""
-    return live_numbers([group_state(entries, now_ms, now_ms if limit is None else limit)], now_ms)
+    return live_numbers([observed(entries, now_ms, now_ms if limit is None else limit)], now_ms)
 
 
 @pytest.mark.parametrize(
     "entry,expected",
     [
-        (WAITING, LiveNumbers(waiting=1, waiting_past_target=1, longest_wait_ms=30_000)),
+        (WAITING, live_of(waiting=1, waiting_past_target=1, longest_wait=30_000)),
         (
             Waiting(1, NOW_MS - 20_000, NOW_MS, NOW_MS + 1, NOW_MS),
-            LiveNumbers(waiting=1, undecided=1, longest_wait_ms=20_000),
+            live_of(waiting=1, undecided=1, longest_wait=20_000),
         ),
-        (Waiting(1, NOW_MS - HOUR_MS, NOW_MS - 9, NOW_MS, NOW_MS - HOUR_MS), LiveNumbers(ghosts=1)),
+        (Waiting(1, NOW_MS - HOUR_MS, NOW_MS - 9, NOW_MS, NOW_MS - HOUR_MS), live_of(stale=1)),
         (
             Waiting(1, NOW_MS, NOW_MS + 5, NOW_MS + 9, NOW_MS - 15 * MINUTE_MS - 1),
-            LiveNumbers(waiting=1, undecided=1, unconfirmed=1, longest_wait_ms=0),
+            live_of(waiting=1, undecided=1, unconfirmed=1, longest_wait=0),
         ),
         (
             Waiting(1, NOW_MS, NOW_MS + 5, NOW_MS + 9, NOW_MS - 15 * MINUTE_MS),
-            LiveNumbers(waiting=1, undecided=1, longest_wait_ms=0),
+            live_of(waiting=1, undecided=1, longest_wait=0),
         ),
-        (ContactWaiting(1, NOW_MS), LiveNumbers(contacts_undecided=1)),
-        (ContactWaiting(1, NOW_MS - 1), LiveNumbers()),
-        (InProgress(1, NOW_MS - 5, NOW_MS + 1, NOW_MS, b"a"), LiveNumbers(in_progress=1, busy_agents=1)),
-        (InProgress(1, NOW_MS - 5, NOW_MS, NOW_MS, b"a"), LiveNumbers(ghosts=1)),
-        (WrapUp(1, NOW_MS - 5, NOW_MS + 1, b"a"), LiveNumbers(busy_agents=1)),
-        (WrapUp(1, NOW_MS - 5, NOW_MS + 1), LiveNumbers(busy_agents=1)),
-        (WrapUp(1, NOW_MS - 5, NOW_MS, b"a"), LiveNumbers()),
-        (Callback(1, NOW_MS - 7), LiveNumbers(callbacks_pending=1, oldest_callback_ms=7)),
+        (ContactWaiting(1, NOW_MS), live_of(contacts_undecided=1)),
+        (ContactWaiting(1, NOW_MS - 1), live_of()),
+        (InProgress(1, NOW_MS - 5, NOW_MS + 1, NOW_MS, b"a"), live_of(in_progress=1, busy_agents=1)),
+        (InProgress(1, NOW_MS - 5, NOW_MS, NOW_MS, b"a"), live_of(stale=1)),
+        (WrapUp(1, NOW_MS - 5, NOW_MS + 1, b"a"), live_of(busy_agents=1)),
+        (WrapUp(1, NOW_MS - 5, NOW_MS + 1), live_of(busy_agents=1)),
+        (WrapUp(1, NOW_MS - 5, NOW_MS, b"a"), live_of()),
+        (Callback(1, NOW_MS - 7), live_of(callbacks_pending=1, oldest_callback=7)),
         (
             OpenTicket(1, NOW_MS - 5, True, True, NOW_MS - 1, None),
-            LiveNumbers(open_on_hold=1, overdue=1, age_under_1h=1, oldest_ticket_ms=5),
+            live_of(open_on_hold=1, overdue=1, age_under_1h=1, oldest_ticket=5),
         ),
         (
             OpenTicket(1, NOW_MS - 5, False, True, NOW_MS, None),
-            LiveNumbers(open_unattended=1, due_soon=1, age_under_1h=1, oldest_ticket_ms=5),
+            live_of(open_unattended=1, due_soon=1, age_under_1h=1, oldest_ticket=5),
         ),
         (
             OpenTicket(1, NOW_MS - 5, False, False, None, NOW_MS + HOUR_MS),
-            LiveNumbers(open_open=1, due_soon=1, age_under_1h=1, oldest_ticket_ms=5),
+            live_of(open_open=1, due_soon=1, age_under_1h=1, oldest_ticket=5),
         ),
         (
             OpenTicket(1, NOW_MS - 5, False, False, None, NOW_MS + HOUR_MS + 1),
-            LiveNumbers(open_open=1, age_under_1h=1, oldest_ticket_ms=5),
+            live_of(open_open=1, age_under_1h=1, oldest_ticket=5),
         ),
         (
             OpenTicket(1, NOW_MS - 5, True, False, NOW_MS - 1, NOW_MS + 1, True),
-            LiveNumbers(open_on_hold=1, awaiting_reply=1, overdue=1, age_under_1h=1, oldest_ticket_ms=5),
+            live_of(open_on_hold=1, awaiting_reply=1, overdue=1, age_under_1h=1, oldest_ticket=5),
         ),
     ],
 )
@@ -126,7 +131,7 @@ def test_live_entries_at_their_edges(entry: RowEntry, expected: LiveNumbers) -> 
 def test_open_tickets_by_age(age_ms: int, expected: str) -> None:
     """A ticket is in one age only, and moves to the next exactly at the bound."""
     numbers = live(OpenTicket(1, NOW_MS - age_ms, False, False, None, None))
-    ages = {field.name: getattr(numbers, field.name) for field in fields(LiveNumbers) if field.name.startswith("age_")}
+    ages = {measure.value: numbers[measure] for measure in TicketLive if measure.value.startswith("age_")}
     assert {**dict.fromkeys(ages, 0), expected: 1} == ages
 
 
@@ -134,7 +139,7 @@ def test_open_tickets_by_age(age_ms: int, expected: str) -> None:
 def test_an_age_holds_until_the_next_bound(age_ms: int) -> None:
     """What a group of tickets says is computed again when one of them grows into the next age, and not before."""
     ticket = OpenTicket(1, NOW_MS - age_ms, False, False, None, None)
-    state = group_state([ticket], NOW_MS, NOW_MS)
+    state = observed([ticket], NOW_MS, NOW_MS)
     bounds_ms = [HOUR_MS, 4 * HOUR_MS, 8 * HOUR_MS, DAY_MS, 3 * DAY_MS, 7 * DAY_MS]
     next_ms = next((NOW_MS - age_ms + bound_ms for bound_ms in bounds_ms if bound_ms > age_ms), None)
     assert (next_ms is None, True) == (state.holds(NOW_MS + 900 * DAY_MS, NOW_MS), state.holds(NOW_MS + 1, NOW_MS))
@@ -145,31 +150,34 @@ def test_an_age_holds_until_the_next_bound(age_ms: int) -> None:
 def test_rows_of_tickets_add_up() -> None:
     """The sum of rows has the tickets of all of them, by age and awaiting a reply, and the age of the oldest."""
     rows = [
-        RowNumbers(dict.fromkeys(WINDOWS, NO_COUNTS), live=LiveNumbers(age_under_1h=2, awaiting_reply=1)),
+        RowNumbers(dict.fromkeys(WINDOWS, NO_COUNTS), live=live_of(age_under_1h=2, awaiting_reply=1)),
         RowNumbers(
             dict.fromkeys(WINDOWS, NO_COUNTS),
-            live=LiveNumbers(age_under_1h=3, age_over_7d=1, awaiting_reply=4, oldest_ticket_ms=9),
+            live=live_of(age_under_1h=3, age_over_7d=1, awaiting_reply=4, oldest_ticket=9),
         ),
     ]
-    assert LiveNumbers(age_under_1h=5, age_over_7d=1, awaiting_reply=5, oldest_ticket_ms=9) == sum_rows(rows).live
+    assert live_of(age_under_1h=5, age_over_7d=1, awaiting_reply=5, oldest_ticket=9) == sum_rows(rows).live
 
 
 @pytest.mark.parametrize("entry", [WAITING, ContactWaiting(1, WAITING.deadline_ms)])
 def test_a_deadline_is_a_miss_once_it_is_surely_passed(entry: RowEntry) -> None:
     """A miss counts when everything past its deadline has been seen: strictly later, and never by now alone."""
-    at_limit = [sum(group_state([entry], NOW_MS, WAITING.deadline_ms + step).misses.values()) for step in (0, 1)]
+    at_limit = [sum(observed([entry], NOW_MS, WAITING.deadline_ms + step).misses.values()) for step in (0, 1)]
     assert [0, 1] == at_limit
 
 
 def test_a_ghost_is_still_a_miss() -> None:
     """Who was forgotten waits no longer, but was not answered in time."""
-    state = group_state([WAITING], NOW_MS + HOUR_MS, NOW_MS)
-    assert (1, 0) == (state.misses[Measure.REACHED_TARGET, WAITING.deadline_ms], state.numbers["waiting"])
+    state = observed([WAITING], NOW_MS + HOUR_MS, NOW_MS)
+    assert (1, 0) == (
+        state.misses[ConversationMeasure.REACHED_TARGET, WAITING.deadline_ms],
+        state.counts[ConversationLive.WAITING],
+    )
 
 
 def test_a_group_is_looked_at_again_when_a_clock_passes_its_next_moment() -> None:
     """What a group says holds until the next deadline, ghost or due time, and for no earlier clock."""
-    state: GroupState = group_state([WAITING], NOW_MS, WAITING.deadline_ms)
+    state: Instant = observed([WAITING], NOW_MS, WAITING.deadline_ms)
     held = [
         state.holds(NOW_MS, WAITING.deadline_ms),
         state.holds(NOW_MS + 1, WAITING.deadline_ms),
@@ -182,9 +190,9 @@ def test_a_group_is_looked_at_again_when_a_clock_passes_its_next_moment() -> Non
 def test_the_groups_of_all_partitions_make_one_row() -> None:
     """Counts of partitions are added, the longest wait is the longest of all."""
     states = [
-        group_state([Waiting(1, NOW_MS - age_ms, NOW_MS + 1, NOW_MS + 1, NOW_MS)], NOW_MS, NOW_MS) for age_ms in (5, 7)
+        observed([Waiting(1, NOW_MS - age_ms, NOW_MS + 1, NOW_MS + 1, NOW_MS)], NOW_MS, NOW_MS) for age_ms in (5, 7)
     ]
-    assert LiveNumbers(waiting=2, undecided=2, longest_wait_ms=7) == live_numbers(states, NOW_MS)
+    assert live_of(waiting=2, undecided=2, longest_wait=7) == live_numbers(states, NOW_MS)
 
 
 def status(**values: int | bool | None) -> Status:

@@ -24,7 +24,7 @@ from metrics.snapshot.windows import (
     tier_of,
 )
 from streams.common.durations import DAY_MS, HOUR_MS, MINUTE_MS
-from streams.numbers.measures import MINUTE, QUARTER, TEN_SECONDS, TIERS, Tier
+from streams.numbers.tiers import MINUTE, QUARTER, TEN_SECONDS, TIERS, Tier
 
 KEPT_MS = {TEN_SECONDS: 2 * HOUR_MS, MINUTE: 26 * HOUR_MS, QUARTER: 36 * DAY_MS}
 RULES = {"madrid": DayRule("Europe/Madrid"), "pune": DayRule("Asia/Kolkata", "06:15")}

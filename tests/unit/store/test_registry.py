@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from streams.common.vocabulary import Medium
-from streams.numbers.measures import SEPARATOR
-from streams.store.registry import DIMENSION_LIMITS, OTHER, Registry
+from streams.numbers.names import OTHER, SEPARATOR
+from streams.store.registry import DIMENSION_LIMITS, Registry
 
 
 def test_ids_are_given_once() -> None:
@@ -15,7 +15,7 @@ def test_ids_are_given_once() -> None:
     assert [1, 2, 3, 1] == [
         registry.row("sales"),
         registry.row("sales", "email"),
-        registry.dimension("reason", "timeout"),
+        registry.dimension(("reason", "timeout")),
         registry.row("sales"),
     ]
     assert {f"rsales{SEPARATOR}": 1, f"rsales{SEPARATOR}email": 2, "dreason=timeout": 3} == registry.added
@@ -29,7 +29,7 @@ def test_ids_survive_a_restart() -> None:
     assert [3, 1, 2, 4] == [
         registry.row("support"),
         registry.row("sales"),
-        registry.dimension("reason", "timeout"),
+        registry.dimension(("reason", "timeout")),
         registry.row("chat"),
     ]
     assert {f"rchat{SEPARATOR}": 4} == registry.added
@@ -107,27 +107,27 @@ def test_a_row_has_a_channel_where_its_partition_has_many() -> None:
 def test_free_text_is_bounded(kind: str) -> None:
     """Values of a dimension that producers make up keep their names up to a limit; the rest is other, and counted."""
     registry, limit = Registry({}, frozenset(), 1), DIMENSION_LIMITS[kind]
-    ids = [registry.dimension(kind, f"v{number}") for number in range(limit + 3)]
+    ids = [registry.dimension((kind, f"v{number}")) for number in range(limit + 3)]
     assert (limit, 1) == (len(set(ids[:limit])), len(set(ids[limit:])))
     assert (limit + 1, {kind: 3}) == (len(registry), registry.folded)
-    assert ids[0] == registry.dimension(kind, "v0")
-    assert ids[-1] == registry.dimension(kind, OTHER)
+    assert ids[0] == registry.dimension((kind, "v0"))
+    assert ids[-1] == registry.dimension((kind, OTHER))
 
 
 def test_the_limit_of_a_dimension_holds_across_restarts() -> None:
     """Stored values count towards their own limit, and towards no other."""
     first = Registry({}, frozenset(), 1)
     for number in range(DIMENSION_LIMITS["kind"]):
-        first.dimension("kind", f"v{number}")
+        first.dimension(("kind", f"v{number}"))
     second = Registry(first.added, frozenset(), 1)
-    other = second.dimension("kind", "one more")
-    assert other == second.dimension("kind", OTHER)
-    assert second.dimension("topic", "one more") != second.dimension("topic", OTHER)
+    other = second.dimension(("kind", "one more"))
+    assert other == second.dimension(("kind", OTHER))
+    assert second.dimension(("topic", "one more")) != second.dimension(("topic", OTHER))
     assert {"kind": 1} == second.folded
 
 
 def test_values_of_the_contract_are_not_limited() -> None:
     """Reasons are an enumeration: each keeps its name."""
     registry = Registry({}, frozenset(), 1)
-    assert len({registry.dimension("reason", f"r{number}") for number in range(300)}) == 300
+    assert len({registry.dimension(("reason", f"r{number}")) for number in range(300)}) == 300
     assert {} == registry.folded

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.numbers.measures import TIERS, Tier, parse_slice_field, slice_field
+from streams.numbers.tiers import TIERS, Tier, parse_slice_field, slice_field
 from streams.store import slices as slices_module
 from streams.store.slices import Slices
 

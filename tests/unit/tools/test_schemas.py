@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 
-from streams.clients.topic_configs import CONTACTS_RETENTION_MS, INPUT_RETENTION_MS
+from streams.common.durations import DAY_MS
 from streams.common.errors import InvalidEvent
 from streams.config.settings import Settings
 from streams.contract.decoding import EventDecoder
@@ -198,7 +198,7 @@ def test_asyncapi_describes_the_topics() -> None:
         channel = document["channels"][topic]
         kafka = channel["bindings"]["kafka"]
         names = {resolve(document, message["$ref"])["name"] for message in channel["messages"].values()}
-        retention_ms = INPUT_RETENTION_MS if topic in INPUTS else CONTACTS_RETENTION_MS
+        retention_ms = (36 if topic in INPUTS else 44) * DAY_MS
         assert TYPES_OF[topic] == names
         assert (topic, Settings.model_fields["partitions"].default) == (kafka["topic"], kafka["partitions"])
         assert retention_ms == kafka["topicConfiguration"]["retention.ms"]

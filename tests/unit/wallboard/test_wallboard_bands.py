@@ -22,7 +22,7 @@ from metrics.wallboard.bands import (
     ticket_judgement,
 )
 from metrics.wallboard.model import Band
-from tests.support.boards import settings
+from tests.support.boards import live_of, settings
 
 RULES = Rules()
 GREEN = Judgement(Band.GREEN, Reason.ON_OBJECTIVE)
@@ -72,19 +72,21 @@ def test_what_is_not_judged_has_no_colour(state: State, band: Band) -> None:
 )
 def test_a_wait_of_more_than_three_targets_is_red(level: Judgement, wait_ms: int | None, expected: Judgement) -> None:
     """One caller forgotten for over a minute is red, however good the service level; blind stays grey."""
-    assert expected == contact_judgement(level, LiveNumbers(longest_wait_ms=wait_ms), TARGET_MS, RULES)
+    assert expected == contact_judgement(
+        level, live_of() if wait_ms is None else live_of(longest_wait=wait_ms), TARGET_MS, RULES
+    )
 
 
 @pytest.mark.parametrize(
     "level,live,expected",
     [
-        (GREEN, LiveNumbers(open_open=3), GREEN),
-        (GREEN, LiveNumbers(open_open=3, due_soon=1), Judgement(Band.AMBER, Reason.DUE_SOON)),
-        (GREEN, LiveNumbers(open_open=3, due_soon=1, overdue=1), Judgement(Band.AMBER, Reason.OVERDUE)),
-        (RED, LiveNumbers(open_open=3, overdue=1), RED),
-        (FEW, LiveNumbers(open_open=3), Judgement(Band.GREEN, Reason.ON_TIME)),
-        (FEW, LiveNumbers(), FEW),
-        (BLIND, LiveNumbers(overdue=1), BLIND),
+        (GREEN, live_of(open_open=3), GREEN),
+        (GREEN, live_of(open_open=3, due_soon=1), Judgement(Band.AMBER, Reason.DUE_SOON)),
+        (GREEN, live_of(open_open=3, due_soon=1, overdue=1), Judgement(Band.AMBER, Reason.OVERDUE)),
+        (RED, live_of(open_open=3, overdue=1), RED),
+        (FEW, live_of(open_open=3), Judgement(Band.GREEN, Reason.ON_TIME)),
+        (FEW, live_of(), FEW),
+        (BLIND, live_of(overdue=1), BLIND),
     ],
 )
 def test_tickets_are_never_green_over_late_ones(level: Judgement, live: LiveNumbers, expected: Judgement) -> None:

@@ -10,8 +10,8 @@ import pytest
 
 from metrics.planning.plan import Planning, plan
 from metrics.planning.view import View
-from metrics.read.live import group_state, live_numbers
-from metrics.snapshot.snapshot import NEVER_STARTED, ChannelHealth, Counts, LiveNumbers, RowKey, RowNumbers, Snapshot
+from metrics.read.live import live_numbers, observed
+from metrics.snapshot.snapshot import NEVER_STARTED, ChannelHealth, Counts, RowKey, RowNumbers, Snapshot
 from metrics.snapshot.windows import WINDOWS
 from metrics.wallboard.compose import Composer, beat
 from metrics.wallboard.model import Band, Document, Figure, Tile
@@ -22,9 +22,10 @@ from streams.common.vocabulary import Channel, Clock
 from streams.config.calendars import CalendarSettings
 from streams.config.queue_settings import QueueSettings
 from streams.config.settings import Settings
-from streams.numbers.live_entries import InProgress, WrapUp
-from streams.numbers.measures import Measure
-from tests.support.boards import ICMI, NOW_MS, counts, everything, everything_live, row, settings, snapshot
+from streams.facts.conversations.live import ConversationLive, InProgress, WrapUp
+from streams.facts.conversations.measures import ConversationMeasure
+from streams.facts.tickets.measures import TicketMeasure
+from tests.support.boards import ICMI, NOW_MS, counts, everything, everything_live, live_of, row, settings, snapshot
 from tests.support.slices_of_weeks import FakeHistory, at, ms
 
 SALES = RowKey(Channel.CALL, "sales")
@@ -58,13 +59,13 @@ def level(tile: Tile, window: str = "30m") -> tuple[str, str]:
 
 def test_a_call_queue_shows_all_its_numbers(tmp_path: Path) -> None:
     """Service level with n of N, who waits, what came today, callbacks, and who is busy."""
-    live = LiveNumbers(
+    live = live_of(
         waiting=3,
         waiting_past_target=1,
-        longest_wait_ms=31_000,
+        longest_wait=31_000,
         busy_agents=12,
         callbacks_pending=2,
-        oldest_callback_ms=90_000,
+        oldest_callback=90_000,
     )
     tile = only_tile(shown(snapshot({SALES: row(counts(ICMI), live)}), tmp_path))
     assert ("sales", "call", "Calls", Band.GREEN, "On objective") == (
@@ -105,9 +106,11 @@ def test_the_same_in_spanish(tmp_path: Path) -> None:
 
 def test_a_ticket_queue_sums_its_media(tmp_path: Path) -> None:
     """First replies in time, unattended, due, overdue and the oldest of all media together."""
-    answered = counts({Measure.RESPONSE_TARGET_MET: 9, Measure.RESPONSE_TARGET_JUDGED: 10, Measure.OPENED: 4})
-    mail = row(answered, LiveNumbers(open_unattended=2, overdue=1, due_soon=3, oldest_ticket_ms=7_200_000))
-    phone = row(answered, LiveNumbers(open_open=1, oldest_ticket_ms=1_000))
+    answered = counts(
+        {TicketMeasure.RESPONSE_TARGET_MET: 9, TicketMeasure.RESPONSE_TARGET_JUDGED: 10, TicketMeasure.OPENED: 4}
+    )
+    mail = row(answered, live_of(open_unattended=2, overdue=1, due_soon=3, oldest_ticket=7_200_000))
+    phone = row(answered, live_of(open_open=1, oldest_ticket=1_000))
     tile = only_tile(shown(snapshot({MAIL: mail, PHONE: phone}), tmp_path))
     assert (Band.AMBER, "Overdue", None) == (tile.band, tile.state, tile.trend)
     assert ("90.0%", "18 of 20") == level(tile, "today")
@@ -122,9 +125,9 @@ def test_a_ticket_queue_sums_its_media(tmp_path: Path) -> None:
     "numbers,band,state,text",
     [
         (RowNumbers(dict.fromkeys(WINDOWS, Counts())), Band.PLAIN, "Sin tráfico", "sin tráfico"),
-        (row(counts({Measure.ANSWERED_WITHIN: 9})), Band.PLAIN, "Pocos datos", "9 de 9"),
-        (row(live=LiveNumbers(waiting=1, undecided=1, longest_wait_ms=9)), Band.PLAIN, "En espera", "pendiente"),
-        (row(counts({Measure.REACHED_TARGET: 10})), Band.RED, "Muy por debajo", f"0,0{PERCENT_ES}"),
+        (row(counts({ConversationMeasure.ANSWERED_WITHIN: 9})), Band.PLAIN, "Pocos datos", "9 de 9"),
+        (row(live=live_of(waiting=1, undecided=1, longest_wait=9)), Band.PLAIN, "En espera", "pendiente"),
+        (row(counts({ConversationMeasure.REACHED_TARGET: 10})), Band.RED, "Muy por debajo", f"0,0{PERCENT_ES}"),
     ],
 )
 def test_without_enough_there_are_words(numbers: RowNumbers, band: Band, state: str, text: str, tmp_path: Path) -> None:
@@ -178,8 +181,8 @@ def test_the_trend_is_the_last_hour_in_steps(tmp_path: Path) -> None:
     windows = {
         window: counts(
             {
-                Measure.ANSWERED_WITHIN: inside.get(window, (0, 0))[0],
-                Measure.REACHED_TARGET: inside.get(window, (0, 0))[1] - inside.get(window, (0, 0))[0],
+                ConversationMeasure.ANSWERED_WITHIN: inside.get(window, (0, 0))[0],
+                ConversationMeasure.REACHED_TARGET: inside.get(window, (0, 0))[1] - inside.get(window, (0, 0))[0],
             }
         )
         for window in WINDOWS
@@ -194,7 +197,9 @@ def test_the_trend_is_the_last_hour_in_steps(tmp_path: Path) -> None:
 def test_a_held_colour_is_that_of_its_number_too(tmp_path: Path) -> None:
     """While a tile is held red for its service level, the number beside it is red as well."""
     composer = Composer(settings(tmp_path))
-    low, better = (counts({Measure.ANSWERED_WITHIN: met, Measure.REACHED_TARGET: 10}) for met in (5, 90))
+    low, better = (
+        counts({ConversationMeasure.ANSWERED_WITHIN: met, ConversationMeasure.REACHED_TARGET: 10}) for met in (5, 90)
+    )
     for numbers in (low, better):
         document = composer.document(View(snapshot({SALES: row(numbers)}), 0), BoardQuery())
         tile = only_tile(document)
@@ -206,7 +211,7 @@ def test_people_busy_are_counted_once_over_partitions() -> None:
     """An agent in two conversations of a queue is one person, wrapping up is busy too; who is not named is one each."""
     agents = [b"a", b"a", None], [b"a", b"b", None]
     states = [
-        group_state(
+        observed(
             [
                 *(InProgress(1, NOW_MS - 5, NOW_MS + 1, NOW_MS, agent) for agent in found),
                 *(WrapUp(1, NOW_MS - 5, NOW_MS + 1, agent) for agent in (b"a", b"c")),
@@ -218,9 +223,9 @@ def test_people_busy_are_counted_once_over_partitions() -> None:
         for found in agents
     ]
     live = live_numbers(states, NOW_MS)
-    assert (6, 5) == (live.in_progress, live.busy_agents)
-    later = live_numbers([group_state([WrapUp(1, NOW_MS - 5, NOW_MS + 1, b"a")], NOW_MS + 1, NOW_MS)], NOW_MS + 1)
-    assert 0 == later.busy_agents
+    assert (6, 5) == (live[ConversationLive.IN_PROGRESS], live[ConversationLive.BUSY_AGENTS])
+    later = live_numbers([observed([WrapUp(1, NOW_MS - 5, NOW_MS + 1, b"a")], NOW_MS + 1, NOW_MS)], NOW_MS + 1)
+    assert 0 == later[ConversationLive.BUSY_AGENTS]
 
 
 def test_the_rooms_screen_tells_no_secrets(tmp_path: Path) -> None:
@@ -272,7 +277,7 @@ def test_the_repeat_window_in_force_is_named(tmp_path: Path, window: str, langua
 def test_one_ticket_queue_shows_its_ages(tmp_path: Path) -> None:
     """Open tickets by age, the longest bar for the most."""
     query = BoardQuery(ViewName.QUEUE, ("mail",))
-    live = LiveNumbers(age_under_1h=1, age_over_7d=4)
+    live = live_of(age_under_1h=1, age_over_7d=4)
     document = shown(snapshot({MAIL: row(live=live)}), tmp_path, query)
     backlog = document.tables[0]
     assert ["1", "0", "0", "0", "0", "0", "4"] == [line.cells[0].text for line in backlog.rows]
@@ -329,11 +334,11 @@ def test_the_week_before_it_is_added_up_says_so(tmp_path: Path) -> None:
 
 def test_beats_carry_the_time_and_documents_do_not(tmp_path: Path) -> None:
     """While nothing happens but time passing, the document stays the same: waits are told by their beginning."""
-    early = snapshot({SALES: row(live=LiveNumbers(waiting=1, undecided=1, longest_wait_ms=5_000))})
+    early = snapshot({SALES: row(live=live_of(waiting=1, undecided=1, longest_wait=5_000))})
     late = replace(
         early,
         now_ms=NOW_MS + 700,
-        rows={SALES: row(live=LiveNumbers(waiting=1, undecided=1, longest_wait_ms=5_700))},
+        rows={SALES: row(live=live_of(waiting=1, undecided=1, longest_wait=5_700))},
     )
     composer = Composer(settings(tmp_path))
     documents = [encode(composer.document(View(of, 0), BoardQuery())) for of in (early, late)]

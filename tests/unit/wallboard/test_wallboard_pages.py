@@ -20,7 +20,7 @@ from metrics.wallboard import stream
 from metrics.wallboard.pages import assets
 from metrics.web.latest import LatestSnapshot
 from streams.common.vocabulary import Channel
-from streams.numbers.measures import Measure
+from streams.facts.conversations.measures import ConversationMeasure
 from tests.support.boards import ICMI, NOW_MS, counts, row, settings, snapshot
 
 SALES = RowKey(Channel.CALL, "sales")
@@ -222,7 +222,7 @@ def test_too_many_browsers_are_told_so(tmp_path: Path, monkeypatch: pytest.Monke
 def test_a_browser_that_takes_no_data_is_let_go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A connection that nobody reads is cut, and holds neither memory nor a place for ever."""
     monkeypatch.setattr(stream, "WRITE_SECONDS", 0.01)
-    numbers = [row(counts({Measure.OFFERED: number})) for number in range(2)]
+    numbers = [row(counts({ConversationMeasure.OFFERED: number})) for number in range(2)]
     board = board_of(SALES)
 
     async def run() -> None:

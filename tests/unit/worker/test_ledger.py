@@ -12,8 +12,8 @@ from streams.common.vocabulary import Channel
 from streams.config.policy_book import policy_book
 from streams.config.settings import Settings
 from streams.contract.topics import Topic
-from streams.numbers.measures import TIERS, TOTALS
 from streams.numbers.sketches import bucket_of
+from streams.numbers.tiers import TIERS, TOTALS
 from streams.worker import ledger as ledger_module
 from tests.oracles.contacts_oracle import expect
 from tests.support.paper_books import GENEROUS, HOUR_MS, LONG_MS, Limits, PaperBooks

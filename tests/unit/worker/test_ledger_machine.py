@@ -10,7 +10,7 @@ from hypothesis import note, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from streams.numbers.measures import TIERS, TOTALS
+from streams.numbers.tiers import TIERS, TOTALS
 from streams.store import slices
 from streams.worker import ledger
 from tests.oracles.contacts_oracle import expect

@@ -9,8 +9,8 @@ import pytest
 from streams.common.vocabulary import Channel
 from streams.config.policy_book import policy_book
 from streams.config.settings import Settings
-from streams.numbers.measures import SLICE_MS
 from streams.numbers.sketches import bucket_of
+from streams.numbers.tiers import SLICE_MS
 from tests.support.strategies import START_MS
 from tests.support.words import in_words, log_of, nonzero, queue_settings, told
 

@@ -12,8 +12,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from streams.numbers.bundles import parts
-from streams.numbers.measures import SLICE_MS, Measure, split_cell
+from streams.facts.domains import MEASURES, parts
+from streams.facts.shared.contributions import Stage
+from streams.numbers.codes import split_code
+from streams.numbers.tiers import SLICE_MS
 from streams.sources.logs import anonymous_bank
 from tests.oracles import bank_oracle
 from tests.oracles.logs import BANK, research_log
@@ -68,10 +70,10 @@ def folded(log: dict[str, list[Event]], *, shuffled: bool) -> bank_oracle.Number
         for start, end in pairwise(cuts):
             batch = [DECODER.decode(json.dumps(event).encode()) for event in events[start:end]]
             facts, _ = KIND.fold(facts, batch, no_pseudonym)
-        for (number, row), cells in KIND.contributions(facts, empty_book(), names).amounts.items():
+        for (number, row), cells in KIND.contributions(facts, empty_book(), names, Stage.KEPT).amounts.items():
             local = datetime.fromtimestamp(number * SLICE_MS / 1000, UTC).astimezone(ISRAEL).strftime("%y%m%d")
             for part, amount in ((part, amount) for code, amount in cells.items() for part in parts(code)):
-                measure = Measure(split_cell(part)[0]).name.lower()
+                measure = MEASURES[split_code(part)[0]].name.lower()
                 if not measure.endswith("_by_topic"):
                     for key in ((day, queue) for day in (local, "*") for queue in (names.names[row][0], "*")):
                         sums[key][measure] += amount

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from streams.facts.customers import facts as customers
 from streams.facts.customers.facts import CONTACT_LIMIT, Customer
-from streams.facts.shared.contributions import Effects, difference
+from streams.facts.shared.contributions import Effects, Stage, difference
 from streams.facts.shared.outcomes import Outcome
-from streams.facts.states import ContactState, decode_customer_state, encode_state, pack_amounts, unpack_amounts
+from streams.facts.shared.states import ContactState, encode_state, pack_amounts, unpack_amounts
 from tests.oracles.customers_oracle import expect
 from tests.support.customer_cases import (
     DAY,
@@ -73,7 +73,7 @@ def test_differences_lead_to_the_same_amounts(drawn: st.DataObject) -> None:
     names, sums, before, facts = RowNames(), Effects(), Effects(), None
     for batch in drawn.draw(deliveries(log)):
         facts, _ = KIND.fold(facts, decoded(batch), no_pseudonym)
-        after = KIND.contributions(facts, empty_book(), names)
+        after = KIND.contributions(facts, empty_book(), names, Stage.KEPT)
         for key, cells in difference(after.amounts, before.amounts).items():
             into = sums.amounts.setdefault(key, {})
             for code, amount in cells.items():
@@ -98,9 +98,9 @@ def test_a_state_survives_redis(drawn: st.DataObject) -> None:
     """Facts, amounts and the digest come back equal from the bytes that Redis keeps."""
     facts = folded(drawn.draw(customers_log()))
     assert facts is not None
-    effects = KIND.contributions(facts, empty_book(), RowNames())
+    effects = KIND.contributions(facts, empty_book(), RowNames(), Stage.KEPT)
     state = ContactState(facts, pack_amounts(effects.amounts), list(effects.live), 3, 2**40, 2**64 - 1)
-    again = decode_customer_state(encode_state(state))
+    again = KIND.state_decoder()(encode_state(state))
     assert state == again
     assert effects.amounts == unpack_amounts(again.amounts)
 
@@ -108,7 +108,7 @@ def test_a_state_survives_redis(drawn: st.DataObject) -> None:
 def test_a_state_without_a_digest_has_told_nothing() -> None:
     """A state that was stored before outcomes were told is read as one that told nothing."""
     packed = msgspec.msgpack.encode([[{}, 7], [], [], 1, 12])
-    assert ContactState(Customer({}, 7), [], [], 1, 12, 0) == decode_customer_state(packed)
+    assert ContactState(Customer({}, 7), [], [], 1, 12, 0) == KIND.state_decoder()(packed)
 
 
 def test_the_highest_revision_wins_whole() -> None:

@@ -9,14 +9,13 @@ import pytest
 from hypothesis import given, note, settings
 from hypothesis import strategies as st
 
-from streams.contract.topics import Topic
+from streams.contract.topics import INPUTS, Topic
 from streams.facts.conversations.facts import LEG_LIMIT, LiveContact, customers, names_customer
-from streams.facts.domains import KIND_OF
+from streams.facts.domains import DOMAIN_OF
+from streams.facts.shared.contributions import Stage
 from streams.facts.shared.marks import FORMER_LIMIT, SET_LIMIT
-from streams.facts.states import (
+from streams.facts.shared.states import (
     ContactState,
-    decode_live_state,
-    decode_ticket_state,
     encode_state,
     pack_amounts,
     unpack_amounts,
@@ -26,14 +25,14 @@ from tests.support.strategies import Event, contact, contradicted, deliveries, s
 from tests.support.words import PlainNames, book, decoded, log_of, pseudonym, topic_of
 
 CHANNELS = ("call", "chat", "ticket")
-DECODE = {Topic.CALLS: decode_live_state, Topic.CHATS: decode_live_state, Topic.TICKETS: decode_ticket_state}
+DECODE = {topic: DOMAIN_OF[topic].state_decoder() for topic in INPUTS}
 
 
 def folded(*batches: list[Event]) -> Any:
     """Facts of the batches, one after the other."""
     facts = None
     for batch in batches:
-        facts, _ = KIND_OF[topic_of(batch)].fold(facts, decoded(batch), pseudonym)
+        facts, _ = DOMAIN_OF[topic_of(batch)].fold(facts, decoded(batch), pseudonym)
     return facts
 
 
@@ -56,7 +55,7 @@ def test_the_facts_given_are_not_changed(channel: str, drawn: st.DataObject) -> 
     first, second = drawn.draw(contact(channel, "c-1")), drawn.draw(contact(channel, "c-1"))
     facts = folded(first)
     before = msgspec.msgpack.encode(facts)
-    KIND_OF[topic_of(second)].fold(facts, decoded(second), pseudonym)
+    DOMAIN_OF[topic_of(second)].fold(facts, decoded(second), pseudonym)
     assert before == msgspec.msgpack.encode(facts)
 
 
@@ -68,12 +67,12 @@ def test_a_state_survives_redis(channel: str, drawn: st.DataObject) -> None:
     log = drawn.draw(contact(channel, "c-1"))
     topic, names = topic_of(log), PlainNames()
     facts = folded(log)
-    effects = KIND_OF[topic].contributions(facts, book(topic), names)
+    effects = DOMAIN_OF[topic].contributions(facts, book(topic), names, Stage.KEPT)
     state = ContactState(facts, pack_amounts(effects.amounts), list(effects.live), 3, 2**40)
     again = DECODE[topic](encode_state(state))
     assert state == again
     assert effects.amounts == unpack_amounts(again.amounts)
-    assert effects.amounts == KIND_OF[topic].contributions(again.facts, book(topic), names).amounts
+    assert effects.amounts == DOMAIN_OF[topic].contributions(again.facts, book(topic), names, Stage.KEPT).amounts
 
 
 def many(verb: str, count: int) -> list[Event]:
@@ -147,7 +146,7 @@ def test_an_offer_wins_whole(prefix: str, verb: str) -> None:
 def test_another_queue_for_the_same_leg_is_a_conflict(prefix: str, verb: str) -> None:
     """A second offer or opening with another queue is counted; with the same queue it is none."""
     log = log_of(prefix, (verb, 0), (verb, 1), (verb, 2, {"queue": "other"}))
-    kind = KIND_OF[topic_of(log)]
+    kind = DOMAIN_OF[topic_of(log)]
     facts, same = kind.fold(None, decoded(log[:2]), pseudonym)
     _, conflicts = kind.fold(facts, decoded(log[2:]), pseudonym)
     assert (0, 1) == (same, conflicts)
@@ -156,7 +155,7 @@ def test_another_queue_for_the_same_leg_is_a_conflict(prefix: str, verb: str) ->
 def test_two_legs_may_have_two_queues() -> None:
     """A new leg in another queue is no conflict."""
     log = log_of("call", ("offered", 0), ("offered", 9, {"leg": 1, "queue": "support"}))
-    assert 0 == KIND_OF[Topic.CALLS].fold(None, decoded(log), pseudonym)[1]
+    assert 0 == DOMAIN_OF[Topic.CALLS].fold(None, decoded(log), pseudonym)[1]
 
 
 def test_sequence_orders_the_same_instant() -> None:

@@ -7,17 +7,22 @@ from typing import Generic, TypeVar
 
 import msgspec
 
-from streams.facts.conversations.facts import LiveContact
-from streams.facts.customers.facts import Customer
 from streams.facts.shared.contributions import Amounts
-from streams.facts.tickets.facts import Ticket
 
-F = TypeVar("F", LiveContact, Ticket, Customer)
+F = TypeVar("F")
 
 
 class ContactState(msgspec.Struct, Generic[F], array_like=True, gc=False):
-    """One contact: facts, amounts that were added for it, its live entries (kind and leg), the id of its policy book,
-    the offset of its last applied record (its revision) and the digest of the outcome that was told last."""
+    """One contact as stored.
+
+    Attributes:
+        facts: the merge of its events.
+        amounts: packed amounts that were added for it (``pack_amounts``).
+        live: keys of its live entries, letter and leg.
+        book: id of its policy book.
+        revision: offset of its last applied record.
+        told: digest of the outcome that was published last, 0 for none.
+    """
 
     facts: F
     amounts: list[list[int]]
@@ -28,13 +33,10 @@ class ContactState(msgspec.Struct, Generic[F], array_like=True, gc=False):
 
 
 encode_state = msgspec.msgpack.Encoder().encode
-decode_live_state = msgspec.msgpack.Decoder(ContactState[LiveContact]).decode
-decode_ticket_state = msgspec.msgpack.Decoder(ContactState[Ticket]).decode
-decode_customer_state = msgspec.msgpack.Decoder(ContactState[Customer]).decode
 
 
 def pack_amounts(amounts: Amounts) -> list[list[int]]:
-    """``[[slice, row, cell, amount, cell, amount, …], …]``."""
+    """``[[slice, row, code, amount, code, amount, …], …]``."""
     return [[*key, *chain.from_iterable(cells.items())] for key, cells in amounts.items()]
 
 

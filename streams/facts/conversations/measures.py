@@ -1,0 +1,67 @@
+"""Measures and sketches of calls and chats."""
+
+from __future__ import annotations
+
+from streams.numbers.codes import CompositeCounter, SharedSketch
+from streams.numbers.measures import Measure, Sketch, count, duration
+
+
+class ConversationMeasure(Measure):
+    """Counts and sums of legs and contacts; kpis.md says in which slice each lands."""
+
+    ARRIVED = count(1, "arrived", "recibidos")
+    OFFERED = count(2, "offered", "ofrecidos")
+    REFUSED = count(3, "refused", "rechazados", by=("reason",))
+    ANSWERED = count(4, "answered", "atendidos")
+    WAIT_MS = duration(5, "wait of the answered", "espera de los atendidos")
+    ABANDONED = count(6, "abandoned", "abandonados")
+    SHORT_ABANDONED = count(7, "short abandons", "abandonos cortos")
+    ABANDON_WAIT_MS = duration(8, "wait of the abandoned", "espera de los abandonados")
+    CALLBACK_REQUESTED = count(9, "callbacks requested", "devoluciones pedidas", column="callbacks")
+    LEFT_QUEUE = count(10, "taken out of the queue", "sacados de la cola", by=("reason",))
+    # A
+    ANSWERED_WITHIN = count(11, "answered within target", "atendidos a tiempo", column="answered_within_target")
+    # B
+    ABANDONED_WITHIN = count(
+        12, "abandoned within target", "abandonados antes del objetivo", column="abandoned_within_target"
+    )
+    # b
+    SHORT_WITHIN = count(13, "short abandons within target", "abandonos cortos antes del objetivo")
+    # F
+    LEFT_WITHIN = count(
+        14, "taken out by timeout or empty within target", "sacados por tiempo o cola vacía antes del objetivo"
+    )
+    # L
+    REACHED_TARGET = count(15, "reached the target", "alcanzaron el objetivo")
+    CONTACT_ANSWERED_WITHIN = count(16, "contacts answered within target", "contactos atendidos a tiempo")
+    CONTACT_ABANDONED_WITHIN = count(17, "contacts abandoned within target", "contactos abandonados antes del objetivo")
+    CONTACT_SHORT_WITHIN = count(
+        18, "short-abandoned contacts within target", "contactos de abandono corto antes del objetivo"
+    )
+    CONTACT_LEFT_WITHIN = count(
+        19, "contacts taken out within target", "contactos sacados de la cola antes del objetivo"
+    )
+    CONTACT_REACHED_TARGET = count(20, "contacts that reached the target", "contactos que alcanzaron el objetivo")
+    HANDLED_LEGS = count(21, "handled legs", "tramos gestionados", column="handled")
+    TALK_MS = duration(22, "talk", "conversación")
+    HOLD_MS = duration(23, "hold", "retención")
+    WRAP_MS = duration(24, "wrap-up", "trabajo posterior")
+    SHORT_CONTACTS = count(25, "short contacts", "contactos cortos")
+    CALLBACK_LEGS_ANSWERED = count(26, "callback legs answered", "devoluciones atendidas")
+    CALLBACK_LEGS_DECIDED = count(27, "callback legs with an outcome", "devoluciones con desenlace")
+
+
+class ConversationSketch(Sketch):
+    """Durations of calls and chats with percentiles."""
+
+    WAIT = 0
+    ABANDON_WAIT = 1
+    HANDLE = 2
+    TALK = 3
+    HOLD = 4
+    WRAP = 5
+
+
+ANSWER = CompositeCounter(0, (ConversationMeasure.ANSWERED, ConversationMeasure.ANSWERED_WITHIN))
+HANDLE_AND_TALK = SharedSketch(6, (ConversationSketch.HANDLE, ConversationSketch.TALK))
+"""Of a leg that was never on hold and had no wrap-up."""

@@ -1,0 +1,28 @@
+"""The domain of customers: what is found across the contacts of each."""
+
+from __future__ import annotations
+
+from streams.common.durations import DAY_MS
+from streams.contract.topics import Topic
+from streams.facts.customers.contributions import contributions
+from streams.facts.customers.facts import Customer, fold
+from streams.facts.customers.measures import FINAL, REPEAT, CustomerMeasure
+from streams.facts.shared.domain import Domain, nobody
+
+FORMULA = 3
+
+CUSTOMERS = Domain(
+    topic=Topic.CONTACTS,
+    channel=None,
+    row_labels=("channel", "queue", "medium"),
+    facts=Customer,
+    fold=fold,
+    contributions=contributions,
+    customers=nobody,
+    formula=FORMULA,
+    late_ms=36 * DAY_MS,
+    # Outcomes of contacts that began in the last 36 days may still be written 8 days later.
+    retention_ms=44 * DAY_MS,
+    measures=(CustomerMeasure,),
+    composites=(REPEAT, FINAL),
+)

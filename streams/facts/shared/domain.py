@@ -1,0 +1,86 @@
+"""A domain: everything that the engine must know of one kind of subject, declared once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Generic, Protocol, TypeVar
+
+import msgspec
+
+from streams.common.vocabulary import Channel, Pseudonym
+from streams.contract.decoding import Decoded
+from streams.contract.topics import Topic
+from streams.facts.shared.contributions import Effects, Names, Stage
+from streams.facts.shared.policy import PolicyBook
+from streams.facts.shared.states import ContactState
+from streams.numbers.codes import CompositeCounter, SharedSketch, SharedSum
+from streams.numbers.live_entries import LiveEntry
+from streams.numbers.measures import Measure, Sketch
+
+
+class Facts(Protocol):
+    """Facts of one subject: a value that ``fold`` returns and nobody changes."""
+
+    newest_ms: int
+
+
+F = TypeVar("F", bound=Facts)
+Fold = Callable[[F | None, Iterable[Decoded], Pseudonym], tuple[F, int]]
+"""Merges events into facts: the facts, and how many events contradicted them."""
+Contribute = Callable[[F, PolicyBook, Names, Stage], Effects]
+"""Amounts and live entries of facts, judged by a policy book."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Domain(Generic[F]):
+    """One kind of subject and its topic.
+
+    Attributes:
+        topic: its events.
+        channel: of its rows; ``None`` where each row names its own, as for what is found across channels.
+        row_labels: labels of its rows beside the channel.
+        facts: type of the facts; ``fold`` and ``contributions`` are its pure functions.
+        customers: whom the facts are about now, and everybody else they were ever said to be about (keyed hashes).
+        formula: version of its contributions; numbers of another version ask for ``veinte rebuild``.
+        late_ms: an event may arrive so late, and the state lives as long.
+        retention_ms: how long the broker keeps its topic.
+        live: types of its live entries.
+        measures, sketches, composites, shared_sums, shared_sketches: what its contributions add to.
+    """
+
+    topic: Topic
+    channel: Channel | None
+    row_labels: tuple[str, ...]
+    facts: type[F]
+    fold: Fold[F]
+    contributions: Contribute[F]
+    customers: Callable[[F], tuple[bytes | None, list[bytes]]]
+    formula: int
+    late_ms: int
+    retention_ms: int
+    live: tuple[type[LiveEntry], ...] = ()
+    measures: tuple[type[Measure], ...]
+    sketches: tuple[type[Sketch], ...] = ()
+    composites: tuple[CompositeCounter, ...] = ()
+    shared_sums: tuple[SharedSum, ...] = ()
+    shared_sketches: tuple[SharedSketch, ...] = ()
+
+    @property
+    def is_derived(self) -> bool:
+        """True where the events are written by the streams themselves."""
+        return self.channel is None
+
+    @property
+    def live_types(self) -> dict[str, type[LiveEntry]]:
+        """Types of live entries by the letter that begins their fields."""
+        return {entry.letter: entry for entry in self.live}
+
+    def state_decoder(self) -> Callable[[bytes], ContactState[F]]:
+        """A decoder of stored states."""
+        return msgspec.msgpack.Decoder(ContactState[self.facts]).decode  # type: ignore[name-defined]  # a type at run time
+
+
+def nobody(_facts: object) -> tuple[bytes | None, list[bytes]]:
+    """Customers of facts that are about nobody else."""
+    return None, []
