@@ -204,8 +204,8 @@ class Stack:
                     f"the {name} of {self.data} runs on {server.address}, but the settings name {endpoint}; "
                     "run `veinte stack down` with the old settings first"
                 )
-        # Found before anything starts: a missing program must not leave half of a stack that is then stopped again.
-        # Java and Redis are found by their starters, because those may first download jars.
+        # Found before anything starts, because they start last: a missing program must not start Kafka and Redis and
+        # then stop them again.
         for name, find in ((ALERTMANAGER, find_alertmanager), (PROMETHEUS, find_prometheus)):
             if name in missing:
                 find()
