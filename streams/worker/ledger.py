@@ -134,7 +134,7 @@ class Ledger:
         self.states[subject] = new
 
     def expire(self, subject: str) -> None:
-        """Expire a contact's state; its live entries are removed, and targets still open become misses."""
+        """Expire a contact's state; its live entries are removed, and a wait without an outcome becomes a miss."""
         state = self.states.pop(subject, None)
         writes = self.writes
         writes.contacts_deleted.append(subject)
