@@ -1,4 +1,4 @@
-"""How Kafka clients reach the broker: one translation of the settings for each client library."""
+"""Kafka connections: the settings translated once for each client library."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ if TYPE_CHECKING:
     from kafka import KafkaAdminClient
 
 ADMIN_TIMEOUT_MS = 8_000
-"""Patience with a broker that does not answer."""
+"""Longest wait for a broker that does not answer."""
 
 
 NO_LIMIT_MS = 2**63 - 1
-"""What Kafka gives for a time without a limit."""
+"""Value that Kafka reports for a time without a limit."""
 
 
 class TopicDescription(NamedTuple):
-    """A topic as the broker has it.
+    """Description of a topic by the broker.
 
-    ``topic_id`` is another after a topic was deleted and made again. ``timestamp_after_max_ms`` is how far ahead of the
-    broker's clock it takes records; without a limit on brokers before 3.6, which know none.
+    ``topic_id`` changes when a topic is deleted and created again. ``timestamp_after_max_ms`` limits how far a record's
+    timestamp may be ahead of the broker's clock; brokers before 3.6 have no such limit.
     """
 
     topic_id: str
@@ -38,7 +38,7 @@ class TopicDescription(NamedTuple):
 
 
 def ssl_context(settings: Settings) -> ssl.SSLContext | None:
-    """The TLS context the settings ask for, or nothing without TLS.
+    """The TLS context for the settings, or ``None`` without TLS.
 
     Raises:
         UserError: a certificate or key file cannot be used.
@@ -81,10 +81,10 @@ def _config(settings: Settings, servers: str | list[str]) -> dict[str, Any]:
 
 @contextmanager
 def admin(settings: Settings, timeout_ms: int = ADMIN_TIMEOUT_MS) -> Iterator[KafkaAdminClient]:
-    """An admin client that has reached the broker, closed at the end of the block.
+    """An admin client connected to the broker, closed at the end of the block.
 
     Raises:
-        UserError: the broker cannot be reached or does not let us in, when connecting or inside the block.
+        UserError: the broker cannot be reached or refuses the user, when connecting or inside the block.
     """
     from kafka import KafkaAdminClient
 
@@ -111,12 +111,14 @@ def admin(settings: Settings, timeout_ms: int = ADMIN_TIMEOUT_MS) -> Iterator[Ka
 
 @contextmanager
 def broker_errors(settings: Settings, cause: Callable[[], object] = lambda: None) -> Iterator[None]:
-    """Turn what kafka-python raises about connections, passwords and permissions into one sentence.
+    """Turn kafka-python's errors about connections, passwords and permissions into one sentence.
 
-    ``cause`` may tell why a broker could not be reached where the error itself does not.
+    Args:
+        settings: name the broker and the user in the message.
+        cause: returns the reason why a broker could not be reached, if the error itself does not name it.
 
     Raises:
-        UserError: instead of those; other errors pass.
+        UserError: in place of those errors; all others pass.
     """
     from kafka import errors
 
@@ -145,17 +147,17 @@ def broker_errors(settings: Settings, cause: Callable[[], object] = lambda: None
 
 
 def describe_topics(settings: Settings, names: Iterable[str]) -> dict[str, TopicDescription]:
-    """The topics with these names on the broker; those that do not exist are missing from the answer.
+    """Descriptions of these topics on the broker, by name; a topic that does not exist is missing from the result.
 
     Raises:
-        UserError: the broker cannot be reached, or may not be asked.
+        UserError: the broker cannot be reached, or the user may not describe topics.
     """
     with admin(settings) as client:
         return describe_with(client, names)
 
 
 def describe_with(client: KafkaAdminClient, names: Iterable[str]) -> dict[str, TopicDescription]:
-    """Like :func:`describe_topics`, with a client that is open already."""
+    """Like :func:`describe_topics`, with an open client."""
     from kafka.admin import ConfigResource, ConfigResourceType
 
     wanted = set(names)

@@ -1,4 +1,4 @@
-"""Why kafka-python could not connect: its bootstrap keeps the reason to its log and tries on until time is up."""
+"""Reason why kafka-python could not connect: its bootstrap only logs the reason and retries until the timeout."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from kafka.net.selector import NetworkSelector
 
 
 class _Manager(KafkaConnectionManager):  # type: ignore[misc]  # kafka-python has no types
-    """Remembers the last failed connection, and gives up at once where the password is wrong."""
+    """Connection manager that records the last failed connection and stops retrying after a wrong password."""
 
     last_failure: BaseException | None = None
 
@@ -28,7 +28,8 @@ class _Manager(KafkaConnectionManager):  # type: ignore[misc]  # kafka-python ha
 
 
 class ObservedConnections:
-    """Give one as ``kafka_client`` of a kafka-python client, then ask it why there is no connection."""
+    """Factory of kafka-python's network client that records why a connection failed; passed to a client as
+    ``kafka_client``."""
 
     def __init__(self) -> None:
         self._net: Any = None
@@ -36,14 +37,14 @@ class ObservedConnections:
         self._manager: _Manager | None = None
 
     def __call__(self, **configs: Any) -> Any:
-        """Make the network client, as kafka-python wants it."""
+        """Create the network client; kafka-python calls this."""
         self._net = NetworkSelector(**configs)
         self._manager = _Manager(self._net, **configs)
         self._client = KafkaNetClient(net=self._net, manager=self._manager)
         return self._client
 
     def last_failure(self) -> BaseException | None:
-        """Why the last connection that failed did so."""
+        """Error of the last failed connection; ``None`` if none has failed."""
         return self._manager.last_failure if self._manager is not None else None
 
     def close(self) -> None:

@@ -1,4 +1,4 @@
-"""Keyed hashes of personal identifiers: what stands for a customer or an agent in everything that is stored."""
+"""Keyed hashes of personal identifiers, which replace customers and agents in all stored data."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from streams.config.setting_sources import ENV_PREFIX
 from streams.config.settings import Settings
 
 HASH_BYTES = 12
-"""2**48 identifiers before a collision is likely; half of the bytes of a state would be hashes otherwise."""
+"""A collision becomes likely at 2**48 identifiers; a longer hash would fill half of the bytes of a state."""
 REMEMBERED = 100_000
 
 
 def key_check(pseudonym: Pseudonym) -> str:
-    """What tells one key from another without telling the key: the hash of a fixed word."""
+    """Hash of a fixed word, which distinguishes one key from another without revealing the key."""
     return pseudonym("veinte").hex()
 
 
 def pseudonym_of(settings: Settings) -> Pseudonym:
-    """The hash under the key in force.
+    """The hash function under the key in force.
 
     Raises:
         UserError: no key is set.

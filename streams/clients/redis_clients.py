@@ -1,4 +1,4 @@
-"""Redis clients as the settings describe them: one server or a Cluster, TLS, ACL user; patient for a second."""
+"""Redis clients for the settings: one server or a Cluster, TLS, ACL user; with short timeouts and few retries."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from streams.common.errors import UserError
 from streams.config.settings import Settings
 
 SOCKET_TIMEOUT_SECONDS = 1.0
-"""redis-py waits 5 s and tries 11 times; a stuck server would hold its caller for a minute."""
+"""redis-py's defaults are 5 s and 11 attempts; a stuck server would block its caller for a minute."""
 RETRIES = 2
 RETRY_BASE_SECONDS = 0.02
 RETRY_CAP_SECONDS = 0.2
@@ -31,14 +31,14 @@ RETRY_CAP_SECONDS = 0.2
 SyncClient = redis.Redis | redis.RedisCluster
 AsyncClient = redis.asyncio.Redis | redis.asyncio.RedisCluster
 CLIENT_ERRORS = (RedisError, RedisClusterException, OSError)
-"""What a client raises when Redis cannot serve; the Cluster's own errors are no ``RedisError``."""
+"""Errors of a client when Redis cannot serve it; those of the Cluster client are not subclasses of ``RedisError``."""
 
 
 def sync_client(settings: Settings, socket_timeout_seconds: float = SOCKET_TIMEOUT_SECONDS) -> SyncClient:
-    """A connected client of the Redis in ``settings``; it returns bytes.
+    """A connected client for the Redis of ``settings``; it returns bytes.
 
     Raises:
-        UserError: Redis is unreachable, refuses the password, or is not what ``redis_cluster`` says.
+        UserError: Redis is unreachable or refuses the password, or ``redis_cluster`` is set wrongly.
     """
     options = _options(settings, socket_timeout_seconds)
     retry = Retry(ExponentialBackoff(cap=RETRY_CAP_SECONDS, base=RETRY_BASE_SECONDS), RETRIES)
@@ -55,7 +55,7 @@ def sync_client(settings: Settings, socket_timeout_seconds: float = SOCKET_TIMEO
 
 
 async def async_client(settings: Settings, socket_timeout_seconds: float = SOCKET_TIMEOUT_SECONDS) -> AsyncClient:
-    """The same for asyncio, connected (a Cluster initialised) before it is returned.
+    """The same client for asyncio, connected (a Cluster initialised) before it is returned.
 
     Raises:
         UserError: as ``sync_client``.
@@ -82,14 +82,14 @@ async def async_client(settings: Settings, socket_timeout_seconds: float = SOCKE
 
 
 def _refuse_cluster_node(settings: Settings, info: Mapping[str, Any]) -> None:
-    """A plain client on a node of a Cluster would work until the first key that lives on another node."""
+    """Refuse a plain client on a Cluster node: it would work until the first key of another node."""
     if info.get("cluster_enabled"):
         where = settings.redis_display()
         raise UserError(f"redis = {where} is a node of a Redis Cluster; set redis_cluster = true")
 
 
 def describe(settings: Settings, error: Exception) -> UserError:
-    """What a client's error means for the person who wrote the settings, in one sentence."""
+    """One sentence for the user about a client's error, with the setting to correct."""
     where = settings.redis_display()
     chain = list(_chain(error))
     text = str(chain[-1] if isinstance(error, RedisClusterException) else error)
@@ -107,7 +107,7 @@ def describe(settings: Settings, error: Exception) -> UserError:
 
 
 def _chain(error: BaseException | None) -> Iterator[BaseException]:
-    """An error and what caused it: the Cluster client hides a wrong password two levels down."""
+    """An error and its causes: the Cluster client hides a wrong password two levels down."""
     while error is not None:
         yield error
         error = error.__cause__ or error.__context__

@@ -1,4 +1,4 @@
-"""How the broker must keep each topic."""
+"""Broker configuration of each topic."""
 
 from __future__ import annotations
 
@@ -9,16 +9,17 @@ from streams.facts.domains import DOMAINS
 
 DEAD_LETTER_RETENTION_MS = 36 * DAY_MS
 DEAD_LETTER_MAX_BYTES = 2 * 1024 * 1024 + 64 * 1024
-"""Room for the largest record a default broker takes, twice, with the headers that say why it is dead."""
+"""Twice the largest record a default broker accepts, and room for the headers with the reason."""
 TIMESTAMP_AFTER_MAX = "message.timestamp.after.max.ms"
 TIMESTAMP_AFTER_MAX_MS = HOUR_MS
-"""How far ahead of the broker's clock a record of an input topic may be stamped. An event may lie as far ahead of its
-record as ``future_limit`` says, and its time becomes its partition's clock: behind one record from the far future every
-true event would be too old. The hour is Kafka's own default, room enough for clocks that are set wrongly."""
+"""Limit on how far the timestamp of a record of an input topic may be ahead of the broker's clock. ``future_limit``
+bounds the event time relative to that timestamp, and the event time moves the partition's clock: after one record from
+the far future every correct event would be too old. One hour is Kafka's own default and tolerates clocks that are set
+wrongly."""
 
 
 def topic_configs(settings: Settings) -> dict[str, dict[str, str]]:
-    """Every topic's name on the broker and the configuration it needs; all have ``settings.partitions`` partitions."""
+    """Configuration of every topic by its name on the broker; all topics have ``settings.partitions`` partitions."""
     configs: dict[str, dict[str, str]] = {}
     for domain in DOMAINS:
         config = {"cleanup.policy": "delete", "retention.ms": str(domain.retention_ms)}

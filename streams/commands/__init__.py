@@ -1,1 +1,1 @@
-"""One module a subcommand; each adds itself to the command line in ``register``."""
+"""Subcommands of the command line, one module each; ``register`` adds a module's command."""

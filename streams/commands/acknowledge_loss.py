@@ -1,4 +1,4 @@
-"""``veinte acknowledge-loss``: end the blindness after the log lost events that were not read yet."""
+"""``veinte acknowledge-loss``: unblind the numbers of a topic after its log lost events that were not read yet."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`veinte check`: the settings in force, and everything that is wrong with them, at once."""
+"""`veinte check`: the settings in force, and every error in them and in Kafka and Redis, at once."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def check(
 
 
 def hash_key_problems(settings: Settings) -> list[str]:
-    """A sentence where there is no key to hash customers and agents with, neither set nor made by the stack."""
+    """One sentence if there is no key for the hashes of customers and agents, neither set nor made by the stack."""
     from streams.common.errors import UserError
     from streams.stack import stack_hash_key
 
@@ -57,7 +57,8 @@ def hash_key_problems(settings: Settings) -> list[str]:
 
 
 def _network_problems(report: Report) -> list[str]:
-    """What Kafka and Redis lack; one whose settings are wrong is not asked, since that would be another one."""
+    """Problems of Kafka and Redis; a server with wrong settings is skipped, since the defaults would name another
+    one."""
     from rich.console import Console
 
     from streams.tools.preflight import kafka_problems, redis_problems
@@ -76,7 +77,7 @@ def _network_problems(report: Report) -> list[str]:
 
 
 def _print_settings(report: Report) -> None:
-    """A plain table: it is read by people, by grep and by support tickets alike."""
+    """Print a plain table, readable by people, by grep and in support tickets."""
     header = ("setting", "value", "from")
     lines = [header, *((row.name, row.value, row.origin) for row in report.rows)]
     widths = [max(len(line[column]) for line in lines) for column in (0, 1)]

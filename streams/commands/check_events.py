@@ -1,4 +1,4 @@
-"""`veinte check-events`: validates JSON lines against the event contract and names what is wrong, line by line."""
+"""`veinte check-events`: validates JSON lines against the event contract and reports each error with its line."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ if TYPE_CHECKING:
     from streams.tools.event_check import EventCheck, Line
 
 EXIT_INVALID = 1
-"""Exit status when a line is no event of the contract."""
+"""Exit status for a line that is not a valid event of the contract."""
 STDIN = "-"
 SNIFF_BYTES = 4096
-"""Looked at to tell text from anything else."""
+"""Bytes examined to distinguish text from other files."""
 MAGIC = {b"\x1f\x8b": "gzip", b"PK\x03\x04": "zip", b"BZh": "bzip2", b"\xfd7zXZ": "xz", b"\x28\xb5\x2f\xfd": "zstd"}
 PROGRESS_FROM_BYTES = 4 * 1024 * 1024
-"""A smaller file is checked before a bar could be read."""
+"""A smaller file is checked before a progress bar could be read."""
 PROGRESS_LINES = 1000
-"""Between two movements of the progress bar."""
+"""Lines between two updates of the progress bar."""
 
 
 def register(app: typer.Typer) -> None:
@@ -73,7 +73,7 @@ def _summary(name: str, check: EventCheck) -> str:
 
 @contextmanager
 def _opened(file: str) -> Iterator[BufferedReader]:
-    """The bytes of ``file``, once it is clear that they are text.
+    """The bytes of ``file``, after a check that they are text.
 
     Raises:
         UserError: it is missing, a directory, not readable, or not text.
@@ -113,7 +113,7 @@ def _text_only(content: BufferedReader, name: str) -> BufferedReader:
 
 @contextmanager
 def _progress(content: BufferedReader, name: str) -> Iterator[Callable[[Iterable[Line]], Iterator[Line]]]:
-    """Gives a function that passes lines on and moves a bar as they go, where standard error is a terminal."""
+    """Context with a function that passes lines through and updates a bar, if standard error is a terminal."""
     from rich.console import Console
     from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
 
@@ -123,7 +123,7 @@ def _progress(content: BufferedReader, name: str) -> Iterator[Callable[[Iterable
         yield iter
         return
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn())
-    # What goes to a file must not be led to the terminal, as rich would do with all of standard output.
+    # Output redirected to a file must stay there: by default rich sends all of standard output to the terminal.
     with Progress(*columns, console=console, transient=True, redirect_stdout=sys.stdout.isatty()) as progress:
         task = progress.add_task(name, total=total)
 
@@ -139,7 +139,7 @@ def _progress(content: BufferedReader, name: str) -> Iterator[Callable[[Iterable
 
 
 def _size(content: BufferedReader) -> int | None:
-    """Bytes of a regular file; nothing for a pipe."""
+    """Size of a regular file in bytes; ``None`` for a pipe."""
     try:
         status = os.fstat(content.fileno())
     except OSError:

@@ -1,4 +1,4 @@
-"""`veinte demo`: everything together, in one terminal."""
+"""`veinte demo`: the whole system in one terminal."""
 
 from __future__ import annotations
 
@@ -62,7 +62,8 @@ def demo(
 
 
 class Screen:
-    """Lines that stay and, once there are numbers, a live line below them; without a terminal one line now and then."""
+    """Display of permanent lines and, once there are numbers, a live line below them; a line now and then without a
+    terminal."""
 
     def __init__(self) -> None:
         from rich.console import Console
@@ -79,19 +80,19 @@ class Screen:
         self._live.stop()
 
     def say(self, text: str) -> None:
-        """One line that stays."""
+        """Print one line that stays."""
         self._console.print(text, markup=False)
         self._console.file.flush()
 
     def step(self, text: str) -> None:
-        """What is being done; a line of its own while a download may show its bar."""
+        """Show the current step; on a line of its own as long as a download may show its bar."""
         if self._is_live:
             self._live.update(text)
         else:
             self.say(f"{text} …")
 
     def show(self, status: DemoStatus) -> None:
-        """The numbers now."""
+        """Show the current numbers."""
         if self._console.is_terminal:
             self._live.update(status.line())
             if not self._is_live:

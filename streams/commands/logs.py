@@ -1,4 +1,4 @@
-"""Logging of the long-running commands: one line a message on standard error."""
+"""Logging of the long-running commands: one line per message on standard error."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ LEVELS = ("debug", "info", "warning", "error")
 
 
 def configure_logging(level: str) -> None:
-    """Log from ``level`` on.
+    """Log messages of ``level`` and above.
 
     Raises:
         UserError: there is no such level.
@@ -20,7 +20,7 @@ def configure_logging(level: str) -> None:
     if level not in LEVELS:
         raise UserError(f"--log-level {level!r} is unknown; choose one of {', '.join(LEVELS)}")
     logging.basicConfig(level=level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    # The clients report every reconnect and rebalance as an error; what matters of that is said by our own messages.
+    # The clients log every reconnect and rebalance as an error; our own messages report the important ones.
     clients_level = logging.DEBUG if level == "debug" else logging.CRITICAL
     for client in ("kafka", "aiokafka", "faust", "mode"):
         logging.getLogger(client).setLevel(clients_level)
@@ -28,7 +28,7 @@ def configure_logging(level: str) -> None:
 
 
 def in_one_line(record: logging.LogRecord) -> bool:
-    """Let every record pass; a request that is no HTTP is its sender's fault, and loses its traceback."""
+    """Let every record pass; an invalid HTTP request is its sender's fault, so its traceback is removed."""
     error = record.exc_info[1] if record.exc_info else None
     if isinstance(error, HttpProcessingError):
         said = f"{record.getMessage()}: {' '.join(error.message.split())}"

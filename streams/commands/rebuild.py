@@ -1,4 +1,4 @@
-"""``veinte rebuild``: count everything anew beside the numbers in force, then switch."""
+"""``veinte rebuild``: count all events again beside the numbers in force, then switch to the new numbers."""
 
 from __future__ import annotations
 

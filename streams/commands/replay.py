@@ -1,4 +1,4 @@
-"""``veinte replay``: a log of a real contact centre, or events of our own, sent to Kafka."""
+"""``veinte replay``: sends a recorded log of a contact centre, or events of the contract, to Kafka."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ if TYPE_CHECKING:
     from streams.sources.publisher import Publisher
 
 FLUSH_AHEAD_SECONDS = 0.1
-"""With nothing to send for this long, what was sent is confirmed first."""
+"""If the next event is due later than this, the sent events are confirmed first."""
 BAR_STEP = 500
-"""Events between two moves of the progress bar: it costs more than sending one."""
+"""Events between two updates of the progress bar: an update costs more than sending one event."""
 DEFAULT_SEED = 0
-"""Which events ``--duplicate`` repeats where there is no ``--shuffle`` with a seed of its own."""
+"""Seed of ``--duplicate`` if ``--shuffle`` gives none."""
 
 
 class LogFormat(StrEnum):
-    """The formats that have an adapter."""
+    """Formats with an adapter."""
 
     ANONYMOUS_BANK = "anonymous-bank"
     ITALIAN_HELPDESK = "italian-helpdesk"
@@ -38,13 +38,13 @@ class LogFormat(StrEnum):
 
 
 class TopicFrom(StrEnum):
-    """The column of a log that a contact's topic comes from."""
+    """Column of a log that is used as the contact's topic."""
 
     TYPE = "type"
 
 
 class SummaryFormat(StrEnum):
-    """How the summary is printed."""
+    """Format of the summary."""
 
     TEXT = "text"
     JSON = "json"
@@ -105,7 +105,7 @@ def replay(
 
 
 def refuse_what_comes_too_late(log: Log, settings: Settings, option: str) -> None:
-    """Refuse a log of which ``option`` would send events later than a worker by the wall clock takes them.
+    """Refuse a log if ``option`` would delay events beyond the limit of a worker on the wall clock.
 
     Raises:
         UserError: the events of one topic span more time than its past limit.
@@ -130,7 +130,7 @@ def refuse_what_comes_too_late(log: Log, settings: Settings, option: str) -> Non
 def prepared(
     log: Log, *, shuffle: int | None, duplicate: float, as_of_now: bool, in_order: bool
 ) -> Iterable[OutgoingEvent]:
-    """The events of ``log`` as they are to be sent: moved to now, ordered, with repeats."""
+    """The events of ``log`` in the order to be sent: shifted to now, sorted or shuffled, with duplicates."""
     from streams.sources.replay import in_time_order, moved, shuffled, with_duplicates
 
     events = log.events
@@ -146,7 +146,7 @@ def prepared(
 
 
 def _speed(text: str, shuffle: int | None) -> float | None:
-    """The factor, or ``None`` for as fast as possible."""
+    """Factor of the speed, or ``None`` for as fast as possible."""
     if text == "max":
         return None
     try:
@@ -173,7 +173,7 @@ def _read(log_format: LogFormat, file: Path, settings: Settings, *, topic_from_t
 def _send(
     events: Iterable[OutgoingEvent], sink: Publisher | JsonLines, factor: float | None, total: int, title: str
 ) -> None:
-    """Send everything, at ``factor`` times real time or at once, under a progress bar where there is a terminal."""
+    """Send all events, at ``factor`` times real time or as fast as possible, with a progress bar on a terminal."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 

@@ -1,4 +1,4 @@
-"""``veinte simulate``: the events of a contact centre that exists only here."""
+"""``veinte simulate``: sends the events of a simulated contact centre."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ if TYPE_CHECKING:
 HIGHEST_RATE: Final = 1_000_000.0
 LONGEST_HISTORY_DAYS: Final = 800.0
 BAR_STEP: Final = 1_000
-"""Events between two moves of the progress bar."""
+"""Events between two updates of the progress bar."""
 BUSY: Final = timedelta(days=1, hours=11)
-"""Tuesday at 11:00, from the start of the week."""
+"""Tuesday at 11:00, counted from the start of the week."""
 
 
 def register(app: typer.Typer) -> None:
@@ -119,12 +119,13 @@ def _run(
     settings: Settings,
     history_ends_now: bool,
 ) -> None:
-    """Send the history, then the live part, then say in one line what was sent."""
+    """Send the history, then the live part, then print a summary in one line."""
     from streams.sources.simulator.live import hand_out
 
     started = time.monotonic()
     history, live = _split(events, config.disturb_at_ms or config.start_ms)
-    # Records carry the times of their events only where those are true times, none of them ahead of the wall clock.
+    # A record has its event's time as timestamp only if that is a true time: a live part at another speed may be ahead
+    # of the wall clock, and the broker refuses such a timestamp.
     live_now = history_ends_now and pace is not None and pace.speed == 1
     with ExitStack() as stack:
         stop = stack.enter_context(_stopped_by_signals())
@@ -142,7 +143,7 @@ def _run(
 
 
 def _split(events: Iterator[OutgoingEvent], live_ms: int) -> tuple[Iterator[OutgoingEvent], Iterator[OutgoingEvent]]:
-    """``events`` before ``live_ms`` and from then on; the first part must be used up before the second."""
+    """``events`` before ``live_ms``, and the rest; the first part must be consumed before the second."""
     first_live: list[OutgoingEvent] = []
 
     def history() -> Iterator[OutgoingEvent]:
@@ -156,7 +157,7 @@ def _split(events: Iterator[OutgoingEvent], live_ms: int) -> tuple[Iterator[Outg
 
 
 def _with_bar(events: Iterable[OutgoingEvent], config: SimulationConfig) -> Iterator[OutgoingEvent]:
-    """``events`` of the history, under a progress bar where there is a terminal."""
+    """``events`` of the history, with a progress bar on a terminal."""
     from rich.console import Console
     from rich.progress import Progress
 
@@ -172,7 +173,7 @@ def _with_bar(events: Iterable[OutgoingEvent], config: SimulationConfig) -> Iter
 
 @contextmanager
 def _stopped_by_signals() -> Iterator[Event]:
-    """An event that the first Ctrl-C or SIGTERM sets; a second one has its usual effect."""
+    """Event that the first Ctrl-C or SIGTERM sets; a second one has its usual effect."""
     stop = Event()
     before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
 
@@ -193,7 +194,7 @@ def _stopped_by_signals() -> Iterator[Event]:
 
 
 def _speed(text: str) -> float | None:
-    """The factor, or ``None`` for as fast as possible."""
+    """Factor of the speed, or ``None`` for as fast as possible."""
     if text in ("max", "0"):
         return None
     try:
@@ -229,7 +230,7 @@ def _check_range(option: str, value: float, least: float, most: float) -> None:
 
 
 def _until_busy_ms(live_ms: int, settings: Settings) -> int:
-    """How far to set the centre's clock ahead so that it shows a Tuesday, 11:00, at ``live_ms``."""
+    """Lead of the centre's clock, in ms, with which it shows a Tuesday, 11:00, at ``live_ms``."""
     moment = datetime.fromtimestamp(live_ms / 1000, ZoneInfo(settings.time_zone))
     since_monday = timedelta(days=moment.weekday(), hours=moment.hour, minutes=moment.minute, seconds=moment.second)
     return (BUSY - since_monday) % timedelta(days=7) // timedelta(milliseconds=1)

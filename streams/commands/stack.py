@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from streams.stack.monitoring import AlertRules
 
 EXIT_NOT_RUNNING = 3
-"""Exit status of `stack status` when not all of it runs and answers, as `systemctl status` has it."""
+"""Exit status of `stack status` if a server does not run or does not answer, as in `systemctl status`."""
 DEFAULT_LOG_LINES = 50
 WATCH_SECONDS = 1.0
 
@@ -29,7 +29,7 @@ stack_app = typer.Typer(
 
 
 class ServerName(StrEnum):
-    """The servers."""
+    """Servers of the stack."""
 
     KAFKA = "kafka"
     REDIS = "redis"
@@ -104,7 +104,11 @@ def _interrupt(_number: int, _frame: FrameType | None) -> None:
 
 
 def _watch(stack: Stack, stopping: threading.Event) -> None:
-    """Wait for a signal or a `stack down` elsewhere; a server that ends by itself ends the command with an error."""
+    """Wait for a signal or a `stack down` elsewhere.
+
+    Raises:
+        UserError: a server ended by itself.
+    """
     from streams.common.errors import UserError
 
     names = stack.expected()

@@ -1,10 +1,12 @@
-"""The clock that stops while the desk is closed or the contact is on hold (kpis.md, "The business clock").
+"""Business clock: counts the time in which the desk is open and the contact is not on hold (kpis.md, "The business
+clock").
 
-Instants are epoch milliseconds, durations milliseconds. Intervals hold their begin and not their end: at closing time a
-desk is closed. An instant is open when the wall clock of the calendar's time zone shows a time inside a period of that
-day; so an hour that the wall clock skips does not count, and one that it shows twice counts twice.
+Instants are epoch milliseconds, durations milliseconds. An interval includes its start and excludes its end: at closing
+time a desk is closed. An instant is open if the wall clock of the calendar's time zone shows a time inside a period of
+that day. So an hour skipped by daylight saving time does not count, and a repeated hour counts twice.
 
-Open time is kept as sums of blocks of 52 weeks: a question costs a few binary searches, however long the contact lived.
+Open time is kept as prefix sums over blocks of 52 weeks: a query costs a few binary searches, however long the contact
+lasted.
 """
 
 from __future__ import annotations
@@ -26,13 +28,14 @@ DAY_MS = 24 * 60 * MINUTE_MS
 DAY_MINUTES = 24 * 60
 BLOCK_MS = 52 * 7 * DAY_MS
 FIRST_BLOCK, LAST_BLOCK = -70, 230
-"""From 1900 to 2199: outside of these no calendar is open, so that a mad time costs little and overflows nothing."""
+"""From 1900 to 2199. Every calendar is closed outside this range, so an absurd time costs little and overflows
+nothing."""
 LOOK_AHEAD_BLOCKS = 10
-"""How far openings are searched for: what is not due within about ten years is never due."""
+"""Range of the search for opening hours: a deadline not reached within about ten years is never reached."""
 KEPT_BLOCKS = 256
-"""Blocks of all calendars together that stay in memory, at some 20 kB each."""
+"""Blocks of all calendars together that stay in memory, at about 20 kB each."""
 FOREVER_MS = 2**62
-"""Where a pause without an end ends."""
+"""End of a pause that has not ended."""
 EPOCH_WEEKDAY = 3
 """1970-01-01 was a Thursday; Monday is 0."""
 
@@ -49,8 +52,11 @@ WHOLE_DAY: Periods = ((0, DAY_MINUTES),)
 
 
 class Calendar(msgspec.Struct, array_like=True, frozen=True, cache_hash=True):
-    """Opening hours. ``closed`` and ``special`` name days by their number since 1970-01-01; a special day has these
-    periods instead of its week's, and wins over ``closed``."""
+    """Opening hours of a desk, in the wall-clock time of ``time_zone``.
+
+    ``closed`` and ``special`` number days since 1970-01-01. A special day has its own periods instead of those of its
+    weekday, and takes precedence over ``closed``.
+    """
 
     time_zone: str
     week: Week
@@ -59,12 +65,12 @@ class Calendar(msgspec.Struct, array_like=True, frozen=True, cache_hash=True):
 
     @property
     def always_open(self) -> bool:
-        """Whether there is no instant at which this calendar is closed."""
+        """True if this calendar is open at every instant."""
         return not self.closed and not self.special and all(periods == WHOLE_DAY for periods in self.week)
 
 
 class Kind(StrEnum):
-    """What became of a stretch of time."""
+    """Classification of a stretch of time by the business clock."""
 
     COUNTED = "counted"
     CLOSED = "closed"
@@ -81,7 +87,8 @@ class Stretch(NamedTuple):
 
 
 class BusinessClock:
-    """Counts the open time of a calendar, without pauses; without a calendar, or with one of all hours, all time."""
+    """Clock that counts the open time of a calendar outside pauses; all time if the calendar is missing or always
+    open."""
 
     __slots__ = ("_calendar",)
 
@@ -89,18 +96,21 @@ class BusinessClock:
         self._calendar = None if calendar is None or calendar.always_open else calendar
 
     def elapsed_ms(self, from_ms: int, to_ms: int, pauses: Pauses = ()) -> int:
-        """Open time in ``[from_ms, to_ms]`` outside of ``pauses``; 0 where the end lies before the begin."""
+        """Open time in ``[from_ms, to_ms]`` outside ``pauses``, in milliseconds; 0 if the end is before the start."""
         open_ms = self._open_ms(from_ms, to_ms)
         if not pauses:
             return open_ms
         return open_ms - sum(self._open_ms(begin, end) for begin, end in _merged(pauses, from_ms, to_ms))
 
     def due_ms(self, start_ms: int, allowed_ms: int, pauses: Pauses = ()) -> int | None:
-        """The earliest instant, from ``start_ms`` on, by which ``allowed_ms`` have elapsed.
+        """Deadline: the earliest instant from ``start_ms`` on by which ``allowed_ms`` of open time have elapsed.
 
-        What runs out with the last minute of the day is due at closing time, not at the next opening; nothing allowed
-        is due at the start, even of a closed day. ``None``: never, because a pause without an end came first, or the
-        calendar has too few open hours in the next ten years.
+        An allowance used up by the last minute of the day is due at closing time, not at the next opening. An allowance
+        of zero is due at the start, even on a closed day.
+
+        Returns:
+            The instant in epoch milliseconds. ``None`` if it is never reached, because a pause has not ended or the
+                calendar has too few open hours in the next ten years.
         """
         if allowed_ms <= 0:
             return start_ms
@@ -117,9 +127,11 @@ class BusinessClock:
         return None if begin >= FOREVER_MS else self._after(begin, left_ms)
 
     def explain(self, start_ms: int, until_ms: int, pauses: Pauses = ()) -> list[Stretch]:
-        """``[start_ms, until_ms]`` without gaps, in order: what was counted, and why the rest was not.
+        """Timeline of ``[start_ms, until_ms]`` without gaps, in order: the counted stretches, and the reason why each
+        other one is not.
 
-        Closed hours stay closed under a pause, which takes away open time only. A holiday is the whole closed day.
+        Closed hours stay closed under a pause, because a pause removes open time only. A holiday is the whole closed
+        day.
         """
         opened = self._open_intervals(start_ms, until_ms)
         paused = _merged(pauses, start_ms, until_ms)
@@ -137,16 +149,17 @@ class BusinessClock:
         return stretches
 
     def is_open(self, time_ms: int) -> bool:
-        """Whether the desk is open at this instant."""
+        """True if the desk is open at this instant."""
         return self._open_ms(time_ms, time_ms + 1) > 0
 
     def next_opening_ms(self, time_ms: int) -> int | None:
-        """The first open instant from ``time_ms`` on, which is itself while open; ``None``: none in ten years."""
+        """The first open instant from ``time_ms`` on, ``time_ms`` itself while open; ``None`` if there is none in ten
+        years."""
         first_past = self._after(time_ms, 1)
         return None if first_past is None else first_past - 1
 
     def _open_ms(self, from_ms: int, to_ms: int) -> int:
-        """Open time in ``[from_ms, to_ms]``, pauses or not."""
+        """Open time in ``[from_ms, to_ms]``, pauses ignored."""
         if to_ms <= from_ms:
             return 0
         if self._calendar is None:
@@ -196,7 +209,7 @@ ALWAYS_OPEN = BusinessClock()
 
 
 class _Hours(NamedTuple):
-    """The open intervals of a calendar in one block, with the open time of the block before each of them."""
+    """Open intervals of a calendar in one block; ``before`` is the open time of the block before each of them."""
 
     begins: array[int]
     ends: array[int]
@@ -204,7 +217,7 @@ class _Hours(NamedTuple):
     total_ms: int
 
     def passed_ms(self, time_ms: int) -> int:
-        """Open time from the begin of the block to an instant in it."""
+        """Open time from the start of the block to an instant in it."""
         last = bisect_right(self.begins, time_ms) - 1
         return 0 if last < 0 else self.before[last] + min(time_ms, self.ends[last]) - self.begins[last]
 
@@ -215,7 +228,8 @@ class _Hours(NamedTuple):
 
 
 def _block(time_ms: int) -> int:
-    """The block an instant lies in; the empty one next to the known ones for all that lie beyond."""
+    """Number of the block that contains an instant; an instant outside the known range is in the empty block next to
+    it."""
     return min(max(time_ms // BLOCK_MS, FIRST_BLOCK - 1), LAST_BLOCK + 1)
 
 
@@ -241,7 +255,7 @@ def _open_block(calendar: Calendar, block: int) -> _Hours:
 
 
 def _instants(time_zone: str, block: int, periods: Callable[[int], Periods]) -> Iterable[tuple[int, int]]:
-    """The stretches of a block in which the wall clock shows a time inside the periods of its day, in order."""
+    """Intervals of a block in which the wall clock shows a time inside the periods of its day, in order."""
     for from_ms, to_ms, offset_ms in _offsets(time_zone, block):
         for day in range((from_ms + offset_ms) // DAY_MS, (to_ms - 1 + offset_ms) // DAY_MS + 1):
             midnight_ms = day * DAY_MS - offset_ms
@@ -254,7 +268,7 @@ def _instants(time_zone: str, block: int, periods: Callable[[int], Periods]) -> 
 
 @lru_cache(maxsize=KEPT_BLOCKS)
 def _offsets(time_zone: str, block: int) -> tuple[tuple[int, int, int], ...]:
-    """A block cut where the offset of the wall clock changes: ``(from, to, offset)``; none for an unknown block."""
+    """A block cut at the changes of the wall clock's offset: ``(from, to, offset)``; nothing for an unknown block."""
     if not FIRST_BLOCK <= block <= LAST_BLOCK:
         return ()
     zone = ZoneInfo(time_zone)
@@ -270,6 +284,8 @@ def _offsets(time_zone: str, block: int) -> tuple[tuple[int, int, int], ...]:
     for second in range(start, stop, day):
         following = offset_ms(second + day)
         if following != current:
+            # The offset is compared once a day and the second of a change is bisected, because zoneinfo has no list of
+            # its transitions. This assumes at most one change a day.
             change = bisect_left(range(second, second + day), True, key=lambda s: offset_ms(s) != current) + second
             spans.append((begin * 1000, change * 1000, current))
             begin, current = change, following
@@ -278,7 +294,7 @@ def _offsets(time_zone: str, block: int) -> tuple[tuple[int, int, int], ...]:
 
 
 def _merged(intervals: Pauses, from_ms: int, to_ms: int) -> list[tuple[int, int]]:
-    """The union of ``intervals`` within ``[from_ms, to_ms]`` as disjoint ones that do not touch, in order."""
+    """Union of ``intervals`` within ``[from_ms, to_ms]`` as disjoint intervals that do not touch, in order."""
     merged: list[tuple[int, int]] = []
     for begin, end in sorted((begin, FOREVER_MS if end is None else end) for begin, end in intervals):
         begin, end = max(begin, from_ms), min(end, to_ms)
@@ -292,6 +308,6 @@ def _merged(intervals: Pauses, from_ms: int, to_ms: int) -> list[tuple[int, int]
 
 
 def _inside(intervals: list[tuple[int, int]], time_ms: int) -> bool:
-    """Whether an instant lies in one of these disjoint intervals, which are in order."""
+    """True if an instant is in one of these disjoint intervals, which are in order."""
     last = bisect_right(intervals, (time_ms, FOREVER_MS)) - 1
     return last >= 0 and time_ms < intervals[last][1]

@@ -1,4 +1,4 @@
-"""Durations: units in integer milliseconds, and the texts in which people write them."""
+"""Durations: units in integer milliseconds, and their parsing and formatting as text."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ DAY_MS = 24 * HOUR_MS
 _UNITS_MS = {"ms": 1, "s": SECOND_MS, "m": MINUTE_MS, "h": HOUR_MS, "d": DAY_MS}
 _DURATION = re.compile(r"([0-9]+(?:\.[0-9]+)?)(ms|s|m|h|d)")
 LONGEST_DURATION_MS = 36_500 * DAY_MS
-"""A hundred years: longer is a slip of the keyboard, and would leave the range of a date."""
+"""A hundred years: anything longer is a typing error and would leave the range of a date."""
 
 
 def parse_duration_ms(text: object) -> int:
-    """Milliseconds of ``800d``, ``1.5h`` or ``20s``; an integer passes as milliseconds.
+    """Milliseconds of ``800d``, ``1.5h`` or ``20s``; an integer is already in milliseconds.
 
     Raises:
-        ValueError: the text is no duration, or a negative or absurdly long one.
+        ValueError: the text is not a duration, or the duration is negative or longer than ``LONGEST_DURATION_MS``.
     """
     if isinstance(text, int) and not isinstance(text, bool):
         value: float = text
@@ -34,7 +34,7 @@ def parse_duration_ms(text: object) -> int:
 
 
 def format_duration(value_ms: int) -> str:
-    """The shortest text that ``parse_duration_ms`` reads back: ``36d`` of 3,110,400,000."""
+    """The shortest text that ``parse_duration_ms`` parses back to the same value: ``36d`` for 3,110,400,000."""
     for unit, unit_ms in reversed(_UNITS_MS.items()):
         if value_ms and value_ms % unit_ms == 0:
             return f"{value_ms // unit_ms}{unit}"

@@ -1,4 +1,4 @@
-"""Folders of this user; of the machine where the user has no home, as an unknown user in a container."""
+"""Folders of the current user, or of the machine if the user has no home (an unknown user in a container)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _NAME = "veinte"
 
 
 def data_folder() -> Path:
-    """Where data is kept unless the settings say otherwise."""
+    """Default folder of the data, used unless the settings name another."""
     try:
         return Path(platformdirs.user_data_dir(_NAME))
     except RuntimeError:
@@ -18,7 +18,7 @@ def data_folder() -> Path:
 
 
 def cache_folder() -> Path:
-    """Where downloads are kept."""
+    """Folder of the downloads."""
     try:
         return Path(platformdirs.user_cache_dir(_NAME))
     except RuntimeError:

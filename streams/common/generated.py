@@ -1,4 +1,4 @@
-"""Files that are generated and committed: written anew, or compared with what is there."""
+"""Generated files that are committed: writes them, or compares them with the files on disk."""
 
 from __future__ import annotations
 
@@ -8,11 +8,14 @@ from pathlib import Path
 
 
 def write_or_compare(generated: Mapping[Path, Callable[[], str]], arguments: Sequence[str]) -> int:
-    """Write each file's text, or with ``--check`` compare only; the exit status for the shell.
+    """Write each file's text, or only compare it with ``--check``.
 
     Args:
-        generated: text by path, relative to the root of the repository, which is the current directory.
+        generated: function that makes the text, by path relative to the current directory (the root of the repository).
         arguments: of the command line.
+
+    Returns:
+        Exit status: 1 if ``--check`` found a stale file, 2 for an unknown argument, else 0.
     """
     check = list(arguments) == ["--check"]
     if arguments and not check:

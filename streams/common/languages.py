@@ -1,4 +1,4 @@
-"""The languages of what people read, and texts in both."""
+"""Languages of the user interface, and texts in both."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from typing import NamedTuple
 
 
 class Language(StrEnum):
-    """The languages of what people read on boards."""
+    """Languages of boards, alerts and explanations."""
 
     ENGLISH = "en"
     SPANISH = "es"
 
 
 class Bilingual(NamedTuple):
-    """The same in both languages."""
+    """A text in English and Spanish."""
 
     en: str
     es: str
 
     def of(self, language: Language) -> str:
-        """The words in one language."""
+        """The text in one language."""
         return self.en if language is Language.ENGLISH else self.es

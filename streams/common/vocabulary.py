@@ -1,4 +1,4 @@
-"""Words that settings, events and numbers share, each spelled in one place."""
+"""Vocabulary that settings, events and numbers share, each word spelled in one place."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ Pseudonym = Callable[[str], bytes]
 """Keyed hash of a personal identifier."""
 
 ALL_QUEUES = "*"
-"""Stands for the sum over a channel's queues wherever numbers are shown, so no queue may have this name."""
+"""Name of the sum over a channel's queues in every output, so no queue may have this name."""
 
 
 class Channel(StrEnum):
-    """Where a contact comes in; also the label ``channel``."""
+    """Channel of a contact; also the label ``channel``."""
 
     CALL = "call"
     CHAT = "chat"
@@ -21,7 +21,7 @@ class Channel(StrEnum):
 
 
 class Medium(StrEnum):
-    """The channel by which a ticket came."""
+    """Medium by which a customer opened a ticket."""
 
     EMAIL = "email"
     WEB = "web"
@@ -41,7 +41,7 @@ class Priority(StrEnum):
 
 
 class Via(StrEnum):
-    """How a leg came to its queue."""
+    """Origin of a leg: how the contact entered the queue."""
 
     INBOUND = "inbound"
     CALLBACK = "callback"
@@ -51,7 +51,7 @@ class Via(StrEnum):
 
 
 class Clock(StrEnum):
-    """Where "now" comes from: the wall, or the newest event (replayed logs)."""
+    """Source of "now": the wall clock, or the newest event (replayed logs)."""
 
     WALL = "wall"
     EVENT = "event"

@@ -1,1 +1,1 @@
-"""Settings: their sources, their values, and what they say about queues, calendars and policies."""
+"""Settings: their sources, their values, and the calendars and policies of the queues that they define."""

@@ -1,7 +1,7 @@
-"""Opening hours as they are set (``[calendars.NAME]``), and the calendars built of them.
+"""Settings of opening hours (``[calendars.NAME]``), and the calendars built from them.
 
-What depends on anything but the settings, the public holidays of a region, is resolved here: a built calendar is plain
-numbers, so that it can be kept with a policy and means the same for ever.
+Public holidays of a region, the only input besides the settings, are resolved here: a built calendar contains plain
+numbers only, so it can be stored with a policy and never changes its meaning.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from streams.config.setting_errors import suggestion
 from streams.config.setting_types import TimeZoneName
 
 FIRST_YEAR, LAST_YEAR = 1970, 2100
-"""Years that holidays may be asked for."""
+"""Range of the years for ``holiday_years``."""
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 WORKING_DAYS = DAYS[:5]
 
@@ -87,7 +87,7 @@ def _day(value: object) -> date:
 
 
 def _days_of_keys(value: object) -> object:
-    # Read here and not as the type of the key, so that a message names the setting and not a place inside of it.
+    # Parsed here and not by the type of the key, so that a message names the setting and not a place inside of it.
     return {_day(day).isoformat(): periods for day, periods in value.items()} if isinstance(value, dict) else value
 
 
@@ -95,7 +95,7 @@ Day = Annotated[date, BeforeValidator(_day)]
 DayPeriods = Annotated[
     tuple[Annotated[str, AfterValidator(_period)], ...], BeforeValidator(_listed), AfterValidator(_apart)
 ]
-"""Periods of one day, none of which overlap; empty: closed."""
+"""Periods of one day that do not overlap; empty: closed."""
 
 
 class CalendarSettings(BaseModel):
@@ -172,7 +172,7 @@ class CalendarSettings(BaseModel):
         return self
 
     def week(self) -> tuple[tuple[str, ...], ...]:
-        """Periods as they are written, from Monday to Sunday."""
+        """Periods of each weekday as text, from Monday to Sunday."""
         periods = []
         for day in DAYS:
             own: tuple[str, ...] | None = getattr(self, day)
@@ -181,12 +181,12 @@ class CalendarSettings(BaseModel):
 
     @cached_property
     def built(self) -> Calendar:
-        """The calendar that these settings describe; made once, for holidays take a while."""
+        """The calendar built from these settings; cached, because holidays are slow to compute."""
         return build_calendar(self)
 
 
 def build_calendar(settings: CalendarSettings) -> Calendar:
-    """The calendar that ``settings`` describe, with the holidays of its years as dates."""
+    """Build the calendar of ``settings``, with the holidays of its years as dates."""
     dates = {date.fromisoformat(day): _minutes(periods) for day, periods in settings.special.items()}
     special = {day: periods for day, periods in dates.items() if periods}
     closed = {*settings.closed, *_public_holidays(settings), *dates}
@@ -219,7 +219,7 @@ def _public_holidays(settings: CalendarSettings) -> Collection[date]:
 
 
 def _known_years(country: str) -> tuple[int, int]:
-    """The first and the last year whose holidays are known."""
+    """First and last year whose holidays the library has."""
     import holidays
 
     known = holidays.country_holidays(country)
@@ -227,7 +227,7 @@ def _known_years(country: str) -> tuple[int, int]:
 
 
 def _subdivisions() -> dict[str, list[str]]:
-    """Every country whose holidays are known, with its parts."""
+    """Every country whose holidays the library has, with its subdivisions."""
     import holidays
 
     return holidays.list_supported_countries(include_aliases=True)

@@ -1,4 +1,4 @@
-"""Limits that follow from the settings: how late an event may come, how long slices are kept."""
+"""Limits derived from the settings: the largest delay of an event, and the retention of slices."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ EVENT_CLOCK_PAST_LIMIT_MS = 36 * DAY_MS
 
 
 def past_limit_ms(topic: Topic, settings: Settings) -> int:
-    """How late an event of the topic may come."""
+    """Largest delay of an event of the topic, in milliseconds; a later event is a dead letter."""
     domain = DOMAIN_OF[topic]
-    if domain.is_derived:  # customers live for as long as a ticket's event may come late, whatever the inputs do
+    if domain.is_derived:  # kept for the longest repeat window, also under a shorter past_limit
         return max(domain.late_ms, settings.past_limit or 0)
     if settings.past_limit is not None:
         return settings.past_limit
@@ -23,7 +23,7 @@ def past_limit_ms(topic: Topic, settings: Settings) -> int:
 
 
 def retentions_ms(settings: Settings) -> dict[Tier, int]:
-    """How long each tier's slices are kept."""
+    """Retention of each tier's slices, in milliseconds."""
     return {
         TEN_SECONDS: settings.slice_retention_seconds,
         MINUTE: settings.slice_retention_minutes,

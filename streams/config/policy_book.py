@@ -1,4 +1,4 @@
-"""Settings to policies: what contacts are judged by, and what is promised for a queue at an instant."""
+"""Policy books made from the settings: the targets and calendar of each queue at an instant."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from streams.facts.shared.policy import ALWAYS_MS, Policy, PolicyBook, Target, i
 
 
 def target_of(target: TargetSettings) -> Target:
-    """Limits of some tickets, as they are stored."""
+    """Stored form of the targets of some tickets."""
     return Target(target.medium, target.priority, target.first_response, target.next_response, target.resolution)
 
 
 def policy_of(queue: QueueSettings, settings: Settings) -> Policy:
-    """The judged part of a queue's settings, with the calendar that they name."""
+    """Policy of a queue: the settings that contacts are judged by, with the queue's calendar."""
     return Policy(
         target_ms=round(queue.target_seconds * 1000),
         short_abandon_ms=round(queue.short_abandon_seconds * 1000),
@@ -40,7 +40,7 @@ def _by_precision(target: Target) -> tuple[int, str, str]:
 
 
 def policy_book(channel: Channel | None, settings: Settings) -> PolicyBook:
-    """The policies of a channel that the settings in force say; without a channel, the defaults alone."""
+    """Policies of a channel from the settings in force; the defaults only if there is no channel."""
     queues = {}
     for name in sorted(settings.queues):
         dated = dated_settings(settings, channel, name)
@@ -50,7 +50,7 @@ def policy_book(channel: Channel | None, settings: Settings) -> PolicyBook:
 
 
 def dated_settings(settings: Settings, channel: Channel | None, queue: str) -> list[tuple[int, QueueSettings]]:
-    """``(since_ms, settings)`` of a queue of a channel, oldest first."""
+    """``(since_ms, settings)`` of a queue in a channel, oldest first."""
     return [
         (ALWAYS_MS if entry.since is None else round((entry.since - EPOCH).total_seconds() * 1000), entry)
         for entry in settings.queues.get(queue, ())
@@ -59,11 +59,12 @@ def dated_settings(settings: Settings, channel: Channel | None, queue: str) -> l
 
 
 def queue_in_force(settings: Settings, channel: Channel, queue: str, at_ms: int) -> QueueSettings:
-    """The settings of a queue at an instant (epoch ms); the defaults where none has begun."""
+    """Settings of a queue at an instant (epoch ms); the defaults before its first policy."""
     found = in_force(dated_settings(settings, channel, queue), at_ms, None)
     return QueueSettings(channel=channel) if found is None else found
 
 
 def calendars_in_force(settings: Settings, at_ms: int) -> Callable[[Channel, str], Calendar | None]:
-    """The calendar of a queue at an instant (epoch ms); ``None`` where it is open at all hours."""
+    """Function that returns the calendar of a queue at an instant (epoch ms); ``None`` for a queue open at all
+    hours."""
     return lambda channel, queue: settings.calendar(queue_in_force(settings, channel, queue, at_ms).calendar)

@@ -12,7 +12,7 @@ from streams.config.setting_types import DurationMs, Instant, TimeOfDay, TimeZon
 
 
 class TargetSettings(BaseModel):
-    """Limits of those tickets of a queue that came by one medium, have one priority, or both."""
+    """Targets for the tickets of a queue with one medium, one priority, or both."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
@@ -33,13 +33,13 @@ class TargetSettings(BaseModel):
         return self
 
     def whom(self) -> str:
-        """Which tickets it is for, in words."""
+        """The tickets that the target is for, in words."""
         named = {"medium": self.medium, "priority": self.priority}
         return " and ".join(f"{name} {value}" for name, value in named.items() if value is not None)
 
 
 class QueueSettings(BaseModel):
-    """The promises and habits of one queue from ``since`` on (``[queues.NAME]`` or ``[[queues.NAME]]``)."""
+    """Targets and habits of one queue from ``since`` on (``[queues.NAME]`` or ``[[queues.NAME]]``)."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 

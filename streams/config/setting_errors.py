@@ -1,4 +1,4 @@
-"""What is wrong with a setting, in one sentence that names it and never shows a secret."""
+"""Error messages for wrong settings: one sentence that names the setting and never shows a secret."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ SECRETS = (
     "alert_webhook_oncall",
     "alert_webhook_planner",
 )
-"""Settings that can also come from a file, which the same name with ``_file`` gives."""
+"""Settings that can also be read from a file, named by the same setting with ``_file``."""
 NEVER_SHOWN = frozenset({*SECRETS, "redis"})
-"""Settings whose value is not repeated in a message; the Redis URL may hold a password."""
+"""Settings whose value no message repeats; the Redis URL may contain a password."""
 LONGEST_VALUE = 120
-"""Characters of a wrong value that are worth repeating."""
+"""Characters of a wrong value that a message repeats."""
 
 
 _MISSING = {
@@ -31,7 +31,7 @@ _MISSING = {
 
 
 class Unreadable(NamedTuple):
-    """Stands where a value should, so that what could not be read is told together with everything else."""
+    """Placeholder for a value that could not be read, so that its error is reported together with all others."""
 
     sentence: str
 
@@ -42,15 +42,15 @@ _SECRET_IN_QUERY = re.compile(r"(password=)[^&#\s]*", re.IGNORECASE)
 
 
 def without_passwords(text: str) -> str:
-    """``text`` with what looks like a password of a URL, or of ``user:password@host``, as ``***``."""
-    # Passwords hold `@` and more that a URL should not: everything up to the last `@` goes.
+    """``text`` with ``***`` in place of a probable password in a URL or in ``user:password@host``."""
+    # Passwords contain `@` and other characters not allowed in a URL, so everything up to the last `@` is masked.
     text = _PASSWORD_IN_URL.sub(r"\1***", text)
     text = _SECRET_IN_QUERY.sub(r"\1***", text)
     return text if "://" in text else _CREDENTIALS.sub("***", text)
 
 
 def url_without_password(url: str) -> str:
-    """A usable URL with its password as ``***``, found where a client finds it: up to the last ``@`` of the address."""
+    """A usable URL with its password as ``***``. As in a client, the password ends at the last ``@`` of the address."""
     scheme, separator, rest = url.partition("://")
     address = re.split("[/?#]", rest, maxsplit=1)[0]
     account, at, server = address.rpartition("@")
@@ -69,11 +69,11 @@ def suggestion(name: str, known: Iterable[str]) -> str:
 def describe_errors(
     error: ValidationError, known: Iterable[str] = (), inside: Mapping[str, Iterable[str]] | None = None
 ) -> list[str]:
-    """One sentence for each wrong setting: its name, its value (never a secret's) and what is wrong.
+    """One sentence for each wrong setting: its name, its value (never a secret's) and the error.
 
     Args:
-        error: what the validation of the settings raised.
-        known: the names that exist, for a guess at what an unknown one was meant to be.
+        error: the error raised by the validation of the settings.
+        known: names of the settings, to suggest one for an unknown name.
         inside: the same for the settings of one queue, one calendar and so on, by the name of their table.
     """
     lines: list[str] = []
@@ -110,7 +110,7 @@ def _with_value(name: str, value: Any, message: str) -> str:
 
 
 def _dotted(where: Sequence[int | str]) -> str:
-    """``queues.sales.target_seconds``; the place in a list is said only from the second on."""
+    """``queues.sales.target_seconds``; the index in a list is written only from the second item on."""
     name = ".".join(f"[{part}]" if isinstance(part, int) else part for part in where if part != 0)
     return name.replace(".[", "[")
 

@@ -1,4 +1,4 @@
-"""Where settings come from, beside arguments and plain variables: ``veinte.toml`` and files that hold a secret."""
+"""Sources of settings besides arguments and plain variables: ``veinte.toml``, and files that contain a secret."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ ENV_PREFIX = "VEINTE_"
 
 _SERVICE_LINK = re.compile(r"_(SERVICE_HOST|SERVICE_PORT(_.+)?|PORT_[0-9]+_(TCP|UDP|SCTP)(_.+)?)$")
 _SERVICE_ADDRESS = re.compile(r"(tcp|udp|sctp)://.*")
-"""Kubernetes adds variables to a pod for every service, ours among them; they are nobody's mistake."""
+"""Kubernetes adds variables to a pod for every service, including ours; they are not unknown settings."""
 
 
 def read_secret(label: str, path: str) -> str | Unreadable:
-    """The secret in the file ``path``, without white space around it; ``label`` names the setting in messages."""
+    """The secret in the file ``path``, without surrounding white space; ``label`` names the setting in messages."""
     try:
         secret = Path(path).expanduser().read_text(encoding="utf-8").strip()
     except UnicodeDecodeError:
@@ -45,7 +45,7 @@ def environment() -> dict[str, str]:
 
 
 def unknown_variables(fields: Iterable[str]) -> list[str]:
-    """A sentence for each ``VEINTE_*`` variable that none of the settings ``fields`` reads."""
+    """One sentence for each ``VEINTE_*`` variable that belongs to none of the settings ``fields``."""
     known = {f"{ENV_PREFIX}{name.upper()}" for name in fields} | {
         f"{ENV_PREFIX}{name.upper()}_FILE" for name in SECRETS
     }
@@ -63,7 +63,7 @@ def _is_service_link(name: str, value: str) -> bool:
 
 
 def read_toml(path: Path) -> dict[str, Any] | Unreadable:
-    """The tables of a settings file; nothing where there is no file."""
+    """Tables of a settings file; empty if there is no file."""
     text = ""
     try:
         text = path.read_bytes().decode("utf-8-sig")
@@ -86,7 +86,7 @@ class Variables(EnvSettingsSource):
     """``VEINTE_*`` variables; a table (``VEINTE_QUEUES``) is JSON."""
 
     def decode_complex_value(self, field_name: str, field: FieldInfo, value: Any) -> Any:
-        """The table that the JSON text ``value`` holds."""
+        """The table in the JSON text ``value``."""
         try:
             decoded = super().decode_complex_value(field_name, field, value)
         except ValueError as error:
@@ -96,7 +96,8 @@ class Variables(EnvSettingsSource):
 
 
 def toml_file(settings_cls: type[BaseSettings]) -> InitSettingsSource:
-    """``veinte.toml`` in the current directory: the names of the variables, in lower case, without the prefix."""
+    """``veinte.toml`` in the current directory; its names are those of the variables, in lower case and without the
+    prefix."""
     data = read_toml(Path(SETTINGS_FILE))
     if isinstance(data, Unreadable):
         return InitSettingsSource(settings_cls, {SETTINGS_FILE: data})
@@ -109,16 +110,16 @@ def toml_file(settings_cls: type[BaseSettings]) -> InitSettingsSource:
 
 
 class SecretFiles(PydanticBaseSettingsSource):
-    """``VEINTE_X_FILE`` names a file that holds the secret X; ``VEINTE_X`` goes first."""
+    """Source of secrets in files: ``VEINTE_X_FILE`` names the file of the secret X; ``VEINTE_X`` has precedence."""
 
     def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
-        """The secret of one field, or nothing."""
+        """The secret of one field, or ``None``."""
         variable = f"{ENV_PREFIX}{field_name.upper()}_FILE"
         path = environment().get(variable) if field_name in SECRETS else None
         return (read_secret(variable, path) if path else None), field_name, False
 
     def __call__(self) -> dict[str, Any]:
-        """Every secret that a file gives."""
+        """All secrets read from files."""
         found = {name: self.get_field_value(field, name)[0] for name, field in self.settings_cls.model_fields.items()}
         return {name: value for name, value in found.items() if value is not None}
 
@@ -131,7 +132,7 @@ def make_sources(
 
 
 def _place_first(message: str, text: str) -> str:
-    """``line 3, column 5: …`` of the parser's ``… (at line 3, column 5)``, also at the end of the document."""
+    """Error message with its position first: ``line 3, column 5: …`` from the parser's ``… (at line 3, column 5)``."""
     match = re.fullmatch(r"(?s)(.*) \(at (line [0-9]+, column [0-9]+|end of document)\)", message)
     if match is None:
         return message
@@ -143,9 +144,9 @@ def _place_first(message: str, text: str) -> str:
 
 
 def _units_required(data: dict[str, Any], fields: Mapping[str, FieldInfo]) -> None:
-    """Turn bare numbers into text where a duration belongs, so that 20 is refused: 20 of what?
+    """Turn bare numbers into text in settings that are durations, so that 20 is refused for its missing unit.
 
-    Goes into tables by name, and into the lists of them, of other models.
+    Tables by name, and lists of tables, are searched recursively.
     """
     for name, field in fields.items():
         value = data.get(name)
@@ -160,7 +161,7 @@ def _units_required(data: dict[str, Any], fields: Mapping[str, FieldInfo]) -> No
 
 
 def _model_inside(annotation: Any) -> type[BaseModel] | None:
-    """``QueueSettings`` of ``dict[str, tuple[QueueSettings, ...]]``."""
+    """The model in an annotation: ``QueueSettings`` of ``dict[str, tuple[QueueSettings, ...]]``."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
     return next(filter(None, map(_model_inside, get_args(annotation))), None)

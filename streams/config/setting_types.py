@@ -1,4 +1,4 @@
-"""The kinds of value a setting can have: durations, time zones, instants, addresses, paths."""
+"""Types of settings: durations, time zones, instants, addresses, paths."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 from streams.common.durations import parse_duration_ms
 
 SHORTEST_HASH_KEY = 16
-"""Characters: 64 bits even where they are hexadecimal digits, which nobody tries through."""
+"""Characters: 64 bits if they are hexadecimal digits, too many to guess."""
 
 
 def _time_zone(name: str) -> str:
@@ -50,7 +50,7 @@ def _servers(value: str) -> str:
 
 
 def _redis_url(value: SecretStr) -> SecretStr:
-    # No message here may repeat a part of the URL: what urllib says of a bad port can be a piece of the password.
+    # No message here may repeat a part of the URL: urllib's message about a bad port can contain part of the password.
     usable = False
     try:
         url = urlsplit(value.get_secret_value())
@@ -105,13 +105,13 @@ WebhookUrl = Annotated[SecretStr, AfterValidator(_webhook_url)]
 HashKey = Annotated[SecretStr, AfterValidator(_hash_key)]
 Port = Annotated[int, Field(ge=0, le=65_535)]
 UserPath = Annotated[Path, AfterValidator(Path.expanduser)]
-"""A path in which ``~`` is the home directory."""
+"""A path with ``~`` for the home directory."""
 UserFile = Annotated[Path, AfterValidator(Path.expanduser), AfterValidator(_readable_file)]
-"""The same, of a file that exists."""
+"""The same, for an existing file."""
 
 
 def is_duration(annotation: Any, metadata: tuple[Any, ...] | list[Any] = ()) -> bool:
-    """Whether a field of this annotation holds a duration (``DurationMs`` or ``DurationMs | None``)."""
+    """True if a field with this annotation is a duration (``DurationMs`` or ``DurationMs | None``)."""
     if any(isinstance(item, BeforeValidator) and item.func is parse_duration_ms for item in metadata):
         return True
     return any(is_duration(part, getattr(part, "__metadata__", ())) for part in get_args(annotation) if part is not ...)

@@ -1,6 +1,6 @@
-"""Every setting, once: read from ``veinte.toml`` and ``VEINTE_*`` variables, validated at start, frozen.
+"""All settings: read from ``veinte.toml`` and ``VEINTE_*`` variables, validated at start, frozen.
 
-Durations are given as ``800d``, ``26h``, ``5m``, ``20s`` or ``250ms`` and kept in integer milliseconds.
+Durations are written as ``800d``, ``26h``, ``5m``, ``20s`` or ``250ms`` and kept in integer milliseconds.
 """
 
 from __future__ import annotations
@@ -37,18 +37,19 @@ from streams.config.setting_types import (
 
 MOST_PARTITIONS = 1024
 LONGEST_REPEAT_WINDOW_MS = 36 * DAY_MS
-"""A customer's contacts are kept as long (``streams.worker.intake.PAST_LIMIT_MS``): a later repeat would find none."""
+"""Retention of a customer's contacts (``streams.config.limits.PAST_LIMIT_MS``): an earlier contact is no longer
+stored."""
 LONGEST_QUEUE_NAME = 256
 SHORTEST_RETENTION_MS = {
     "slice_retention": 15 * MINUTE_MS,
     "slice_retention_minutes": MINUTE_MS,
     "slice_retention_seconds": 10 * SECOND_MS,
 }
-"""One slice of each tier."""
+"""Width of one slice of each tier."""
 
 
 class Settings(BaseSettings):
-    """All settings of every command. Frozen; secrets are never printed."""
+    """Settings of every command. Frozen; secrets are never printed."""
 
     model_config = SettingsConfigDict(
         env_prefix=ENV_PREFIX,
@@ -172,7 +173,7 @@ class Settings(BaseSettings):
         return self
 
     def _contradictions(self) -> Iterable[str]:
-        """What no single setting shows: a sentence for each combination that cannot work."""
+        """One sentence for each combination of settings that cannot work."""
         if self.kafka_security.startswith("SASL") and not (self.kafka_username and self.kafka_password):
             yield f"kafka_security = {self.kafka_security!r} needs kafka_username and kafka_password"
         if (self.kafka_cert_file is None) != (self.kafka_key_file is None):
@@ -209,15 +210,15 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Explicit arguments, then variables, then files that variables name, then ``veinte.toml``."""
+        """Sources, strongest first: explicit arguments, variables, files named by variables, ``veinte.toml``."""
         return make_sources(settings_cls, init_settings)
 
     def calendar(self, name: str | None) -> Calendar | None:
-        """The opening hours of this name; ``None``, which is open at all hours, where there is no name."""
+        """Opening hours of this name; ``None`` (open at all hours) without a name."""
         return None if name is None else self.calendars[name].built
 
     def topic(self, name: str) -> str:
-        """The topic's name on the broker."""
+        """Name of the topic on the broker."""
         return f"{self.topic_prefix}{name}"
 
     def redis_display(self) -> str:
@@ -239,7 +240,7 @@ def load_settings(**overrides: Any) -> Settings:
     """Read the settings in force.
 
     Raises:
-        UserError: something is wrong; the message lists everything that is, a line each.
+        UserError: a setting is wrong; the message lists every error, one line each.
     """
     unknown = unknown_variables(Settings.model_fields)
     try:

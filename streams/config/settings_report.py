@@ -1,4 +1,4 @@
-"""The settings in force, where each comes from, and everything that is wrong with them, told at once."""
+"""Report of the settings in force, the source of each, and every error in them at once."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ LONGEST_WINDOW_MS = 28 * DAY_MS
 
 @dataclass(frozen=True)
 class Row:
-    """One line of the table of settings: what to print, secrets masked."""
+    """One line of the table of settings, with secrets masked."""
 
     name: str
     value: str
@@ -32,10 +32,10 @@ class Row:
 
 @dataclass(frozen=True)
 class Report:
-    """What ``inspect_settings`` found.
+    """Result of ``inspect_settings``.
 
-    ``settings`` holds everything that is right, with defaults where something is wrong; it is ``None`` where
-    that gives no whole that could work. ``wrong`` names the settings in whose place a default stands.
+    ``settings`` contains every valid setting, and the default for each invalid one. It is ``None`` if that combination
+    cannot work either. ``wrong`` names the settings replaced by a default.
     """
 
     settings: Settings | None
@@ -44,12 +44,12 @@ class Report:
     wrong: frozenset[str]
 
     def is_sound(self, *prefixes: str) -> bool:
-        """Whether the settings whose names begin so are what somebody wanted."""
+        """True if every setting with one of these prefixes is valid, so that none has been replaced by a default."""
         return self.settings is not None and not any(name.startswith(prefixes) for name in self.wrong)
 
 
 def inspect_settings() -> Report:
-    """Read the settings without stopping at the first mistake."""
+    """Read the settings without stopping at the first error."""
     problems: list[str] = []
     wrong: set[str] = set()
     settings: Settings | None
@@ -68,14 +68,14 @@ def inspect_settings() -> Report:
 
 
 def both_value_and_file(variables: Iterable[str]) -> list[str]:
-    """A sentence for each secret given twice."""
+    """One sentence for each secret given twice."""
     names = [f"{ENV_PREFIX}{name.upper()}" for name in SECRETS]
     given = set(variables)
     return [f"{name} and {name}_FILE are both set; keep one" for name in names if {name, f"{name}_FILE"} <= given]
 
 
 def doubts(settings: Settings) -> list[str]:
-    """A sentence for each combination that starts, and then does not do what was meant."""
+    """One sentence for each combination of settings that starts but does not do what was meant."""
     lines = []
     if settings.kafka_security == "PLAINTEXT":
         lines += [
@@ -96,7 +96,7 @@ def doubts(settings: Settings) -> list[str]:
 
 
 def _with_defaults(wrong: set[str]) -> tuple[Settings | None, list[str]]:
-    """The settings with the defaults of what is wrong, and the contradictions that then come to light."""
+    """Settings with defaults in place of wrong values, and the contradictions that then remain."""
     if "calendars" in wrong:
         wrong = {*wrong, "queues"}  # which may name calendars that are not known now
     defaults = {
@@ -112,7 +112,7 @@ def _with_defaults(wrong: set[str]) -> tuple[Settings | None, list[str]]:
 
 
 def _without_strays(values: dict[str, Any]) -> Settings:
-    """Settings from ``values``, variables and the file, of which unknown names are left out."""
+    """Settings from ``values``, variables and the file, without unknown names."""
 
     class Lenient(Settings):
         model_config = SettingsConfigDict(**{**Settings.model_config, "extra": "ignore"})
@@ -148,7 +148,7 @@ def _origin(name: str, variables: Iterable[str], in_file: set[str]) -> str:
 
 
 def shown_value(settings: Settings, name: str) -> str:
-    """The value of one setting as one would write it; secrets as ``***``, nothing as ``–``."""
+    """Text of one setting as the user would write it; ``***`` for a secret, ``–`` for no value."""
     value = getattr(settings, name)
     if name == "redis":
         return settings.redis_display()
@@ -159,7 +159,7 @@ def shown_value(settings: Settings, name: str) -> str:
 
 
 def plain(value: Any, *, duration: bool = False) -> str:
-    """A value in words: a duration with its unit, ``true`` and ``false``, ``–`` for nothing."""
+    """Text of a value: a duration with its unit, ``true`` and ``false``, ``–`` for no value."""
     if value is None or value == "":
         return "–"
     if duration:
@@ -172,7 +172,7 @@ def plain(value: Any, *, duration: bool = False) -> str:
 
 
 def _table(table: BaseModel) -> str:
-    """The fields of a queue or a calendar that were set, in one line."""
+    """The fields that are set in a queue or calendar, on one line."""
     fields = type(table).model_fields
     return ", ".join(
         f"{name} = {_field(getattr(table, name), fields[name])}" for name in fields if name in table.model_fields_set

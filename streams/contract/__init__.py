@@ -1,1 +1,1 @@
-"""The event contract: topics, event types and their decoding. No settings; limits are arguments."""
+"""Event contract: topics, event types and their decoding. No settings; limits are arguments."""

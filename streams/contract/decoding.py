@@ -1,4 +1,4 @@
-"""Raw records to events: everything that makes a record unusable is found here, and named."""
+"""Decoder of raw records to events, which finds and names every reason to refuse a record."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ from streams.contract.topics import INPUTS, Topic
 
 MAX_SEQUENCE = 2**63 - 1
 ENVELOPE_BYTES = 100
-"""No event is smaller than this beside any one of its strings, so a shorter record needs no look at its strings."""
+"""Smallest size of an event besides any one of its strings, so a record of at most this plus ``string_limit`` bytes
+needs no check of its strings."""
 OWN_RECORD_BYTES = 1 << 20
-"""An outcome names its contact, queues and topic once more, so it may be larger than any record that led to it; even at
-the longest ``string_limit`` it stays far below what a broker takes."""
+"""Limit for our own outcomes. An outcome repeats its contact, queues and topic, so it may be larger than every record
+that led to it; even at the longest ``string_limit`` it is far smaller than a broker's limit."""
 
 REASONS = (
     "no_value",
@@ -34,19 +35,19 @@ REASONS = (
     "implausible_jump",
     "unknown_type",
 )
-"""Every reason a record can be refused for. ``unknown_type`` is counted and skipped, the rest are dead letters."""
+"""Every reason to refuse a record. ``unknown_type`` is counted and skipped, all others make dead letters."""
 
 SKIPPED = frozenset({"unknown_type"})
 """Reasons that are counted without a dead letter."""
 
 UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
-"""What the decoder raises for bytes that are no JSON, or JSON nested deeper than it goes."""
+"""Errors of the decoder for bytes that are not JSON, or JSON nested too deeply."""
 _TYPE_ONLY = msgspec.json.Decoder(type=dict[str, Any])
 
 
 Decoded = tuple[Event, int, int]
-"""An event, its time in epoch ms and its sequence: what the fold needs, computed once. A plain tuple, because one is
-made for every event."""
+"""An event, its time in epoch ms and its sequence, each computed once. A plain tuple, because one is created per
+event."""
 
 
 class RecordLimits(Protocol):
@@ -64,7 +65,7 @@ class RecordLimits(Protocol):
 
 
 class EventDecoder:
-    """Decodes the JSON records of one topic.
+    """Decoder of the JSON records of one topic.
 
     ``decode`` raises :class:`InvalidEvent` with a reason of ``REASONS``.
     """
@@ -78,7 +79,7 @@ class EventDecoder:
 
     @classmethod
     def of(cls, topic: Topic, limits: RecordLimits) -> EventDecoder:
-        """The decoder of a topic under ``limits``. Our own events repeat strings that were measured on their way in."""
+        """Decoder of a topic with ``limits``. Our own events repeat strings that were checked in the input events."""
         if topic not in INPUTS:
             return cls(topic, record_limit_bytes=OWN_RECORD_BYTES, string_limit=OWN_RECORD_BYTES)
         return cls(topic, record_limit_bytes=limits.record_limit_bytes, string_limit=limits.string_limit)
@@ -101,8 +102,8 @@ class EventDecoder:
         return event, (event.time - EPOCH) // MILLISECOND, sequence
 
     def _explain(self, value: bytes, message: str) -> InvalidEvent:
-        """Turn the decoder's message into one of our reasons."""
-        broken = _not_utf8(value)  # the decoder does not look into what it skips
+        """Translate the decoder's message into one of our reasons."""
+        broken = _not_utf8(value)  # the decoder does not validate the bytes of fields that it skips
         if broken is not None:
             return broken
         if "at `$.type`" in message:
@@ -163,7 +164,7 @@ def _sequence(value: int | str) -> int:
 
 
 def leg_name(leg: str | int | float) -> str:
-    """One spelling for a leg: 1, 1.0 and "1" are the same visit."""
+    """Normalised name of a leg: 1, 1.0 and "1" are the same leg."""
     if isinstance(leg, str):
         return leg
     if isinstance(leg, float) and leg.is_integer():

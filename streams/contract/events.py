@@ -29,7 +29,7 @@ Optional = str | None | UnsetType
 
 
 class RefusedReason(StrEnum):
-    """Why demand never queued."""
+    """Reason why a contact was refused before it entered a queue."""
 
     CLOSED = "closed"
     BUSY = "busy"
@@ -37,7 +37,7 @@ class RefusedReason(StrEnum):
 
 
 class LeftReason(StrEnum):
-    """Why the system took a leg out of its queue."""
+    """Reason why the system removed a leg from its queue."""
 
     TIMEOUT = "timeout"
     EMPTY = "empty"
@@ -46,7 +46,7 @@ class LeftReason(StrEnum):
 
 
 class RemovedReason(StrEnum):
-    """Why a ticket never counted."""
+    """Reason why a ticket is removed from all numbers."""
 
     SPAM = "spam"
     DUPLICATE = "duplicate"
@@ -55,7 +55,7 @@ class RemovedReason(StrEnum):
 
 
 class MessageFrom(StrEnum):
-    """Who wrote a chat message."""
+    """Author of a chat message."""
 
     CUSTOMER = "customer"
     AGENT = "agent"
@@ -90,11 +90,11 @@ class Rank(IntEnum):
 
 
 class Data(Struct, frozen=True, gc=False):
-    """Base of every ``data``; unknown fields are ignored."""
+    """Base class of every ``data``; unknown fields are ignored."""
 
 
 class LegData(Data, frozen=True, gc=False):
-    """Names only the leg."""
+    """The leg, and the agent if there is one."""
 
     leg: Leg = 0
     agent: Optional = UNSET
@@ -114,7 +114,7 @@ class OfferedData(Data, frozen=True, gc=False):
 
 
 class RefusedData(Data, frozen=True, gc=False):
-    """Demand that never queued."""
+    """A contact refused before it entered a queue."""
 
     queue: QueueName
     reason: RefusedReason
@@ -122,14 +122,14 @@ class RefusedData(Data, frozen=True, gc=False):
 
 
 class LeftData(Data, frozen=True, gc=False):
-    """The system took the leg out of the queue."""
+    """A leg removed from its queue by the system."""
 
     reason: LeftReason
     leg: Leg = 0
 
 
 class TransferredData(Data, frozen=True, gc=False):
-    """Handed to another queue or agent."""
+    """A leg transferred to another queue or agent."""
 
     to: Name
     leg: Leg = 0
@@ -137,7 +137,7 @@ class TransferredData(Data, frozen=True, gc=False):
 
 
 class EscalatedData(Data, frozen=True, gc=False):
-    """Escalated: functional, hierarchical or another kind."""
+    """An escalation: functional, hierarchical or another kind."""
 
     kind: Name
     leg: Leg = 0
@@ -145,7 +145,7 @@ class EscalatedData(Data, frozen=True, gc=False):
 
 
 class ClassifiedData(Data, frozen=True, gc=False):
-    """What the agent noted; the latest of each field wins."""
+    """An agent's note on a contact; the latest value of each field counts."""
 
     topic: Optional = UNSET
     resolved: bool | None | UnsetType = UNSET
@@ -163,7 +163,7 @@ class MessageData(Data, frozen=True, gc=False, rename={"sender": "from"}):
 
 
 class OpenedData(Data, frozen=True, gc=False):
-    """A ticket came in."""
+    """A ticket was opened."""
 
     queue: QueueName
     channel: Medium | UnsetType = UNSET
@@ -173,7 +173,7 @@ class OpenedData(Data, frozen=True, gc=False):
 
 
 class AssignedData(Data, frozen=True, gc=False):
-    """Given to an agent or team."""
+    """A ticket assigned to an agent or team."""
 
     agent: Optional = UNSET
     team: Optional = UNSET
@@ -188,36 +188,36 @@ class RepliedData(Data, frozen=True, gc=False):
 
 
 class EmptyData(Data, frozen=True, gc=False):
-    """Nothing but the event itself."""
+    """No data besides the event itself."""
 
 
 class HoldData(Data, frozen=True, gc=False):
-    """Waiting for somebody else, or no longer."""
+    """The begin or end of a hold, in which a ticket waits for another party."""
 
     reason: Optional = UNSET
 
 
 class QueueData(Data, frozen=True, gc=False):
-    """Moved to another queue."""
+    """A ticket moved to another queue."""
 
     queue: QueueName
 
 
 class TicketEscalatedData(Data, frozen=True, gc=False):
-    """Escalated: functional, hierarchical or another kind."""
+    """An escalation: functional, hierarchical or another kind."""
 
     kind: Name
     topic: Optional = UNSET
 
 
 class RemovedData(Data, frozen=True, gc=False):
-    """Leaves every number as if it had never come."""
+    """A ticket removed from all numbers, as if it had never been opened."""
 
     reason: RemovedReason
 
 
 class TicketClassifiedData(Data, frozen=True, gc=False):
-    """What the agent noted; the latest of each field wins."""
+    """An agent's note on a ticket; the latest value of each field counts."""
 
     topic: Optional = UNSET
     resolved: bool | None | UnsetType = UNSET
@@ -227,7 +227,7 @@ class TicketClassifiedData(Data, frozen=True, gc=False):
 
 
 class OutcomeData(Data, frozen=True, gc=False, kw_only=True, omit_defaults=True):
-    """What one contact tells the repeat-contact fold of its customer; written by the streams."""
+    """Outcome of one contact for the repeat-contact fold of its customer; written by the streams."""
 
     contact: Name
     channel: Literal["call", "chat", "ticket"]
@@ -250,7 +250,7 @@ class OutcomeData(Data, frozen=True, gc=False, kw_only=True, omit_defaults=True)
 
 
 class Event(Struct, frozen=True, gc=False, kw_only=True, tag_field="type"):
-    """The CloudEvents envelope that every event shares."""
+    """CloudEvents envelope of every event."""
 
     specversion: Literal["1.0"]
     id: Name
@@ -330,9 +330,9 @@ EVENTS_OF: dict[Topic, dict[str, type[Event]]] = {
 }
 """Event structs by topic and verb."""
 VERB_OF: dict[type[Event], str] = {struct: verb for types in EVENTS_OF.values() for verb, struct in types.items()}
-"""The verb (``answered``) of an event struct."""
+"""Verb (``answered``) of an event struct."""
 TYPES_OF: dict[Topic, frozenset[str]] = {
     topic: frozenset(struct.__struct_config__.tag for struct in types.values())  # type: ignore[misc]  # tags are text
     for topic, types in EVENTS_OF.items()
 }
-"""The CloudEvents types that a topic carries."""
+"""CloudEvents types of a topic."""

@@ -1,4 +1,4 @@
-"""The topics: their names and what they carry."""
+"""Topics: their names and contents."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ class Topic(StrEnum):
 
 
 INPUTS = (Topic.CALLS, Topic.CHATS, Topic.TICKETS)
-"""What systems outside write."""
+"""Topics that other systems write."""
 FOLDED = (*INPUTS, Topic.CONTACTS)
-"""What the worker folds into numbers: the inputs, and what it tells itself about the contacts of each customer."""
+"""Topics that the worker folds into numbers: the inputs, and its own outcomes for each customer."""
 CHANNEL_OF = {Topic.CALLS: Channel.CALL, Topic.CHATS: Channel.CHAT, Topic.TICKETS: Channel.TICKET}
 TOPIC_OF = {channel: topic for topic, channel in CHANNEL_OF.items()}
 
 
 def dead_letter_topic(topic: Topic) -> str:
-    """Logical name of the topic that keeps what ``topic`` could not use."""
+    """Logical name of the topic for records of ``topic`` that could not be used."""
     return f"{topic}.dead"
 
 

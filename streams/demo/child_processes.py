@@ -1,6 +1,6 @@
-"""Commands of our own run as child processes that never outlive us, each with a log of its own.
+"""Child processes that run our own commands and never outlive us, each with its own log.
 
-Every child runs under the stack's keeper: it is stopped when we stop it and when we are gone, however we ended.
+Every child runs under the stack's keeper: it is stopped when we stop it and when this process ends, even by SIGKILL.
 """
 
 from __future__ import annotations
@@ -22,17 +22,17 @@ log = logging.getLogger(__name__)
 VEINTE = (sys.executable, "-P", "-c", "from metrics.commands.cli import main; main()")
 """The command ``veinte`` of this very installation."""
 RESTARTS_AT_MOST = 20
-"""Restarts a child may ask for before something is thought to be wrong with it."""
+"""Restarts that a child may ask for; more of them mean a fault."""
 RESTART_SECONDS = 1.0
 STOP_TIMEOUT_SECONDS = STOP_GRACE_SECONDS + 5.0
 LOG_TAIL_LINES = 5
 
 
 class Child:
-    """One command: started, restarted where it asks for it, stopped for certain."""
+    """One command: started, restarted on its request, stopped reliably."""
 
     def __init__(self, name: str, arguments: Sequence[str], log_file: Path, environment: Mapping[str, str]) -> None:
-        """``arguments`` of ``veinte``; nothing is started yet."""
+        """Prepare ``veinte`` with these ``arguments``; nothing is started yet."""
         self.name = name
         self.log_file = log_file
         self._command = [*VEINTE, *arguments]
@@ -43,7 +43,7 @@ class Child:
         self._due: float | None = None
 
     def start(self) -> None:
-        """Start the command; its output is added to the log file."""
+        """Start the command; its output is appended to the log file."""
         read_end, self._lifeline = os.pipe()
         try:
             with self.log_file.open("ab") as output:
@@ -60,10 +60,10 @@ class Child:
             os.close(read_end)
 
     def check(self) -> None:
-        """Look after the child: a restart it asked for (exit status 75) is given, a second later.
+        """Watch the child and restart it a second after it asked for that (exit status 75).
 
         Raises:
-            UserError: it ended in any other way, or asks too often.
+            UserError: it ended with any other status, or asked too often.
         """
         if self._due is not None:
             if time.monotonic() >= self._due:
@@ -82,7 +82,7 @@ class Child:
         raise UserError(f"the {self.name} ended with exit status {status}: {self._last_words()}")
 
     def stop(self) -> None:
-        """End the command and wait until it is gone."""
+        """End the command and wait until it has ended."""
         self._due = None
         self._cut()
         if self._keeper is None:
@@ -95,13 +95,13 @@ class Child:
         self._keeper = None
 
     def _cut(self) -> None:
-        """Close our end of the pipe: the keeper stops the command."""
+        """Close our end of the pipe, upon which the keeper stops the command."""
         lifeline, self._lifeline = self._lifeline, None
         if lifeline is not None:
             os.close(lifeline)
 
     def _last_words(self) -> str:
-        """The end of the log on one line, and where the rest is."""
+        """End of the log on one line, and the path of the rest."""
         try:
             lines = self.log_file.read_text(errors="replace").strip().splitlines()[-LOG_TAIL_LINES:]
         except OSError:

@@ -1,6 +1,6 @@
-"""`veinte demo`: stack, worker, exporter and simulator together, on ports that are free, gone when it ends.
+"""`veinte demo`: stack, worker, exporter and simulator together, on free ports, all stopped when it ends.
 
-Prometheus and Alertmanager run too, where they are installed or can be fetched.
+Prometheus and Alertmanager run too, if they are installed or can be fetched.
 """
 
 from __future__ import annotations
@@ -34,15 +34,15 @@ KAFKA_PORT, REDIS_PORT = 9092, 6379
 PORTS_TRIED = 200
 TICK_SECONDS = 0.5
 READY_SECONDS = 120.0
-"""How long the exporter may take until it answers; a slow machine imports for a while."""
+"""Longest wait for the exporter's first answer; a slow machine needs a while for its imports."""
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 @dataclass(frozen=True)
 class DemoOptions:
-    """What the simulator shall do, and for how long all of it runs once it answers (``None``: until Ctrl-C).
+    """Options of the simulator, and the duration of the demo from the first answer on (``None``: until Ctrl-C).
 
-    ``monitoring``: with Prometheus and Alertmanager, fetched where they are missing (``None``: if they can be had).
+    ``monitoring``: with Prometheus and Alertmanager, fetched if they are missing (``None``: if they are available).
     """
 
     rate: float
@@ -53,7 +53,7 @@ class DemoOptions:
     monitoring: bool | None = None
 
     def arguments(self) -> list[str]:
-        """The simulator's command line."""
+        """Command line of the simulator."""
         return [
             "simulate",
             f"--days={self.days:g}",
@@ -65,20 +65,21 @@ class DemoOptions:
 
 
 class Display(Protocol):
-    """Where the demo tells what happens."""
+    """Output of the demo."""
 
     def say(self, text: str) -> None:
-        """One line that stays."""
+        """Print one line that stays."""
 
     def step(self, text: str) -> None:
-        """What is being done, a few words."""
+        """Show the current step, a few words."""
 
     def show(self, status: DemoStatus) -> None:
-        """The numbers now."""
+        """Show the current numbers."""
 
 
 class Plan(NamedTuple):
-    """Settings of the demo, the same as the children's environment, and what is other than usual."""
+    """Settings of the demo, the same as environment of the child processes, and a note for each deviation from the
+    defaults."""
 
     settings: Settings
     environment: dict[str, str]
@@ -86,7 +87,7 @@ class Plan(NamedTuple):
 
     @property
     def address(self) -> str:
-        """Where the exporter answers."""
+        """URL of the exporter."""
         return f"http://{HOST}:{self.settings.exporter_port}/"
 
 
@@ -96,7 +97,13 @@ def make_plan(
     load: Callable[..., Settings] = load_settings,
     is_free: Callable[[str, int], bool] = port_is_free,
 ) -> Plan:
-    """Settings with data and ports of their own; ``load`` makes them from overrides, ``inherited`` is the environment.
+    """Plan with its own data folder and free ports.
+
+    Args:
+        settings: of the user; the ports are taken from it where they are free.
+        inherited: the environment.
+        load: makes the settings from overrides.
+        is_free: true if a port of an address is free.
 
     Raises:
         UserError: no port is free.
@@ -136,7 +143,7 @@ def make_plan(
 
 
 def _own_port(usual: int, read: Callable[[], int]) -> int:
-    """The port that the settings name on this machine, or the usual one where they name servers elsewhere."""
+    """Port of the settings on this machine, or the usual one if they name servers on another machine."""
     try:
         return read()
     except UserError:
@@ -151,12 +158,12 @@ def _next_free(port: int, taken: frozenset[int], is_free: Callable[[str, int], b
 
 
 def run(settings: Settings, options: DemoOptions, display: Display, alert_rules: AlertRules) -> None:
-    """Run all of it until Ctrl-C, a signal, or ``options.for_ms``; leaves no process and no stack of its own behind.
+    """Run the demo until Ctrl-C, a signal, or ``options.for_ms``; no process and no stack of its own remains.
 
     ``alert_rules`` makes the rule file of Prometheus.
 
     Raises:
-        UserError: something does not start, or ends by itself.
+        UserError: a part does not start, or ends by itself.
     """
     interrupts = Interrupts()
     with interrupts, _only_one(settings.data.expanduser().absolute()), suppress(KeyboardInterrupt):
@@ -188,10 +195,10 @@ def _run(
 
 
 def takes_monitoring(options: DemoOptions, display: Display) -> bool:
-    """Whether Prometheus and Alertmanager take part: fetched where they are missing, told once where they cannot be.
+    """True if Prometheus and Alertmanager take part. They are fetched if missing; a failure is reported once.
 
     Raises:
-        UserError: they were asked for and cannot be had.
+        UserError: they were requested but are not available.
     """
     if options.monitoring is False:
         return False
@@ -220,7 +227,7 @@ def _child(plan: Plan, name: str, arguments: list[str]) -> Child:
 
 
 def _watch(plan: Plan, children: list[Child], options: DemoOptions, display: Display, *, monitoring: bool) -> None:
-    """Look after the children and show the numbers, until the time is over."""
+    """Watch the children and show the numbers until the time is up."""
     ready_by = time.monotonic() + READY_SECONDS
     ends: float | None = None
     status = DemoStatus()
@@ -249,7 +256,7 @@ def _say_addresses(plan: Plan, display: Display, *, monitoring: bool) -> None:
 
 
 def _start_afresh(settings: Settings) -> None:
-    """Stop what a killed demo may have left running and remove what it left on disk."""
+    """Stop the processes that a killed demo may have left running, and delete its data."""
     Stack(settings).down()
     try:
         if settings.data.exists():
@@ -261,7 +268,7 @@ def _start_afresh(settings: Settings) -> None:
 
 @contextmanager
 def _only_one(data: Path) -> Iterator[None]:
-    """One demo at a time works below a data directory."""
+    """Hold the lock of the demo: one demo at a time works below a data directory."""
     try:
         data.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(data / "demo.lock", os.O_RDWR | os.O_CREAT, 0o600)
@@ -277,7 +284,8 @@ def _only_one(data: Path) -> Iterator[None]:
 
 
 class Interrupts:
-    """The first signal is a KeyboardInterrupt; later ones cannot disturb the stopping, which takes a bounded time."""
+    """Signal handlers: the first signal is a KeyboardInterrupt; later ones cannot disturb the shutdown, which is
+    bounded."""
 
     def __init__(self) -> None:
         self._armed = True
@@ -293,7 +301,7 @@ class Interrupts:
             signal.signal(number, handler)
 
     def disarm(self) -> None:
-        """From now on signals do nothing."""
+        """Ignore signals from now on."""
         self._armed = False
 
     def _on_signal(self, _number: int, _frame: FrameType | None) -> None:

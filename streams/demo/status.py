@@ -1,4 +1,4 @@
-"""How the demo is doing, read from the exporter as anyone else would, and how that looks on one line."""
+"""Status of the demo, read from the exporter's public API, and its text on one line."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from typing import Any
 SNAPSHOT = "/api/v1/snapshot?window=5m&window=today"
 TIMEOUT_SECONDS = 2.0
 PACE_SECONDS = 2.0
-"""Between two looks at the pace: a shorter time would show the size of batches."""
+"""Interval between two measurements of the pace: a shorter one would show the size of batches."""
 LIVE_BELOW_SECONDS = 60.0
-"""The newest event is younger than this once the history is behind us."""
+"""Once the history is applied, the newest event is younger than this."""
 SERVICE_LEVEL = "contact_center_service_level_ratio"
 VARIANT = {"variant": "short_removed"}
 
 
 @dataclass(frozen=True)
 class DemoStatus:
-    """What one reading of the exporter said; the fields of an exporter that does not answer keep their last values.
+    """Status from one reading of the exporter; if it does not answer, the fields keep their last values.
 
-    ``counted``: ``applied`` at the steady clock's ``counted_at``, where the pace was last taken.
+    ``counted``: ``applied`` at ``counted_at`` on the monotonic clock, the time of the last measurement of the pace.
     """
 
     answers: bool = False
@@ -38,7 +38,7 @@ class DemoStatus:
     counted_at: float = 0.0
 
     def line(self) -> str:
-        """The status as one line of text."""
+        """Status as one line of text."""
         if not self.answers or self.applied == 0:
             return "the worker and the exporter are starting"
         pace = f"{self.events_per_second:,.0f} events/s · lag {self.lag:,}"
@@ -53,7 +53,7 @@ class DemoStatus:
 
 
 def read_status(host: str, port: int, last: DemoStatus) -> DemoStatus:
-    """The status now; ``last`` gives what rates are counted from."""
+    """Current status; rates are computed from the difference to ``last``."""
     connection = http.client.HTTPConnection(host, port, timeout=TIMEOUT_SECONDS)
     try:
         connection.request("GET", SNAPSHOT)
@@ -69,7 +69,7 @@ def read_status(host: str, port: int, last: DemoStatus) -> DemoStatus:
 
 
 def interpret(found: dict[str, Any], last: DemoStatus, now_seconds: float) -> DemoStatus:
-    """The status that the exporter's JSON says at ``now_seconds`` of a steady clock."""
+    """Status from the exporter's JSON at ``now_seconds`` of the monotonic clock."""
     pipeline: dict[str, list[dict[str, Any]]] = found["pipeline"]
     applied = int(sum(series["value"] for series in pipeline["veinte_events_applied_total"]))
     ages = [series["value"] for series in pipeline["veinte_event_age_seconds"]]
@@ -95,7 +95,7 @@ def interpret(found: dict[str, Any], last: DemoStatus, now_seconds: float) -> De
 
 
 def _pace(applied: int, last: DemoStatus, now_seconds: float) -> float:
-    """Events a second since the pace was last taken; 0 the first time."""
+    """Events a second since the last measurement of the pace; 0 the first time."""
     return max(0.0, (applied - last.counted) / (now_seconds - last.counted_at)) if last.counted_at else 0.0
 
 

@@ -1,1 +1,1 @@
-"""Where events come from: simulator, replay, one adapter a system."""
+"""Sources of events: simulator, replay, one adapter per system."""

@@ -1,4 +1,4 @@
-"""What every source produces: an event on its way to a topic, still a plain CloudEvent."""
+"""Outgoing events, the output of every source: a plain CloudEvent with its topic and record key."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class OutgoingEvent(NamedTuple):
 
 
 def rfc3339(time_ms: int) -> str:
-    """``1999-02-01T05:02:55.000Z`` of an instant in milliseconds since the epoch."""
+    """RFC 3339 text of an instant in epoch milliseconds: ``1999-02-01T05:02:55.000Z``."""
     return (_EPOCH + timedelta(milliseconds=time_ms)).isoformat(timespec="milliseconds")[:-6] + "Z"
 
 
@@ -50,6 +50,6 @@ def cloud_event(
 
 
 def outgoing(event: dict[str, Any], time_ms: int) -> OutgoingEvent:
-    """``event`` (its type one of ours) with the topic and the record key that the contract gives it."""
+    """``event`` with its topic and record key by the contract; its type must be one of ours."""
     topic = TOPIC_OF_PREFIX[event["type"].partition(".")[0]]
     return OutgoingEvent(topic, event["subject"], time_ms, event)

@@ -1,4 +1,4 @@
-"""Sends events to Kafka: confirmed by all replicas, in large compressed batches, with a bound on every wait."""
+"""Producer of events to Kafka: confirmed by all replicas, in large compressed batches, with a bound on every wait."""
 
 from __future__ import annotations
 
@@ -20,29 +20,29 @@ from streams.sources.outgoing import OutgoingEvent
 logging.getLogger("kafka").addHandler(logging.NullHandler())  # our one sentence instead of the client's own lines
 
 CONNECT_TIMEOUT_MS = 10_000
-"""For the first answer of a broker, and for finding a topic."""
+"""Longest wait for a broker's first answer, and for the metadata of a topic."""
 DELIVERY_TIMEOUT_MS = 30_000
-"""For one record, from ``send`` to the confirmation of all replicas."""
+"""Longest wait for one record, from ``send`` to the confirmation by all replicas."""
 LINGER_MS = 20
 BATCH_BYTES = 256 * 1024
 UNCONFIRMED_LIMIT = 20_000
-"""Records in memory without a confirmation; the client itself has no bound."""
+"""Records in memory without a confirmation; the client itself has no limit."""
 LARGEST_RECORD_BYTES = 2 * 1024 * 1024
-"""Above a default broker's own limit, so that the broker is the one to refuse."""
+"""Above a default broker's own limit, so that the broker refuses a larger record and not the client."""
 
 
 class Publisher:
-    """A producer of events; use it as a context manager so that everything is confirmed at the end.
+    """A producer of events; as a context manager it confirms every record at the end of the block.
 
     Args:
-        settings: where Kafka is, and the topic prefix.
+        settings: address of Kafka, and the topic prefix.
         event_timestamps: the record's timestamp is the event's time instead of now.
-        retention_ms: how long each logical topic keeps a record. With ``event_timestamps``, an event older
-            than that is counted in ``too_old`` and not sent, since the broker would delete it at once.
+        retention_ms: retention of each logical topic. With ``event_timestamps``, an event older than that is counted in
+            ``too_old`` and not sent, since the broker would delete it at once.
 
     Raises:
-        UserError: no broker answers, a topic is missing, or a record was not confirmed, such as one that is stamped
-            further ahead of the broker's clock than the topic takes.
+        UserError: no broker answers, a topic is missing, or a record was not confirmed (for example because its
+            timestamp is further ahead of the broker's clock than the topic accepts).
     """
 
     def __init__(
@@ -103,14 +103,15 @@ class Publisher:
         future.add_errback(self._failed)
         self.sent += 1
         self._unconfirmed += 1
+        # Confirmed in bulk and not one by one: waiting for each record would send one batch per round trip.
         if self._unconfirmed >= UNCONFIRMED_LIMIT:
             self.flush()
 
     def flush(self) -> None:
-        """Wait until everything sent so far is confirmed.
+        """Wait until every record sent so far is confirmed.
 
         Raises:
-            UserError: something was not confirmed within the delivery timeout.
+            UserError: a record was not confirmed within the delivery timeout.
         """
         try:
             self._producer.flush(timeout=DELIVERY_TIMEOUT_MS / 1000)
@@ -121,7 +122,7 @@ class Publisher:
             raise self._refused(self._failure)
 
     def close(self) -> None:
-        """Confirm everything, then let go of the connection.
+        """Wait until every record is confirmed, then close the connection.
 
         Raises:
             UserError: as for ``flush``.
@@ -163,7 +164,7 @@ class Publisher:
         return name
 
     def _failed(self, error: BaseException) -> None:
-        if self._failure is None or _is_of_timestamp(error):  # which the others of its batch do not tell
+        if self._failure is None or _is_of_timestamp(error):  # the only error of a batch that names the cause
             self._failure = error
 
     def _refused(self, error: BaseException) -> UserError:
@@ -186,7 +187,8 @@ class Publisher:
 
 
 def _is_of_timestamp(error: BaseException) -> bool:
-    """Whether the broker refused a record for when it is stamped; of several in a batch the client says so in words."""
+    """True if the broker refused a record for its timestamp; for one of several in a batch only the error's text names
+    it."""
     return isinstance(error, InvalidTimestampError) or (
         isinstance(error, InvalidRecordError) and "timestamp" in str(error).lower()
     )

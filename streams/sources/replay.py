@@ -1,4 +1,4 @@
-"""What a replay does to a log before it is sent: pure functions over events, the same for every format."""
+"""Transformations of a log before it is sent: pure functions over events, the same for every format."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from streams.sources.outgoing import OutgoingEvent, rfc3339
 
 
 def shuffled(events: Iterable[OutgoingEvent], seed: int) -> list[OutgoingEvent]:
-    """A permutation of ``events``; the same seed gives the same one."""
+    """A permutation of ``events``, determined by the seed."""
     order = list(events)
     random.Random(f"order {seed}").shuffle(order)
     return order
 
 
 def with_duplicates(events: Sequence[OutgoingEvent], ratio: float, seed: int) -> list[OutgoingEvent]:
-    """``events`` in their order, each one with probability ``ratio`` (0 to 1) once more somewhere behind itself."""
+    """``events`` in their order, each repeated with probability ``ratio`` (0 to 1) once at a random later position."""
     chance = random.Random(f"duplicates {seed}")
     placed: list[tuple[float, OutgoingEvent]] = []
     for place, event in enumerate(events):
@@ -28,19 +28,19 @@ def with_duplicates(events: Sequence[OutgoingEvent], ratio: float, seed: int) ->
 
 
 def moved(events: Iterable[OutgoingEvent], shift_ms: int) -> Iterator[OutgoingEvent]:
-    """``events`` at ``shift_ms`` later (or earlier), the differences between them kept."""
+    """``events`` shifted by ``shift_ms`` (negative: earlier), their distances kept."""
     for event in events:
         time_ms = event.time_ms + shift_ms
         yield event._replace(time_ms=time_ms, body={**event.body, "time": rfc3339(time_ms)})
 
 
 def in_time_order(events: Iterable[OutgoingEvent]) -> list[OutgoingEvent]:
-    """``events`` as they happened; within an instant in their order."""
+    """``events`` sorted by time; events of the same instant keep their order."""
     return sorted(events, key=lambda event: event.time_ms)
 
 
 def due_seconds(events: Iterable[OutgoingEvent], speed: float) -> Iterator[tuple[float, OutgoingEvent]]:
-    """Each event with the seconds after the first one at which a play at ``speed`` sends it.
+    """Each event with its due time in seconds after the first one, when played at ``speed``.
 
     A speed of 1 is real time, 60 an hour in a minute. An event older than the first one is due at once.
     """

@@ -1,4 +1,4 @@
-"""Where a source's events go: Kafka, or JSON lines on standard output."""
+"""Sinks for a source's events: Kafka, or JSON lines on standard output."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ if TYPE_CHECKING:
 
 
 class Destination(StrEnum):
-    """Where the events go."""
+    """Destination of the events."""
 
     KAFKA = "kafka"
     STDOUT = "-"
 
 
 class JsonLines:
-    """Writes events as JSON lines on standard output, in place of a ``Publisher``."""
+    """Sink that writes events as JSON lines on standard output, in place of a ``Publisher``."""
 
     def __init__(self) -> None:
         self.sent = 0
@@ -41,7 +41,7 @@ class JsonLines:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> bool:
-        """A reader that has gone, such as ``head``, ends the replay without an error."""
+        """End the replay without an error if the reader, such as ``head``, has closed the pipe."""
         try:
             sys.stdout.flush()
         except BrokenPipeError as broken:
@@ -57,12 +57,12 @@ class JsonLines:
         self.sent += 1
 
     def flush(self) -> None:
-        """Make everything written so far visible."""
+        """Flush everything written so far."""
         sys.stdout.flush()
 
 
 def open_sink(to: Destination, settings: Settings, *, event_timestamps: bool) -> Publisher | JsonLines:
-    """The sink for a destination; ``event_timestamps`` as in ``Publisher``."""
+    """Sink for a destination; ``event_timestamps`` as in ``Publisher``."""
     if to is Destination.STDOUT:
         return JsonLines()
     from streams.sources.publisher import Publisher

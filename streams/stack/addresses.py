@@ -1,4 +1,4 @@
-"""Where the embedded stack listens: what the settings name, refused unless it is plain and on loopback."""
+"""Addresses of the embedded stack, taken from the settings and refused unless they are unencrypted and on loopback."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from streams.common.errors import UserError
 from streams.config.settings import Settings
 
 FREE_PORTS = range(20_000, 32_000)
-"""Below the ports that Linux and macOS hand to outgoing connections, which could take one between two starts."""
+"""Below the port range of outgoing connections on Linux and macOS, which could occupy a port between two starts."""
 _ELSEWHERE = "`veinte stack` starts servers on this machine only; a broker or Redis elsewhere needs no stack"
 
 
 class Endpoint(NamedTuple):
-    """One server's address: the name clients use, the loopback address it binds, the port."""
+    """Address of one server: the name that clients use, the loopback address it binds, the port."""
 
     host: str
     bind: str
@@ -46,10 +46,10 @@ def _loopback(setting: str, host: str, port: int) -> Endpoint:
 
 
 def kafka_endpoint(settings: Settings) -> Endpoint:
-    """Where the embedded Kafka listens.
+    """Endpoint of the embedded Kafka.
 
     Raises:
-        UserError: the settings ask for several servers, for TLS or SASL, or for another machine.
+        UserError: the settings name several servers, TLS or SASL, or another machine.
     """
     if "," in settings.kafka:
         raise UserError(f"kafka = {settings.kafka} names several servers: {_ELSEWHERE}")
@@ -60,10 +60,10 @@ def kafka_endpoint(settings: Settings) -> Endpoint:
 
 
 def redis_endpoint(settings: Settings) -> Endpoint:
-    """Where the embedded Redis listens.
+    """Endpoint of the embedded Redis.
 
     Raises:
-        UserError: the settings ask for TLS, a socket file, a cluster, an ACL user, or for another machine.
+        UserError: the settings name TLS, a socket file, a cluster, an ACL user, or another machine.
     """
     url = urlsplit(settings.redis.get_secret_value())
     if url.scheme != "redis" or settings.redis_cluster:
@@ -79,12 +79,12 @@ def redis_endpoint(settings: Settings) -> Endpoint:
 
 
 def local_endpoint(port: int) -> Endpoint:
-    """An address on this machine only, for a server that no client reaches from elsewhere."""
+    """An endpoint on 127.0.0.1, for a server without remote clients."""
     return Endpoint("127.0.0.1", "127.0.0.1", port)
 
 
 def redis_password(settings: Settings) -> str | None:
-    """The password clients will give, from the setting or the URL."""
+    """The Redis password of the clients, from the setting or the URL."""
     if settings.redis_password is not None:
         return settings.redis_password.get_secret_value()
     password = urlsplit(settings.redis.get_secret_value()).password
@@ -92,7 +92,7 @@ def redis_password(settings: Settings) -> str | None:
 
 
 def port_is_free(address: str, port: int) -> bool:
-    """Whether a server could listen there now."""
+    """True if a server can listen on the port now."""
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -105,7 +105,11 @@ def port_is_free(address: str, port: int) -> bool:
 
 
 def free_port(address: str = "127.0.0.1", avoid: frozenset[int] = frozenset()) -> int:
-    """A port nobody listens on now."""
+    """A port that no server listens on now.
+
+    Raises:
+        UserError: none of the ports tried is free.
+    """
     for port in random.SystemRandom().sample(FREE_PORTS, 200):
         if port not in avoid and port_is_free(address, port):
             return port

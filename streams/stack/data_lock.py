@@ -1,4 +1,4 @@
-"""One command at a time works on a data directory."""
+"""Lock of a data directory: one command at a time works on it."""
 
 from __future__ import annotations
 
@@ -13,14 +13,18 @@ from tenacity import RetryError, Retrying, retry_if_exception_type, stop_after_d
 from streams.common.errors import UserError
 
 LOCK_TIMEOUT_SECONDS = 30.0
-"""Patience with another command on the same data directory; a stop takes less."""
+"""Longest wait for another command on the same data directory; a stop takes less."""
 POLL_SECONDS = 0.1
-"""The system waits for a lock without an end or not at all."""
+"""`flock` waits either without a limit or not at all, so the lock is polled."""
 
 
 @contextmanager
 def only_command(data: Path, folders: Sequence[Path]) -> Iterator[None]:
-    """Hold the lock in the first of ``folders``, all of which are made below ``data`` where they are missing.
+    """Hold the lock of a data directory for the length of the block.
+
+    Args:
+        data: the data directory, named in messages.
+        folders: created if missing; the lock file is in the first of them.
 
     Raises:
         UserError: the folders cannot be written, or another command keeps the lock.

@@ -1,8 +1,9 @@
 """Prometheus and Alertmanager from Debian's or Ubuntu's own packages, for this user only.
 
 apt downloads and verifies the packages, `dpkg-deb` unpacks them into the cache: nothing is installed, no service is
-started, nobody needs to be root. Debian's programs look for their templates and pages in /usr/share/prometheus, without
-which Alertmanager does not start; in our copies that path is relative, so they are started in the folder of the copies.
+started, no root is needed. Debian's programs read their templates and pages from /usr/share/prometheus, and
+Alertmanager does not start without them. In our copies that path is relative, so the copies are started in their own
+folder.
 """
 
 from __future__ import annotations
@@ -23,24 +24,24 @@ from streams.common.folders import cache_folder
 from streams.stack.progress import download_bar
 
 PROMETHEUS_AT_LEAST = (2, 42)
-"""The first that knows `keep_firing_for`."""
+"""The first version with `keep_firing_for`."""
 ALERTMANAGER_AT_LEAST = (0, 22)
-"""The first whose routes and inhibitions have matchers."""
+"""The first version with matchers in routes and inhibitions."""
 PACKAGES = {"prometheus": PROMETHEUS_AT_LEAST, "prometheus-alertmanager": ALERTMANAGER_AT_LEAST}
 PROGRAMS = ("prometheus", "promtool", "prometheus-alertmanager", "amtool")
 SHARED, OURS = b"/usr/share/prometheus/", b"usr/share/prometheus//"
-"""The path in the programs and what takes its place, which is as long: a compiled program is not to be moved inside."""
+"""The path inside the programs and its replacement of equal length: a compiled program's bytes must not move."""
 BY_HAND = "install Prometheus and Alertmanager yourself"
 STALL_SECONDS = 30.0
-"""A download that has brought nothing for so long is given up."""
+"""A download without new bytes for so long is aborted."""
 POLL_SECONDS = 0.1
 LIMITS = ("-q", "-o", "Acquire::Retries=1", "-o", "Acquire::http::Timeout=10", "-o", "Acquire::https::Timeout=10")
 _LISTED = re.compile(r"^'[^']+' (?P<name>[^_ ]+)_(?:\d+(?:%3a|:))?(?P<version>[\d.]+)\S* (?P<size>\d+) ", re.MULTILINE)
-"""A line of `apt-get download --print-uris`: address, file, bytes, hash. An epoch may stand before the version."""
+"""A line of `apt-get download --print-uris`: address, file, bytes, hash. An epoch may precede the version."""
 
 
 class _Failed(Exception):
-    """What apt or dpkg said when it failed."""
+    """Failure of apt or dpkg, with its message."""
 
 
 class _Package(NamedTuple):
@@ -50,20 +51,20 @@ class _Package(NamedTuple):
 
 
 def fetched_programs() -> Path:
-    """The folder of the fetched programs, whether or not they are there."""
+    """Folder of the fetched programs, which need not exist."""
     return cache_folder() / "debian"
 
 
 def can_fetch() -> bool:
-    """Whether this machine has what it takes."""
+    """True if this machine has apt-get and dpkg-deb."""
     return shutil.which("apt-get") is not None and shutil.which("dpkg-deb") is not None
 
 
 def fetch() -> None:
-    """Download both packages (30 MB) and keep their programs; a bar on a terminal shows how far it is.
+    """Download both packages (30 MB) and keep their programs, with a progress bar on a terminal.
 
     Raises:
-        UserError: this is no Debian or Ubuntu, its packages are too old, or apt cannot get them.
+        UserError: this is not Debian or Ubuntu, its packages are too old, or apt cannot download them.
     """
     if not can_fetch():
         raise UserError(f"Prometheus and Alertmanager can be fetched on Debian and Ubuntu only; {BY_HAND}")
@@ -85,12 +86,13 @@ def fetch() -> None:
 
 
 def start_folder(program: str, usual: Path) -> Path:
-    """Where a program is started: ``usual``, but a fetched one where it finds its templates and pages."""
+    """Working directory of a program: ``usual``, but for a fetched program the folder of its templates and pages."""
     return fetched_programs() if Path(program).parent == fetched_programs() else usual
 
 
 def relocated(usr: Path, made: Path) -> Path:
-    """The folder ``made`` with the programs of ``usr`` and the files they read, which they find where they start."""
+    """Move the programs of ``usr`` and the files they read to the folder ``made``, with paths relative to that
+    folder."""
     (made / "usr" / "share").mkdir(parents=True)
     (usr / "share" / "prometheus").replace(made / "usr" / "share" / "prometheus")
     for program in PROGRAMS:
@@ -100,9 +102,11 @@ def relocated(usr: Path, made: Path) -> Path:
 
 
 def _download(folder: Path) -> None:
-    """Both packages into ``folder``, by the system's lists of packages or, where these are missing or old, by new ones.
+    """Download both packages into ``folder``, with the system's package lists or, if these are missing or old, with new
+    ones.
 
-    A container has no lists, and only root may renew the system's: ours are read for this once.
+    A container has no lists, and only root may update the system's. So our own lists are fetched, for this download
+    only.
     """
     try:
         _download_by((), folder)
@@ -133,7 +137,7 @@ def _require_new_enough(package: _Package) -> None:
 
 
 def _run(command: list[str], folder: Path, advance: Callable[[int], None] = lambda _: None) -> str:
-    """What ``command`` prints; ``advance`` is told of the bytes that it brings into ``folder``."""
+    """Output of ``command``; ``advance`` is called with the number of new bytes in ``folder`` while it runs."""
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         process = subprocess.Popen(
             command, cwd=folder, stdin=subprocess.DEVNULL, stdout=out, stderr=err, env={**os.environ, "LC_ALL": "C"}

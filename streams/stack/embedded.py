@@ -1,4 +1,4 @@
-"""The embedded stack as a whole: up, down, status. All it keeps is below ``settings.data``."""
+"""The embedded stack as a whole: up, down, status. All its files are below ``settings.data``."""
 
 from __future__ import annotations
 
@@ -33,17 +33,17 @@ log = logging.getLogger(__name__)
 
 KAFKA, REDIS, PROMETHEUS, ALERTMANAGER = "kafka", "redis", "prometheus", "alertmanager"
 SERVERS = (KAFKA, REDIS)
-"""What every stack runs."""
+"""Servers of every stack."""
 MONITORING = (ALERTMANAGER, PROMETHEUS)
-"""What runs too where it is asked for."""
+"""Servers that run on request only."""
 READY_TIMEOUT_SECONDS = 90.0
-"""Kafka recovers its logs after a crash before it answers; a small machine may need most of this."""
+"""After a crash Kafka recovers its logs before it answers; a small machine may need most of this time."""
 POLL_SECONDS = 0.1
 LOG_TAIL_LINES = 5
 
 
 class ServerStatus(NamedTuple):
-    """One server as it is now."""
+    """Current state of one server."""
 
     name: str
     running: bool
@@ -54,7 +54,7 @@ class ServerStatus(NamedTuple):
 
 
 class Started(NamedTuple):
-    """What ``up`` did: servers it started (the others ran already), topics it created, whether it made a hash key."""
+    """Result of ``up``: the servers and topics that it created (others existed already), and if it made a hash key."""
 
     servers: tuple[str, ...]
     topics: tuple[str, ...]
@@ -65,7 +65,8 @@ class Stack:
     """Kafka and Redis on the loopback addresses that the settings name; Prometheus and Alertmanager on request."""
 
     def __init__(self, settings: Settings, *, alert_rules: AlertRules | None = None) -> None:
-        """Nothing is started yet. With ``alert_rules`` :meth:`up` starts Prometheus and Alertmanager too.
+        """Check the settings; nothing is started yet. With ``alert_rules``, :meth:`up` starts Prometheus and
+        Alertmanager too.
 
         Raises:
             UserError: the settings name servers that cannot be embedded, or one port twice.
@@ -90,22 +91,25 @@ class Stack:
 
     @property
     def hash_key_file(self) -> Path:
-        """Where the hash key is, if the stack made one."""
+        """Path of the hash key, if the stack made one."""
         return hash_key_file(self.settings)
 
     def log_file(self, name: str) -> Path:
-        """Where the server of this name logs."""
+        """Path of the log of this server."""
         return self.data / "logs" / f"{name}.log"
 
     def up(self, *, detach: bool = True, on_step: Callable[[str], None] = log.info) -> Started:
-        """Start what does not run, wait until all answer, create topics and hash key.
+        """Start the servers that do not run, wait until all answer, create the topics and the hash key.
 
-        With ``detach`` the servers live on until :meth:`down`; without it they end with this process, however it ends.
-        ``on_step`` is told what is being done, a few words each time.
-        A start that fails or is interrupted stops what it had started.
+        A start that fails or is interrupted stops the servers that it had started.
+
+        Args:
+            detach: the servers run until :meth:`down`; else they end with this process, even if it is killed.
+            on_step: called with a few words at each step.
 
         Raises:
-            UserError: a port is taken, a program is missing, a server does not come up, topics do not fit.
+            UserError: a port is in use, a program is missing, a server does not start, topics do not match the
+                settings.
         """
         with self._locked():
             started = self._start_missing(on_step)
@@ -122,13 +126,17 @@ class Stack:
         return Started(started, tuple(topics), made)
 
     def detach(self) -> None:
-        """Let the servers this object started outlive the process."""
+        """Let the servers started by this object outlive the process."""
         for lifeline in self._lifelines.values():
             lifeline.detach()
         self._lifelines.clear()
 
     def down(self) -> tuple[str, ...]:
-        """Stop the servers, whoever started them, and wait until no process of theirs is left; gives their names."""
+        """Stop the servers, whoever started them, and wait until all their processes have ended.
+
+        Returns:
+            Names of the servers that ran.
+        """
         if not self._run.exists():
             return ()
         with self._locked():
@@ -136,7 +144,7 @@ class Stack:
 
     @contextmanager
     def attached(self, *, on_step: Callable[[str], None] = log.info) -> Iterator[Started]:
-        """Have the stack for the length of a block: what was not running before is stopped at its end."""
+        """Run the stack for the length of a block; servers that did not run before are stopped at its end."""
         started = self.up(detach=False, on_step=on_step)
         try:
             yield started
@@ -145,26 +153,27 @@ class Stack:
                 self._stop(started.servers)
 
     def status(self) -> tuple[ServerStatus, ...]:
-        """The servers as they are now; asks each that runs for an answer. Monitoring is told where it was started."""
+        """Current state of each server; a running server is probed. Monitoring is included if it was started."""
         return tuple(self._server_status(name) for name in self.expected())
 
     def expected(self) -> tuple[str, ...]:
-        """The servers that should run: Kafka, Redis, those this object is to start, and those that were started."""
+        """Names of the servers that should run: Kafka, Redis, those wanted by this object, and those that were
+        started."""
         started = [name for name in MONITORING if name in self.wanted or recall(self._run, name) is not None]
         return SERVERS + tuple(started)
 
     def processes(self) -> tuple[ProcessId, ...]:
-        """Every process of the stack that its pid files name: the servers and their keepers."""
+        """Every process of the stack named by its pid files: the servers and their keepers."""
         known = [server for name in SERVERS + MONITORING if (server := recall(self._run, name)) is not None]
         return tuple(process for server in known for process in (server.process, server.keeper))
 
     def stopped_on_purpose(self, name: str) -> bool:
-        """Whether a server that ended was ended by a `down`; waits for one that is under way."""
+        """True if a server that ended was stopped by `down`; waits for a `down` in progress."""
         with self._locked():
             return recall(self._run, name) is None
 
     def recalled(self, name: str) -> Server | None:
-        """The server as its pid file describes it, if that process still runs."""
+        """The server of the pid file, if its process still runs."""
         server = recall(self._run, name)
         return server if server is not None and server.running() else None
 
@@ -183,7 +192,7 @@ class Stack:
         return page_answers(self.endpoints[server.name], monitoring.READY_PAGE)
 
     def _start_missing(self, on_step: Callable[[str], None]) -> tuple[str, ...]:
-        """Start the servers that do not run; all is checked before the first one is."""
+        """Start the servers that do not run; ports and monitoring programs are checked before the first start."""
         missing = []
         for name in self.wanted:
             server, endpoint = self.recalled(name), self.endpoints[name]
@@ -195,6 +204,8 @@ class Stack:
                     f"the {name} of {self.data} runs on {server.address}, but the settings name {endpoint}; "
                     "run `veinte stack down` with the old settings first"
                 )
+        # Found before anything starts, because they start last: a missing program must not start Kafka and Redis and
+        # then stop them again.
         for name, find in ((ALERTMANAGER, find_alertmanager), (PROMETHEUS, find_prometheus)):
             if name in missing:
                 find()
@@ -276,7 +287,7 @@ class Stack:
                 time.sleep(POLL_SECONDS)
 
     def _last_words(self, name: str) -> str:
-        """The end of the server's output, on one line, and where the rest is."""
+        """End of the server's output on one line, and the path of the rest."""
         lines: list[str] = []
         for file in (self.data / "logs" / f"{name}.out", self.log_file(name)):
             with suppress(OSError):
@@ -295,6 +306,6 @@ class Stack:
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
-        """One command at a time works on a data directory."""
+        """Hold the lock of the data directory: one command at a time works on it."""
         with only_command(self.data, (self._run, self.data / "logs")):
             yield

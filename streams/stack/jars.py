@@ -1,4 +1,4 @@
-"""The jars of the embedded Kafka: downloaded once a user from Maven Central, verified by SHA-256 at every start."""
+"""Jars of the embedded Kafka: downloaded once per user from Maven Central, verified by SHA-256 at every start."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ LOCK_FILE = Path(__file__).with_name("kafka.lock.json")
 DOWNLOADS_AT_ONCE = 4
 DOWNLOAD_TRIES = 4
 RETRY_WAIT_SECONDS = 0.5
-"""Before the second try; doubled before each further one."""
+"""Wait before the second attempt; doubled before each further one."""
 READ_TIMEOUT_SECONDS = 30
 CHUNK_BYTES = 256 * 1024
 
@@ -39,14 +39,14 @@ class Jar(NamedTuple):
 
 
 class Lock(NamedTuple):
-    """What the committed lock file says."""
+    """Content of the committed lock file."""
 
     kafka_version: str
     jars: tuple[Jar, ...]
 
 
 class _Corrupt(Exception):
-    """A download that is not what the lock names; worth another try."""
+    """A download that does not match the lock; it is retried."""
 
 
 @lru_cache
@@ -57,7 +57,7 @@ def read_lock() -> Lock:
 
 
 def jar_cache() -> Path:
-    """Where this user's jars are kept."""
+    """Folder of this user's jars."""
     return cache_folder() / "maven"
 
 
@@ -72,7 +72,8 @@ def _sound(file: Path, jar: Jar) -> bool:
 
 
 def _download(url: str, file: Path, jar: Jar, advance: Callable[[int], None]) -> None:
-    """Fetch ``url`` into a temporary file and move it to ``file`` once it is proved, so that nobody sees half a jar."""
+    """Fetch ``url`` into a temporary file and rename it to ``file`` once it is verified, so that no process reads half
+    a jar."""
     file.parent.mkdir(parents=True, exist_ok=True)
     digest, received = hashlib.sha256(), 0
     handle, name = tempfile.mkstemp(prefix=f".{file.name}.", dir=file.parent)
@@ -112,13 +113,13 @@ def _fetch(cache: Path, jar: Jar, repository: str, advance: Callable[[int], None
 
 
 def ensure_jars(cache: Path | None = None, repository: str = MAVEN_CENTRAL) -> list[Path]:
-    """Files of all locked jars, in the order of the lock, each verified; missing and damaged ones are fetched again.
+    """Files of all locked jars, in the order of the lock, each verified; missing and damaged ones are downloaded again.
 
-    Safe to run in several processes at once. The first time about 45 MB are downloaded, with a progress bar where
-    standard error is a terminal.
+    Safe to run in several processes at once. The first run downloads about 45 MB, with a progress bar if standard error
+    is a terminal.
 
     Raises:
-        UserError: a jar cannot be had.
+        UserError: a jar cannot be downloaded.
     """
     cache = cache or jar_cache()
     lock = read_lock()

@@ -1,4 +1,4 @@
-"""The embedded Kafka: its configuration, how its storage is made, and how it is started."""
+"""The embedded Kafka: its configuration, the formatting of its storage, and its command line."""
 
 from __future__ import annotations
 
@@ -59,9 +59,9 @@ def random_cluster_id() -> str:
 
 
 def server_properties(endpoint: Endpoint, controller_port: int) -> dict[str, str]:
-    """The broker's configuration: one node that is broker and controller, replication 1, nothing made by itself.
+    """Configuration of the broker: one node is broker and controller, replication 1, no automatic creation of topics.
 
-    Paths are relative to the folder it runs in: a Java properties file can neither hold every path nor a comma in one.
+    Paths are relative to the working directory: a Java properties file cannot hold every path, nor a comma in one.
     """
     return {
         "process.roles": "broker,controller",
@@ -83,8 +83,8 @@ def server_properties(endpoint: Endpoint, controller_port: int) -> dict[str, str
         "share.coordinator.state.topic.min.isr": "1",
         "share.coordinator.state.topic.num.partitions": "1",
         "group.initial.rebalance.delay.ms": "0",
-        # Replayed logs carry the times of their events, which may be decades old. None may be far ahead: the limit for
-        # that stays Kafka's own, one hour, and each input topic states it for itself.
+        # Replayed logs have the timestamps of their events, which may be decades old. None may be far ahead: that limit
+        # remains Kafka's own default, one hour, and each input topic sets it explicitly.
         "log.message.timestamp.type": "CreateTime",
         "log.message.timestamp.before.max.ms": str(NO_LIMIT_MS),
         "log.cleaner.dedupe.buffer.size": str(CLEANER_BUFFER_BYTES),
@@ -92,12 +92,13 @@ def server_properties(endpoint: Endpoint, controller_port: int) -> dict[str, str
 
 
 def _environment() -> dict[str, str]:
-    """Ours, with a locale in which Java finds its jars below a home directory of any spelling."""
+    """Our environment with a UTF-8 locale: without it Java cannot open jars below a home directory with non-ASCII
+    letters."""
     return {**os.environ, "LC_ALL": "C.UTF-8"}
 
 
 def _format_storage(java: Program, classpath: str, folder: Path) -> None:
-    """Make the storage with a random cluster id, unless it has been made before."""
+    """Format the storage with a random cluster id, unless it is formatted already."""
     if (folder / DATA / "meta.properties").exists():
         return
     tool = [java.path, "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-cp", classpath, "kafka.tools.StorageTool"]
@@ -121,16 +122,16 @@ def _format_storage(java: Program, classpath: str, folder: Path) -> None:
 
 
 def cluster_id(folder: Path) -> str:
-    """The cluster id of the storage below ``folder``."""
+    """Cluster id of the storage below ``folder``."""
     lines = (folder / DATA / "meta.properties").read_text().splitlines()
     return next(line.partition("=")[2] for line in lines if line.startswith("cluster.id="))
 
 
 def prepare(java: Program, endpoint: Endpoint, folder: Path, log: Path) -> Launch:
-    """Write the configuration into ``folder``, make the storage, and say how the broker is started.
+    """Write the configuration into ``folder``, format the storage, and return the launch of the broker.
 
     Raises:
-        UserError: the jars cannot be had, or Kafka's own tool refuses to make the storage.
+        UserError: the jars cannot be downloaded, or Kafka's own tool fails to format the storage.
     """
     (folder / DATA).mkdir(parents=True, exist_ok=True)
     classpath = os.pathsep.join(str(jar) for jar in ensure_jars())

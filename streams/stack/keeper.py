@@ -1,11 +1,12 @@
-"""Starts one server and never leaves it behind; run as a script with nothing but the standard library.
+"""Keeper of one server: starts it and stops it when the starting command is gone; a script of the standard library
+only.
 
     python -I -S keeper.py LIFELINE_FD PROGRAM ARGUMENT...
 
-The keeper is the server's parent. It reads from a pipe whose writing end only the starting command holds:
-end of file means that the command is gone, however it died, and the server is stopped; one byte means that the server
-may outlive it. SIGTERM stops the server too. On Linux the kernel kills the server should the keeper itself be killed.
-It writes the server's process id to standard output, then ends with the server's exit status.
+The keeper is the server's parent. It reads from a pipe whose writing end only the starting command holds: end of file
+means that the command has ended, even by SIGKILL, and the server is stopped; one byte means that the server may outlive
+the command. SIGTERM stops the server too. On Linux the kernel kills the server if the keeper itself is killed. The
+keeper writes the server's process id to standard output, then ends with the server's exit status.
 """
 
 from __future__ import annotations
@@ -17,17 +18,18 @@ import sys
 import time
 
 STOP_GRACE_SECONDS = 15.0
-"""How long a server may take to end in good order; a broker closes its logs in about a second."""
+"""Time for an orderly end of the server before SIGKILL; a broker closes its logs in about a second."""
 POLL_SECONDS = 0.05
 
 
 def _die_with_parent(parent: int) -> None:
-    """Ask Linux to kill this process when the keeper dies; elsewhere the pid file still finds it."""
+    """Ask Linux to kill this process when the keeper dies; on other systems the pid file still identifies it."""
     if sys.platform == "linux":
         import ctypes
 
         pr_set_pdeathsig = 1
         ctypes.CDLL(None, use_errno=True).prctl(pr_set_pdeathsig, signal.SIGKILL, 0, 0, 0)
+        # The keeper may have died before prctl took effect; then no signal is sent any more.
         if os.getppid() != parent:
             os._exit(1)
 
@@ -55,7 +57,11 @@ def _exit_code(wait_status: int) -> int:
 
 
 def _stop(pid: int) -> int:
-    """End the server, first asking, and give its exit status."""
+    """End the server with SIGTERM, then with SIGKILL.
+
+    Returns:
+        Its exit status.
+    """
     deadline = time.monotonic() + STOP_GRACE_SECONDS
     os.kill(pid, signal.SIGTERM)
     while time.monotonic() < deadline:
@@ -85,7 +91,11 @@ def _keep(pid: int, lifeline: int, wakeup: int) -> int:
 
 
 def main() -> int:
-    """Keep the server that the arguments name; gives its exit status."""
+    """Run and watch the server named by the arguments.
+
+    Returns:
+        Its exit status.
+    """
     lifeline, command = int(sys.argv[1]), sys.argv[2:]
     os.set_inheritable(lifeline, False)
     wakeup, wakeup_end = os.pipe()

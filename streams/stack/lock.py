@@ -1,7 +1,7 @@
-"""Makes ``kafka.lock.json``: every jar of the embedded Kafka with its size and SHA-256.
+"""Generator of ``kafka.lock.json``: every jar of the embedded Kafka with its size and SHA-256.
 
-Run ``python -m streams.stack.lock`` to write it anew after changing a version below, read the difference, commit it.
-Only this module resolves anything: `veinte stack up` downloads exactly what the committed lock names.
+After changing a version below, run ``python -m streams.stack.lock``, read the difference and commit it. Only this
+module resolves dependencies: `veinte stack up` downloads exactly the jars of the committed lock.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from pathlib import Path
 
 KAFKA_VERSION = "4.4.0"
 LOG4J_VERSION = "2.25.5"
-"""The logging backend: `kafka_2.13` itself brings only slf4j 1.7 (hence `log4j-slf4j-impl`) and this log4j-api."""
+"""The logging backend: `kafka_2.13` itself depends only on slf4j 1.7 (hence `log4j-slf4j-impl`) and this log4j-api."""
 ROOTS = (
     f"org.apache.kafka:kafka_2.13:{KAFKA_VERSION}",
     f"org.apache.logging.log4j:log4j-slf4j-impl:{LOG4J_VERSION}",
@@ -22,10 +22,10 @@ RUNTIME_SCOPES = (None, "compile", "runtime")
 
 
 def resolve_jars(cache: Path) -> dict[str, Path]:
-    """The jars the roots need at run time: path inside a Maven repository → file downloaded under ``cache``.
+    """Jars that the roots need at run time: path inside a Maven repository → file downloaded under ``cache``.
 
-    Each root is resolved alone: jgo lets the managed versions of one root govern the others, so that log4j's would turn
-    `kafka-clients` into 3.9. Resolved alone the list is the one Maven gives.
+    Each root is resolved alone: jgo applies the managed versions of one root to the others, so log4j's would change
+    `kafka-clients` to 3.9. Resolved alone, the list equals Maven's.
 
     Raises:
         ValueError: two roots need the same artefact in different versions.
@@ -50,7 +50,7 @@ def resolve_jars(cache: Path) -> dict[str, Path]:
 
 
 def lock_text() -> str:
-    """The whole lock file, resolved now from Maven Central (about 45 MB of downloads)."""
+    """Text of the lock file, resolved now from Maven Central (about 45 MB of downloads)."""
     with tempfile.TemporaryDirectory() as cache:
         jars = resolve_jars(Path(cache))
         entries = [

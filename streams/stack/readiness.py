@@ -1,4 +1,4 @@
-"""Whether the embedded servers answer, and whether it is really they who do."""
+"""Readiness probes of the embedded servers, which also check the identity of the server that answers."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from streams.stack.addresses import Endpoint, kafka_endpoint, port_is_free, redi
 
 PROBE_TIMEOUT_MS = 3_000
 ALERT_PAGES = ("/alerts", "/classic/alerts", "/api/v1/alerts")
-"""Prometheus' own, Debian's without the new pages, and what there is without any."""
+"""Pages of Prometheus itself, of Debian's package without the new pages, and the API, which always exists."""
 
 
 def kafka_answers(settings: Settings, cluster_id: str) -> bool:
-    """Whether the broker with this cluster id answers a metadata request and names itself as a broker."""
+    """True if the broker with this cluster id answers a metadata request and names itself as a broker."""
     endpoint = kafka_endpoint(settings)
     if port_is_free(endpoint.bind, endpoint.port):
-        return False  # nobody listens yet; a client would only spend its patience
+        return False  # no server listens yet; a client would only use up its timeout
     client_log = logging.getLogger("kafka")
     level = client_log.level
     client_log.setLevel(logging.CRITICAL)  # refused connections are what we are waiting out
@@ -34,7 +34,7 @@ def kafka_answers(settings: Settings, cluster_id: str) -> bool:
 
 
 def redis_answers(settings: Settings, pid: int) -> bool:
-    """Whether the Redis with this process id answers; one that still loads its file does not."""
+    """True if the Redis with this process id answers; false while it still loads its file."""
     from redis import Redis, RedisError
     from redis.backoff import NoBackoff
     from redis.retry import Retry
@@ -57,13 +57,13 @@ def redis_answers(settings: Settings, pid: int) -> bool:
 
 
 def alerts_page(prometheus: Endpoint) -> str:
-    """Where a person sees the alerts: Debian's Prometheus has other pages, and has none where it was only fetched."""
+    """URL of the alerts for people: Debian's Prometheus has other pages, and none if it was only fetched."""
     pages = (page for page in ALERT_PAGES if page_answers(prometheus, page))
     return f"http://{prometheus}{next(pages, ALERT_PAGES[-1])}"
 
 
 def page_answers(endpoint: Endpoint, path: str) -> bool:
-    """Whether a GET of ``path`` is answered with 200, as a server that is ready does."""
+    """True if a GET of ``path`` returns status 200, as a ready server does."""
     connection = http.client.HTTPConnection(endpoint.bind, endpoint.port, timeout=PROBE_TIMEOUT_MS / 1000)
     try:
         connection.request("GET", path)

@@ -1,4 +1,4 @@
-"""The embedded Redis: its configuration and how it is started."""
+"""The embedded Redis: its configuration and its command line."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ DATA, CONF = "data", "redis.conf"
 
 
 def redis_conf(endpoint: Endpoint, password: str | None) -> dict[str, str]:
-    """The server's configuration.
+    """Configuration of the server.
 
-    An append-only file synced every second: a crash loses at most the last second or two, and the stored positions go
-    back together with the numbers, so the worker reads that stretch of Kafka again. Snapshots (`save`) would lose
-    minutes, a sync at each commit would cost throughput and win nothing. Nothing is ever evicted.
+    Its append-only file is synced every second. A crash loses at most the last second or two, and the stored positions
+    are lost together with the numbers, so the worker reads that part of Kafka again. Snapshots (`save`) would lose
+    minutes; a sync at each commit would cost throughput and gain nothing. Nothing is ever evicted.
     """
     conf = {
         "bind": endpoint.bind,
@@ -43,7 +43,7 @@ def _quoted(text: str) -> str:
 
 
 def prepare(redis: Program, endpoint: Endpoint, password: str | None, folder: Path) -> Launch:
-    """Write the configuration into ``folder`` (readable by its owner only) and say how Redis is started."""
+    """Write the configuration into ``folder`` (readable by its owner only) and return the launch of Redis."""
     (folder / DATA).mkdir(parents=True, exist_ok=True)
     text = "".join(f"{name} {value}\n" for name, value in redis_conf(endpoint, password).items())
     with os.fdopen(os.open(folder / CONF, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:

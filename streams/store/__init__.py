@@ -1,1 +1,1 @@
-"""The only code that writes a partition's keys in Redis."""
+"""Redis storage of a partition; only this code writes a partition's keys."""

@@ -1,7 +1,12 @@
 -- One fenced commit of one partition: position, numbers and states change together or not at all.
--- KEYS as in streams/store/keys.py KINDS; ARGV as Commit.arguments() says (streams/store/commit.py): a MessagePack map of
--- text, then what is binary, which Redis's MessagePack cannot carry: the status, then all field-value pairs as one string.
--- Returns {outcome, detail, lost events acknowledged, subjects whose state may go, the same of subjects in a live set}.
+-- KEYS as in streams/store/keys.py KINDS; ARGV as in Commit.arguments() (streams/store/commit.py): a MessagePack map of
+-- text, then binary data, which Redis's MessagePack cannot encode: the status, then all field-value pairs as one string.
+-- Returns {outcome, detail, lost events acknowledged, subjects with an expired state, the same of subjects in a live set}.
+--
+-- The fence compares position, nonce (one per owner) and number (of the owner's commit). The position alone is not
+-- enough: two owners can hold different memory at the same position. The nonce alone is not enough: a Redis that lost its
+-- last second in a crash still has the nonce of the same owner, at an older number. No lock with a timeout is used,
+-- because an owner that was paused longer than the timeout could still write.
 local head, numbers, changed, contacts, expiry, ghosts, names, policies, conflicts = unpack(KEYS)
 local c = cmsgpack.unpack(ARGV[1])
 
@@ -9,7 +14,8 @@ local stored = redis.call('HMGET', head, 'position', 'nonce', 'number')
 for i = 1, 3 do stored[i] = stored[i] or '' end
 if stored[2] == c.nonce and stored[3] == c.number then
   if stored[1] ~= c.position then return {'conflict', 'commit id with another position'} end
-  -- our own retry after a lost answer: everything below happened already
+  -- Our own retry after a lost answer: all changes are applied already. Without this branch the retry would be a
+  -- conflict with itself, since the stored id is its own and no longer the expected one.
 elseif stored[1] ~= c.expected_position or stored[2] ~= c.expected_nonce or stored[3] ~= c.expected_number then
   local reason = 'moved'
   if stored[1] == '' then reason = 'emptied' elseif stored[2] ~= c.expected_nonce then reason = 'owner' end

@@ -1,4 +1,4 @@
-"""One commit: what the script ``commit.lua`` is told, and what it answers."""
+"""One commit: arguments and answer of the script ``commit.lua``."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ COMMIT_SCRIPT = Path(__file__).with_name("commit.lua").read_text()
 
 
 class CommitId(NamedTuple):
-    """Who committed last, and where. All empty before the first commit."""
+    """Identity of the last commit: its position, the nonce of its owner, its number. All empty before the first
+    commit."""
 
     position: str = ""
     nonce: str = ""
@@ -28,19 +29,22 @@ _pack = msgspec.msgpack.Encoder().encode
 
 
 class Commit(msgspec.Struct):
-    """Everything one commit changes, as the script reads it. Lists that become arguments of a command are flat;
-    ``lengths`` are the bytes of each entry of the binary lists that follow as one (numbers, contacts, policies)."""
+    """All changes of one commit, in the form that the script reads. A list that becomes the arguments of a command is
+    flat; ``lengths`` are the bytes of each entry of the binary lists joined into one string (numbers, contacts,
+    policies)."""
 
     position: str
     nonce: str
     number: str
+    # The expected id is that of this owner's last commit (or of its assignment), never one read again before a commit:
+    # an id read again would also match the commit of another owner, and the fence would let both write.
     expected_position: str
     expected_nonce: str
     expected_number: str
     clock: str
-    """Event time in ms before which a state's end must lie for it to go, as Redis writes an open bound: "(ms"."""
+    """Open upper bound of the event times at which a state expires, in ms, as Redis writes it: "(ms"."""
     sweep: int
-    """How many subjects of each kind the answer may name."""
+    """Largest number of subjects of each kind in the answer."""
     changed_floor: str
     lengths: list[list[int]] = []
     head: list[str] = []
@@ -53,9 +57,9 @@ class Commit(msgspec.Struct):
     names: list[str] = []
 
     def arguments(self, status: bytes, *binary: list[str | bytes]) -> list[str | bytes]:
-        """The script's arguments; ``binary`` are the three flat lists that ``lengths`` measures.
+        """Arguments of the script; ``binary`` are the three flat lists measured by ``lengths``.
 
-        They travel as one string: the client takes longer to send 10,000 arguments than the script to cut them apart.
+        They are sent as one string: the client takes longer to send 10,000 arguments than the script to cut the string.
         """
         entries = [[entry.encode() if isinstance(entry, str) else entry for entry in each] for each in binary]
         self.lengths = [list(map(len, each)) for each in entries]
@@ -63,7 +67,7 @@ class Commit(msgspec.Struct):
 
 
 class Answer(NamedTuple):
-    """What the script said."""
+    """Answer of the script."""
 
     outcome: str
     detail: str
@@ -86,4 +90,5 @@ class Answer(NamedTuple):
 
 
 class Conflict(Exception):
-    """The fence refused a commit: another owner moved on, or Redis lost its tail. The process must start over."""
+    """A commit refused by the fence: another owner has committed, or Redis lost its last commits. The process must
+    restart."""

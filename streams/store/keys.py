@@ -1,19 +1,19 @@
-"""The Redis keys, in one place.
+"""Redis keys, all defined here.
 
-Everything a topic partition owns carries one hash tag, so it is one slot of a Redis Cluster and one script can change
-it:
+All keys of a topic partition share one hash tag. So they are in one slot of a Redis Cluster, and one script can change
+them:
 
     {namespace}:1:{generation}:{calls-3}:head       hash: position, commit id, heartbeat, statistics (``Head``)
     …:numbers    hash: slices and live entries by field (``streams.numbers.measures``), values MessagePack
     …:changed    sorted set: fields of ``numbers`` scored by the number of the commit that changed them last
     …:contacts   hash: subject → the contact's state
-    …:expiry     sorted set: subjects scored by the event time at which their state may go (nothing live)
+    …:expiry     sorted set: subjects without live entries, scored by the event time at which their state expires
     …:ghosts     the same for subjects that are still in a live set
     …:names      hash: registry of rows and dimensions, name → id
     …:policies   hash: policy id → policy
     …:conflicts  hash: reason → refused commits
 
-and outside of any partition ``{namespace}:1:generation``, the number of the key namespace in force, and
+Outside of any partition there are ``{namespace}:1:generation``, the number of the key namespace in force, and
 ``{namespace}:1:source:{generation}`` (``source_key``).
 """
 
@@ -27,11 +27,11 @@ LAYOUT = 1
 """Version of the layout, in every key."""
 KINDS = ("head", "numbers", "changed", "contacts", "expiry", "ghosts", "names", "policies", "conflicts")
 CHANGES_KEPT = 10_000
-"""Commits that ``changed`` goes back; a reader further behind reloads the partition."""
+"""Commits covered by ``changed``; a reader that is further behind reloads the partition."""
 
 
 class PartitionKeys(NamedTuple):
-    """The keys of one partition, in the order in which scripts take them."""
+    """Keys of one partition, in the order of the scripts' arguments."""
 
     head: str
     numbers: str
@@ -45,17 +45,17 @@ class PartitionKeys(NamedTuple):
 
 
 def generation_key(namespace: str) -> str:
-    """Holds the number of the key namespace in force (missing: 0)."""
+    """Key of the number of the key namespace in force (missing: 0)."""
     return f"{namespace}:{LAYOUT}:generation"
 
 
 def source_key(namespace: str, generation: int) -> str:
-    """Holds what the outcomes of one generation are called, to tell them from those of all others."""
+    """Key of the ``source`` of one generation's outcomes, which distinguishes them from those of other generations."""
     return f"{namespace}:{LAYOUT}:source:{generation}"
 
 
 def rebuild_key(namespace: str) -> str:
-    """Says that a rebuild is at work."""
+    """Key of the lock of a running rebuild."""
     return f"{namespace}:{LAYOUT}:rebuild"
 
 
@@ -66,11 +66,11 @@ def partition_keys(namespace: str, generation: int, topic: str, partition: int) 
 
 
 class Status(msgspec.Struct, frozen=True):
-    """The part of the head that only people and readers need, MessagePack in the field ``status``.
+    """Part of the head for people and readers, MessagePack in the field ``status``.
 
-    Times are epoch milliseconds. ``seen_ms``: everything up to then is applied. ``newest_ms``: newest applied event
-    time (the partition's clock; ``None`` before the first event). ``wall_ms``: when this was written. ``at_end``: the
-    log was drained. ``log_end``: the log's end as last fetched. ``names``: how many names the registry has.
+    Times are epoch milliseconds. ``seen_ms``: all events up to this time are applied. ``newest_ms``: newest applied
+    event time (the partition's clock; ``None`` before the first event). ``wall_ms``: time of writing. ``at_end``: the
+    log was drained. ``log_end``: the end of the log as last fetched. ``names``: number of names in the registry.
     ``statistics``: counters such as ``applied``, ``rejected.too_old``, ``late``, ``lost``, ``conflicting``,
     ``folded.queue``; ``lost_unacknowledged``: events lost that nobody has acknowledged. ``refused_in_a_row``: records
     refused just before the position. ``policy``: hash of the policy book that new contacts are judged by.
@@ -98,7 +98,7 @@ HEAD_TOPIC_ID = "topic_id"
 HEAD_PARTITIONS = "partitions"
 HEAD_KEY_CHECK = "key_check"
 HEAD_SOURCE = "source"
-"""What the outcomes are called that were told for these numbers (``streams.worker.publisher.outcome_source``)."""
+"""``source`` of the outcomes published for these numbers (``streams.worker.publisher.outcome_source``)."""
 HEAD_STATUS = "status"
 HEAD_ACKNOWLEDGED = "acknowledged"
-"""Lost events that a person has acknowledged; the only field of a head that somebody else than the owner writes."""
+"""Lost events acknowledged by a person; the only field of a head not written by the owner."""

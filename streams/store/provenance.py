@@ -1,4 +1,5 @@
-"""Whether the numbers in Redis were made of the same log, with the same key, as this worker would make them."""
+"""Provenance of stored numbers: the log, hash key and outcome source they were made with, compared with the
+worker's."""
 
 from __future__ import annotations
 
@@ -12,13 +13,13 @@ OLDEST_FORMULA = 3
 
 
 class Provenance(NamedTuple):
-    """What numbers are made of.
+    """Inputs that stored numbers depend on.
 
     Attributes:
-        topic_id: of Kafka; "" where the broker tells none.
+        topic_id: of Kafka; "" if the broker gives none.
         partitions: of the topic, by the settings.
-        key_check: tells one hash key from another.
-        source: how the contacts of the generation are named to the fold of customers.
+        key_check: identifies the hash key.
+        source: ``source`` of the generation's outcomes.
     """
 
     topic_id: str
@@ -28,10 +29,11 @@ class Provenance(NamedTuple):
 
 
 def check_provenance(stored: Stored, name: str, ours: Provenance) -> None:
-    """Compare what is stored for one partition of topic ``name`` with ``ours``; what is not stored yet may be anything.
+    """Compare the stored provenance of one partition of topic ``name`` with ``ours``; a value not stored yet always
+    matches.
 
     Raises:
-        UserError: going on would mix two logs, two spreads of keys, two hash keys or two tellers.
+        UserError: to continue would mix two logs, two partitionings, two hash keys or two outcome sources.
     """
     if stored.formula is not None and stored.formula < OLDEST_FORMULA:
         raise UserError(

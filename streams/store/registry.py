@@ -1,4 +1,4 @@
-"""Ids of the rows and dimensions of one partition: what keeps labels bounded (design rule 19)."""
+"""Registry of the rows and dimensions of one partition; its limits bound the number of labels (design rule 19)."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from streams.numbers.names import (
 )
 
 DIMENSION_LIMITS = {"topic": 200, "team": 200, "kind": 50, "agent": 2_000}
-"""Values that a partition keeps of a dimension that is free text; those of the contract's enumerations are few."""
+"""Limits on the values of free-text dimensions in a partition; the contract's enumerations are short."""
 
 
 class Registry:
-    """Names of a partition and their ids, 1 and up; new ones wait in ``added`` for the next commit.
+    """Names of a partition and their ids, from 1; new names wait in ``added`` for the next commit.
 
-    Configured queues always keep their names; unknown ones up to ``limit``, later ones are folded into ``other``
-    and counted in ``folded``, by label.
+    Configured queues always keep their names, unknown ones up to ``limit``. Later ones are merged into ``other`` and
+    counted in ``folded``, by label.
     """
 
     def __init__(self, stored: Mapping[str, int], configured: frozenset[str], limit: int) -> None:
@@ -43,7 +43,7 @@ class Registry:
         return len(self._ids)
 
     def row(self, queue: str, medium: str = "", channel: str = "") -> int:
-        """Id of a queue, a medium and, where the partition has many, a channel; see the class for the limit."""
+        """Id of a queue, a medium and, in a partition with several, a channel; the limit is described in the class."""
         known = self._rows.get((queue, medium, channel))
         if known is not None:
             return known

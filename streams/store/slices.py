@@ -1,4 +1,4 @@
-"""The slices of one partition: which exist, what the recent ones hold, and which have had their time."""
+"""Slices of one partition: the existing fields, the decoded values of recent ones, and the expired ones to delete."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from streams.facts.shared.contributions import Amounts
 from streams.numbers.tiers import SLICE_MS, TIER_OF, TIERS, TOTALS
 
 CACHED = 20_000
-"""Decoded slices that a partition keeps in memory; the rest are read again when they change."""
+"""Decoded slices of a partition in memory; others are read again when they change."""
 
 Cells = dict[int, int]
 _encode = msgspec.msgpack.Encoder().encode
@@ -21,7 +21,7 @@ _decode = msgspec.msgpack.Decoder(dict[int, int]).decode
 class Slices:
     """Absolute values of a partition's slices; the owner is their only writer (design rule 13).
 
-    ``fields`` are the fields that Redis holds at assignment; ``retention_ms`` is by tier letter.
+    ``fields`` are the fields in Redis at assignment; ``retention_ms`` is by tier letter.
     """
 
     def __init__(self, fields: Iterable[str], retention_ms: Mapping[str, int]) -> None:
@@ -36,12 +36,15 @@ class Slices:
             heapify(heap)
 
     def rolled(self, deltas: Amounts, clock_ms: int) -> tuple[dict[str, Cells], int]:
-        """The deltas by field in every tier that still keeps them, and how many were too late for the widest.
+        """Roll the deltas up into every tier that still keeps them; ``deltas`` may be changed.
 
-        Each tier is summed from the one before. Takes ``deltas`` over.
+        Returns:
+            The deltas by field, and the number of deltas that were too late for the widest tier.
         """
         fields: dict[str, Cells] = {}
         late = 0
+        # Each tier is summed from the next narrower one, not from the deltas: the amounts of a batch share few minutes
+        # and fewer quarters, so each step has less to add.
         narrow_ms = SLICE_MS
         level = deltas
         for tier in TIERS:
@@ -51,29 +54,34 @@ class Slices:
             oldest = (clock_ms - self._retention_ms[tier.letter]) // tier.width_ms
             letter = tier.letter
             gone = False
+            # A delta past the tier's retention is dropped: its slice may be deleted already, and written again it would
+            # contain this delta only.
             for (unit, row), cells in level.items():
                 if unit > oldest:
                     fields[f"{letter}{unit}:{row}"] = cells
                 else:
                     gone = True
+            # Late is an amount that even the widest tier has deleted; one too late for a narrower tier still counts in
+            # the wider.
             if gone and tier is TIERS[-1]:
                 per = tier.width_ms // SLICE_MS
                 late = sum(number // per <= oldest for number, _ in deltas)
         return fields, late
 
     def unread(self, fields: Iterable[str]) -> list[str]:
-        """Those whose value must be read from Redis first."""
+        """Those fields whose value must be read from Redis first."""
         return [field for field in fields if field in self._existing and field not in self._cache]
 
     def learn(self, values: Mapping[str, bytes | None]) -> None:
-        """Take in values read from Redis."""
+        """Load values read from Redis."""
         for field, packed in values.items():
             self._cache[field] = _decode(packed) if packed else {}
 
     def apply(self, fields: Mapping[str, Cells]) -> tuple[list[str | bytes], list[str]]:
-        """Add deltas, which are taken over.
+        """Add deltas to the slices; ``fields`` may be changed.
 
-        Returns ``[field, value, …]`` to write, and the fields to delete because nothing is left.
+        Returns:
+            ``[field, value, …]`` to write, and the fields to delete because they are empty.
         """
         written: list[str | bytes] = []
         deleted: list[str] = []
@@ -102,7 +110,7 @@ class Slices:
         return written, deleted
 
     def outlived(self, clock_ms: int, limit: int) -> list[str]:
-        """At most ``limit`` slices older than their tier's retention; they are forgotten here."""
+        """At most ``limit`` slices older than their tier's retention; they are removed from memory here."""
         gone: list[str] = []
         for tier in TIERS:
             heap = self._ages[tier.letter]
@@ -117,7 +125,7 @@ class Slices:
 
 
 def _widened(level: Amounts, per: int) -> Amounts:
-    """Amounts by slices that are ``per`` times as wide."""
+    """Amounts of slices that are ``per`` times as wide."""
     wide: Amounts = {}
     for (number, row), cells in level.items():
         key = (number // per, row)

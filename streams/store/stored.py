@@ -1,4 +1,4 @@
-"""A partition as Redis holds it, and the patience that every call to Redis has."""
+"""A partition as stored in Redis, and the retries of every call to Redis."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ from streams.store.keys import (
 log = logging.getLogger(__name__)
 
 RETRY_SECONDS = 30
-"""How long a Redis that does not answer is asked again before the process ends."""
+"""Longest time of retries for a Redis that does not answer, before the process ends."""
 PASSING = (ClusterDownError, MasterDownError, ReadOnlyError, TryAgainError)
-"""What Redis says in the middle of a failover: the process starts over, and finds the new master."""
+"""Errors of Redis during a failover: the process restarts and finds the new master."""
 
 
 class Stored(NamedTuple):
-    """A partition as Redis holds it."""
+    """Content of a partition in Redis that an owner reads at assignment."""
 
     head: dict[bytes, bytes]
     names: dict[bytes, bytes]
@@ -52,22 +52,22 @@ class Stored(NamedTuple):
 
     @property
     def topic_id(self) -> str:
-        """Id of the topic the position belongs to."""
+        """Id of the topic of the position."""
         return self.head.get(HEAD_TOPIC_ID.encode(), b"").decode()
 
     @property
     def key_check(self) -> str:
-        """What tells the hash key that the identifiers were hashed with (``streams.clients.pseudonyms.key_check``)."""
+        """Identifies the hash key of the stored identifiers (``streams.clients.pseudonyms.key_check``)."""
         return self.head.get(HEAD_KEY_CHECK.encode(), b"").decode()
 
     @property
     def source(self) -> str:
-        """What the outcomes are called that were told for these numbers; "" where nobody noted it."""
+        """``source`` of the outcomes published for these numbers; "" if none is stored."""
         return self.head.get(HEAD_SOURCE.encode(), b"").decode()
 
     @property
     def partitions(self) -> int | None:
-        """How many partitions the topic had when the position was first stored."""
+        """Number of partitions of the topic when the position was first stored; ``None`` before the first commit."""
         raw = self.head.get(HEAD_PARTITIONS.encode())
         return None if raw is None else int(raw)
 
@@ -78,7 +78,7 @@ def _say_that_redis_is_away(state: RetryCallState) -> None:
 
 
 async def patiently(call: Callable[[], Awaitable[Any]]) -> Any:
-    """The answer of a Redis call, asked again with backoff for ``RETRY_SECONDS``. Script errors are never retried."""
+    """Result of a Redis call, retried with backoff for ``RETRY_SECONDS``. Script errors are never retried."""
     retrying = AsyncRetrying(
         retry=retry_if_exception_type((RedisConnectionError, RedisTimeoutError, OSError)),
         wait=wait_random_exponential(multiplier=0.05, max=2),
@@ -94,7 +94,7 @@ async def patiently(call: Callable[[], Awaitable[Any]]) -> Any:
 
 
 async def load(redis: Any, keys: PartitionKeys) -> Stored:
-    """Read what an owner needs at assignment, in one round trip."""
+    """Read the data that an owner needs at assignment, in one round trip."""
 
     async def read() -> Stored:
         pipe = redis.pipeline(transaction=True)

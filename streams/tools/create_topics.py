@@ -1,4 +1,4 @@
-"""Creates the topics Veinte needs on the broker the settings name, and leaves those that exist as they are."""
+"""Creation of Veinte's topics on the broker of the settings; existing topics remain as they are."""
 
 from __future__ import annotations
 
@@ -11,9 +11,12 @@ READY_TIMEOUT_MS = 20_000
 
 
 def create_topics(settings: Settings) -> list[str]:
-    """Create what is missing, with ``settings.partitions`` and the broker's default replication; gives their names.
+    """Create the missing topics, with ``settings.partitions`` and the broker's default replication.
 
     Returns once every partition of the new topics has a leader.
+
+    Returns:
+        Names of the new topics.
 
     Raises:
         UserError: the broker cannot be reached, refuses, or has a topic with another number of partitions.

@@ -1,4 +1,5 @@
-"""Looks at JSON lines of events as the worker would look at records, and says what it would refuse."""
+"""Validation of JSON lines of events by the worker's rules, with the reason for each line that the worker would
+refuse."""
 
 from __future__ import annotations
 
@@ -14,12 +15,12 @@ from streams.contract.decoding import UNREADABLE, EventDecoder
 from streams.contract.topics import TOPIC_OF_PREFIX, Topic
 
 PIECE_BYTES = 64 * 1024
-"""What is read at a time of a line that is too long to keep."""
+"""Bytes read at a time from a line that is too long to keep."""
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
 class Line(NamedTuple):
-    """One line of the input without its end; ``value`` is cut where ``size``, in bytes, is over the limit."""
+    """One line of the input without its line end; ``value`` is cut if ``size``, in bytes, is over the limit."""
 
     number: int
     value: bytes
@@ -27,7 +28,7 @@ class Line(NamedTuple):
 
 
 class Finding(NamedTuple):
-    """What is wrong with a line: a reason of ``streams.contract.decoding.REASONS`` and a sentence."""
+    """An error in a line: a reason of ``streams.contract.decoding.REASONS`` and a sentence."""
 
     line: int
     reason: str
@@ -39,7 +40,7 @@ class _TypeOnly(msgspec.Struct, frozen=True, gc=False):
 
 
 def lines_of(file: BinaryIO, longest: int) -> Iterator[Line]:
-    """The lines of ``file``; no more than ``longest`` bytes and a few of one are ever kept in memory."""
+    """Lines of ``file``; at most ``longest`` bytes and a few of each are kept in memory."""
     number = 0
     while head := file.readline(longest + len(b"\r\n")):
         number += 1
@@ -51,7 +52,7 @@ def lines_of(file: BinaryIO, longest: int) -> Iterator[Line]:
 
 
 class EventCheck:
-    """Validates lines one by one and counts what it sees; ``valid``, ``empty`` and ``wrong`` by reason."""
+    """Validator of lines that counts ``valid`` and ``empty`` ones, and ``wrong`` ones by reason."""
 
     def __init__(self, settings: Settings) -> None:
         self.valid = 0
@@ -62,7 +63,7 @@ class EventCheck:
         self._type_of = msgspec.json.Decoder(_TypeOnly).decode
 
     def findings(self, lines: Iterable[Line]) -> Iterator[Finding]:
-        """What is wrong, in the order of the lines."""
+        """The errors, in the order of the lines."""
         for line in lines:
             if line.size <= self._limit and not line.value.strip():
                 self.empty += 1
@@ -87,7 +88,8 @@ class EventCheck:
         self._decoders[self._topic(line.value)].decode(line.value)
 
     def _topic(self, value: bytes) -> Topic:
-        """Where the event would go; what has no type of ours is left to any decoder to explain."""
+        """Topic of the event; an event without one of our types is left to the decoder of any topic, which explains the
+        error."""
         try:
             prefix = self._type_of(value).type.partition(".")[0]
         except (*UNREADABLE, msgspec.ValidationError):

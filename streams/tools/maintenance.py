@@ -1,4 +1,4 @@
-"""What a person does to the stored numbers by hand: acknowledge a loss, count everything anew."""
+"""Manual maintenance of the stored numbers: acknowledge a loss of events, rebuild all numbers."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ from streams.store.keys import (
 
 LOCK_SECONDS = 60
 HANDOVER_SECONDS = 3.0
-"""Workers look for a switch once a second; after this none writes to the old generation any more."""
+"""Workers check for a switch once a second; after this time none writes to the old generation any more."""
 
 _status = msgspec.msgpack.Decoder(Status).decode
 
 
 def parse_topic(name: str) -> Topic:
-    """The topic called ``name`` that events may be lost from.
+    """The topic of events called ``name``.
 
     Raises:
-        UserError: there is none.
+        UserError: there is no such topic.
     """
     if name not in [str(topic) for topic in FOLDED]:
         raise UserError(f"{name!r} is no topic of events; choose one of {', '.join(FOLDED)}")
@@ -41,9 +41,13 @@ def parse_topic(name: str) -> Topic:
 
 
 def acknowledge_loss(client: SyncClient, settings: Settings, generation: int, topic: Topic) -> dict[int, int]:
-    """Say that the losses of a topic are known; returns the events acknowledged now, by partition.
+    """Acknowledge the lost events of a topic.
 
-    The owner takes it up with its next commit, within a second; until one runs the partition stays blind anyway.
+    The owner reads the acknowledgement with its next commit, within a second; without a running owner the partition
+    stays blind anyway.
+
+    Returns:
+        Newly acknowledged events, by partition.
     """
     acknowledged: dict[int, int] = {}
     for number in range(settings.partitions):
@@ -57,7 +61,7 @@ def acknowledge_loss(client: SyncClient, settings: Settings, generation: int, to
 
 
 class RebuildLock:
-    """One rebuild at a time: a key that the one at work keeps alive and that ends with it."""
+    """Lock of a rebuild, so that one runs at a time: a key that the running rebuild renews and that expires with it."""
 
     def __init__(self, client: SyncClient, settings: Settings) -> None:
         self._client = client
@@ -70,18 +74,18 @@ class RebuildLock:
             )
 
     def keep(self) -> None:
-        """Still at work; call it often."""
+        """Renew the lock; call it often."""
         if time.monotonic() - self._kept_at > LOCK_SECONDS / 4:
             self._client.expire(self._key, LOCK_SECONDS)
             self._kept_at = time.monotonic()
 
     def release(self) -> None:
-        """Done."""
+        """Remove the lock."""
         self._client.delete(self._key)
 
 
 def delete_generation(client: SyncClient, settings: Settings, generation: int) -> None:
-    """Remove every key of a generation."""
+    """Delete every key of a generation."""
     for topic in FOLDED:
         for number in range(settings.partitions):
             client.unlink(*partition_keys(settings.namespace, generation, topic, number))
@@ -89,7 +93,8 @@ def delete_generation(client: SyncClient, settings: Settings, generation: int) -
 
 
 def switch_generation(client: SyncClient, settings: Settings, old: int, new: int) -> None:
-    """Put a generation in force, wait until every worker has left the old one, and remove that."""
+    """Put a generation in force, wait until every worker has left the old one, and delete the old one."""
     client.set(generation_key(settings.namespace), str(new))
+    # A wait and not a look at the workers: they are not registered anywhere, and each checks the key by itself.
     time.sleep(HANDOVER_SECONDS)
     delete_generation(client, settings, old)

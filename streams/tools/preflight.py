@@ -1,4 +1,4 @@
-"""Looks at the Kafka and the Redis that the settings name, and says everything that would hurt later."""
+"""Checks of the Kafka and the Redis in the settings, reporting everything that would cause trouble later."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ if TYPE_CHECKING:
     from streams.clients.redis_clients import SyncClient
 
 PATIENCE_SECONDS = 5.0
-"""For one answer of Redis."""
+"""Longest wait for one answer of Redis."""
 EVICTION_POLICY = "noeviction"
-"""Any other lets Redis throw numbers away when its memory is full."""
+"""Any other policy lets Redis evict numbers when its memory is full."""
 FOREVER_MS = -1
-"""``retention.ms`` of a topic that keeps everything."""
+"""``retention.ms`` of a topic without a limit."""
 
 NO_OPERATION = "return redis.call('EXISTS', KEYS[1])"
-"""Asks for the right to run a script on a key and to look at it, and changes nothing."""
+"""Script without effect that needs the rights to run a script on a key and to read it."""
 
 
 def kafka_problems(settings: Settings) -> list[str]:
-    """A sentence for each thing that is wrong with the broker or its topics."""
+    """One sentence for each problem of the broker or its topics."""
     from streams.clients.kafka_clients import describe_topics
 
     wanted = topic_configs(settings)
@@ -53,7 +53,7 @@ def kafka_problems(settings: Settings) -> list[str]:
 
 
 def topic_problems(settings: Settings, name: str, topic: TopicDescription, config: dict[str, str]) -> list[str]:
-    """A sentence for each thing about an existing topic that is not as ``config`` and the settings want it."""
+    """One sentence for each property of an existing topic that differs from ``config`` and the settings."""
     problems = []
     if topic.partitions != settings.partitions:
         problems.append(
@@ -87,7 +87,7 @@ def topic_problems(settings: Settings, name: str, topic: TopicDescription, confi
 
 
 def redis_problems(settings: Settings) -> list[str]:
-    """A sentence for each thing that is wrong with Redis."""
+    """One sentence for each problem of Redis."""
     from streams.clients.redis_clients import CLIENT_ERRORS, describe, sync_client
 
     try:
@@ -107,7 +107,7 @@ def redis_problems(settings: Settings) -> list[str]:
 
 
 def _eviction_problems(settings: Settings, client: SyncClient) -> Iterator[str]:
-    """What each server that holds numbers does when its memory is full."""
+    """Check the eviction policy of each server that holds numbers."""
     from redis import Redis
     from redis.exceptions import NoPermissionError
 
@@ -133,7 +133,7 @@ def _eviction_problems(settings: Settings, client: SyncClient) -> Iterator[str]:
 
 
 def _script_problems(settings: Settings, client: SyncClient) -> Iterator[str]:
-    """Every commit and every reading is a script on the keys of one partition."""
+    """Check the right to run scripts: every commit and every read is a script on the keys of one partition."""
     from redis.exceptions import NoPermissionError
 
     key = partition_keys(settings.namespace, 0, FOLDED[0], 0).head
@@ -147,7 +147,7 @@ def _script_problems(settings: Settings, client: SyncClient) -> Iterator[str]:
 
 
 def _stored_partitions(settings: Settings, client: SyncClient) -> Iterator[str]:
-    """Numbers that were made with one count of partitions can go on with no other."""
+    """Check the number of partitions: numbers counted with one number cannot be continued with another."""
     generation = int(_text(client.get(generation_key(settings.namespace)) or b"0"))
     for topic in FOLDED:
         heads = (partition_keys(settings.namespace, generation, topic, n).head for n in range(MOST_PARTITIONS))
@@ -168,7 +168,7 @@ def _text(value: Any) -> str:
 
 @contextmanager
 def _silenced(logger: str) -> Iterator[None]:
-    """The client's own lines about a refused connection say no more than our sentence."""
+    """Silence a client's log for the block: its lines about a refused connection add nothing to our sentence."""
     client_log = logging.getLogger(logger)
     level = client_log.level
     client_log.setLevel(logging.CRITICAL)

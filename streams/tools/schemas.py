@@ -1,4 +1,4 @@
-"""The event contract for other programs: JSON Schema and AsyncAPI, made from ``streams.contract.events``.
+"""Event contract for other programs: JSON Schema and AsyncAPI, generated from ``streams.contract.events``.
 
 ``python -m streams.tools.schemas`` writes them to ``docs/contract/``; with ``--check`` it compares instead.
 """
@@ -25,7 +25,7 @@ SCHEMA_FILE = CONTRACT / "events.schema.json"
 ASYNCAPI_FILE = CONTRACT / "asyncapi.json"
 CONTENT_TYPE = "application/cloudevents+json"
 CONTRACT_VERSION = "1.0.0"
-"""Of the contract: the first number changes when an event that was valid no longer is."""
+"""Version of the contract: the first number changes if a valid event becomes invalid."""
 KAFKA_BINDING = "0.5.0"
 
 SUMMARIES = {
@@ -37,7 +37,7 @@ SUMMARIES = {
 KEY = "the event's `subject`: one contact, one partition"
 CUSTOMER_KEY = "the event's `subject`: the keyed hash of a customer in hex; one customer, one partition"
 INTERNAL = "x-internal"
-"""Marks what the streams write for themselves: no other program sends it."""
+"""Mark of a topic that the streams alone write: no other program sends it."""
 TIME_PATTERN = r"[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?([Zz]|[+-][0-9]{2}:?[0-9]{2})$"
 
 
@@ -47,7 +47,7 @@ def event_types(topics: Iterable[Topic] = INPUTS) -> list[type[Event]]:
 
 
 def components(ref_template: str, topics: Iterable[Topic] = INPUTS) -> dict[str, dict[str, Any]]:
-    """The schema of each event type and of what they share, by name."""
+    """Schema of each event type and of their shared types, by name."""
     types = event_types(topics)
     _, found = msgspec.json.schema_components(types, ref_template=ref_template)
     for struct in types:
@@ -60,7 +60,7 @@ def components(ref_template: str, topics: Iterable[Topic] = INPUTS) -> dict[str,
 
 
 def event_schema() -> dict[str, Any]:
-    """JSON Schema (draft 2020-12) of any event that other programs may send."""
+    """JSON Schema (draft 2020-12) of every event that other programs may send."""
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "An event of a contact centre",
@@ -71,9 +71,9 @@ def event_schema() -> dict[str, Any]:
 
 
 def asyncapi() -> dict[str, Any]:
-    """The AsyncAPI 3.0 document: a channel a topic, a message an event type, and how Kafka keeps them.
+    """AsyncAPI 3.0 document: one channel per topic, one message per event type, and the topics' Kafka configuration.
 
-    The internal topic is in it too, marked as such.
+    The internal topic is included, marked as internal.
     """
     settings = Settings.model_construct()
     return {
@@ -102,7 +102,7 @@ def asyncapi() -> dict[str, Any]:
 
 
 def render(document: dict[str, Any]) -> str:
-    """The text of a generated document, byte for byte the same for the same types."""
+    """Text of a generated document, identical byte for byte for the same types."""
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
 

@@ -1,4 +1,4 @@
-"""``docs/settings.md``, generated from the fields of the settings.
+"""Generator of ``docs/settings.md`` from the fields of the settings.
 
 ``python -m streams.tools.settings_docs`` writes it; with ``--check`` it compares instead.
 """
@@ -112,7 +112,7 @@ are written and how time is counted.
 
 
 def settings_page() -> str:
-    """The text of ``docs/settings.md``."""
+    """Text of ``docs/settings.md``."""
     lines = [
         INTRODUCTION,
         "| setting | variable | default | meaning |",

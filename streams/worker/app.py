@@ -1,4 +1,4 @@
-"""The Faust app: topics, the agent, rebalance hooks, heartbeat. Wiring only."""
+"""Faust app: topics, the agent, rebalance hooks, heartbeat. Wiring only."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ from streams.worker.runtime import HEARTBEAT_SECONDS, Runtime, TopicPartition
 log = logging.getLogger(__name__)
 
 BUFFERED_BATCHES = 16
-"""Batches that wait for the agent before fetching stops (Faust counts messages: ours are batches)."""
+"""Batches waiting for the agent before fetching stops (Faust counts messages, and each of ours is a batch)."""
 SESSION_TIMEOUT_SECONDS = 15.0
 REBALANCE_TIMEOUT_SECONDS = 30.0
 REQUEST_TIMEOUT_SECONDS = 40.0
-"""Redis work at an assignment must end well inside a quarter of this, or Faust's recovery ends in silence."""
+"""Redis work at an assignment must end well within a quarter of this, or Faust's recovery ends without an error."""
 OPEN_TIMEOUT_SECONDS = REQUEST_TIMEOUT_SECONDS / 4
 
 
 class LogView:
-    """What the app's consumer knows of the log."""
+    """View of the log through the app's consumer."""
 
     def __init__(self, app: faust.App) -> None:
         self._app = app
@@ -42,7 +42,7 @@ class LogView:
         return cast(Consumer, self._app.consumer)
 
     async def bounds(self, partitions: list[TopicPartition]) -> Mapping[TopicPartition, tuple[int, int]]:
-        """First offset and end of each partition."""
+        """First offset and end offset of each partition."""
         tps = [TP(*partition) for partition in partitions]
         starts = await self._consumer.earliest_offsets(*tps)
         ends = await self._consumer.highwaters(*tps)
@@ -50,23 +50,23 @@ class LogView:
         return {partition: (first[partition] or 0, end[partition] or 0) for partition in partitions}
 
     def fetched(self, partition: TopicPartition) -> Fetched | None:
-        """How far the consumer has fetched."""
+        """Fetch progress of a partition; ``None`` if it is not known yet."""
         return self._consumer.fetched.get(TP(*partition))
 
     def handed(self, partition: TopicPartition) -> int | None:
-        """The offset after everything handed to agents."""
+        """The offset after all records handed to the agent; ``None`` before the first assignment."""
         return self._consumer.batches.handed.get(TP(*partition))
 
 
 class App(faust.App):
-    """A Faust app that keeps nothing on disk, so that it runs where it may write nowhere."""
+    """A Faust app without files on disk, so that it runs on a read-only file system."""
 
     def _create_directories(self) -> None:
-        """Make none of Faust's folders, which are for tables on disk; ours are in Redis."""
+        """Skip Faust's folders, which are for tables on disk; our state is in Redis."""
 
 
 def credentials(settings: Settings) -> CredentialsT | None:
-    """Faust's form of the broker credentials in the settings."""
+    """Broker credentials of the settings in Faust's form."""
     context = ssl_context(settings)
     if settings.kafka_security.startswith("SASL"):
         assert settings.kafka_password is not None
@@ -80,7 +80,7 @@ def credentials(settings: Settings) -> CredentialsT | None:
 
 
 def create_app(settings: Settings, group: str, member: str | None = None) -> faust.App:
-    """A Faust app without agents: consumer group ``group``, static member ``member`` where one is given."""
+    """Create a Faust app without agents: consumer group ``group``, static member ``member`` if one is given."""
     servers = [server.strip() for server in settings.kafka.split(",")]
     urls = [URL(f"kafka://{server}") for server in servers]
     app = App(
@@ -118,6 +118,7 @@ def wire(app: faust.App, settings: Settings, runtime: Runtime) -> None:
             async with asyncio.timeout(OPEN_TIMEOUT_SECONDS):
                 positions = await runtime.open({(tp.topic, tp.partition) for tp in tps})
         except TimeoutError as error:
+            # Faust's recovery would otherwise end without an error, and the partitions would stay unread.
             runtime.fail(TimeoutError(f"no positions within {OPEN_TIMEOUT_SECONDS:g} s of an assignment"))
             raise error
         return {TP(*partition): position for partition, position in positions.items()}

@@ -1,6 +1,6 @@
-"""Hands an agent a whole partition batch at a time (design rule 12).
+"""Batches of one partition, each handed to the agent as one message (design rule 12).
 
-Faust spends about 120 µs an event on its own machinery; with one Faust message a batch that cost is paid once.
+Faust spends about 120 µs per message on its own machinery; one message per batch pays that cost once per batch.
 """
 
 from __future__ import annotations
@@ -12,15 +12,15 @@ from faust.types import TP
 from faust.types.transports import SchedulingStrategyT
 
 LARGEST_BATCH = 40_000
-"""Records of one fetch over all partitions, and so at most of one batch: under a second of work, and what a crash
-repeats."""
+"""Most records of one fetch over all partitions, and so of one batch: less than a second of work, and the most that is
+repeated after a crash."""
 
 
 class RecordBatch:
-    """The records of one fetch of one partition, in the shape of a single Kafka record.
+    """Records of one fetch of one partition, in the shape of a single Kafka record.
 
-    ``previous`` is the offset after the batch before (or the position sought to): a batch whose ``previous`` is above
-    the partition's position would leave a hole and must not be applied.
+    ``previous`` is the offset after the batch before it (or the position of the seek). If ``previous`` is above the
+    partition's position, records in between are missing and the batch must not be applied.
     """
 
     __slots__ = ("offset", "partition", "previous", "records", "timestamp", "topic")
@@ -44,17 +44,21 @@ class RecordBatch:
 
 
 class BatchScheduler(SchedulingStrategyT):
-    """One message a partition and fetch. ``handed`` is the offset after everything handed out, by partition."""
+    """Scheduling strategy with one message per partition and fetch. ``handed`` is the offset after all records handed
+    out, by partition."""
 
     def __init__(self) -> None:
         self.handed: dict[TP, int] = {}
 
     def expect(self, positions: Mapping[TP, int]) -> None:
-        """The consumer was sought to these positions: nothing after them has been handed out."""
+        """Set ``handed`` to the positions of a seek: no record after them has been handed out."""
         self.handed.update(positions)
 
     def iterate(self, records: Mapping[TP, list[Any]]) -> Iterator[tuple[TP, Any]]:
-        """All batches of a fetch; ``handed`` covers them from this moment on."""
+        """All batches of a fetch; ``handed`` includes them from this moment on."""
+        # A list and not a generator: `handed` must cover the whole fetch before Faust awaits anything. Otherwise a
+        # heartbeat in between would report the end of the log as reached while a batch still waits. If Faust drops a
+        # batch afterwards, at a rebalance, the `previous` of the next one exposes the hole.
         batches = []
         for tp, fetched in records.items():
             if fetched:

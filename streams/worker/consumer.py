@@ -1,4 +1,4 @@
-"""The seam to Faust: a consumer that starts where Redis says, and reads committed records only (design rule 8)."""
+"""Kafka consumer for Faust: it starts at the positions in Redis, and reads committed records only (design rule 8)."""
 
 from __future__ import annotations
 
@@ -13,12 +13,13 @@ from faust.types import TP
 from streams.worker.batches import BatchScheduler, RecordBatch
 
 FETCH_WAIT_MS = 200
-"""How long the broker may hold a fetch that has no data. A partition whose records arrive during such a wait is only
-asked for after it, so this bounds the latency; Faust's 1.5 s would miss "on the board within a second"."""
+"""Longest time the broker may hold a fetch without data. Records that arrive at another partition during such a wait
+are fetched only after it, so this bounds the latency. Faust's 1.5 s would miss the goal "on the board within a
+second"."""
 
 
 class Fetched(NamedTuple):
-    """How far one partition has been fetched, as of the broker's last answer at ``fetched_ms`` (wall, epoch ms)."""
+    """Fetch progress of one partition, as of the broker's last answer at ``fetched_ms`` (wall clock, epoch ms)."""
 
     position: int
     end: int
@@ -26,8 +27,8 @@ class Fetched(NamedTuple):
 
 
 class _Records(fetcher.PartitionRecords):  # type: ignore[misc]  # aiokafka has no types
-    """Hands records out as they were unpacked: they have all that a ``RawRecord`` needs, and to copy each into another
-    object takes as long as to decode its JSON."""
+    """Records passed on as they were unpacked: they have all attributes of a ``RawRecord``, and a copy of each into
+    another object costs as much as decoding its JSON."""
 
     def __iter__(self) -> Any:
         return self._records_iterator
@@ -36,11 +37,12 @@ class _Records(fetcher.PartitionRecords):  # type: ignore[misc]  # aiokafka has 
         return record
 
 
+# Replaced in aiokafka's module: its Fetcher creates the class by this name and accepts no other.
 fetcher.PartitionRecords = _Records
 
 
 class ConsumerThread(driver.AIOKafkaConsumerThread):
-    """Faust hard-codes the isolation level and the wait of a fetch: set where the consumer is made."""
+    """Consumer thread with its own isolation level and fetch wait, set after creation because Faust hard-codes both."""
 
     def _create_worker_consumer(self, transport: driver.Transport) -> aiokafka.AIOKafkaConsumer:
         consumer = super()._create_worker_consumer(transport)
@@ -49,7 +51,7 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
         return consumer
 
     def fetched(self, tp: TP) -> Fetched | None:
-        """How far ``tp`` has been fetched; ``None`` where it is not known yet."""
+        """Fetch progress of ``tp``; ``None`` if it is not known yet."""
         consumer = self._ensure_consumer()
         assignment = consumer._subscription.subscription.assignment
         wanted = aiokafka.TopicPartition(tp.topic, tp.partition)
@@ -63,8 +65,11 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
 
 
 class Consumer(driver.Consumer):
-    """Seeks to the positions that ``open_partitions`` gives, and commits those as a courtesy to lag tools."""
+    """Consumer that seeks to the positions of ``open_partitions``. It commits them to Kafka too, for lag monitoring
+    tools only."""
 
+    # Hooks on the class and not arguments, because Faust creates the consumer itself; `streams.worker.app.wire` sets
+    # them.
     open_partitions: Callable[[set[TP]], Awaitable[Mapping[TP, int]]]
     assigned_nothing: Callable[[], None]
     position_of: Callable[[TP], int | None]
@@ -81,16 +86,16 @@ class Consumer(driver.Consumer):
 
     @property
     def batches(self) -> BatchScheduler:
-        """The scheduling strategy of this consumer."""
+        """Scheduling strategy of this consumer."""
         return cast(BatchScheduler, self.scheduler)
 
     async def on_partitions_revoked(self, revoked: set[TP]) -> None:
-        """All partitions go back to the group; until the next assignment nothing is sought."""
+        """Block seeks until the next assignment: all partitions are returned to the group."""
         self._between_assignments = True
         await super().on_partitions_revoked(revoked)
 
     async def on_partitions_assigned(self, assigned: set[TP], generation_id: int = 0) -> None:
-        """Partitions came; Faust seeks afterwards where there are any."""
+        """Allow seeks again; Faust seeks afterwards if there are any partitions."""
         self._between_assignments = False
         if not assigned:
             type(self).assigned_nothing()
@@ -99,7 +104,11 @@ class Consumer(driver.Consumer):
     async def seek_to_committed(self) -> Mapping[TP, int]:
         """Seek every assigned partition to the position in Redis.
 
-        Faust also calls this when a fetch came back in the middle of a rebalance: what is assigned then is not ours.
+        Faust also calls this if a fetch returns during a rebalance: the partitions assigned at that moment are not
+        ours.
+
+        Returns:
+            The positions by partition; empty during a rebalance.
         """
         if self._between_assignments:
             return {}
@@ -107,12 +116,12 @@ class Consumer(driver.Consumer):
         if positions:
             await self.seek_wait(positions)
         self.batches.expect(positions)
-        self.fetched.clear()  # what was known of an earlier assignment
+        self.fetched.clear()  # progress of an earlier assignment
         return positions
 
     async def _getmany(self, active_partitions: set[TP] | None, timeout: float) -> Any:
         records = await super()._getmany(active_partitions, timeout)
-        # Between here and the hand-out nothing else runs, so that `fetched` and `handed` agree.
+        # No other coroutine runs between here and the hand-out, so `fetched` and `handed` agree.
         thread = cast(ConsumerThread, self._thread)
         for tp in self.assignment():
             state = thread.fetched(tp)
@@ -123,7 +132,7 @@ class Consumer(driver.Consumer):
         return records
 
     def _check_way_back(self, tp: TP, offset: int) -> None:
-        """Faust drops records below those it has read without a word: a log that was made anew must not end so."""
+        """Report a log that was created anew: Faust silently drops records below the offsets that it has read."""
         expected = self.batches.handed.get(tp)
         if expected is not None and offset < expected:
             type(self).log_went_back(tp, expected, offset)
@@ -134,15 +143,18 @@ class Consumer(driver.Consumer):
         return message
 
     async def _add_gap(self, tp: TP, offset_from: int, offset_to: int) -> None:
-        """Faust's list of every offset between two messages is not needed: positions are the truth."""
+        """Skip Faust's list of every offset between two messages: the positions in Redis are authoritative."""
 
     def _new_offset(self, tp: TP) -> int | None:
+        # Faust would commit up to the first gap in the acknowledged offsets. Only the last offset of a batch is
+        # acknowledged, so gaps are normal; the position in Redis is committed instead, and the list is emptied so that
+        # it cannot grow.
         self._acked[tp].clear()
         self._acked_index[tp].clear()
         return type(self).position_of(tp)
 
 
 class Transport(driver.Transport):
-    """The aiokafka transport with our consumer."""
+    """aiokafka transport with our consumer."""
 
     Consumer = Consumer

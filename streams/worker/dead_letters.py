@@ -1,4 +1,4 @@
-"""Where records go that cannot be used: the topic's ``.dead`` twin, whole, with the reason in the headers."""
+"""Dead letters: unusable records, copied to the topic's ``.dead`` twin with the reason in the headers."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ log = logging.getLogger(__name__)
 
 RETRY_SECONDS = 30
 CUT_BYTES = 64 * 1024
-"""What is kept of a value that even the dead-letter topic refuses; the header ``cut-from`` gives its whole size."""
+"""Kept bytes of a value that is too large even for the dead-letter topic; the header ``cut-from`` has its full size."""
 _TOO_LARGE = (MessageSizeTooLargeError, RecordTooLargeError)
 
 
 class DeadLetters:
-    """Keeps refused records, confirmed by the broker before the batch that refused them is committed.
+    """Producer of dead letters, confirmed by the broker before the batch that refused them is committed.
 
-    After a crash in between a letter may be there twice; origin partition and offset name it.
+    After a crash in between, a dead letter may exist twice; its headers identify it by partition and offset.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -36,7 +36,7 @@ class DeadLetters:
         self._producer: AIOKafkaProducer | None = None
 
     async def start(self) -> None:
-        """Connect."""
+        """Connect to Kafka."""
         self._producer = AIOKafkaProducer(
             **aiokafka_config(self._settings),
             acks="all",
@@ -47,15 +47,15 @@ class DeadLetters:
         await self._producer.start()
 
     async def stop(self) -> None:
-        """Disconnect."""
+        """Disconnect from Kafka."""
         if self._producer is not None:
             await self._producer.stop()
 
     async def send(self, topic: Topic, partition: int, refused: Sequence[Refused]) -> None:
-        """Keep every refused record of a batch; returns when the broker has them all.
+        """Send every refused record of a batch; returns once the broker has confirmed them all.
 
         Raises:
-            KafkaError: the broker would not take them for ``RETRY_SECONDS``.
+            KafkaError: the broker did not accept them for ``RETRY_SECONDS``.
         """
         letters = [letter for letter in refused if letter.reason not in SKIPPED]
         await asyncio.gather(*(self._send(topic, partition, letter) for letter in letters))

@@ -1,4 +1,4 @@
-"""How a worker ends: the sentence it leaves and the exit status, by what went wrong. Pure but for the log."""
+"""Exit of a worker: its last sentence and its exit status, by the error. Pure except for the log."""
 
 from __future__ import annotations
 
@@ -28,16 +28,16 @@ from streams.worker.partition import TooManyRefused
 log = logging.getLogger(__name__)
 
 NO_ANSWER = (RedisConnectionError, RedisTimeoutError, KafkaError, OSError, *PASSING)
-"""Infrastructure that is away: a sentence says all there is to know."""
+"""Errors of infrastructure that does not answer: a sentence without a traceback is enough."""
 NOT_PERMITTED = (ClusterAuthorizationFailedError, GroupAuthorizationFailedError, TopicAuthorizationFailedError)
 NOT_KNOWN = (AuthenticationFailedError, SaslAuthenticationFailed, UnsupportedSaslMechanismError)
-"""Kafka takes neither user nor password: no restart mends that."""
+"""Kafka refuses user or password: a restart does not help."""
 
 
 def ending(error: BaseException, settings: Settings) -> tuple[str, int]:
-    """What to say of ``error`` in one sentence, and the exit status: whether a restart alone can mend it.
+    """Sentence about ``error`` and the exit status, which shows if a restart alone can help.
 
-    An error that nobody has foreseen goes to the log too, with its traceback. ``settings`` name Redis.
+    An unexpected error is also logged with its traceback. ``settings`` name the Redis in the sentence.
     """
     match error:
         case UserError() | TooManyRefused():

@@ -1,4 +1,4 @@
-"""/livez and /readyz of the worker: served by the loop that does the work, so a stuck loop answers nobody."""
+"""Health pages /livez and /readyz of the worker, served by its event loop, so that a stuck loop does not answer."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from streams.worker.runtime import Runtime
 
 
 class HealthServer:
-    """Two addresses: /livez (the loop and the partitions make progress) and /readyz (partitions assigned and
-    committed to Redis since)."""
+    """Server of two pages: /livez (the loop and the partitions make progress) and /readyz (partitions are assigned and
+    have been committed to Redis since)."""
 
     def __init__(self, runtime: Runtime, host: str, port: int) -> None:
         self._runtime = runtime
@@ -19,7 +19,7 @@ class HealthServer:
         self._runner: web.AppRunner | None = None
 
     async def start(self) -> None:
-        """Listen.
+        """Listen on the port.
 
         Raises:
             UserError: the port is in use.

@@ -1,4 +1,5 @@
-"""From a partition's raw records to events by contact: everything that is refused is refused here, with its reason."""
+"""Intake of a partition: raw records decoded and grouped by contact; all refusals of records happen here, with a
+reason."""
 
 from __future__ import annotations
 
@@ -16,7 +17,7 @@ from streams.numbers.names import SEPARATOR
 
 
 class RawRecord(Protocol):
-    """What is used of a Kafka record; ``timestamp`` is its own, in epoch ms."""
+    """Attributes used of a Kafka record; ``timestamp`` is the record's own, in epoch ms."""
 
     offset: int
     timestamp: int
@@ -25,7 +26,7 @@ class RawRecord(Protocol):
 
 
 class Refused(NamedTuple):
-    """A record that cannot be used, and why."""
+    """A record that cannot be used, with the reason."""
 
     record: RawRecord
     reason: str
@@ -33,10 +34,10 @@ class Refused(NamedTuple):
 
 
 class Batch(NamedTuple):
-    """A partition batch, taken apart.
+    """Decoded batch of a partition.
 
-    ``revisions`` gives the offset of each contact's last record; ``refused_in_a_row`` counts the refusals at the end
-    of the batch, ``longest_refused`` the longest run of them that this batch made longer.
+    ``revisions`` is the offset of each contact's last record. ``refused_in_a_row`` counts the refusals at the end of
+    the batch. ``longest_refused`` is the longest run of refusals that this batch extended.
     """
 
     events: dict[str, list[Decoded]]
@@ -49,12 +50,12 @@ class Batch(NamedTuple):
 
 
 def default_partition(subject: str, partitions: int) -> int:
-    """The partition that Kafka's default partitioner gives a key."""
+    """Partition of a key by Kafka's default partitioner."""
     return (_murmur2(subject.encode()) & 0x7FFFFFFF) % partitions
 
 
 def _murmur2(key: bytes) -> int:
-    """The hash of Kafka's default partitioner; half as long as the clients' own, once for every new contact."""
+    """Hash of Kafka's default partitioner, in half the time of the clients' own; computed once per new contact."""
     words = len(key) >> 2
     value = 0x9747B28C ^ len(key)
     for word in unpack_from(f"<{words}I", key):
@@ -69,10 +70,10 @@ def _murmur2(key: bytes) -> int:
 
 
 class Intake:
-    """Decodes and checks the records of one partition.
+    """Decoder and validator of the records of one partition.
 
-    Outcomes (``Topic.CONTACTS``) are our own: their times were checked where they came from. Those of another source
-    belong to other numbers and are passed over.
+    Outcomes (``Topic.CONTACTS``) are our own: their times were checked as input events. Outcomes of another source
+    belong to other numbers and are skipped.
     """
 
     def __init__(self, topic: Topic, partition: int, settings: Settings, source: str) -> None:
@@ -88,10 +89,13 @@ class Intake:
     def take(
         self, records: Sequence[RawRecord], known: Container[str], newest_ms: int | None, refused_in_a_row: int
     ) -> Batch:
-        """Take a batch apart.
+        """Decode and validate a batch.
 
-        ``known`` contacts have had their partition checked already; ``newest_ms`` is the partition's clock;
-        ``refused_in_a_row`` counts the refusals just before this batch.
+        Args:
+            records: in offset order.
+            known: contacts whose partition has been checked already.
+            newest_ms: the partition's clock; ``None`` before its first event.
+            refused_in_a_row: refusals directly before this batch.
         """
         events: dict[str, list[Decoded]] = {}
         revisions: dict[str, int] = {}

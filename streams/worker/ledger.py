@@ -1,4 +1,4 @@
-"""The books of one partition: folds events into states and slices, and says what a commit must write. No IO."""
+"""Ledger of one partition: folds events into states and slices, and collects the writes of the next commit. No IO."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ from streams.store.registry import Registry
 from streams.store.slices import Cells, Slices
 
 STATES_CACHED = 5_000
-"""Decoded states that a partition keeps; the rest are read again when an event comes."""
+"""Decoded states of a partition in memory; others are read again when an event arrives."""
 OUTLIVED_A_COMMIT = 2_000
-"""Slices past their retention that one commit deletes."""
+"""Most expired slices deleted by one commit."""
 
 State = ContactState[Any]
 
 
 class Writes(NamedTuple):
-    """The flat lists of a commit (``streams.store.commit.Commit``)."""
+    """Flat lists of a commit (``streams.store.commit.Commit``)."""
 
     set: list[str | bytes]
     deleted: list[str]
@@ -46,7 +46,7 @@ class Writes(NamedTuple):
 
 
 class Told(NamedTuple):
-    """What the repeat-contact fold must hear of a contact: ``customer`` as it is, ``others`` that it is not theirs.
+    """Message to the repeat-contact fold about a contact: the outcome for ``customer``, and a removal for ``others``.
 
     ``revision``: offset of the contact's last applied record; ``time_ms``: its newest event.
     """
@@ -60,7 +60,7 @@ class Told(NamedTuple):
 
 
 class Ledger:
-    """Folds contacts; keeps decoded states; ``pending`` deltas until ``settle`` turns them into slices."""
+    """Fold of contacts with a cache of decoded states; deltas are collected until ``settle`` turns them into slices."""
 
     def __init__(
         self,
@@ -95,13 +95,13 @@ class Ledger:
         self._fields: dict[str, Cells] = {}
 
     def learn(self, states: Mapping[str, bytes | None]) -> None:
-        """Take in states read from Redis."""
+        """Load states read from Redis."""
         for subject, packed in states.items():
             if packed is not None:
                 self.states[subject] = self._decode_state(packed)
 
     def fold(self, subject: str, events: Iterable[Decoded], revision: int) -> None:
-        """Merge events into a contact; what that changes waits in ``writes`` and for ``settle``."""
+        """Merge events into a contact; the changes wait in ``writes`` and for ``settle``."""
         old = self.states.pop(subject, None)
         facts, conflicts = self._domain.fold(None if old is None else old.facts, events, self._pseudonym)
         self.conflicting += conflicts
@@ -128,7 +128,7 @@ class Ledger:
         self.states[subject] = new
 
     def expire(self, subject: str) -> None:
-        """End a contact's state; what it still had in a live set leaves, and what waited becomes a miss."""
+        """Expire a contact's state; its live entries are removed, and a wait without an outcome becomes a miss."""
         state = self.states.pop(subject, None)
         writes = self.writes
         writes.contacts_deleted.append(subject)
@@ -140,7 +140,11 @@ class Ledger:
             writes.deleted.extend(live_field(key, subject) for key in state.live)
 
     def roll_up(self, clock_ms: int) -> tuple[list[str], int]:
-        """Bring the deltas into slices: the fields to read before ``settle``, and how many deltas came too late."""
+        """Roll the deltas up into slices.
+
+        Returns:
+            The fields to read before ``settle``, and the number of deltas that were too late.
+        """
         self._settle_first()
         self._fields, late = self._slices.rolled(self._deltas, clock_ms)
         self._fields.update(self._totals)
@@ -148,7 +152,7 @@ class Ledger:
         return self._slices.unread(self._fields), late
 
     def settle(self, read: Mapping[str, bytes | None], clock_ms: int) -> Writes:
-        """All changes since the last call, slices included; the caller commits them or drops this object."""
+        """All changes since the last call, slices included; the caller commits them or discards this object."""
         self._slices.learn(read)
         written, deleted = self._slices.apply(self._fields)
         self._fields = {}
@@ -162,7 +166,7 @@ class Ledger:
         return writes
 
     def take_told(self) -> list[Told]:
-        """What must be told before the next commit."""
+        """Messages to publish before the next commit."""
         told, self.told = self.told, []
         return told
 
@@ -175,8 +179,11 @@ class Ledger:
         return told
 
     def _collect_first(self, amounts: Amounts) -> None:
-        """What ``_collect`` does, for a contact that had added nothing: its amounts are all increases, so that the
-        counters can wait until those of many contacts are summed. Takes ``amounts`` over."""
+        """Collect the amounts of a contact without earlier amounts; they may be changed here.
+
+        All of them are increases, so the counters can wait until the amounts of many contacts are summed. Otherwise
+        equal to ``_collect``.
+        """
         first = self._first
         for key, cells in amounts.items():
             kept = first.get(key)
@@ -187,7 +194,7 @@ class Ledger:
                     kept[code] = kept.get(code, 0) + amount
 
     def _settle_first(self) -> None:
-        """Bring the first amounts of contacts into the counters and the deltas."""
+        """Add the first amounts of contacts to the counters and the deltas."""
         deltas, first = self._deltas, self._first
         self._first = {}
         for key, cells in first.items():
@@ -217,12 +224,13 @@ class Ledger:
                     for part in parts(code):
                         net[row, part] = net.get((row, part), 0) + amount
         for (row, code), amount in net.items():
+            # Counters only grow, as Prometheus requires: a correction downwards changes the slices but not the totals.
             if amount > 0:
                 totals = self._totals.setdefault(f"{TOTALS}{row}", {})
                 totals[code] = totals.get(code, 0) + amount
 
     def _schedule_end(self, subject: str, new: State, old: State | None) -> None:
-        """When the state may go: never while a ticket is open."""
+        """Schedule the expiry of the state: never while a ticket is open."""
         writes = self.writes
         kept = any(key[0] in self._keeping for key in new.live)
         target = None if kept else writes.ghosts if new.live else writes.expiry

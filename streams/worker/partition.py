@@ -1,4 +1,4 @@
-"""One owned partition: reads what it needs, commits what changed. The only code that writes a partition's keys."""
+"""Owned partition: reads its states, folds records, commits the changes. Only this code writes a partition's keys."""
 
 from __future__ import annotations
 
@@ -38,16 +38,16 @@ from streams.worker.intake import Intake, RawRecord, Refused
 from streams.worker.ledger import Ledger, Told
 
 SWEPT_A_COMMIT = 500
-"""States past their end that one commit may name, on top of twice the contacts it touched."""
+"""Most expired states that one commit's answer names, besides twice the contacts it touched."""
 READ_CHUNK = 5_000
-"""Fields one HMGET asks for."""
+"""Fields per HMGET."""
 
 _pack = msgspec.msgpack.Encoder().encode
 _unpack_status = msgspec.msgpack.Decoder(Status).decode
 
 
 class Progress(NamedTuple):
-    """What the consumer knows of a partition. ``fetched_ms`` is the wall time of the last answer of the broker."""
+    """Fetch progress of a partition. ``fetched_ms`` is the wall time of the broker's last answer."""
 
     at_end: bool
     fetched_ms: int
@@ -59,7 +59,7 @@ SendTold = Callable[[Sequence[Told]], Awaitable[None]]
 
 
 class TooManyRefused(Exception):
-    """So many records in a row were refused that the fault must lie elsewhere; nothing was committed."""
+    """So many records in a row were refused that the cause must be elsewhere; nothing was committed."""
 
 
 class OwnedPartition:
@@ -86,8 +86,23 @@ class OwnedPartition:
         largest_batch: int,
         now_ms: Callable[[], int],
     ) -> None:
-        """``source``: names the outcomes that belong to these numbers (``streams.worker.publisher.outcome_source``).
-        ``largest_batch``: records that an owner may have in work when it dies, or when it loses the partition."""
+        """Load the partition from ``stored``.
+
+        Args:
+            topic: logical topic.
+            partition: number of the partition.
+            stored: content of its keys in Redis.
+            redis: asyncio client.
+            keys: its keys in Redis.
+            settings: limits, retentions and policies.
+            pseudonym: keyed hash of identifiers.
+            topic_id: of Kafka.
+            send_dead_letters: publishes refused records and returns once they are confirmed.
+            send_told: publishes outcomes and returns once they are confirmed.
+            source: ``source`` of the outcomes of these numbers (``streams.worker.publisher.outcome_source``).
+            largest_batch: most records in progress when an owner crashes or loses the partition.
+            now_ms: wall clock.
+        """
         self.topic = topic
         self.position = stored.position or 0
         self.lock = asyncio.Lock()
@@ -147,7 +162,13 @@ class OwnedPartition:
         )
 
     async def apply(self, records: Sequence[RawRecord]) -> None:
-        """Apply a batch of records in offset order, exactly once. Records below the position are left out."""
+        """Apply a batch of records in offset order, exactly once. Records below the position are skipped.
+
+        Raises:
+            TooManyRefused: the limit of refused records in a row is reached.
+            Conflict: the fence refused the commit.
+            UserError: Redis refused the commit for another reason.
+        """
         async with self.lock:
             if self.closed:
                 return
@@ -170,6 +191,8 @@ class OwnedPartition:
             self._count("applied", batch.applied)
             for refused in batch.refused:
                 self._count(f"rejected.{refused.reason}", 1)
+            # Dead letters and outcomes are confirmed by Kafka before the commit. After a crash in between they are
+            # published again, and readers recognise the repetition; published after the commit, they could be lost.
             if batch.refused:
                 await self._send_dead_letters(batch.refused)
             told = self._ledger.take_told()
@@ -178,7 +201,7 @@ class OwnedPartition:
             await self._commit(records[-1].offset + 1, touched=len(batch.events))
 
     async def heartbeat(self, progress: Progress) -> None:
-        """Say how far the owner has seen (design rule 5), and sweep what has had its time."""
+        """Commit the progress of the owner (design rule 5), and expire old states and slices."""
         async with self.lock:
             if self.closed:
                 return
@@ -187,7 +210,8 @@ class OwnedPartition:
             await self._commit(self.position, touched=0)
 
     async def move(self, log_start: int) -> None:
-        """The log begins above the position: go there, count the loss, stay blind until it is acknowledged."""
+        """Move the position to the start of a log that begins above it. The loss is counted, and the partition stays
+        blind until it is acknowledged."""
         async with self.lock:
             lost = log_start - self.position
             self._count("lost", lost)
@@ -200,7 +224,7 @@ class OwnedPartition:
 
     @property
     def formula(self) -> int:
-        """The version of what contributions say that the partition's numbers began with."""
+        """Version of the formula of contributions with which the partition's numbers began."""
         return self._formula
 
     @property
@@ -213,7 +237,7 @@ class OwnedPartition:
             self._statistics[name] = self._statistics.get(name, 0) + amount
 
     async def _read_states(self, touched: dict[str, Any]) -> None:
-        """Read the states that are not cached, and end those whose time has come."""
+        """Read the states that are not cached, and expire those that the last commit named."""
         expired, ghosts = self._swept
         expired = [subject for subject in expired if subject not in touched]
         ghosts = [subject for subject in ghosts if subject not in touched]
@@ -274,6 +298,8 @@ class OwnedPartition:
             raise Conflict(f"{self.topic}-{self._partition}: {answer.detail}")
         self.position = position
         self._commit_id = next_id
+        # Cleared only after the commit succeeded: after a conflict the object is dropped as a whole, so nothing has to
+        # be undone.
         self._registry.added.clear()
         self._new_policies = []
         self._head_fields = []

@@ -1,6 +1,6 @@
-"""Tells the repeat-contact fold what became of contacts: the topic ``contacts``, confirmed before the commit (rule 11).
+"""Publisher of the outcomes of contacts to the topic ``contacts``, confirmed before the commit (design rule 11).
 
-After a crash in between an outcome may be there twice; its revision tells that it is the same.
+After a crash in between, an outcome may be published twice; its revision identifies the repetition.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ BATCH_BYTES = 512 * 1024
 
 
 async def outcome_source(redis: Any, settings: Settings, generation: int) -> str:
-    """The ``source`` of outcomes that belong to one generation of numbers: every other one's are ignored.
+    """The ``source`` of one generation's outcomes; readers ignore outcomes of any other source.
 
-    It ends in a token that is drawn when the generation begins and goes with it, so that what an interrupted rebuild
-    told, or a Redis that was emptied, never counts for what begins anew. Where Redis was emptied under a worker that
-    made its first commit right after, what that told is not lost: its source is taken over.
+    It ends in a token that is drawn at the start of the generation. So outcomes of an interrupted rebuild, or from
+    before Redis was emptied, never count for new numbers. A worker may have committed right after Redis was emptied:
+    its source is adopted, so that the outcomes it published remain valid.
     """
     key = source_key(settings.namespace, generation)
 
@@ -52,7 +52,7 @@ async def outcome_source(redis: Any, settings: Settings, generation: int) -> str
 
 
 async def _noted(redis: Any, settings: Settings, generation: int) -> str:
-    """The source that a partition's numbers name; "" where there are none yet."""
+    """The source in the head of a partition; "" if none has numbers yet."""
     for topic in FOLDED:
         for number in range(settings.partitions):
             head = partition_keys(settings.namespace, generation, topic, number).head
@@ -63,7 +63,8 @@ async def _noted(redis: Any, settings: Settings, generation: int) -> str:
 
 
 class OutcomeSender:
-    """Produces outcomes; whole batches are handed over, because a call for each would cost more than all the rest."""
+    """Producer of outcomes; it sends whole batches, because one call per outcome would cost more than all other
+    steps."""
 
     def __init__(self, settings: Settings, source: str) -> None:
         """``source``: see ``outcome_source``."""
@@ -73,11 +74,12 @@ class OutcomeSender:
         self._producer: AIOKafkaProducer | None = None
 
     def _partition_of(self, customer: bytes) -> int:
-        """A keyed hash is spread evenly as it is: Kafka's own partitioner would cost as much as the event."""
+        """Partition of a customer: a keyed hash is evenly distributed, and Kafka's own partitioner would cost as much
+        as the event."""
         return int.from_bytes(customer[:4], "big") % self._settings.partitions
 
     async def start(self) -> None:
-        """Connect."""
+        """Connect to Kafka."""
         self._producer = AIOKafkaProducer(
             **aiokafka_config(self._settings),
             acks="all",
@@ -86,15 +88,15 @@ class OutcomeSender:
         await self._producer.start()
 
     async def stop(self) -> None:
-        """Disconnect."""
+        """Disconnect from Kafka."""
         if self._producer is not None:
             await self._producer.stop()
 
     async def send(self, told: Sequence[Told]) -> None:
-        """Tell every customer's fold; returns when the broker has it all.
+        """Publish the outcomes to every customer's partition; returns once the broker has confirmed them all.
 
         Raises:
-            KafkaError: the broker would not take them for ``RETRY_SECONDS``.
+            KafkaError: the broker did not accept them for ``RETRY_SECONDS``.
         """
         by_partition: dict[int, list[tuple[bytes, bytes]]] = {}
         for customer, value in self._events(told):
@@ -102,7 +104,7 @@ class OutcomeSender:
         await asyncio.gather(*(self._send(partition, records) for partition, records in by_partition.items()))
 
     def _events(self, told: Iterable[Told]) -> Iterator[tuple[bytes, bytes]]:
-        """Customer and event: as it is for the one in force, as removed for all others."""
+        """Customer and event: the outcome for the contact's current customer, a removal for all others."""
         for each in told:
             named = [(customer, True) for customer in each.others]
             if each.customer is not None:
@@ -133,7 +135,11 @@ class OutcomeSender:
                 await asyncio.gather(*await self._hand_over(partition, records))
 
     async def _hand_over(self, partition: int, records: Sequence[tuple[bytes, bytes]]) -> list[asyncio.Future[object]]:
-        """Give the records to the producer in as few batches as they fill."""
+        """Give the records to the producer in as few batches as possible.
+
+        Returns:
+            A future per batch, done when the broker has confirmed it.
+        """
         assert self._producer is not None
         confirmed: list[asyncio.Future[object]] = []
         batch = self._producer.create_batch()

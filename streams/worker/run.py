@@ -1,4 +1,4 @@
-"""Runs one worker process: checks the ground, wires the Faust app to its partitions, ends in an orderly way."""
+"""Worker process: checks topics and Redis, wires the Faust app to its partitions, shuts down in order."""
 
 from __future__ import annotations
 
@@ -25,18 +25,18 @@ from streams.worker.runtime import Runtime, wall_ms
 
 POLL_SECONDS = 0.1
 GC_THRESHOLDS = (500_000, 50, 100)
-"""A fold makes many short-lived containers and no cycles. By default the garbage collector walks all of them every 700
-allocations: that was 40 % of the worker's time on a backlog, and still 13 % at every 50,000."""
+"""A fold creates many short-lived containers and no cycles. By default the garbage collector traverses all of them
+every 700 allocations: that took 40 % of the worker's time on a backlog, and still 13 % at every 50,000."""
 EXIT_INTERRUPTED = 130
 STOP_SECONDS = 20.0
-"""An orderly end that takes longer is left: the positions are safe in Redis."""
+"""A shutdown that takes longer is abandoned: the positions are safe in Redis."""
 
 
 def topic_ids(settings: Settings) -> dict[Topic, str]:
-    """Ids of the topics that are folded.
+    """Ids of the folded topics.
 
     Raises:
-        UserError: a topic is missing or has another number of partitions than the settings say.
+        UserError: a topic is missing or has another number of partitions than the settings.
     """
     needed = [settings.topic(name) for topic in FOLDED for name in (topic, dead_letter_topic(topic))]
     found = describe_topics(settings, needed)
@@ -55,10 +55,10 @@ def topic_ids(settings: Settings) -> dict[Topic, str]:
 
 
 def generation_in_force(settings: Settings) -> int:
-    """Number of the key namespace that readers and workers use.
+    """Number of the key namespace used by readers and workers.
 
     Raises:
-        UserError: Redis does not answer, forbids the question, or holds something else there.
+        UserError: Redis does not answer, forbids the command, or has another kind of value in the key.
     """
     key = generation_key(settings.namespace)
     client = sync_client(settings)
@@ -75,7 +75,7 @@ def generation_in_force(settings: Settings) -> int:
 
 
 def exit_now(code: int) -> None:
-    """End this process without another word to Kafka: nothing may be acknowledged any more."""
+    """End this process without any further message to Kafka: no record may be acknowledged any more."""
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(code)
@@ -91,10 +91,21 @@ async def run(
     member: str | None = None,
     on_progress: Callable[[Runtime], None] = lambda _: None,
 ) -> int:
-    """Run a worker until a signal, or with ``drain`` until everything in the log is applied; returns the exit status.
+    """Run a worker until a signal, or with ``drain`` until every record in the log is applied.
 
-    A worker that must start over ends the process itself (``streams.worker.runtime.Runtime.fail``). ``rebuild`` fills a
-    generation that is not in force yet: it listens on no port and follows no switch.
+    A worker that must restart ends the process itself (``streams.worker.runtime.Runtime.fail``).
+
+    Args:
+        settings: of the worker.
+        generation: number of the key namespace.
+        ids: topic ids of Kafka.
+        drain: end once every record in the log is applied.
+        rebuild: fill a generation that is not in force yet; no port is opened and no switch is followed.
+        member: static member of the consumer group.
+        on_progress: called several times a second.
+
+    Returns:
+        Exit status.
     """
     loop = asyncio.get_running_loop()
     stop = asyncio.Event()

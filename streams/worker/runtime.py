@@ -1,4 +1,5 @@
-"""What a worker process does with its partitions: opens, applies, says how far it has seen, and ends when in doubt."""
+"""Runtime of a worker process: opens partitions, applies batches, commits heartbeats, and ends the process when in
+doubt."""
 
 from __future__ import annotations
 
@@ -31,29 +32,29 @@ from streams.worker.publisher import OutcomeSender
 log = logging.getLogger(__name__)
 
 AT_ONCE = 3
-"""Batches in work at a time: enough that one is folded while the others wait for an answer."""
+"""Batches in progress at a time: enough to fold one while the others wait for an answer."""
 HEARTBEAT_SECONDS = 1.0
 UNREADY_SECONDS = 5
-"""Without a heartbeat round for so long the process is not ready: Redis does not answer."""
+"""Without a heartbeat round for this long the process is not ready: Redis does not answer."""
 STALLED_SECONDS = 60
-"""Without a heartbeat round for so long, or with a lag that does not move, the process is not live."""
+"""Without a heartbeat round for this long, or with a position that does not move in spite of a lag, it is not live."""
 
 TopicPartition = tuple[str, int]
 
 
 class Log(Protocol):
-    """What the runtime asks of the consumer about the log itself."""
+    """Questions of the runtime to the consumer about the log itself."""
 
     async def bounds(self, partitions: list[TopicPartition]) -> Mapping[TopicPartition, tuple[int, int]]:
-        """First offset and end of each partition."""
+        """First offset and end offset of each partition."""
         ...
 
     def fetched(self, partition: TopicPartition) -> Fetched | None:
-        """How far the consumer has fetched."""
+        """Fetch progress of a partition; ``None`` if it is not known yet."""
         ...
 
     def handed(self, partition: TopicPartition) -> int | None:
-        """The offset after everything handed to agents."""
+        """The offset after all records handed to the agent; ``None`` before the first assignment."""
         ...
 
 
@@ -63,10 +64,10 @@ def wall_ms() -> int:
 
 
 class Runtime:
-    """The owned partitions of one process.
+    """Owned partitions of one process.
 
-    ``follows_switch`` is false for the builder of a generation that is not in force yet. ``exit_now`` ends the
-    process at once (``os._exit``): an exception that left an agent would acknowledge its events.
+    ``follows_switch`` is false for a rebuild of a generation that is not in force yet. ``exit_now`` ends the process at
+    once (``os._exit``): an exception that leaves an agent would acknowledge its events.
     """
 
     def __init__(
@@ -109,7 +110,11 @@ class Runtime:
         self._warned: set[Topic] = set()
 
     async def open(self, partitions: set[TopicPartition]) -> dict[TopicPartition, int]:
-        """Take over partitions: load what Redis holds and say where to read on (design rule 8)."""
+        """Load newly assigned partitions from Redis (design rule 8).
+
+        Returns:
+            The offset of the next record to read, by partition.
+        """
         try:
             async with self._opening:
                 fresh = sorted(partitions - self.owned.keys())
@@ -124,7 +129,7 @@ class Runtime:
             raise
 
     async def close(self) -> None:
-        """Give all partitions up: a batch in work is finished, later ones are not begun."""
+        """Give up all partitions: a batch in progress is finished, later ones are not started."""
         self.assigned = self.claimed = False
         self._assignment += 1
         self._last.clear()
@@ -134,7 +139,7 @@ class Runtime:
                 partition.closed = True
 
     async def take(self, batch: RecordBatch) -> None:
-        """Begin to apply a batch that the consumer handed out; returns when there is room for the next one.
+        """Start to apply a batch from the consumer; returns once there is room for the next one.
 
         While one partition waits for Redis or Kafka another is folded. Batches of one partition keep their order.
         """
@@ -153,7 +158,7 @@ class Runtime:
             self._room.release()
 
     async def apply(self, batch: RecordBatch) -> None:
-        """Apply a batch that the consumer handed out; never raises."""
+        """Apply a batch from the consumer; never raises."""
         partition = (batch.topic, batch.partition)
         owned = self.owned.get(partition)
         if owned is None:
@@ -172,7 +177,7 @@ class Runtime:
             self.fail(error)
 
     async def beat(self) -> None:
-        """One heartbeat of every owned partition; never raises."""
+        """Commit one heartbeat of every owned partition; never raises."""
         try:
             for partition, owned in list(self.owned.items()):
                 if self.owned.get(partition) is owned:
@@ -189,7 +194,7 @@ class Runtime:
             self.fail(error)
 
     def progress(self, partition: TopicPartition, owned: OwnedPartition) -> Progress:
-        """How far the partition has been seen."""
+        """Fetch progress of the partition."""
         fetched = self._log.fetched(partition)
         if fetched is None:
             return Progress(at_end=False, fetched_ms=0, log_end=owned.position)
@@ -199,8 +204,8 @@ class Runtime:
         return Progress(at_end, fetched.fetched_ms, log_end)
 
     def drained(self, since_ms: int) -> bool:
-        """Whether everything that was in the owned partitions at ``since_ms`` is applied, and then what that told the
-        repeat-contact fold; true where none are owned."""
+        """True if every record in the owned partitions at ``since_ms`` is applied, and then every outcome published for
+        them; true without owned partitions."""
         if not self.claimed:
             return False
         inputs = {self._settings.topic(topic) for topic in INPUTS}
@@ -212,12 +217,12 @@ class Runtime:
         return self._seen_since(self._inputs_drained_ms, lambda name: name not in inputs)
 
     def _seen_since(self, since_ms: int, wanted: Callable[[str], bool]) -> bool:
-        """Whether the end of every owned partition of the wanted topics was seen at ``since_ms`` or later."""
+        """True if the end of every owned partition of the wanted topics was reached at ``since_ms`` or later."""
         found = (self.progress(partition, owned) for partition, owned in self.owned.items() if wanted(partition[0]))
         return all(progress.at_end and progress.fetched_ms >= since_ms for progress in found)
 
     def summary(self) -> str:
-        """What became of the records since the numbers began, for the partitions owned now."""
+        """Counts of applied and rejected records since the numbers began, for the partitions owned now."""
         counts: Counter[str] = Counter()
         for owned in self.owned.values():
             counts.update(owned.statistics)
@@ -228,14 +233,14 @@ class Runtime:
         return f"{text}, {counts['late']:,} amounts too late to keep" if counts["late"] else text
 
     def not_ready(self) -> str:
-        """Why the process does not serve its partitions right now; empty while it does."""
+        """Reason why the process cannot serve its partitions now; empty if it can."""
         if not self.claimed:
             return "no partitions assigned and committed yet"
         silent = time.monotonic() - self.beat_at
         return f"no heartbeat for {silent:.0f} s: Redis does not answer" if silent > UNREADY_SECONDS else ""
 
     def stalled(self) -> str:
-        """Why the process is no longer live; empty while it is. A lag that does not move is no life."""
+        """Reason why the process is no longer live; empty while it is. A lag without progress counts as not live."""
         now = time.monotonic()
         if now - self.beat_at > STALLED_SECONDS:
             return f"no heartbeat round for {now - self.beat_at:.0f} s"
@@ -245,7 +250,7 @@ class Runtime:
         return ""
 
     def _watch(self) -> None:
-        """Note since when each partition has stood still with a lag, however rarely somebody asks ``stalled``."""
+        """Record since when each partition has had a lag without progress, independently of calls to ``stalled``."""
         now = time.monotonic()
         watched = {}
         for partition, owned in self.owned.items():
@@ -255,7 +260,7 @@ class Runtime:
         self._moved = watched
 
     def fail(self, error: BaseException) -> None:
-        """End the process: what memory holds may no longer be true, and a restart seeks."""
+        """End the process: memory may no longer agree with Redis, and a restart seeks to the stored positions."""
         sentence, status = ending(error, self._settings)
         print(f"veinte worker: {sentence}", file=sys.stderr, flush=True)
         self._exit_now(status)
@@ -321,7 +326,7 @@ class Runtime:
         await owned.move(log_start)
 
     async def _check_end(self, partition: TopicPartition, owned: OwnedPartition) -> None:
-        """The consumer may have jumped to the end of the log with no record after the jump to tell of it."""
+        """Check a jump of the consumer to the end of the log, if no record after the jump reveals it."""
         fetched, handed = self._log.fetched(partition), self._log.handed(partition)
         if fetched is None or handed is None or not handed <= owned.position < fetched.position:
             return
@@ -330,7 +335,8 @@ class Runtime:
             self._jumped[partition] = fetched.position
 
     async def _check_gap(self, partition: TopicPartition, owned: OwnedPartition, previous: int) -> None:
-        """A jump is no loss (markers, compaction) unless the log no longer holds what was jumped over."""
+        """Count a jump as a loss only if the log no longer has the skipped offsets: markers and compaction leave gaps
+        too."""
         log_start, _ = (await self._log.bounds([partition]))[partition]
         if log_start > previous and owned.position == previous:
             await self._move(*partition, owned, log_start)

@@ -1,1 +1,1 @@
-"""Recorded logs: a bank's calls, a help desk's tickets, events as JSON lines."""
+"""Adapters for recorded logs: a bank's calls, a help desk's tickets, events as JSON lines."""

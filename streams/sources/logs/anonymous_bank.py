@@ -1,7 +1,7 @@
-"""Adapter for the call log of an Israeli bank, 1999 ("Anonymous Bank", Technion): one row a call.
+"""Adapter for the call log of an Israeli bank, 1999 ("Anonymous Bank", Technion): one row per call.
 
-The clocks of a row are local, have no date of their own and form a chain: entry and exit of the voice menu, of the
-queue, of the service. A stage whose two clocks are both 0:00:00 did not happen.
+The times of a row are local, have no date of their own and follow each other: entry to and exit from the voice menu,
+the queue, the service. A stage with both times 0:00:00 did not happen.
 """
 
 from __future__ import annotations
@@ -39,13 +39,13 @@ IVR_ABANDONED = "ivr_abandoned"
 _CLOCK = re.compile(r"(\d{1,2}):([0-5]\d):([0-5]\d)")
 _DAY_SECONDS = 86_400
 _WRAP_SECONDS = 12 * 3600
-"""A clock that is further than this before the one it follows belongs to the next day."""
+"""A time that is earlier than its predecessor by more than this belongs to the next day."""
 
 Stage = tuple[int, int] | None
 
 
 class Times(NamedTuple):
-    """When a call was offered and how it went on, in seconds since the local midnight of its date."""
+    """Instants of a call, in seconds since the local midnight of its date."""
 
     offered: int
     answered: int | None
@@ -57,7 +57,7 @@ def read(path: Path, *, topic_from_type: bool = False) -> Log:
     """The calls of ``path`` as events, in file order; with ``topic_from_type`` a call's topic is its type.
 
     Raises:
-        UserError: the file is not such a log.
+        UserError: the file is not in this format.
     """
     table = Table(path, COLUMNS, "\t")
     events: list[OutgoingEvent] = []
@@ -78,10 +78,10 @@ def read(path: Path, *, topic_from_type: bool = False) -> Log:
 
 
 def row_events(number: int, row: dict[str, str], *, topic_from_type: bool = False) -> list[OutgoingEvent] | str:
-    """The events of one row, or the reason why it has none.
+    """Events of one row, or the reason why it has none.
 
     Raises:
-        BadLine: the row cannot be read.
+        BadLine: the row cannot be parsed.
     """
     if row["outcome"] == "PHANTOM":
         return PHANTOM
@@ -92,10 +92,10 @@ def row_events(number: int, row: dict[str, str], *, topic_from_type: bool = Fals
 
 
 def call_times(row: dict[str, str]) -> Times | None:
-    """The instants of a call; ``None`` where the caller left inside the voice menu and was never offered.
+    """Instants of a call; ``None`` if the caller hung up inside the voice menu and was never offered.
 
     Raises:
-        BadLine: a clock or the outcome cannot be read.
+        BadLine: a time or the outcome cannot be parsed.
     """
     menu = _clock(row, "vru_entry"), _clock(row, "vru_exit")
     menu_exit = _not_before(menu[1], menu[0])
@@ -160,7 +160,7 @@ def _events(number: int, row: dict[str, str], times: Times, topic_from_type: boo
     )
     for verb, clock, data in steps:
         if clock is not None:
-            local = midnight + timedelta(seconds=clock)  # within one zone this moves the clock on the wall
+            local = midnight + timedelta(seconds=clock)  # local time: arithmetic within one zone ignores its offset
             time_ms = round(local.timestamp() * 1000)
             event = cloud_event(f"call.{verb}", SOURCE, f"{number}/{verb}", time_ms, subject, data)
             yield outgoing(event, time_ms)

@@ -1,4 +1,4 @@
-"""Adapter for our own events: one CloudEvent of the event contract a line, as JSON."""
+"""Adapter for our own events: JSON lines, each a CloudEvent of the event contract."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ UNKNOWN_TYPE = "unknown_type"
 
 
 class EventLines:
-    """The events of a file, checked against the contract each time it is read; lines with nothing on them are skipped.
+    """Events of a file, validated against the contract at each iteration; empty lines are skipped.
 
     Raises:
-        UserError: a line is no event of the contract.
+        UserError: a line is not a valid event of the contract.
     """
 
     def __init__(self, path: Path, settings: Settings) -> None:
@@ -65,10 +65,11 @@ class EventLines:
 
 
 def read(path: Path, settings: Settings) -> Log:
-    """The events of ``path``, checked whole before any of them is used; a large file is read again, not remembered.
+    """The events of ``path``, all validated before any is used. A file is read again for each iteration, not kept in
+    memory.
 
     Raises:
-        UserError: a line is no event of the contract.
+        UserError: a line is not a valid event of the contract.
     """
     lines = EventLines(path, settings)
     if not path.is_file():  # a pipe can be read only once

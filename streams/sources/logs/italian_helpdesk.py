@@ -1,6 +1,7 @@
-"""Adapter for the ticket log of an Italian software company's help desk, 2010 to 2012 (4TU): one row a step of a case.
+"""Adapter for the ticket log of an Italian software company's help desk, 2010 to 2012 (4TU): one row per step of a
+case.
 
-Within a case file order is the order of events: every event carries its row number as ``sequence``.
+Within a case file order is the order of events: every event has its row number as ``sequence``.
 """
 
 from __future__ import annotations
@@ -25,12 +26,12 @@ WAIT = "Wait"
 CLOSED = "Closed"
 SOLVES = frozenset({"Resolve ticket", "RESOLVED"})
 REMOVALS = {"INVALID": "spam", "DUPLICATE": "duplicate"}
-"""What removes a case that was not solved before, with the contract's word for it."""
+"""Activities that remove a case not solved before, with the contract's reason."""
 ESCALATIONS = frozenset({"Create SW anomaly", "Require upgrade"})
 WITHOUT_MEANING = frozenset(
     {"Assign seriousness", "Insert ticket", "Schedule intervention", "Resolve SW anomaly", "VERIFIED"}
 )
-"""No event of their own: they open a case when they come first, and end a hold."""
+"""Activities without an event of their own: they open a case if they are its first row, and end a hold."""
 
 AFTER_SOLVE = "removal_after_solve"
 REPEATED_WAIT = "repeated_wait"
@@ -41,7 +42,7 @@ Step = tuple[str, dict[str, Any]]
 
 @dataclass
 class Case:
-    """Where a case stands after the rows read so far."""
+    """State of a case after the rows read so far."""
 
     opened: bool = False
     taken: bool = False
@@ -54,7 +55,7 @@ def read(path: Path) -> Log:
     """The cases of ``path`` as events, in file order.
 
     Raises:
-        UserError: the file is not such a log.
+        UserError: the file is not in this format.
     """
     table = Table(path, COLUMNS, ",")
     cases: dict[str, Case] = {}
@@ -73,10 +74,10 @@ def read(path: Path) -> Log:
 
 
 def row_events(number: int, row: dict[str, str], case: Case) -> Iterator[OutgoingEvent]:
-    """The events of one row; ``case`` moves on with it.
+    """Events of one row; ``case`` is updated.
 
     Raises:
-        BadLine: the row cannot be read.
+        BadLine: the row cannot be parsed.
     """
     time_ms = _time_ms(row["Complete Timestamp"])
     if not row["Case ID"] or not row["product"]:

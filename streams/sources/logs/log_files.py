@@ -1,4 +1,4 @@
-"""Reading log files line by line: whatever is not as expected is named with its file and line."""
+"""Reader of log files, line by line; every error names the file and the line."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from streams.common.errors import UserError
 from streams.sources.outgoing import OutgoingEvent
 
 LINE_LIMIT_BYTES = 2 * 1024 * 1024
-"""Room for any record a broker takes; a longer line means that the file holds no lines of text."""
+"""Larger than any record a broker accepts; a longer line means that the file is not text in lines."""
 COLUMNS_NAMED = 3
-"""Missing columns that an error names; one is enough to see that a file is another."""
+"""Missing columns that an error names; one is enough to recognise the wrong file."""
 
 
 @dataclass(frozen=True)
 class Log:
-    """What an adapter made of a file.
+    """Events of a log file.
 
-    ``events`` can be iterated again and again and come in file order; ``count`` is how many they are, ``newest_ms``
-    the time of the last one to happen (``None`` without events). ``left_out`` counts rows without an event, by reason.
+    ``events`` can be iterated repeatedly and is in file order; ``count`` is their number, ``newest_ms`` the newest
+    event time (``None`` without events). ``left_out`` counts rows without an event, by reason.
     """
 
     rows: int
@@ -34,17 +34,17 @@ class Log:
 
 
 def log_of(rows: int, contacts: int, events: list[OutgoingEvent], left_out: Mapping[str, int]) -> Log:
-    """A log that is held in memory."""
+    """A log kept in memory."""
     newest_ms = max((event.time_ms for event in events), default=None)
     return Log(rows, contacts, len(events), newest_ms, events, dict(left_out))
 
 
 class BadLine(ValueError):
-    """What is wrong with the line being read; the reader adds file and line."""
+    """Error in the line being read; the reader adds file and line."""
 
 
 def not_as_expected(path: Path, line: int, what: str) -> UserError:
-    """The error for a line that cannot be used."""
+    """Error for an unusable line."""
     return UserError(f"{path}, line {line}: {what}; nothing was sent")
 
 
@@ -74,10 +74,10 @@ def _decoded(path: Path, number: int, line: bytes) -> str:
 
 
 class Table:
-    """The rows of a delimited file whose header names at least ``columns``; other columns are ignored.
+    """Rows of a delimited file with a header that includes ``columns``; other columns are ignored.
 
-    Iterating gives ``(row, values)``: the row's number from 1 without the header, and the values of ``columns`` in
-    their order, without surrounding blanks. A row is one line. ``rows`` is how many came so far.
+    Iteration yields ``(row, values)``: the row's number from 1 without the header, and the values of ``columns`` in
+    that order, stripped. A row is one line. ``rows`` is the number of rows read so far.
 
     Raises:
         UserError: the header lacks a column, or a row has another number of fields than the header.
@@ -104,7 +104,7 @@ class Table:
             yield self.rows, tuple(field.strip() for field in pick(fields))
 
     def bad(self, row: int, what: str) -> UserError:
-        """The error for a row whose values cannot be used."""
+        """Error for a row with unusable values."""
         return not_as_expected(self._path, row + 1, what)
 
     def _no_columns(self, missing: list[str]) -> str:

@@ -1,4 +1,4 @@
-"""A contact centre that produces events: queues, agents in shifts, customers with patience and open matters."""
+"""Simulated contact centre that produces events: queues, agents in shifts, customers with patience and open issues."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A queue's agents and the customers who wait for them."""
+"""Agents of a queue and the waiting line of its customers."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ URGENT: Final = 0
 NORMAL: Final = 1
 LOW: Final = 2
 CALLBACK: Final = 3
-"""Order in which an agent who is free takes what waits; within one priority the first to come is first."""
+"""Priorities of the waiting line: a free agent takes the lowest number first; first in, first out within one
+priority."""
 
 
 class Agent:
-    """A person: how many contacts she holds at most, and now."""
+    """An agent: the most contacts handled at once (``slots``), and the number now (``busy``)."""
 
     __slots__ = ("busy", "name", "on_duty", "slots")
 
@@ -30,8 +31,8 @@ class Agent:
 class AgentGroup:
     """A pool of agents with a waiting line, on simpy events.
 
-    simpy's own stores search their waiting list for each change; here both ends cost the same with ten thousand
-    waiting as with ten. Whoever takes an agent must release her.
+    simpy's own stores search their waiting list at each change; here the cost at both ends does not depend on the
+    length of the line. An agent who was taken must be released.
     """
 
     def __init__(self, env: simpy.Environment, agents: list[Agent]) -> None:
@@ -43,7 +44,7 @@ class AgentGroup:
         self._joined = 0
 
     def take(self) -> Agent | None:
-        """The agent who has been free longest, or None; while somebody waits nobody is free."""
+        """The agent who has been free longest, or ``None``; no agent is free while a contact waits."""
         if not self._idle:
             return None
         agent = self._idle.popleft()
@@ -51,7 +52,11 @@ class AgentGroup:
         return agent
 
     def join(self, priority: int = NORMAL) -> simpy.Event:
-        """Wait: the event succeeds with an :class:`Agent`, or with what ``leave`` gave."""
+        """Wait for an agent.
+
+        Returns:
+            An event that succeeds with an :class:`Agent`, or with the reason given to ``leave``.
+        """
         turn = self._env.event()
         self._joined += 1
         self.waiting += 1
@@ -72,13 +77,13 @@ class AgentGroup:
         self._line = sorted(entry for entry in self._line if not entry[2].triggered)
 
     def release(self, agent: Agent) -> None:
-        """One contact of the agent's is over; she takes the next one that waits, if her shift goes on."""
+        """End one contact of the agent, who takes the next waiting contact unless the shift is over."""
         agent.busy -= 1
         if agent.on_duty:
             self._offer(agent)
 
     def set_duty(self, numbers: list[int]) -> None:
-        """From now on these agents work; the others finish what they have."""
+        """Put these agents on duty; the others finish their current contacts."""
         present = set(numbers)
         for number, agent in enumerate(self.agents):
             if agent.on_duty and number not in present:
@@ -88,7 +93,7 @@ class AgentGroup:
         for agent in arrived:
             agent.on_duty = True
         free = [(slot, agent) for agent in arrived for slot in range(agent.slots - agent.busy)]
-        for _, agent in sorted(free, key=lambda place: place[0]):  # spread what waits over all who came
+        for _, agent in sorted(free, key=lambda place: place[0]):  # spread the waiting contacts over all arrivals
             self._offer(agent)
 
     def _offer(self, agent: Agent) -> None:

@@ -1,4 +1,4 @@
-"""What the simulated centre is made of: its queues, what customers ask about, and how long things take."""
+"""Catalogue of the simulated centre: its queues, the subjects of its contacts, and its handle times."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Final
 from streams.common.vocabulary import Channel
 
 Hours = tuple[float, float] | None
-"""Opening and closing hour of one day, local time; None where the queue stays closed."""
+"""Opening and closing hour of one day, local time; ``None``: the queue stays closed."""
 
 CHAT_SLOTS: Final = 3
 """Chats that one agent holds at the same time."""
@@ -16,12 +16,12 @@ CHAT_SLOTS: Final = 3
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """Something customers ask about.
+    """Subject of a contact.
 
     Attributes:
         name: the event field ``topic``.
-        share: part of its line's contacts, the shares of a line add up to 1.
-        resolved: probability that one handled contact settles it.
+        share: part of its line's contacts; the shares of a line sum to 1.
+        resolved: probability that one handled contact resolves it.
     """
 
     name: str
@@ -34,12 +34,12 @@ class Queue:
     """One queue and the group of agents that serves it.
 
     Attributes:
-        share: part of all new contacts at the week's busiest hour; all queues together 1.
-        line: which subjects it gets.
+        share: part of all new contacts at the week's busiest hour; all queues sum to 1.
+        line: key in ``LINES`` of its subjects.
         hours: opening hours from Monday to Sunday.
         handle_seconds: mean conversation without holds, or mean work on one touch of a ticket.
-        wrap_seconds: mean work after the conversation.
-        overflow_to: where a long wait is taken to, if anywhere.
+        wrap_seconds: mean after-contact work.
+        overflow_to: queue for contacts that overflow after a long wait, if any.
         team: name of the group.
     """
 
@@ -54,13 +54,13 @@ class Queue:
     overflow_to: str | None = None
 
     def is_open(self, weekday: int, minute: int) -> bool:
-        """Whether it takes contacts on ``weekday`` (Monday 0) at a local minute of the day."""
+        """True if the queue accepts contacts on ``weekday`` (Monday 0) at a local minute of the day."""
         hours = self.hours[weekday]
         return hours is not None and hours[0] * 60 <= minute < hours[1] * 60
 
 
 OUTAGE_SUBJECT: Final = "averia"
-"""What everybody contacts about while the network is down."""
+"""Subject of the additional contacts during an outage."""
 
 LINES: Final[dict[str, tuple[Subject, ...]]] = {
     "ventas": (
@@ -103,14 +103,14 @@ QUEUE_NAMED: Final = {queue.name: queue for queue in QUEUES}
 QUEUE_OF: Final = {(queue.channel, queue.line): queue for queue in QUEUES if queue.name != "Chat Soporte"} | {
     (Channel.CHAT, line): QUEUE_NAMED["Chat Soporte"] for line in ("soporte", "facturacion")
 }
-"""The queue that a contact about a line's subject reaches on a channel."""
+"""Queue of a contact about a line's subject on a channel."""
 LINE_OF: Final = {subject.name: line for line, subjects in LINES.items() for subject in subjects}
 RESOLVED: Final = {subject.name: subject.resolved for subjects in LINES.values() for subject in subjects}
-"""Probability that one handled contact settles a subject."""
+"""Probability that one handled contact resolves a subject."""
 
 MEDIA: Final[dict[str, tuple[tuple[str, ...], tuple[float, ...]]]] = {
     "Correo": (("email", "phone"), (0.92, 1.0)),
     "Web": (("web", "social", "chat"), (0.80, 0.93, 1.0)),
     "Incidencias": (("web", "phone", "email", "other"), (0.45, 0.70, 0.95, 1.0)),
 }
-"""How tickets reach a queue: the event field ``channel`` with cumulative probabilities."""
+"""Media of a queue's tickets: the event field ``channel`` with cumulative probabilities."""

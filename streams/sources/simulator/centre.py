@@ -1,4 +1,4 @@
-"""The simulated contact centre: its clock, its people, its chance, and the events that come out."""
+"""Simulated contact centre: its clock, its agents, its random numbers, and the events that it emits."""
 
 from __future__ import annotations
 
@@ -25,21 +25,21 @@ from streams.sources.simulator.staffing import Roster
 SOURCE: Final = "/sim"
 MOST_ATTEMPTS: Final = 5
 COMES_AGAIN: Final = 0.62
-"""Of the customers whose matter is not settled."""
+"""Share of the customers with an unresolved contact who make contact again."""
 COMES_AGAIN_AFTER_MS: Final = 30 * HOUR_MS
 LATEST_AGAIN_MS: Final = 6 * DAY_MS
 SAME_CHANNEL: Final = 0.65
 AFTER_OPENING_MS: Final = 4 * HOUR_MS
-"""Who found the queue closed comes at this mean time after it opens, over the day and not at the door."""
+"""Mean delay after opening of a customer who found the queue closed, so that they do not all arrive at opening time."""
 _SIGMA: Final = 0.6
-"""Spread of the logarithm of working times."""
+"""Standard deviation of the logarithm of working times."""
 
 Life = Callable[["Contact", Queue], ProcessGenerator]
 
 
 @dataclass(slots=True)
 class Contact:
-    """One contact of a customer: ``about`` is the subject's name, ``attempt`` counts contacts about the same matter."""
+    """One contact of a customer: ``about`` is the subject's name, ``attempt`` counts contacts about the same issue."""
 
     topic: str
     prefix: str
@@ -51,13 +51,13 @@ class Contact:
 
 
 class Centre:
-    """The state that all processes share.
+    """State shared by all processes of the simulation.
 
     Attributes:
         env: the simpy environment; its clock is epoch milliseconds.
-        events: what happened since somebody last took them.
+        events: events emitted and not taken yet.
         groups: the agents of each queue, by its name.
-        rosters: who of them is on duty when.
+        rosters: the shifts of these agents.
         lives: the process of a contact, by channel; set by the simulation.
     """
 
@@ -91,7 +91,7 @@ class Centre:
         return int(self.env.now)
 
     def emit(self, contact: Contact, what: str, data: dict[str, Any]) -> None:
-        """``what`` happens to ``contact`` now; ``data`` may be shared between events, so nobody changes it."""
+        """Emit the event ``what`` of ``contact`` now; ``data`` may be shared between events and is never changed."""
         contact.events += 1
         now = int(self.env.now)
         event_id = f"{contact.subject}-{contact.events}"
@@ -99,19 +99,19 @@ class Centre:
         self.events.append(OutgoingEvent(contact.topic, contact.subject, now, body))
 
     def begin(self, queue: Queue, customer: str | None, about: str, attempt: int) -> None:
-        """A contact arrives at ``queue`` now."""
+        """Start a contact that arrives at ``queue`` now."""
         self._contacts += 1
         topic, prefix = TOPIC_OF[queue.channel], f"{queue.channel}."
         contact = Contact(topic, prefix, f"{self._tag}-{self._contacts}", customer, about, attempt)
         self.env.process(self.lives[queue.channel](contact, queue))
 
     def is_open(self, queue: Queue) -> bool:
-        """Whether ``queue`` takes contacts now."""
+        """True if ``queue`` accepts contacts now."""
         _, weekday, minute = self.profile.local(self.now)
         return queue.is_open(weekday, minute)
 
     def refusal(self, queue: Queue) -> str | None:
-        """Why a call or chat cannot enter ``queue`` now; None where it can."""
+        """Reason why ``queue`` refuses a call or chat now; ``None`` if it accepts it."""
         if not self.is_open(queue):
             return "closed"
         if queue.channel is Channel.CALL and sum(group.waiting for group in self._call_groups) >= self._trunks:
@@ -119,28 +119,28 @@ class Centre:
         return "full" if self.groups[queue.name].waiting >= self._room[queue.name] else None
 
     def work_ms(self, mean_seconds: float) -> int:
-        """A random length of human work in ms: log-normal, longer while a scenario says so."""
+        """A random working time in ms: log-normal, longer during an outage."""
         factor = self.random.lognormvariate(-_SIGMA * _SIGMA / 2, _SIGMA) * self.effects.handle(self.now)
         return max(SECOND_MS, int(mean_seconds * SECOND_MS * factor))
 
     def soon_ms(self, mean_ms: float) -> int:
-        """A random delay in ms: exponential with this mean, and a second more."""
+        """A random delay in ms: exponential with this mean, plus one second."""
         return SECOND_MS + int(self.random.expovariate(1.0) * mean_ms)
 
     def settled(self, contact: Contact, handed_over: bool) -> bool:
-        """Whether a handled contact is the end of the matter for the customer."""
+        """True if a handled contact resolves the issue for the customer (random)."""
         chance = RESOLVED[contact.about] + 0.05 * (contact.attempt - 1) - (0.15 if handed_over else 0.0)
         return self.random.random() < chance
 
     def noted(self, settled: bool) -> bool | None:
-        """What the agent writes down about it: too hopeful at times, and at times nothing."""
+        """The agent's note about it: sometimes too optimistic, sometimes missing."""
         if settled:
             return True if self.random.random() < 0.97 else None
         draw = self.random.random()
         return False if draw < 0.70 else None if draw < 0.82 else True
 
     def left_open(self, contact: Contact, channel: Channel) -> None:
-        """A customer whose matter is not settled comes again within days, on any channel, or gives up."""
+        """Let a customer with an unresolved issue make contact again within days, on any channel, or give up."""
         if self.random.random() >= COMES_AGAIN:
             return
         if self.random.random() >= SAME_CHANNEL:
@@ -148,7 +148,7 @@ class Centre:
         self.comes_again(contact, channel, min(self.soon_ms(COMES_AGAIN_AFTER_MS), LATEST_AGAIN_MS))
 
     def comes_again(self, contact: Contact, channel: Channel, after_ms: int) -> None:
-        """The customer makes contact about the same matter once more, when the queue is open after ``after_ms``."""
+        """Schedule another contact of the customer about the same issue, once the queue is open after ``after_ms``."""
         if contact.attempt < MOST_ATTEMPTS:
             self.env.process(self._again(contact, channel, after_ms))
 

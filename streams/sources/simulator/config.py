@@ -1,4 +1,4 @@
-"""What decides which events a simulation gives."""
+"""Configuration of a simulation."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ _BASE36: Final = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 @dataclass(frozen=True, slots=True)
 class SimulationConfig:
-    """Everything that decides which events come out; the same configuration gives the same events.
+    """Configuration of a simulation; the same configuration gives the same events.
 
     Attributes:
-        start_ms: when the (empty) centre opens its doors, epoch milliseconds.
-        seed: of all chance.
+        start_ms: start of the (empty) centre, epoch milliseconds.
+        seed: of all random numbers.
         rate: contacts an hour over all channels at the week's busiest moment.
-        scenario: what goes wrong.
+        scenario: the disturbance.
         time_zone: of opening hours, shifts and profile (tz database name).
-        end_ms: the first instant without events; None goes on for ever.
-        disturb_at_ms: when an outage or the first spike begins; None is ``start_ms``.
-        clock_ahead_ms: how far the centre's own clock is ahead of its time zone's.
+        end_ms: the first instant without events; ``None``: no end.
+        disturb_at_ms: start of an outage or of the first spike; ``None``: ``start_ms``.
+        clock_ahead_ms: lead of the centre's own clock over its time zone's.
     """
 
     start_ms: int
@@ -36,6 +36,7 @@ class SimulationConfig:
     clock_ahead_ms: int = 0
 
     def tag(self) -> str:
-        """Four characters that differ between runs with different events, so that their contacts never mix."""
+        """Four characters that differ between runs with different events, so that their contacts never share an
+        identifier."""
         value = crc32(repr(replace(self, end_ms=None)).encode())
         return "".join(_BASE36[value // 36**place % 36] for place in range(4))

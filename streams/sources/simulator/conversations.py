@@ -1,4 +1,4 @@
-"""Calls and chats: from the arrival, over the waiting line, to the customer who hangs up."""
+"""Simulated calls and chats: from the arrival, through the waiting line, to the end of the conversation."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from streams.sources.simulator.centre import Centre, Contact
 
 Onward = tuple[Queue, str] | None
-"""Where a contact goes when a leg is over, and how (the event field ``via``)."""
+"""Next queue of a contact after a leg, and the event field ``via`` of that leg."""
 Steps = Generator[Event, Any, Onward]
 
 PATIENCE_SECONDS: Final = {Channel.CALL: 240.0, Channel.CHAT: 300.0}
@@ -36,11 +36,11 @@ CALLBACK_REACHED: Final = 0.72
 MESSAGE_EVERY_MS: Final = 42 * SECOND_MS
 MOST_LEGS: Final = 4
 LANGUAGES: Final = ("es",) * 8 + ("ca", "en")
-"""By the last digit of the customer's number."""
+"""Indexed by the last digit of the customer's number."""
 
 
 class Conversations:
-    """The life of calls and chats in a :class:`Centre`."""
+    """Processes of calls and chats in a :class:`Centre`."""
 
     def __init__(self, centre: Centre) -> None:
         self._centre = centre
@@ -59,13 +59,17 @@ class Conversations:
         yield from self._legs(contact, (queue, "inbound"), 0)
 
     def _legs(self, contact: Contact, onward: Onward, leg: int) -> ProcessGenerator:
-        """Visits to queues, until the contact goes nowhere any more."""
+        """Legs of a contact, until it is not passed on any more."""
         while onward is not None:
             onward = yield from self._leg(contact, onward[0], leg, onward[1])
             leg += 1
 
     def _leg(self, contact: Contact, queue: Queue, leg: int, via: str) -> Steps:
-        """One visit to a queue; gives where the contact goes next."""
+        """One leg of a contact.
+
+        Returns:
+            The next queue, if any.
+        """
         centre = self._centre
         self._offer(contact, queue, leg, via)
         group = centre.groups[queue.name]
@@ -96,7 +100,7 @@ class Conversations:
                 self._centre.emit(contact, "message", {"from": "customer", "leg": leg})
 
     def _patience(self, queue: Queue, leg: int) -> tuple[int, str]:
-        """How long this customer would wait, and what happens then."""
+        """Wait after which this contact leaves the queue, in ms, and the reason."""
         chance = self._random
         if leg == 0 and chance.random() < HANGS_UP_AT_ONCE:
             waits_seconds = chance.expovariate(1 / 4)
@@ -132,7 +136,7 @@ class Conversations:
         return None
 
     def _talk(self, contact: Contact, queue: Queue, leg: int, agent: Agent) -> Steps:
-        """The conversation and what the agent has to do after it; the agent is free at the end."""
+        """The conversation and the after-contact work; the agent is free at the end."""
         centre, chance = self._centre, self._random
         on_leg = {"leg": leg, "agent": agent.name}
         centre.emit(contact, "answered", on_leg)
@@ -172,7 +176,7 @@ class Conversations:
         return target if self._centre.is_open(target) else None
 
     def _hold(self, contact: Contact, on_leg: dict[str, Any], talk_ms: int) -> ProcessGenerator:
-        """A conversation with one or two holds; some end while the customer is on hold."""
+        """A conversation with one or two holds; sometimes the customer hangs up on hold."""
         chance = self._random
         holds = 2 if chance.random() < 0.15 else 1
         for hold in range(holds):
@@ -185,7 +189,7 @@ class Conversations:
         yield self._env.timeout(talk_ms // (holds + 1))
 
     def _write(self, contact: Contact, leg: int, talk_ms: int) -> ProcessGenerator:
-        """The messages of a chat: the agent greets, then each in turn, the agent a little less."""
+        """Messages of a chat: the agent greets, then customer and agent alternate."""
         env, emit, uniform = self._env, self._centre.emit, self._random.random
         from_agent, from_customer = ({"from": "agent", "leg": leg}, {"from": "customer", "leg": leg})
         gap_ms = min(2_000 + int(uniform() * 8_000), talk_ms)
@@ -200,7 +204,7 @@ class Conversations:
     def _wrap_up(
         self, contact: Contact, queue: Queue, on_leg: dict[str, Any], agent: Agent, settled: bool | None = None
     ) -> ProcessGenerator:
-        """After-contact work; ``settled`` is known to the agent who had the last word."""
+        """After-contact work; ``settled`` is given for the last agent of the contact."""
         centre, chance = self._centre, self._random
         yield self._env.timeout(centre.soon_ms((queue.wrap_seconds - 1) * SECOND_MS))
         centre.emit(contact, "wrapped_up", on_leg)
@@ -212,7 +216,8 @@ class Conversations:
         centre.groups[queue.name].release(agent)
 
     def _call_back(self, contact: Contact, queue: Queue, leg: int) -> ProcessGenerator:
-        """Process: agents call a customer back when nobody waits, until somebody picks up or they have tried enough."""
+        """Process: agents call a customer back when no contact waits, until the customer answers or the attempts are
+        used up."""
         centre, group = self._centre, self._centre.groups[queue.name]
         for attempt in range(CALLBACK_TRIES):
             yield self._env.timeout(2 * MINUTE_MS + centre.soon_ms((6 if attempt == 0 else 40) * MINUTE_MS))

@@ -1,4 +1,4 @@
-"""Hands events out at their time: as fast as possible for history, paced by the wall clock when live."""
+"""Delivery of events at their time: as fast as possible for history, paced by the wall clock when live."""
 
 from __future__ import annotations
 
@@ -11,27 +11,27 @@ from typing import Final, Protocol
 from streams.sources.outgoing import OutgoingEvent
 
 FLUSH_BEFORE_WAIT_MS: Final = 5
-"""A shorter wait is not worth a flush: what was sent leaves with the next batch."""
+"""A shorter wait is not worth a flush: the records leave with the next batch."""
 
 
 class Sink(Protocol):
-    """Where events go, such as a ``Publisher``."""
+    """Receiver of events, such as a ``Publisher``."""
 
     def send(self, event: OutgoingEvent) -> None:
-        """Take one event; it may stay in a buffer."""
+        """Accept one event, which may remain in a buffer."""
 
     def flush(self) -> None:
-        """Let everything out of the buffer."""
+        """Empty the buffer."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """Maps event times to the wall clock.
+    """Mapping of event times to the wall clock.
 
     Attributes:
-        event_ms: the event time that belongs to ``wall_ms``.
+        event_ms: the event time that corresponds to ``wall_ms``.
         wall_ms: a wall time, epoch milliseconds.
-        speed: milliseconds of event time that pass in one of wall time.
+        speed: milliseconds of event time per millisecond of wall time.
     """
 
     event_ms: int
@@ -39,15 +39,15 @@ class Pace:
     speed: float
 
     def wait_ms(self, event_ms: int) -> float:
-        """How long the event still lies ahead; zero or less when it is due."""
+        """Time until the event is due, in ms; zero or less if it is due."""
         return self.wall_ms + (event_ms - self.event_ms) / self.speed - time.time() * 1000
 
 
 def hand_out(events: Iterable[OutgoingEvent], sink: Sink, stop: Event, pace: Pace | None = None) -> None:
-    """Send ``events`` until they end or ``stop`` is set, and let everything out of the sink.
+    """Send ``events`` until they end or ``stop`` is set, and flush the sink.
 
-    With a ``pace`` each event goes out when it is due; what is overdue goes at once and in order, so nothing is
-    skipped by a machine that fell behind. Without one everything goes out as fast as possible.
+    With a ``pace`` each event is sent when it is due. Overdue events are sent at once and in order, so a slow machine
+    skips none. Without a pace all are sent as fast as possible.
     """
     for event in events:
         if stop.is_set() or (pace is not None and not _wait(pace, event.time_ms, sink, stop)):
@@ -57,7 +57,11 @@ def hand_out(events: Iterable[OutgoingEvent], sink: Sink, stop: Event, pace: Pac
 
 
 def _wait(pace: Pace, event_ms: int, sink: Sink, stop: Event) -> bool:
-    """Wait until the event is due; false if ``stop`` came first."""
+    """Wait until the event is due.
+
+    Returns:
+        False if ``stop`` was set first.
+    """
     ahead_ms = pace.wait_ms(event_ms)
     if ahead_ms <= 0:
         return True

@@ -1,4 +1,4 @@
-"""When customers make contact: the day and week profile of every channel, in the centre's local time."""
+"""Arrival profile: the day and week curve of every channel, in the centre's local time."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SEGMENT_MS: Final = 5 * MINUTE_MS
 """Arrival rates are constant within a segment; every time zone's offset is a multiple of it."""
 MINUTES_A_DAY: Final = 24 * 60
 CLOSED_FACTOR: Final = 0.12
-"""Most customers know the opening hours: this part of the profile still calls outside them."""
+"""Part of the profile outside opening hours: most customers know the hours."""
 
 # Relative arrivals at the middle of each local hour from midnight on; 1 is the channel's own busiest hour.
 _HOURS: Final[dict[Channel, tuple[float, ...]]] = {
@@ -66,12 +66,12 @@ PEAK: Final = _peak()
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """The expected arrivals of new contacts.
+    """Expected arrivals of new contacts.
 
     Attributes:
         rate: new contacts an hour over all channels at the week's busiest moment.
-        zone: where the centre is.
-        ahead_ms: how far the centre's clock is ahead of the zone's.
+        zone: time zone of the centre.
+        ahead_ms: lead of the centre's clock over the zone's.
     """
 
     rate: float
@@ -79,7 +79,7 @@ class Profile:
     ahead_ms: int = 0
 
     def local(self, time_ms: int) -> LocalTime:
-        """What the centre's clock shows at an instant."""
+        """Time on the centre's clock at an instant."""
         moment = datetime.fromtimestamp((time_ms + self.ahead_ms) / 1000, self.zone)
         return LocalTime(moment.toordinal(), moment.weekday(), moment.hour * 60 + moment.minute)
 
@@ -91,7 +91,7 @@ class Profile:
         return expected
 
     def opening_ms(self, queue: Queue, from_ms: int) -> int:
-        """The first instant at or after ``from_ms`` when ``queue`` is open, to the segment."""
+        """The first instant at or after ``from_ms`` with ``queue`` open, rounded to the segment."""
         time_ms = from_ms
         while not queue.is_open(*self.local(time_ms)[1:]):
             time_ms = (time_ms // SEGMENT_MS + 1) * SEGMENT_MS

@@ -1,4 +1,4 @@
-"""What goes wrong in the simulated centre."""
+"""Scenarios: the disturbances of the simulated centre."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _OUTAGE_SHARE: Final = next(s.share for s in LINES["soporte"] if s.name == OUTAG
 
 
 class Scenario(StrEnum):
-    """What happens besides the everyday."""
+    """Disturbance of the normal centre."""
 
     NORMAL = "normal"
     OUTAGE = "outage"
@@ -29,9 +29,9 @@ class Scenario(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Effects:
-    """What a scenario changes, as factors on the normal centre.
+    """Factors of a scenario on the normal centre.
 
-    ``from_ms`` is when an outage or the first spike begins; an understaffed centre is so all the time.
+    ``from_ms`` is the start of an outage or of the first spike; an understaffed centre is so all the time.
     """
 
     scenario: Scenario
@@ -48,7 +48,7 @@ class Effects:
         return 1.0
 
     def change_ms(self, time_ms: int) -> int | None:
-        """The next instant after ``time_ms`` when the arrivals change, if there is one."""
+        """The next change of the arrivals after ``time_ms``, if there is one."""
         if self.scenario not in (Scenario.SPIKE, Scenario.OUTAGE):
             return None
         if time_ms < self.from_ms:
@@ -59,12 +59,12 @@ class Effects:
         return self.from_ms + cycles * SPIKE_EVERY_MS + (SPIKE_LASTS_MS if inside < SPIKE_LASTS_MS else SPIKE_EVERY_MS)
 
     def subject_weight(self, subject: str, time_ms: int) -> float:
-        """Factor on how often customers ask about ``subject``."""
+        """Factor on the frequency of ``subject``."""
         outage = self.scenario is Scenario.OUTAGE and time_ms >= self.from_ms
         return OUTAGE_ARRIVALS if outage and subject == OUTAGE_SUBJECT else 1.0
 
     def handle(self, time_ms: int) -> float:
-        """Factor on the length of conversations and of the work on tickets."""
+        """Factor on the handle time of conversations and tickets."""
         return OUTAGE_HANDLE if self.scenario is Scenario.OUTAGE and time_ms >= self.from_ms else 1.0
 
     @property

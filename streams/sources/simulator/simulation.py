@@ -1,4 +1,4 @@
-"""Runs the centre: customers arrive, shifts come and go, events are handed out."""
+"""Simulation loop: customers arrive, shifts begin and end, events are yielded."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ from streams.sources.simulator.staffing import SLOT_MINUTES
 from streams.sources.simulator.tickets import Tickets
 
 NEW_CONTACTS: Final = 0.90
-"""Part of all contacts that is new, the rest come again; keeps the busiest hour near the rate asked for."""
+"""Share of new contacts; the rest are repeats. It keeps the busiest hour near the configured rate."""
 UNKNOWN_CUSTOMER: Final = 0.07
 CUSTOMERS_FOR_RATE: Final = 250
-"""Customers for each contact of the busiest hour: most make contact once or twice a month."""
+"""Customers per contact of the busiest hour: most make contact once or twice a month."""
 FEWEST_CUSTOMERS: Final = 1_000
 
 
 def simulate(config: SimulationConfig) -> Iterator[OutgoingEvent]:
-    """The events of a contact centre in the order of their times, made as they are asked for.
+    """Events of a contact centre in time order, generated lazily.
 
-    The same configuration gives the same events. Memory holds what is going on, never what is over.
+    The same configuration gives the same events. Memory holds open contacts only, never finished ones.
     """
     centre = Centre(config)
     conversations = Conversations(centre)
@@ -52,7 +52,7 @@ def simulate(config: SimulationConfig) -> Iterator[OutgoingEvent]:
 
 
 def _duty(centre: Centre, queue: Queue, clock_ahead_ms: int) -> ProcessGenerator:
-    """Brings a queue's agents in and lets them go, every half hour; when the last one goes, nobody waits on."""
+    """Process: the agents of a queue change every half hour; when the last one leaves, waiting calls and chats end."""
     group, roster = centre.groups[queue.name], centre.rosters[queue.name]
     while True:
         local = centre.profile.local(centre.now)
@@ -65,7 +65,7 @@ def _duty(centre: Centre, queue: Queue, clock_ahead_ms: int) -> ProcessGenerator
 
 
 def _arrivals(centre: Centre, queue: Queue, chance: Random, customers: int) -> ProcessGenerator:
-    """New contacts of a queue: a Poisson process whose rate is constant within a segment."""
+    """Process: new contacts of a queue, a Poisson process with a constant rate within a segment."""
     env, effects, subjects = centre.env, centre.effects, LINES[queue.line]
     names = [subject.name for subject in subjects]
     while True:
@@ -76,6 +76,8 @@ def _arrivals(centre: Centre, queue: Queue, chance: Random, customers: int) -> P
         weights = list(accumulate(subject.share * effects.subject_weight(subject.name, now) for subject in subjects))
         end = (now // SEGMENT_MS + 1) * SEGMENT_MS
         end = min(end, effects.change_ms(now) or end)
+        # Redrawn at the start of each segment instead of carried over: the exponential distribution has no memory, so
+        # the new rate takes effect at once and the process remains Poisson.
         at = now + chance.expovariate(per_ms)
         while at < end:
             yield env.timeout(int(at) - centre.now)

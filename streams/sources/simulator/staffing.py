@@ -1,4 +1,4 @@
-"""How many agents a queue has, and in which shifts."""
+"""Staffing: the number of agents of a queue, and their shifts."""
 
 from __future__ import annotations
 
@@ -18,28 +18,28 @@ SHORTEST_SHIFT: Final = 4
 LONGEST_BREAK: Final = 3
 """All in slots: a shift has 2 to 9 hours, and a lull of up to 90 minutes does not end it."""
 ANSWER_SECONDS: Final = 16.0
-"""The promise of 20 s less what ringing takes."""
+"""The service-level target of 20 s minus the ringing time."""
 PLANNED_LEVEL: Final = 0.80
 TICKET_TOUCHES: Final = 2.1
-"""How often a ticket is worked on."""
+"""Mean number of times an agent works on a ticket."""
 TICKET_OCCUPANCY: Final = 0.80
 
 
 @dataclass(frozen=True, slots=True)
 class Shift:
-    """An agent's presence from the slot ``start`` up to and without ``end``."""
+    """Presence of an agent from the slot ``start`` up to but not including ``end``."""
 
     start: int
     end: int
 
 
 def agents_needed(load: float, handle_seconds: float, within_seconds: float, level: float) -> int:
-    """Servers that keep the service level, by the square-root rule with its delay probability (Halfin and Whitt, 1981).
+    """Servers that meet the service level, by the square-root rule with its delay probability (Halfin and Whitt, 1981).
 
     Args:
         load: offered load in Erlang.
-        handle_seconds: mean time that one contact keeps a server.
-        within_seconds: the wait that is still good.
+        handle_seconds: mean time that one contact occupies a server.
+        within_seconds: target wait.
         level: share of contacts to be answered within it.
     """
     if load <= 0:
@@ -56,7 +56,7 @@ def agents_needed(load: float, handle_seconds: float, within_seconds: float, lev
 
 
 def requirement(profile: Profile, queue: Queue, weekday: int, staff: float) -> list[int]:
-    """Agents needed in each slot of a day; the slot after closing keeps half, for who still waits."""
+    """Agents needed in each slot of a day; the slot after closing keeps half of them for the contacts still waiting."""
     need: list[int] = []
     for slot in range(SLOTS):
         if not queue.is_open(weekday, slot * SLOT_MINUTES):
@@ -77,7 +77,7 @@ def _agents(profile: Profile, queue: Queue, weekday: int, slot: int) -> int:
 
 
 def _ticket_agents(profile: Profile, queue: Queue) -> int:
-    """Tickets wait: the same number in every open slot does the work of the week."""
+    """Agents for tickets, the same number in every open slot: tickets can wait, so only the week's work counts."""
     week = sum(profile.per_hour(queue, day, hour * 60 + 30) for day in range(7) for hour in range(24))
     open_hours = sum(hours[1] - hours[0] for hours in queue.hours if hours is not None)
     work_hours = week * TICKET_TOUCHES * queue.handle_seconds / 3600
@@ -85,7 +85,8 @@ def _ticket_agents(profile: Profile, queue: Queue) -> int:
 
 
 def shifts(need: list[int]) -> list[Shift]:
-    """Shifts that cover ``need``: agent k is there whenever more than k are needed, long days go to two agents."""
+    """Shifts that cover ``need``: agent k is on duty while more than k agents are needed; a long day is split between
+    two."""
     found: list[Shift] = []
     for layer in range(max(need)):
         for start, end in _runs([slots > layer for slots in need]):
@@ -96,7 +97,7 @@ def shifts(need: list[int]) -> list[Shift]:
 
 
 def _runs(wanted: list[bool]) -> list[tuple[int, int]]:
-    """Stretches of true slots, over lulls, none shorter than a shift may be."""
+    """Intervals of true slots, merged over lulls, none shorter than the shortest shift."""
     runs: list[tuple[int, int]] = []
     for slot, on in enumerate(wanted):
         if not on:
@@ -109,14 +110,14 @@ def _runs(wanted: list[bool]) -> list[tuple[int, int]]:
 
 
 class Roster:
-    """Who of a queue's agents is on duty; agents take turns from day to day."""
+    """Roster of a queue's agents, who rotate from day to day."""
 
     def __init__(self, profile: Profile, queue: Queue, staff: float) -> None:
         self._week = [shifts(requirement(profile, queue, weekday, staff)) for weekday in range(7)]
         self.size = max(len(day) for day in self._week)
 
     def on_duty(self, day: int, weekday: int, minute: int) -> list[int]:
-        """Numbers (0 to ``size`` − 1) of the agents there at a local time, in ascending order."""
+        """Numbers (0 to ``size`` − 1) of the agents on duty at a local time, in ascending order."""
         slot = minute // SLOT_MINUTES
         return sorted(
             (number + day) % self.size

@@ -1,4 +1,4 @@
-"""Tickets: opened at any hour, worked on in office hours, answered, held, handed on, solved, sometimes reopened."""
+"""Simulated tickets: opened at any hour, worked on in office hours, replied to, held, transferred, solved, reopened."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ REMOVED: Final = 0.04
 REMOVED_REASONS: Final = ("spam", "spam", "duplicate", "duplicate", "merged", "test")
 FATES: Final = ("transfer", "escalate", "ask", "solve")
 FATE_SUMS: Final = (0.08, 0.13, 0.42, 1.0)
-"""How a round of work ends, with cumulative probabilities."""
+"""Ends of a round of work, with cumulative probabilities."""
 CUSTOMER_ANSWERS: Final = 0.85
 CUSTOMER_ANSWERS_AFTER_MS: Final = 7 * HOUR_MS
 NO_ANSWER_MS: Final = 2 * DAY_MS
-"""A ticket whose customer says nothing for this long is solved as it is."""
+"""A ticket whose customer does not reply for this long is solved without a reply."""
 MOST_ROUNDS: Final = 4
 REOPENED: Final = 0.07
 REOPENED_AFTER_MS: Final = 16 * HOUR_MS
@@ -37,7 +37,7 @@ _TICKET_QUEUES: Final = [queue for queue in QUEUES if queue.channel is Channel.T
 
 
 class Tickets:
-    """The life of tickets in a :class:`Centre`."""
+    """Processes of tickets in a :class:`Centre`."""
 
     def __init__(self, centre: Centre) -> None:
         self._centre = centre
@@ -45,7 +45,7 @@ class Tickets:
         self._random = centre.random
 
     def life(self, contact: Contact, queue: Queue) -> ProcessGenerator:
-        """Process: one ticket, from the opening until it is closed or removed."""
+        """Process: one ticket, from its opening until it is closed or removed."""
         centre, chance = self._centre, self._random
         priority = self._open(contact, queue)
         if chance.random() < AUTO_REPLY:
@@ -66,7 +66,11 @@ class Tickets:
         centre.emit(contact, "closed", {})
 
     def _open(self, contact: Contact, queue: Queue) -> str:
-        """Emit the opening; gives the priority."""
+        """Emit the opening.
+
+        Returns:
+            The priority.
+        """
         chance = self._random
         media, media_sums = MEDIA[queue.name]
         names, sums = PRIORITIES
@@ -81,14 +85,18 @@ class Tickets:
         return priority
 
     def _remove(self, contact: Contact, queue: Queue) -> ProcessGenerator:
-        """An agent looks at the ticket, and that it should not be there."""
+        """An agent finds that the ticket should not exist, such as spam or a duplicate, and removes it."""
         agent = yield from self._agent(queue, LOW)
         yield self._env.timeout(self._centre.work_ms(60))
         self._centre.emit(contact, "removed", {"reason": self._random.choice(REMOVED_REASONS)})
         self._centre.groups[queue.name].release(agent)
 
     def _work(self, contact: Contact, queue: Queue, rank: int) -> Generator[Event, Any, Queue]:
-        """Rounds of work until the ticket is solved; gives the queue where it was."""
+        """Rounds of work until the ticket is solved.
+
+        Returns:
+            The queue in which it was solved.
+        """
         centre = self._centre
         for round_ in range(MOST_ROUNDS):
             agent = yield from self._agent(queue, rank)
@@ -109,13 +117,13 @@ class Tickets:
         return queue
 
     def _agent(self, queue: Queue, rank: int) -> Generator[Event, Any, Agent]:
-        """Wait until somebody of the queue's group has time."""
+        """Wait until an agent of the queue's group is free."""
         group = self._centre.groups[queue.name]
         agent: Agent = group.take() or (yield group.join(rank))
         return agent
 
     def _escalate(self, contact: Contact, agent: Agent) -> Generator[Event, Any, None]:
-        """An internal note, and a hold until the other side has done its part."""
+        """An internal note, and a hold until the third party has done its part."""
         centre, chance = self._centre, self._random
         centre.emit(contact, "replied", {"agent": agent.name, "public": False})
         kind = "hierarchical" if chance.random() < 0.25 else "functional"
@@ -125,7 +133,11 @@ class Tickets:
         centre.emit(contact, "resumed", {"reason": "third_party"})
 
     def _ask(self, contact: Contact) -> Generator[Event, Any, bool]:
-        """A hold until the customer has answered; gives whether she did."""
+        """A hold until the customer replies.
+
+        Returns:
+            False if the customer did not reply.
+        """
         centre = self._centre
         centre.emit(contact, "held", {"reason": "customer"})
         if self._random.random() >= CUSTOMER_ANSWERS:
@@ -137,7 +149,7 @@ class Tickets:
         return True
 
     def _note(self, contact: Contact, priority: str) -> None:
-        """What the agent notes at a solve, and whether the matter comes back as another contact."""
+        """Emit the agent's note at a solve, and schedule another contact if the issue is not resolved."""
         centre = self._centre
         settled = centre.settled(contact, handed_over=False)
         if self._random.random() < CLASSIFIED:
