@@ -1,4 +1,4 @@
-"""The planner's week: contacts by hour of the week, from the same answer as ``/api/v1/week``. Pure."""
+"""The planner's week: contacts by hour of the week, from the same document as ``/api/v1/week``. Pure."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ EXACT_BELOW = 9.95
 
 
 def heat(week: Week, language: Language) -> Heat:
-    """The map of one channel's queue, or of all its queues."""
+    """The heatmap of one queue of a channel, or of all its queues."""
     channel = words.CHANNELS[week.channel].of(language)
     means = [_mean(hour) for hour in week.hours]
     most = max((mean for mean in means if mean is not None), default=0.0)
@@ -42,7 +42,7 @@ def _mean(hour: Hour | None) -> float | None:
 
 
 def _short(mean: float, language: Language) -> str:
-    """Ten and more without decimals: a cell is small."""
+    """A mean for a small cell: no decimals from ten on."""
     return "0" if not mean else decimal(mean, language) if mean < EXACT_BELOW else count(round(mean), language)
 
 
