@@ -1,4 +1,4 @@
-"""The dashboards, a module a topic, in the order in which they are listed."""
+"""The dashboards, a module each, in the order of their list."""
 
 from __future__ import annotations
 

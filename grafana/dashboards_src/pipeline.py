@@ -1,4 +1,4 @@
-"""The pipeline about itself: blindness, lag, what was refused, late or lost. For those who run it."""
+"""The pipeline's own dashboard, for its operators: blindness, lag, and events refused, late or lost."""
 
 from __future__ import annotations
 

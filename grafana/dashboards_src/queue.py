@@ -1,4 +1,5 @@
-"""One queue, or several together: service level in all its variants, outcomes, waits, handling, callbacks."""
+"""The dashboard of one queue, or of several together: service level in all variants, outcomes, waits, handling,
+callbacks."""
 
 from __future__ import annotations
 

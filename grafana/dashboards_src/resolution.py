@@ -1,4 +1,4 @@
-"""First-contact resolution and repeats, on every channel: by flag, net, and by who came again."""
+"""The dashboard of first-contact resolution and repeats, on every channel: by flag, net, and by returning customers."""
 
 from __future__ import annotations
 

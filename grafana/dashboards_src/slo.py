@@ -1,4 +1,4 @@
-"""The objective and its margin: how much may still go wrong today, how fast it goes, whether it can be reached."""
+"""The dashboard of the objective: misses left today, their rate, and the service level still possible."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ NO_MARGIN = Bilingual("no margin", "sin margen")
 
 
 def level(window: str) -> Match:
-    """The usual variant in a window."""
+    """Labels of the service level in its usual variant, in one window."""
     return {**CHOSEN, "window": window, **USUAL}
 
 

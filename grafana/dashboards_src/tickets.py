@@ -1,4 +1,4 @@
-"""Tickets: what is open and overdue, responses, resolution, and how long the backlog would last."""
+"""The dashboard of tickets: open and overdue ones, responses, resolution, and days until the backlog is cleared."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The wallboard for a screen across the room: no names of people, no variants, a percentage only of ten or more."""
+"""The dashboard for a screen across the room: no names of people, no variants, percentages of ten contacts or more."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Topics become dashboards: the grid, the variables, the links. Pure; what it gives is JSON for Grafana."""
+"""Grafana's JSON of a dashboard: the grid, the variables, the links. Pure."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ from streams.common.languages import Bilingual, Language
 
 TAG = "veinte"
 FOLDER = Bilingual("Contact centre", "Centro de contacto")
-"""Where the dashboards of a language lie; also the name of their list."""
+"""Folder of a language's dashboards; also the name of their list."""
 LANGUAGE_NAMES = Bilingual("In English", "En español")
 KIOSK = "/d/veinte-wallboard-{language}?kiosk&_dash.hideTimePicker=true"
 KIOSK_TITLE = Bilingual("Full screen", "Pantalla completa")
 WALLBOARD = "http://127.0.0.1:8020/"
-"""Where a browser finds the exporter; the variable ``wallboard`` of an address replaces it."""
+"""Address of the exporter in a browser; the query parameter ``var-wallboard`` of a dashboard's address replaces it."""
 WALLBOARD_TITLE = Bilingual("Live wallboard", "Panel de sala en vivo")
 PROVISIONED_SOURCE = ("Veinte", "veinte-prometheus")
-"""Name and uid in provisioning/datasources."""
+"""Name and uid of the data source in provisioning/datasources."""
 ALL = Bilingual("All", "Todas")
 
 
 def dashboard_text(topic: Topic, language: Language) -> str:
-    """The committed file of a topic in one language."""
+    """The committed file of one dashboard in one language."""
     made = json.loads(json.dumps(make_dashboard(topic, language), cls=JSONEncoder))
     for link in made["links"]:
         del link["placement"]  # the SDK's only value would hide the links in a menu
@@ -40,7 +40,11 @@ def dashboard_text(topic: Topic, language: Language) -> str:
 
 
 def make_dashboard(topic: Topic, language: Language) -> sdk.Dashboard:
-    """A dashboard whose places, names and numbers of panels are fixed."""
+    """The dashboard as the SDK's value, with fixed places, uids and panel numbers.
+
+    Raises:
+        ValueError: a row of panels is wider than the grid.
+    """
     return sdk.Dashboard(
         uid=topic.uid(language),
         title=topic.title.of(language),
@@ -60,7 +64,7 @@ def make_dashboard(topic: Topic, language: Language) -> sdk.Dashboard:
 
 
 def _placed(topic: Topic, language: Language) -> Iterator[sdk.Panel]:
-    """Row under row, each panel beside the one before."""
+    """The panels with their places: row under row, each panel beside the one before."""
     number, y = 0, 0
     for row in topic.rows:
         x = 0
@@ -100,7 +104,7 @@ def _variables(topic: Topic, language: Language) -> list[sdk.VariableModel]:
 
 
 def _variable(variable: Variable, language: Language) -> sdk.VariableModel:
-    """The windows where it has no source, else the values of a label."""
+    """The variable of Grafana: the choice of a window without a source, else of a label's values."""
     label = variable.text.of(language)
     if not variable.source:
         shown = {window: WINDOW_WORDS[window].of(language) for window in WINDOWS}
@@ -130,7 +134,12 @@ def _variable(variable: Variable, language: Language) -> sdk.VariableModel:
 
 
 def label_values(variable: Variable) -> str:
-    """Grafana's query for the values of a variable: those of a gauge of the catalogue, so that what is gone is gone."""
+    """Grafana's query for the values of a variable: values on a gauge of the catalogue, so that vanished ones
+    disappear.
+
+    Raises:
+        LookupError: the source has no such label.
+    """
     unknown = {variable.name, *filter(None, (variable.narrowed_by,))} - labels_of(variable.source)
     if unknown:
         raise LookupError(f"{variable.source} has no label {', '.join(sorted(unknown))}")
@@ -139,7 +148,7 @@ def label_values(variable: Variable) -> str:
 
 
 def _links(topic: Topic, language: Language) -> list[sdk.DashboardLink]:
-    """To the other dashboards of the language, to this one in the other language, and to the wallboard."""
+    """Links to the other dashboards of the language, to this one in the other language, and to the wallboard."""
     other = Language.SPANISH if language is Language.ENGLISH else Language.ENGLISH
     link, dashboards = sdk.DashboardLinkType.LINK, sdk.DashboardLinkType.DASHBOARDS
     own_tag = f"{TAG}-{language}"

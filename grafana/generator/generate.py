@@ -1,4 +1,4 @@
-"""Writes what is generated: the dashboards in both languages, and the table of docs/grafana.md.
+"""Generator of the dashboards in both languages, and of the table in docs/grafana.md.
 
 ``python -m grafana.generator.generate`` writes the files, ``--check`` compares them.
 """

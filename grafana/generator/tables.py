@@ -1,4 +1,4 @@
-"""The tables of docs/grafana.md: what each dashboard asks, and what gives nothing by design."""
+"""The tables of docs/grafana.md: KPIs of each dashboard, and queries that are empty by design."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ UNSHOWN: Mapping[str, str] = {
     "contact_center_queue_utc_offset_seconds": "for the rules, which find a queue's midnight with it",
     "contact_center_agent_resolution_ratio": "by person: in the API only",
 }
-"""KPIs that are on no dashboard, with the reason."""
+"""KPIs on no dashboard, each with its reason."""
 
 
 def page_text() -> str:
-    """The page with its tables made anew; the words around them stay.
+    """The page with its tables made anew and the text around them unchanged.
 
     Raises:
-        ValueError: the page has lost the marks between which the tables stand.
+        ValueError: the page lacks the markers around the tables.
     """
     page = PAGE.read_text(encoding="utf-8")
     before, begin, rest = page.partition(BEGIN)
