@@ -35,7 +35,7 @@ SOURCE = {"type": "prometheus", "uid": "${datasource}"}
 
 
 def test_committed_files_are_what_the_generator_makes(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each generated file is current, and no other dashboard lies beside them."""
+    """Each generated file is current, and there is no other dashboard in their folders."""
     monkeypatch.chdir(ROOT)
     assert [] == [str(path) for path, text in GENERATED.items() if path.read_text() != text()]
     there = {path.relative_to(ROOT) for path in (FOLDER / "dashboards").rglob("*.json")}
@@ -44,7 +44,7 @@ def test_committed_files_are_what_the_generator_makes(monkeypatch: pytest.Monkey
 
 @EACH_BOARD
 def test_panels_fit_the_grid_and_do_not_overlap(topic: Topic, language: Language) -> None:
-    """No panel runs past the last column or covers a part of another; numbers of panels are unique."""
+    """No panel exceeds the grid or covers a part of another; panel numbers are unique."""
     panels = dashboard(topic, language)["panels"]
     cells: Counter[tuple[int, int]] = Counter()
     for panel in panels:
@@ -59,7 +59,7 @@ def test_panels_fit_the_grid_and_do_not_overlap(topic: Topic, language: Language
 
 
 def test_a_row_that_is_too_wide_is_refused() -> None:
-    """The generator names the row instead of running past the grid."""
+    """A row that is too wide is refused by its name."""
     wide = Panel(shape=Shape.TILES, title=Bilingual("Wide", "Ancho"), width=COLUMNS + 1)
     topic = Topic(name="wide", title=Bilingual("a", "b"), purpose=Bilingual("a", "b"), variables=(), rows=((wide,),))
     with pytest.raises(ValueError, match="a row of wide is 25 columns wide, the grid has 24: Wide"):
@@ -67,7 +67,8 @@ def test_a_row_that_is_too_wide_is_refused() -> None:
 
 
 def test_names_are_unique() -> None:
-    """No uid or title is there twice: a provider would refuse to change any dashboard. A uid has 8 to 40 characters."""
+    """Each uid and title is unique, or a provider would refuse to change any dashboard. A uid has 8 to 40
+    characters."""
     boards = [dashboard(topic, language) for topic, language in BOARDS]
     for name in ("uid", "title"):
         assert len(boards) == len({board[name] for board in boards})
@@ -77,7 +78,7 @@ def test_names_are_unique() -> None:
 
 @EACH_BOARD
 def test_the_sdk_reads_a_dashboard_and_writes_the_same(topic: Topic, language: Language) -> None:
-    """Nothing in the file is unknown to the SDK's own model or lost in it."""
+    """The SDK's model reads each dashboard and writes it without any loss."""
     register_default_plugins()
     board = dashboard(topic, language)
     again = json.loads(json.dumps(Dashboard.from_json(board), cls=JSONEncoder))
@@ -88,7 +89,7 @@ def test_the_sdk_reads_a_dashboard_and_writes_the_same(topic: Topic, language: L
 
 @EACH_BOARD
 def test_every_source_is_the_chosen_one(topic: Topic, language: Language) -> None:
-    """Panels, queries and variables ask the data source of the variable, which is the provisioned one at first."""
+    """Panels, queries and variables use the data source of the variable, which is the provisioned one at first."""
     board = dashboard(topic, language)
     found = [panel["datasource"] for panel in board["panels"]]
     found += [target["datasource"] for panel in board["panels"] for target in panel["targets"]]
@@ -104,7 +105,8 @@ def test_every_source_is_the_chosen_one(topic: Topic, language: Language) -> Non
 
 @pytest.mark.parametrize("topic", TOPICS, ids=lambda topic: topic.name)
 def test_both_languages_show_the_same(topic: Topic) -> None:
-    """Expressions, places and types are equal; title and purpose are not; no text is missing in either."""
+    """Both languages have equal expressions, places and types; titles and purposes differ; no text is missing in
+    either."""
     spanish, english = (dashboard(topic, language) for language in (Language.SPANISH, Language.ENGLISH))
     assert expressions(spanish) == expressions(english)
     for name in ("type", "gridPos"):
@@ -148,7 +150,7 @@ def _empty_text(mappings: list[dict[str, Any]]) -> str:
 
 @EACH_BOARD
 def test_an_exporter_that_is_gone_is_not_an_idle_one(topic: Topic, language: Language) -> None:
-    """A tile or a table without any series never says that there is no traffic or nobody: only a code says that."""
+    """A tile or a table without any series never reports no traffic or nobody: only a code does."""
     idle = {text.of(language) for text in (NO_TRAFFIC, NOBODY, NOTHING, FEW)}
     for panel in dashboard(topic, language)["panels"]:
         assert panel["fieldConfig"]["defaults"]["noValue"] not in idle
@@ -162,7 +164,7 @@ def test_an_exporter_that_is_gone_is_not_an_idle_one(topic: Topic, language: Lan
 
 @EACH_BOARD
 def test_counts_are_never_shortened(topic: Topic, language: Language) -> None:
-    """1,549 contacts are not "2 K": no panel and no column has Grafana's unit that rounds to thousands."""
+    """Counts are never shortened: no panel and no column has Grafana's unit that shows 1,549 contacts as "2 K"."""
     for panel in dashboard(topic, language)["panels"]:
         columns = [_properties(override) for override in panel["fieldConfig"]["overrides"]]
         units = {panel["fieldConfig"]["defaults"]["unit"], *(properties.get("unit") for properties in columns)}
@@ -171,7 +173,7 @@ def test_counts_are_never_shortened(topic: Topic, language: Language) -> None:
 
 @EACH_BOARD
 def test_descriptions_name_the_formula(topic: Topic, language: Language) -> None:
-    """Each panel on a KPI gives a formula; the service level's names its variant, all six only where all are asked."""
+    """Each panel on a KPI gives a formula; the service level's names its variant, all six only where all are shown."""
     variants = {variant.value: formula for variant, formula in FORMULAS.items()}
     for panel, made in zip(topic.panels(), dashboard(topic, language)["panels"], strict=True):
         told = made["description"]
@@ -182,7 +184,7 @@ def test_descriptions_name_the_formula(topic: Topic, language: Language) -> None
 
 
 def test_every_kpi_is_on_a_dashboard_or_says_why_not() -> None:
-    """What /metrics serves is on a panel; the list of those that are not is exact."""
+    """Every KPI of /metrics is on a panel, or on the exact list of exceptions."""
     asked = "\n".join(text for topic in TOPICS for text in expressions(dashboard(topic, Language.ENGLISH)))
     unseen = set()
     for kpi in CATALOG:
@@ -195,7 +197,7 @@ def test_every_kpi_is_on_a_dashboard_or_says_why_not() -> None:
 
 @EACH_BOARD
 def test_blindness_stands_on_top(topic: Topic, language: Language) -> None:
-    """The first row of each dashboard says in words and grey whether its numbers can be trusted."""
+    """The first row of each dashboard shows in words and grey whether its numbers can be trusted."""
     first = dashboard(topic, language)["panels"][0]
     assert 0 == first["gridPos"]["y"]
     assert "veinte_blind{" in first["targets"][0]["expr"]
@@ -206,7 +208,7 @@ def test_blindness_stands_on_top(topic: Topic, language: Language) -> None:
 
 @EACH_BOARD
 def test_tiles_turn_grey(topic: Topic, language: Language) -> None:
-    """Each number that is there only while its channel is blind is drawn in grey, and only such a number."""
+    """Grey is the colour of numbers present only while their channel is blind, and of no others."""
     for panel, made in zip(topic.panels(), dashboard(topic, language)["panels"], strict=True):
         grey = {
             override["matcher"]["options"]
@@ -221,7 +223,7 @@ def test_tiles_turn_grey(topic: Topic, language: Language) -> None:
 
 @EACH_BOARD
 def test_links_lead_everywhere(topic: Topic, language: Language) -> None:
-    """From each dashboard to those of its language, the full screen, the wallboard and the other language."""
+    """Each dashboard links to those of its language, the full screen, the wallboard and the other language."""
     board = dashboard(topic, language)
     own = {dashboard(other, language)["uid"] for other in TOPICS}
     every, kiosk, wallboard, translation = board["links"]
@@ -238,9 +240,9 @@ def test_links_lead_everywhere(topic: Topic, language: Language) -> None:
 
 @EACH_BOARD
 def test_a_queue_leads_to_its_page(topic: Topic, language: Language) -> None:
-    """A queue in a table leads to its detail, one of tickets to the tickets; where they are mixed, to that queue only.
+    """A queue in a table links to its detail, one of tickets to the tickets; in a mixed table, to that queue only.
 
-    The language stays, and a name such as ``R&D`` reaches the other page whole.
+    The language is kept, and a name such as ``R&D`` is escaped.
     """
     for panel, made in zip(topic.panels(), dashboard(topic, language)["panels"], strict=True):
         own = [_properties(override) for override in made["fieldConfig"]["overrides"]]
@@ -254,13 +256,14 @@ def test_a_queue_leads_to_its_page(topic: Topic, language: Language) -> None:
 
 
 def test_only_the_wallboard_hides_its_time_picker() -> None:
-    """The screen in the room has no controls; the others keep theirs."""
+    """Only the wallboard, a screen without controls, hides its time picker."""
     hidden = [topic.name for topic in TOPICS if dashboard(topic, Language.SPANISH)["timepicker"]["hidden"]]
     assert ["wallboard"] == hidden
 
 
 def test_the_screen_in_the_room_keeps_quiet_about_people() -> None:
-    """No team, topic or agent, one variant of the service level, no first-contact resolution on the wallboard."""
+    """The wallboard shows no team, topic or agent, one variant of the service level, and no first-contact
+    resolution."""
     text = "\n".join(expressions(dashboard(TOPICS[0], Language.SPANISH)))
     assert [] == [word for word in ("team", "agent", "topic", "first_contact") if word in text]
     assert 'variant="short_removed"' in text
@@ -284,7 +287,7 @@ def _provisioned(name: str) -> dict[str, Any]:
 
 
 def test_the_data_source_is_provisioned() -> None:
-    """One Prometheus under the uid that the dashboards choose, which nobody edits by hand."""
+    """One Prometheus is provisioned under the uid chosen by the dashboards, and nobody can edit it by hand."""
     (source,) = _provisioned("datasources")["datasources"]
     assert PROVISIONED_SOURCE == (source["name"], source["uid"])
     assert ("prometheus", True, False) == (source["type"], source["isDefault"], source["editable"])
@@ -293,7 +296,7 @@ def test_the_data_source_is_provisioned() -> None:
 
 
 def test_each_language_has_a_folder() -> None:
-    """A provider a language reads the folder of that language into a folder with the name of the dashboards' list."""
+    """Each language has a provider that reads its folder into a Grafana folder named as the dashboards' list."""
     providers = _provisioned("dashboards")["providers"]
     found = {Path(provider["options"]["path"]).name: provider for provider in providers}
     assert {str(language) for language in Language} == set(found)
