@@ -40,8 +40,8 @@ class HourCounts(NamedTuple):
 
 
 class _Hour(NamedTuple):
-    """One past hour, by local date and hour. ``repeated``: the second pass over a local time, after clocks went
-    back."""
+    """One past hour, by local date and hour. ``repeated``: the second pass over a local time, after a clock
+    change."""
 
     day: int
     hour: int
