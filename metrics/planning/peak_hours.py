@@ -23,7 +23,7 @@ from streams.numbers.measures import Measure
 HOURS_OF_WEEK = 7 * 24
 
 
-def came(channel: Channel, counts: Counts) -> int:
+def arrivals(channel: Channel, counts: Counts) -> int:
     """Contacts that arrived: legs offered of calls and chats, tickets opened."""
     return counts[Measure.OPENED if channel is Channel.TICKET else Measure.OFFERED]
 

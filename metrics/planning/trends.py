@@ -12,7 +12,7 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import NamedTuple
 
-from metrics.planning.peak_hours import came
+from metrics.planning.peak_hours import arrivals
 from metrics.planning.same_hours import PAST_WEEKS, quarter_starts, same_quarters
 from metrics.snapshot.snapshot import NO_COUNTS, Counts
 from streams.common.durations import DAY_MS, HOUR_MS
@@ -90,7 +90,7 @@ def row_trends(channel: Channel, quarters: Mapping[int, Counts], zone: str, now_
             topics[span, about] = _topics(quarters, measure, starts, zone, now_ms)
     longest = quarter_starts(now_ms - max(SPANS_MS.values()) + 1, now_ms + 1)
     weeks = tuple(
-        any(came(channel, quarters[start_ms]) for start_ms in past if start_ms in quarters)
+        any(arrivals(channel, quarters[start_ms]) for start_ms in past if start_ms in quarters)
         for past in zip(*same_quarters(longest, zone), strict=True)
     )
     return RowTrends(weeks, topics)
