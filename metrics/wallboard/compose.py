@@ -15,7 +15,7 @@ from metrics.snapshot.rows import ALL, with_sums
 from metrics.snapshot.snapshot import RowKey, RowNumbers
 from metrics.wallboard import words
 from metrics.wallboard.bands import Held, hold, rules_of
-from metrics.wallboard.heat import heat
+from metrics.wallboard.heatmap import heatmap
 from metrics.wallboard.model import Beat, Document, Link, Table, Tile
 from metrics.wallboard.query import BoardQuery, ViewName
 from metrics.wallboard.queue_tables import queue_tables
@@ -95,7 +95,7 @@ class Composer:
             title=words.WEEK_TITLE.of(query.language),
             blind=_blind(view, query, keys),
             problem=problem,
-            heats=[heat(week, query.language) for week in weeks],
+            heats=[heatmap(week, query.language) for week in weeks],
             links=links(query),
         )
 

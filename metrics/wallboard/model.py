@@ -113,7 +113,7 @@ class Table(Struct, frozen=True):
     note: str = ""
 
 
-class HeatCell(Struct, frozen=True):
+class HeatmapCell(Struct, frozen=True):
     """One hour of the week. ``level``: 0 to 9, relative to the busiest hour; -1 where no such hour was seen."""
 
     text: str
@@ -121,7 +121,7 @@ class HeatCell(Struct, frozen=True):
     peak: bool = False
 
 
-class Heat(Struct, frozen=True):
+class Heatmap(Struct, frozen=True):
     """A heatmap of contacts by hour of the week: seven days of 24 hours."""
 
     key: str
@@ -129,7 +129,7 @@ class Heat(Struct, frozen=True):
     summary: str
     days: list[str]
     hours: list[str]
-    cells: list[list[HeatCell]]
+    cells: list[list[HeatmapCell]]
 
 
 class Link(Struct, frozen=True):
@@ -148,7 +148,7 @@ class Document(Struct, frozen=True):
     problem: str = ""
     tiles: list[Tile] = []
     tables: list[Table] = []
-    heats: list[Heat] = []
+    heats: list[Heatmap] = []
     links: list[Link] = []
 
 
