@@ -9,8 +9,8 @@ from grafana.dashboards_src.resolution import RESOLUTION
 from grafana.dashboards_src.slo import SLO
 from grafana.dashboards_src.tickets import TICKETS
 from grafana.dashboards_src.wallboard import WALLBOARD
-from grafana.panels.spec import Topic
+from grafana.panels.spec import Dashboard
 
-TOPICS: tuple[Topic, ...] = (WALLBOARD, QUEUE, TICKETS, RESOLUTION, SLO, PLANNING, PIPELINE)
+DASHBOARDS: tuple[Dashboard, ...] = (WALLBOARD, QUEUE, TICKETS, RESOLUTION, SLO, PLANNING, PIPELINE)
 
-__all__ = ["TOPICS"]
+__all__ = ["DASHBOARDS"]

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from grafana.panels.panel_helpers import CHANNEL_CHOICE, CHOSEN, QUEUE_CHOICE, ROW_KEYS, banner, column, line
 from grafana.panels.promql import BY_QUEUE, Names, above, count, each, quotient
-from grafana.panels.spec import Measured, Panel, Query, Shape, Topic
+from grafana.panels.spec import Dashboard, Measured, Panel, Query, Shape
 from grafana.panels.words import NO_HISTORY, NO_TRAFFIC, TOPIC
 from streams.common.languages import Bilingual
 
@@ -179,7 +179,7 @@ _MONTH = Panel(
     height=7,
 )
 
-PLANNING = Topic(
+PLANNING = Dashboard(
     name="planning",
     title=Bilingual("Veinte · Planning", "Veinte · Planificación"),
     purpose=Bilingual(

@@ -21,7 +21,7 @@ from grafana.panels.panel_helpers import (
     tile,
 )
 from grafana.panels.promql import BY_CHANNEL, BY_QUEUE, Match, above, below, each, quotient
-from grafana.panels.spec import Measured, Panel, Query, Shape, Topic
+from grafana.panels.spec import Dashboard, Measured, Panel, Query, Shape
 from grafana.panels.words import MEDIUM, NO_TRAFFIC, NO_TRAFFIC_OR_DATA, QUEUE, WINDOWS
 from streams.common.languages import Bilingual
 
@@ -214,7 +214,7 @@ _TICKETS = (
     ),
 )
 
-SLO = Topic(
+SLO = Dashboard(
     name="slo",
     title=Bilingual("Veinte · Objective and error budget", "Veinte · Objetivo y margen de error"),
     purpose=Bilingual(

@@ -19,7 +19,7 @@ from streams.common.languages import Bilingual, Language
 
 SOURCE = common.DataSourceRef("prometheus", "${datasource}")
 """Data source of every panel: the one chosen by the variable."""
-QUEUE_PAGE = "/d/veinte-{topic}-{language}?var-queue=${{__value.raw:percentencode}}"
+QUEUE_PAGE = "/d/veinte-{dashboard}-{language}?var-queue=${{__value.raw:percentencode}}"
 LETTERS = [*ascii_uppercase, *(a + b for a, b in product(ascii_uppercase, repeat=2))]
 _DECIMALS: Mapping[Measured, int] = {Measured.SHARE: 1, Measured.THINGS: 0, Measured.TIMES: 2}
 
@@ -107,7 +107,7 @@ def _key_overrides(panel: Panel, language: Language) -> list[sdk.DashboardFieldC
             words = {value: sdk.ValueMappingResult(text.of(language)) for value, text in CHANNELS.items()}
             properties["mappings"] = [sdk.ValueMap(words)]
         if label == "queue":
-            url = QUEUE_PAGE.format(topic=panel.leads_to, language=language)
+            url = QUEUE_PAGE.format(dashboard=panel.leads_to, language=language)
             properties["links"] = [{"title": heading.of(language), "url": url}]
         found.append(_override("byName", heading.of(language), properties))
     return found

@@ -148,7 +148,7 @@ class Variable:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Topic:
+class Dashboard:
     """One dashboard in both languages. ``rows``: panels from left to right, row under row."""
 
     name: str

@@ -36,7 +36,7 @@ from grafana.panels.promql import (
     quotient,
     rate,
 )
-from grafana.panels.spec import Topic
+from grafana.panels.spec import Dashboard
 from metrics.catalog import CATALOG
 from metrics.catalog.model import STAT, Average, Count, Ratio, TopRatio, Unit
 from metrics.catalog.planning import OutlookKpi
@@ -50,7 +50,7 @@ from tests.support.boards import everything, everything_live, row, settings, sna
 from tests.support.grafana_files import (
     BOARD_NAMES,
     BOARDS,
-    dashboard,
+    dashboard_json,
     expressions,
     groupings,
     opened,
@@ -60,7 +60,7 @@ from tests.support.grafana_files import (
 )
 from tests.support.tools import tool
 
-EACH_BOARD = pytest.mark.parametrize("topic,language", BOARDS, ids=BOARD_NAMES)
+EACH_BOARD = pytest.mark.parametrize("dashboard,language", BOARDS, ids=BOARD_NAMES)
 EVERY_ROW = {
     RowKey(Channel.CALL, "sales"): row(everything(), everything_live(), everything()),
     RowKey(Channel.CHAT, "sales"): row(everything(), everything_live(), everything()),
@@ -92,10 +92,10 @@ def families() -> dict[str, frozenset[str]]:
 
 
 @EACH_BOARD
-def test_expressions_name_only_what_the_catalogue_has(topic: Topic, language: Language) -> None:
+def test_expressions_name_only_what_the_catalogue_has(dashboard: Dashboard, language: Language) -> None:
     """Each series is one of the exporter's, each label one of that series, and no other name occurs."""
     known = families()
-    for expression in opened(dashboard(topic, language)):
+    for expression in opened(dashboard_json(dashboard, language)):
         names = list(selectors(expression))
         assert [] == [name for name, _ in names if name not in known]
         assert [] == [(name, labels) for name, labels in names if not labels.keys() <= known[name]]
@@ -104,27 +104,27 @@ def test_expressions_name_only_what_the_catalogue_has(topic: Topic, language: La
 
 
 @EACH_BOARD
-def test_windowed_series_have_one_window(topic: Topic, language: Language) -> None:
+def test_windowed_series_have_one_window(dashboard: Dashboard, language: Language) -> None:
     """Each windowed series selects one window, so that no sum runs over several."""
     counters = {kpi.name for kpi in CATALOG if isinstance(kpi, Count)}
     known = families()
-    for expression in expressions(dashboard(topic, language)):
+    for expression in expressions(dashboard_json(dashboard, language)):
         for name, labels in selectors(expression):
             assert ("window" in labels) == ("window" in known[name] and name not in counters)
 
 
 @EACH_BOARD
-def test_ratios_are_never_averaged(topic: Topic, language: Language) -> None:
+def test_ratios_are_never_averaged(dashboard: Dashboard, language: Language) -> None:
     """No expression averages, and no ratio is summed."""
-    for expression in expressions(dashboard(topic, language)):
+    for expression in expressions(dashboard_json(dashboard, language)):
         assert "avg" not in expression
         assert [] == re.findall(r"sum(?: by \([^)]*\))? \(\w+_ratio\{", expression)
 
 
 @EACH_BOARD
-def test_variables_are_defined_and_used(topic: Topic, language: Language) -> None:
+def test_variables_are_defined_and_used(dashboard: Dashboard, language: Language) -> None:
     """Each variable of an expression is one of the dashboard; each choice of a reader changes an expression."""
-    board = dashboard(topic, language)
+    board = dashboard_json(dashboard, language)
     named = {name for text in expressions(board) for name in re.findall(r"\$([a-z]+)", text)}
     assert named == set(variables(board)) - {"datasource", "wallboard"}
     for name, variable in variables(board).items():
@@ -136,7 +136,7 @@ def test_variables_are_defined_and_used(topic: Topic, language: Language) -> Non
 
 def test_promtool_reads_every_expression(tmp_path: Path) -> None:
     """Promtool parses every expression, as a rule."""
-    texts = dict.fromkeys(text for board in BOARDS for text in opened(dashboard(*board)))
+    texts = dict.fromkeys(text for board in BOARDS for text in opened(dashboard_json(*board)))
     rules = [{"record": f"expression:{number}", "expr": text} for number, text in enumerate(texts)]
     path = tmp_path / "rules.json"
     path.write_text(json.dumps({"groups": [{"name": "dashboards", "rules": rules}]}))
