@@ -125,7 +125,7 @@ def outlook(
     }
 
 
-def week(rows: Sequence[tuple[Slices, str]], now_s: int, came: str) -> list[tuple[dict[str, int], int]]:
+def week(rows: Sequence[tuple[Slices, str]], now_s: int, arrivals: str) -> list[tuple[dict[str, int], int]]:
     """Hour of the week → counts and the number of such hours; ``rows`` are slices with their time zone."""
     counts: list[dict[str, int]] = [
         dict.fromkeys(("contacts", "handled", "handle_ms", "met", "judged"), 0) for _ in range(168)
@@ -142,15 +142,15 @@ def week(rows: Sequence[tuple[Slices, str]], now_s: int, came: str) -> list[tupl
         )
         whole = [s for s in lately if s < hour_begins]
         at = {start: amounts for start, amounts in slices if start in set(whole)}
-        days = {wall(s, zone).date() for s, amounts in at.items() if amounts.get(came, 0)}
+        days = {wall(s, zone).date() for s, amounts in at.items() if amounts.get(arrivals, 0)}
         for start in whole:
             moment = wall(start, zone)
             number = moment.weekday() * 24 + moment.hour
             if moment.date() in days:
                 hours[number].add((moment.date(), is_second(start, zone)))
             amounts = at.get(start, {})
-            counts[number]["contacts"] += amounts.get(came, 0)
-            if came == "offered":
+            counts[number]["contacts"] += amounts.get(arrivals, 0)
+            if arrivals == "offered":
                 counts[number]["handled"] += amounts.get("handled", 0)
                 counts[number]["handle_ms"] += amounts.get("handle_ms", 0)
                 counts[number]["met"] += amounts.get("A", 0)
@@ -159,7 +159,7 @@ def week(rows: Sequence[tuple[Slices, str]], now_s: int, came: str) -> list[tupl
 
 
 def trends(
-    rows: Sequence[tuple[Slices, str]], now_ms: int, hours: int, about: str, came: str
+    rows: Sequence[tuple[Slices, str]], now_ms: int, hours: int, about: str, arrivals: str
 ) -> list[tuple[str, int, Fraction]]:
     """``(topic, now, expected)`` of topics that grow, the greatest excess first; ``rows`` with their time zones."""
     seen: set[int] = set()
@@ -181,7 +181,7 @@ def trends(
                 apart = wall(counterpart, zone) - wall(start, zone)
                 if apart not in [timedelta(weeks=back) for back in (1, 2, 3, 4)]:
                     continue
-                if amounts.get(came, 0):
+                if amounts.get(arrivals, 0):
                     seen.add(apart.days // 7)
                 if in_last(counterpart, hours):
                     share = min(Fraction(now_ms - counterpart * 1000, QUARTER_S * 1000), Fraction(1))

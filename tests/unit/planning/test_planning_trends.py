@@ -139,9 +139,9 @@ def test_twenty_topics_are_listed_by_their_excess() -> None:
 def test_any_weeks_equal_the_oracle(data: st.DataObject, now_ms: int, zones: list[str]) -> None:
     """Any history of queues in any time zones gives the trends of the oracle, for both spans."""
     rows = [(data.draw(weeks_before(now_ms)), zone) for zone in zones]
-    channel, came = data.draw(st.sampled_from([(Channel.CHAT, "offered"), (Channel.TICKET, "opened")]))
+    channel, arrivals = data.draw(st.sampled_from([(Channel.CHAT, "offered"), (Channel.TICKET, "opened")]))
     parts = [row_trends(channel, quarters(slices), zone, now_ms) for slices, zone in rows]
     for about in About:
         for span, hours in (("24h", 24), ("1h", 1)):
-            expected = planning_oracle.trends(rows, now_ms, hours, about.value, came)
+            expected = planning_oracle.trends(rows, now_ms, hours, about.value, arrivals)
             assert expected == [tuple(trend) for trend in trends_of(parts, span, about)], (span, about)

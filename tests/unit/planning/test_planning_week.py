@@ -115,7 +115,7 @@ def test_of_tickets_openings_are_counted() -> None:
 def test_any_weeks_equal_the_oracle(data: st.DataObject, now_ms: int, zones: list[str]) -> None:
     """Any history of queues in any time zones gives the hours of the week of the oracle."""
     rows = [(data.draw(weeks_before(now_ms)), zone) for zone in zones]
-    channel, came = data.draw(st.sampled_from([(Channel.CHAT, "offered"), (Channel.TICKET, "opened")]))
+    channel, arrivals = data.draw(st.sampled_from([(Channel.CHAT, "offered"), (Channel.TICKET, "opened")]))
     found = week_of([row_week(channel, quarters(slices), zone, now_ms) for slices, zone in rows])
-    expected = planning_oracle.week(rows, now_ms // 1000, came)
+    expected = planning_oracle.week(rows, now_ms // 1000, arrivals)
     assert expected == [(hour.counts._asdict(), hour.seen) for hour in found]
