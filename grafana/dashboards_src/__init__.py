@@ -1,4 +1,4 @@
-"""The dashboards, a module a topic, in the order in which they are listed."""
+"""The dashboards, a module each, in the order of their list."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from grafana.dashboards_src.resolution import RESOLUTION
 from grafana.dashboards_src.slo import SLO
 from grafana.dashboards_src.tickets import TICKETS
 from grafana.dashboards_src.wallboard import WALLBOARD
-from grafana.panels.spec import Topic
+from grafana.panels.spec import Dashboard
 
-TOPICS: tuple[Topic, ...] = (WALLBOARD, QUEUE, TICKETS, RESOLUTION, SLO, PLANNING, PIPELINE)
+DASHBOARDS: tuple[Dashboard, ...] = (WALLBOARD, QUEUE, TICKETS, RESOLUTION, SLO, PLANNING, PIPELINE)
 
-__all__ = ["TOPICS"]
+__all__ = ["DASHBOARDS"]

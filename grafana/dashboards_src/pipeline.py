@@ -1,4 +1,4 @@
-"""The pipeline about itself: blindness, lag, what was refused, late or lost. For those who run it."""
+"""The pipeline's own dashboard, for its operators: blindness, lag, and events refused, late or lost."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from grafana.panels.panel_helpers import banner, line
 from grafana.panels.promql import Names, increase, own, rate
-from grafana.panels.spec import Measured, Panel, Query, Shape, Topic
+from grafana.panels.spec import Dashboard, Measured, Panel, Query, Shape
 from grafana.panels.words import NO_EXPORTER
 from streams.common.languages import Bilingual
 
@@ -159,7 +159,7 @@ _WORKERS = (
     ),
 )
 
-PIPELINE = Topic(
+PIPELINE = Dashboard(
     name="pipeline",
     title=Bilingual("Veinte · Pipeline health", "Veinte · Salud de los datos"),
     purpose=Bilingual(

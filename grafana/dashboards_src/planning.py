@@ -1,4 +1,4 @@
-"""For planners: today's volume, handle time and workload beside last week's, and when the hours are busy.
+"""The planners' dashboard: today's volume, handle time and workload beside last week's, and the busy hours.
 
 The dashboard shows the whole of today. A point at 9:00 is the hour from 9:00 to 10:00, read when that hour is over.
 """
@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from grafana.panels.panel_helpers import CHANNEL_CHOICE, CHOSEN, QUEUE_CHOICE, ROW_KEYS, banner, column, line
 from grafana.panels.promql import BY_QUEUE, Names, above, count, each, quotient
-from grafana.panels.spec import Measured, Panel, Query, Shape, Topic
+from grafana.panels.spec import Dashboard, Measured, Panel, Query, Shape
 from grafana.panels.words import NO_HISTORY, NO_TRAFFIC, TOPIC
 from streams.common.languages import Bilingual
 
@@ -36,11 +36,11 @@ DAYS = {
     **{back: Bilingual(f"{back} days ago", f"hace {back} días") for back in range(2, 7)},
     7: Bilingual("a week ago", "hace una semana"),
 }
-"""Rows of the heat maps, by how many days they lie back."""
+"""Rows of the heatmaps, by their distance from today in days."""
 
 
 def hours_of(expr: str, back: int) -> Query:
-    """``expr`` of one hour, ``back`` days ago, at the beginning of the hour that it is about."""
+    """``expr`` of one hour, ``back`` days ago, drawn at the beginning of that hour."""
     return line(expr, DAYS[back], hours_back=24 * back - 1)
 
 
@@ -78,7 +78,7 @@ def _beside_last_week(
 
 
 def workload(by: Names) -> str:
-    """People busy on average in the last hour: seconds of handling over the seconds of an hour."""
+    """Mean number of people busy in the last hour: seconds of handling over the seconds of an hour."""
     return f"{above(HANDLE, by, {**HOUR, **TOTAL})} / {HOUR_SECONDS}"
 
 
@@ -179,7 +179,7 @@ _MONTH = Panel(
     height=7,
 )
 
-PLANNING = Topic(
+PLANNING = Dashboard(
     name="planning",
     title=Bilingual("Veinte · Planning", "Veinte · Planificación"),
     purpose=Bilingual(

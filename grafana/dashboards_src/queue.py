@@ -1,4 +1,5 @@
-"""One queue, or several together: service level in all its variants, outcomes, waits, handling, callbacks."""
+"""The dashboard of one queue, or of several together: service level in all variants, outcomes, waits, handling,
+callbacks."""
 
 from __future__ import annotations
 
@@ -24,7 +25,7 @@ from grafana.panels.panel_helpers import (
     window_choice,
 )
 from grafana.panels.promql import BY_CHANNEL, BY_QUEUE, above, below, count, each, now, quotient
-from grafana.panels.spec import Measured, Panel, Query, Shape, Topic
+from grafana.panels.spec import Dashboard, Measured, Panel, Query, Shape
 from grafana.panels.words import KINDS, NO_TRAFFIC, NO_TRAFFIC_OR_DATA, NOBODY, PARTS, REASONS, VARIANTS
 from streams.common.languages import Bilingual
 
@@ -212,7 +213,7 @@ _CALLBACKS = (
     ),
 )
 
-QUEUE = Topic(
+QUEUE = Dashboard(
     name="queue",
     title=Bilingual("Veinte · Queue detail", "Veinte · Detalle de cola"),
     purpose=Bilingual(

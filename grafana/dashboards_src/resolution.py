@@ -1,4 +1,4 @@
-"""First-contact resolution and repeats, on every channel: by flag, net, and by who came again."""
+"""The dashboard of first-contact resolution and repeats, on every channel: by flag, net, and by returning customers."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from grafana.panels.panel_helpers import (
     window_choice,
 )
 from grafana.panels.promql import BY_QUEUE, Match, count, own, quotient
-from grafana.panels.spec import Measured, Panel, Query, Shape, Topic, Variable
+from grafana.panels.spec import Dashboard, Measured, Panel, Query, Shape, Variable
 from grafana.panels.words import CHANNEL, KINDS, NO_EXPORTER, NO_TRAFFIC, NO_TRAFFIC_OR_DATA, QUEUE, TOPIC
 from streams.common.languages import Bilingual
 
@@ -137,7 +137,7 @@ _TOPICS = (
     ),
 )
 
-RESOLUTION = Topic(
+RESOLUTION = Dashboard(
     name="resolution",
     title=Bilingual("Veinte · FCR and repeats", "Veinte · FCR y repeticiones"),
     purpose=Bilingual(

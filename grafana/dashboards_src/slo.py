@@ -1,4 +1,4 @@
-"""The objective and its margin: how much may still go wrong today, how fast it goes, whether it can be reached."""
+"""The dashboard of the objective: misses left today, their rate, and the service level still possible."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from grafana.panels.panel_helpers import (
     tile,
 )
 from grafana.panels.promql import BY_CHANNEL, BY_QUEUE, Match, above, below, each, quotient
-from grafana.panels.spec import Measured, Panel, Query, Shape, Topic
+from grafana.panels.spec import Dashboard, Measured, Panel, Query, Shape
 from grafana.panels.words import MEDIUM, NO_TRAFFIC, NO_TRAFFIC_OR_DATA, QUEUE, WINDOWS
 from streams.common.languages import Bilingual
 
@@ -39,7 +39,7 @@ NO_MARGIN = Bilingual("no margin", "sin margen")
 
 
 def level(window: str) -> Match:
-    """The usual variant in a window."""
+    """Labels of the service level in its usual variant, in one window."""
     return {**CHOSEN, "window": window, **USUAL}
 
 
@@ -214,7 +214,7 @@ _TICKETS = (
     ),
 )
 
-SLO = Topic(
+SLO = Dashboard(
     name="slo",
     title=Bilingual("Veinte · Objective and error budget", "Veinte · Objetivo y margen de error"),
     purpose=Bilingual(

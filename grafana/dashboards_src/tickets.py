@@ -1,4 +1,4 @@
-"""Tickets: what is open and overdue, responses, resolution, and how long the backlog would last."""
+"""The dashboard of tickets: open and overdue ones, responses, resolution, and days until the backlog is cleared."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from grafana.panels.panel_helpers import (
     window_choice,
 )
 from grafana.panels.promql import BY_CHANNEL, count, each, now, quotient
-from grafana.panels.spec import Measured, Panel, Query, Shape, Topic
+from grafana.panels.spec import Dashboard, Measured, Panel, Query, Shape
 from grafana.panels.words import AGES, MEDIUM, NO_TRAFFIC, NO_TRAFFIC_OR_DATA, NOTHING, QUEUE, TEAM, TICKET_STATES
 from streams.common.languages import Bilingual
 
@@ -245,7 +245,7 @@ _TEAMS = Panel(
     width=10,
 )
 
-TICKETS = Topic(
+TICKETS = Dashboard(
     name="tickets",
     title=Bilingual("Veinte · Tickets and backlog", "Veinte · Tickets y cartera"),
     purpose=Bilingual(

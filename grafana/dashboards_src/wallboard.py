@@ -1,4 +1,4 @@
-"""The wallboard for a screen across the room: no names of people, no variants, a percentage only of ten or more."""
+"""The dashboard for a screen across the room: no names of people, no variants, percentages of ten contacts or more."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from grafana.panels.panel_helpers import (
     tile,
 )
 from grafana.panels.promql import BY_CHANNEL, BY_QUEUE, above, below, count, each, now, quotient
-from grafana.panels.spec import Measured, Panel, Shape, Topic
+from grafana.panels.spec import Dashboard, Measured, Panel, Shape
 from grafana.panels.words import NO_DATA, NOBODY, NOTHING
 from metrics.snapshot.states import FEW_BELOW
 from streams.common.languages import Bilingual
@@ -210,7 +210,7 @@ _LAST_HOUR = (
     ),
 )
 
-WALLBOARD = Topic(
+WALLBOARD = Dashboard(
     name="wallboard",
     title=Bilingual("Veinte · Wallboard", "Veinte · Panel de sala"),
     purpose=Bilingual(

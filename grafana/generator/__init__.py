@@ -1,1 +1,1 @@
-"""Writes the dashboards and their page of documentation."""
+"""Generator of the dashboards and of their page of documentation."""

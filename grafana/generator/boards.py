@@ -1,4 +1,4 @@
-"""Topics become dashboards: the grid, the variables, the links. Pure; what it gives is JSON for Grafana."""
+"""Grafana's JSON of a dashboard: the grid, the variables, the links. Pure."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from grafana_foundation_sdk.models import dashboard as sdk
 
 from grafana.panels.make_panels import SOURCE, make_panel
 from grafana.panels.promql import gauge_of, labels_of
-from grafana.panels.spec import COLUMNS, Panel, Topic, Variable
+from grafana.panels.spec import COLUMNS, Dashboard, Panel, Variable
 from grafana.panels.words import SOURCE as SOURCE_WORDS
 from grafana.panels.words import WALLBOARD_ADDRESS
 from grafana.panels.words import WINDOWS as WINDOW_WORDS
@@ -19,73 +19,77 @@ from streams.common.languages import Bilingual, Language
 
 TAG = "veinte"
 FOLDER = Bilingual("Contact centre", "Centro de contacto")
-"""Where the dashboards of a language lie; also the name of their list."""
+"""Folder of a language's dashboards; also the name of their list."""
 LANGUAGE_NAMES = Bilingual("In English", "En español")
 KIOSK = "/d/veinte-wallboard-{language}?kiosk&_dash.hideTimePicker=true"
 KIOSK_TITLE = Bilingual("Full screen", "Pantalla completa")
 WALLBOARD = "http://127.0.0.1:8020/"
-"""Where a browser finds the exporter; the variable ``wallboard`` of an address replaces it."""
+"""Address of the exporter in a browser; the query parameter ``var-wallboard`` of a dashboard's address replaces it."""
 WALLBOARD_TITLE = Bilingual("Live wallboard", "Panel de sala en vivo")
 PROVISIONED_SOURCE = ("Veinte", "veinte-prometheus")
-"""Name and uid in provisioning/datasources."""
+"""Name and uid of the data source in provisioning/datasources."""
 ALL = Bilingual("All", "Todas")
 
 
-def dashboard_text(topic: Topic, language: Language) -> str:
-    """The committed file of a topic in one language."""
-    made = json.loads(json.dumps(make_dashboard(topic, language), cls=JSONEncoder))
+def dashboard_text(dashboard: Dashboard, language: Language) -> str:
+    """The committed file of one dashboard in one language."""
+    made = json.loads(json.dumps(make_dashboard(dashboard, language), cls=JSONEncoder))
     for link in made["links"]:
         del link["placement"]  # the SDK's only value would hide the links in a menu
     return json.dumps(made, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
 
 
-def make_dashboard(topic: Topic, language: Language) -> sdk.Dashboard:
-    """A dashboard whose places, names and numbers of panels are fixed."""
+def make_dashboard(dashboard: Dashboard, language: Language) -> sdk.Dashboard:
+    """The dashboard as the SDK's value, with fixed places, uids and panel numbers.
+
+    Raises:
+        ValueError: a row of panels is wider than the grid.
+    """
     return sdk.Dashboard(
-        uid=topic.uid(language),
-        title=topic.title.of(language),
-        description=topic.purpose.of(language),
+        uid=dashboard.uid(language),
+        title=dashboard.title.of(language),
+        description=dashboard.purpose.of(language),
         tags=[TAG, f"{TAG}-{language}"],
         timezone="browser",
         editable=False,
         graph_tooltip=sdk.DashboardCursorSync.CROSSHAIR,
-        time=sdk.DashboardDashboardTime(topic.since, topic.until),
-        timepicker=sdk.TimePickerConfig(hidden=topic.kiosk),
+        time=sdk.DashboardDashboardTime(dashboard.since, dashboard.until),
+        timepicker=sdk.TimePickerConfig(hidden=dashboard.kiosk),
         week_start="monday",
-        refresh=topic.refresh,
-        panels=list(_placed(topic, language)),
-        templating=sdk.DashboardDashboardTemplating(_variables(topic, language)),
-        links=_links(topic, language),
+        refresh=dashboard.refresh,
+        panels=list(_placed(dashboard, language)),
+        templating=sdk.DashboardDashboardTemplating(_variables(dashboard, language)),
+        links=_links(dashboard, language),
     )
 
 
-def _placed(topic: Topic, language: Language) -> Iterator[sdk.Panel]:
-    """Row under row, each panel beside the one before."""
+def _placed(dashboard: Dashboard, language: Language) -> Iterator[sdk.Panel]:
+    """The panels with their places: row under row, each panel beside the one before."""
     number, y = 0, 0
-    for row in topic.rows:
+    for row in dashboard.rows:
         x = 0
         for panel in row:
             number += 1
             yield make_panel(panel, sdk.GridPos(h=panel.height, w=panel.width, x=x, y=y), number, language)
             x += panel.width
-        _check_width(topic, row, x)
+        _check_width(dashboard, row, x)
         y += max(panel.height for panel in row)
 
 
-def _check_width(topic: Topic, row: tuple[Panel, ...], width: int) -> None:
+def _check_width(dashboard: Dashboard, row: tuple[Panel, ...], width: int) -> None:
     if width > COLUMNS:
         names = ", ".join(panel.heading(Language.ENGLISH) for panel in row)
-        raise ValueError(f"a row of {topic.name} is {width} columns wide, the grid has {COLUMNS}: {names}")
+        raise ValueError(f"a row of {dashboard.name} is {width} columns wide, the grid has {COLUMNS}: {names}")
 
 
-def _variables(topic: Topic, language: Language) -> list[sdk.VariableModel]:
+def _variables(dashboard: Dashboard, language: Language) -> list[sdk.VariableModel]:
     source = sdk.VariableModel(
         type_val=sdk.VariableType.DATASOURCE,
         name="datasource",
         label=SOURCE_WORDS.of(language),
         query="prometheus",
         current=sdk.VariableOption(True, *PROVISIONED_SOURCE),
-        hide=sdk.VariableHide.HIDE_VARIABLE if topic.kiosk else sdk.VariableHide.DONT_HIDE,
+        hide=sdk.VariableHide.HIDE_VARIABLE if dashboard.kiosk else sdk.VariableHide.DONT_HIDE,
         refresh=sdk.VariableRefresh.ON_DASHBOARD_LOAD,
     )
     wallboard = sdk.VariableModel(
@@ -96,11 +100,11 @@ def _variables(topic: Topic, language: Language) -> list[sdk.VariableModel]:
         hide=sdk.VariableHide.HIDE_VARIABLE,
         current=sdk.VariableOption(True, WALLBOARD, WALLBOARD),
     )
-    return [source, *(_variable(variable, language) for variable in topic.variables), wallboard]
+    return [source, *(_variable(variable, language) for variable in dashboard.variables), wallboard]
 
 
 def _variable(variable: Variable, language: Language) -> sdk.VariableModel:
-    """The windows where it has no source, else the values of a label."""
+    """The variable of Grafana: the choice of a window without a source, else of a label's values."""
     label = variable.text.of(language)
     if not variable.source:
         shown = {window: WINDOW_WORDS[window].of(language) for window in WINDOWS}
@@ -130,7 +134,12 @@ def _variable(variable: Variable, language: Language) -> sdk.VariableModel:
 
 
 def label_values(variable: Variable) -> str:
-    """Grafana's query for the values of a variable: those of a gauge of the catalogue, so that what is gone is gone."""
+    """Grafana's query for the values of a variable: values on a gauge of the catalogue, so that vanished ones
+    disappear.
+
+    Raises:
+        LookupError: the source has no such label.
+    """
     unknown = {variable.name, *filter(None, (variable.narrowed_by,))} - labels_of(variable.source)
     if unknown:
         raise LookupError(f"{variable.source} has no label {', '.join(sorted(unknown))}")
@@ -138,8 +147,8 @@ def label_values(variable: Variable) -> str:
     return f"label_values({gauge_of(variable.source)}{chosen}, {variable.name})"
 
 
-def _links(topic: Topic, language: Language) -> list[sdk.DashboardLink]:
-    """To the other dashboards of the language, to this one in the other language, and to the wallboard."""
+def _links(dashboard: Dashboard, language: Language) -> list[sdk.DashboardLink]:
+    """Links to the other dashboards of the language, to this one in the other language, and to the wallboard."""
     other = Language.SPANISH if language is Language.ENGLISH else Language.ENGLISH
     link, dashboards = sdk.DashboardLinkType.LINK, sdk.DashboardLinkType.DASHBOARDS
     own_tag = f"{TAG}-{language}"
@@ -150,10 +159,15 @@ def _links(topic: Topic, language: Language) -> list[sdk.DashboardLink]:
             WALLBOARD_TITLE.of(language),
             link,
             "external link",
-            url=f"${{wallboard}}?{topic.live_view}lang={language}",
+            url=f"${{wallboard}}?{dashboard.live_view}lang={language}",
             target_blank=True,
         ),
         sdk.DashboardLink(
-            LANGUAGE_NAMES.of(other), link, "dashboard", url=f"/d/{topic.uid(other)}", include_vars=True, keep_time=True
+            LANGUAGE_NAMES.of(other),
+            link,
+            "dashboard",
+            url=f"/d/{dashboard.uid(other)}",
+            include_vars=True,
+            keep_time=True,
         ),
     ]

@@ -1,4 +1,4 @@
-"""Writes what is generated: the dashboards in both languages, and the table of docs/grafana.md.
+"""Generator of the dashboards in both languages, and of the table in docs/grafana.md.
 
 ``python -m grafana.generator.generate`` writes the files, ``--check`` compares them.
 """
@@ -10,19 +10,19 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from grafana.dashboards_src import TOPICS
+from grafana.dashboards_src import DASHBOARDS
 from grafana.generator.boards import dashboard_text
 from grafana.generator.tables import page_text
 from streams.common.generated import write_or_compare
 from streams.common.languages import Language
 
-DASHBOARDS = Path("grafana/dashboards")
+DASHBOARDS_FOLDER = Path("grafana/dashboards")
 
 GENERATED: dict[Path, Callable[[], str]] = {
     **{
-        DASHBOARDS / language / f"{topic.name}.json": partial(dashboard_text, topic, language)
+        DASHBOARDS_FOLDER / language / f"{dashboard.name}.json": partial(dashboard_text, dashboard, language)
         for language in Language
-        for topic in TOPICS
+        for dashboard in DASHBOARDS
     },
     Path("docs/grafana.md"): page_text,
 }

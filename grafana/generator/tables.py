@@ -1,12 +1,12 @@
-"""The tables of docs/grafana.md: what each dashboard asks, and what gives nothing by design."""
+"""The tables of docs/grafana.md: KPIs of each dashboard, and queries that are empty by design."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from grafana.dashboards_src import TOPICS
-from grafana.panels.spec import Topic
+from grafana.dashboards_src import DASHBOARDS
+from grafana.panels.spec import Dashboard
 from metrics.catalog import CATALOG
 from streams.common.languages import Language
 
@@ -19,14 +19,14 @@ UNSHOWN: Mapping[str, str] = {
     "contact_center_queue_utc_offset_seconds": "for the rules, which find a queue's midnight with it",
     "contact_center_agent_resolution_ratio": "by person: in the API only",
 }
-"""KPIs that are on no dashboard, with the reason."""
+"""KPIs on no dashboard, each with its reason."""
 
 
 def page_text() -> str:
-    """The page with its tables made anew; the words around them stay.
+    """The page with its tables made anew and the text around them unchanged.
 
     Raises:
-        ValueError: the page has lost the marks between which the tables stand.
+        ValueError: the page lacks the markers around the tables.
     """
     page = PAGE.read_text(encoding="utf-8")
     before, begin, rest = page.partition(BEGIN)
@@ -39,8 +39,8 @@ def page_text() -> str:
 def _lines() -> Iterator[str]:
     yield "| dashboard | es · en | panels | expressions | give data | of them on history | by design none |"
     yield "|---|---|---|---|---|---|---|"
-    yield from map(row_of, TOPICS)
-    yield _row("all", TOPICS, f"{len(TOPICS) * len(Language)} dashboards")
+    yield from map(row_of, DASHBOARDS)
+    yield _row("all", DASHBOARDS, f"{len(DASHBOARDS) * len(Language)} dashboards")
     yield ""
     yield "| by design none | how many | why |"
     yield "|---|---|---|"
@@ -54,15 +54,15 @@ def _lines() -> Iterator[str]:
     yield from (f"| `{name}` | {why} |" for name, why in UNSHOWN.items())
 
 
-def row_of(topic: Topic) -> str:
+def row_of(dashboard: Dashboard) -> str:
     """The row of one dashboard."""
-    uids = " · ".join(f"`{topic.uid(language)}`" for language in (Language.SPANISH, Language.ENGLISH))
-    return _row(topic.title.en.removeprefix("Veinte · "), (topic,), uids)
+    uids = " · ".join(f"`{dashboard.uid(language)}`" for language in (Language.SPANISH, Language.ENGLISH))
+    return _row(dashboard.title.en.removeprefix("Veinte · "), (dashboard,), uids)
 
 
-def _row(name: str, topics: tuple[Topic, ...], uids: str) -> str:
-    panels = sum(len(topic.panels()) for topic in topics)
-    queries = [query for topic in topics for query in topic.expressions()]
+def _row(name: str, dashboards: tuple[Dashboard, ...], uids: str) -> str:
+    panels = sum(len(dashboard.panels()) for dashboard in dashboards)
+    queries = [query for dashboard in dashboards for query in dashboard.expressions()]
     none = sum(bool(query.none) for query in queries)
     past = sum(bool(query.hours_back) for query in queries)
     return f"| {name} | {uids} | {panels} | {len(queries)} | {len(queries) - none} | {past} | {none} |"
@@ -70,10 +70,10 @@ def _row(name: str, topics: tuple[Topic, ...], uids: str) -> str:
 
 def _reasons() -> Iterator[str]:
     found: dict[str, dict[str, int]] = {}
-    for topic in TOPICS:
-        for query in topic.expressions():
+    for dashboard in DASHBOARDS:
+        for query in dashboard.expressions():
             if query.none:
                 counted = found.setdefault(query.none, {})
-                counted[topic.name] = counted.get(topic.name, 0) + 1
+                counted[dashboard.name] = counted.get(dashboard.name, 0) + 1
     for why, counted in found.items():
         yield f"| {', '.join(counted)} | {sum(counted.values())} | {why} |"

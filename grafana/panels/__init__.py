@@ -1,1 +1,1 @@
-"""Parts that dashboards are made of: panels, queries, colours, words."""
+"""Parts of dashboards: panels, queries, colours, words."""

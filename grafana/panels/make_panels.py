@@ -1,4 +1,4 @@
-"""Panels of our own making become Grafana's, in one language. Pure."""
+"""Grafana's panels in one language, made from the values of ``grafana.panels.spec``. Pure."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from grafana.panels.words import CHANNELS, NO_DATA
 from streams.common.languages import Bilingual, Language
 
 SOURCE = common.DataSourceRef("prometheus", "${datasource}")
-"""Every panel asks the source that the variable names."""
-QUEUE_PAGE = "/d/veinte-{topic}-{language}?var-queue=${{__value.raw:percentencode}}"
+"""Data source of every panel: the one chosen by the variable."""
+QUEUE_PAGE = "/d/veinte-{dashboard}-{language}?var-queue=${{__value.raw:percentencode}}"
 LETTERS = [*ascii_uppercase, *(a + b for a, b in product(ascii_uppercase, repeat=2))]
 _DECIMALS: Mapping[Measured, int] = {Measured.SHARE: 1, Measured.THINGS: 0, Measured.TIMES: 2}
 
@@ -63,7 +63,7 @@ def _target(query: Query, ref: str, language: Language, as_table: bool = False) 
 
 
 def _fields(panel: Panel, made: sdk.FieldConfigSource | None, language: Language) -> sdk.FieldConfigSource:
-    """Units, colours and words of the numbers; what a panel type adds of its own stays."""
+    """Units, colours and words of the numbers; fields set by the panel type itself are kept."""
     fields = made or sdk.FieldConfigSource()
     defaults = fields.defaults
     scale, empty = SCALES[panel.scale], (panel.empty if any(panel.empty) else NO_DATA).of(language)
@@ -99,7 +99,7 @@ def _override(matcher: str, options: str, properties: Mapping[str, object]) -> s
 
 
 def _key_overrides(panel: Panel, language: Language) -> list[sdk.DashboardFieldConfigSourceOverrides]:
-    """Channels in words; a queue leads to its own page."""
+    """Field overrides of a table: channels in words, and a link from each queue to its own page."""
     found = []
     for label, heading in panel.keys.items():
         properties: dict[str, object] = {"mappings": []}
@@ -107,7 +107,7 @@ def _key_overrides(panel: Panel, language: Language) -> list[sdk.DashboardFieldC
             words = {value: sdk.ValueMappingResult(text.of(language)) for value, text in CHANNELS.items()}
             properties["mappings"] = [sdk.ValueMap(words)]
         if label == "queue":
-            url = QUEUE_PAGE.format(topic=panel.leads_to, language=language)
+            url = QUEUE_PAGE.format(dashboard=panel.leads_to, language=language)
             properties["links"] = [{"title": heading.of(language), "url": url}]
         found.append(_override("byName", heading.of(language), properties))
     return found
@@ -128,7 +128,7 @@ def _column_overrides(panel: Panel, language: Language) -> list[sdk.DashboardFie
 
 
 def _joined(panel: Panel, language: Language) -> list[sdk.DataTransformerConfig]:
-    """One table of all columns: rows with the same labels become one."""
+    """Transformations that make one table of all columns: rows with equal labels become one."""
     values = {f"Value #{ref}" if len(panel.columns) > 1 else "Value": column for ref, column in _columns(panel)}
     names = {label: heading.of(language) for label, heading in panel.keys.items()}
     names |= {value: column.heading.of(language) for value, column in values.items()}
@@ -141,7 +141,7 @@ def _joined(panel: Panel, language: Language) -> list[sdk.DataTransformerConfig]
 
 
 def _renamed(renames: Mapping[str, Bilingual], language: Language) -> list[sdk.DataTransformerConfig]:
-    """Values of labels in words wherever they stand between the dots of a legend."""
+    """Transformations that replace values of labels by words, wherever a value is between the dots of a legend."""
     return [
         sdk.DataTransformerConfig(
             "renameByRegex",
@@ -179,7 +179,7 @@ def _bars(_panel: Panel) -> sdk.Panel:
 
 
 def _trend(panel: Panel) -> sdk.Panel:
-    """Lines with gaps where there is no number."""
+    """A panel of lines, with gaps where there is no number."""
     stacked = panel.shape is Shape.STACK
     legend = build.VizLegendOptions().display_mode(common.LegendDisplayMode.LIST)
     made = (

@@ -1,4 +1,4 @@
-"""What numbers look like: words and colours for values, the same everywhere, safe for colour-blind eyes."""
+"""Palette of the numbers: words and colours for values, the same everywhere, safe for colour-blind eyes."""
 
 from __future__ import annotations
 
@@ -13,25 +13,27 @@ from metrics.snapshot.states import State
 from streams.common.languages import Bilingual, Language
 
 GOOD, CLOSE, BAD, GREY, CALM = "#009E73", "#E69F00", "#D55E00", "#7F7F7F", "text"
-"""Okabe and Ito's palette: these stay apart for every kind of colour blindness."""
+"""Okabe and Ito's palette: these colours differ for every kind of colour blindness."""
 CLOSE_POINTS = 0.10
-"""Amber down to so far below the objective."""
+"""Amber down to this distance below the objective, a ratio."""
 
 NOBODY_COUNTED, TOO_FEW_COUNTED = -1_000_001, -1_000_002
-"""What an expression gives in place of a number that is not there: nobody to count, or not enough. Far from any number
-that a tile may show; a tile says them in words, so that an exporter that is gone never looks like an idle one."""
+"""Codes of an expression without a number: nobody counted, or too few. They are far from any number of a tile, and a
+tile shows them as words. An exporter that is down has no code at all, so it never looks like an idle one."""
 
 STATE_CODES: Mapping[State, int] = {state: code for code, state in enumerate(reversed(State))}
-"""0 is fine; the highest hides the others."""
+"""Code of each state: 0 is fine, and the highest code hides the others."""
 _STATE_COLOURS = {State.BLIND: GREY, State.PENDING: CLOSE, State.OK: GOOD}
 
 
 @dataclass(frozen=True)
 class Scale:
-    """How a number is coloured and, where it has words, what is said in its place.
+    """Colours and words of a number.
 
-    ``steps``: a colour from a value on, the first from the least; ``said``: words by value; ``ranges``: words from a
-    value to a value, the first that holds.
+    Attributes:
+        steps: the colour from a value on, the first from the least.
+        said: words by value.
+        ranges: words from a value to a value; the first match is shown.
     """
 
     steps: tuple[tuple[float | None, str], ...] = ((None, CALM),)
@@ -69,7 +71,8 @@ SCALES: Mapping[str, Scale] = {
 def mappings(
     scale: Scale, empty: str, language: Language, instead: Mapping[int, Bilingual] = MappingProxyType({})
 ) -> list[sdk.ValueMapping]:
-    """The words of a scale, those ``instead`` of a number, and ``empty`` for null: nothing is ever drawn as 0."""
+    """Value mappings: the words of a scale, those ``instead`` of a number, and ``empty`` for null, which is never drawn
+    as 0."""
     found: list[sdk.ValueMapping] = []
     if words := (*scale.said, *((code, text, GREY) for code, text in instead.items())):
         said = {
@@ -86,7 +89,7 @@ def mappings(
 
 
 def thresholds(scale: Scale) -> sdk.ThresholdsConfig:
-    """Where the colours of a scale begin."""
+    """The thresholds of Grafana for the colours of a scale."""
     return sdk.ThresholdsConfig(
         sdk.ThresholdsMode.ABSOLUTE, [sdk.Threshold(start, name) for start, name in scale.steps]
     )

@@ -1,4 +1,4 @@
-"""What several dashboards have in common: choices, the banner, tiles that turn grey, states of queues."""
+"""Parts shared by several dashboards: choices, the banner, tiles that turn grey, states of queues."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ CHOSEN_TICKETS: Match = {"queue": "$queue", "medium": "$medium"}
 SERVICE_LEVEL = "contact_center_service_level_ratio"
 OBJECTIVE = "contact_center_service_level_objective_ratio"
 USUAL: Match = {"variant": "short_removed"}
-"""The variant that objectives mean."""
+"""The variant of the service level for which objectives are set."""
 WAITING = "contact_center_contacts_waiting"
 PAST_TARGET = "contact_center_contacts_waiting_past_target"
 ONLY_BLIND = "the grey twin of the number before it: only while its channel is blind"
@@ -32,18 +32,18 @@ ROW_KEYS: Mapping[str, Bilingual] = {"channel": CHANNEL, "queue": QUEUE}
 
 
 def window_choice(window: str) -> Variable:
-    """The choice of a window, ``window`` at first."""
+    """The variable of a window, ``window`` at first."""
     return Variable(name="window", text=WINDOW, value=window)
 
 
 def blind_channels(match: Match) -> str:
-    """The channels whose numbers cannot be trusted now."""
+    """The channels with numbers that cannot be trusted now."""
     channel = {label: value for label, value in match.items() if label == "channel"}
     return f"({own('veinte_blind', BY_CHANNEL, channel, how='max')} == 1)"
 
 
 def trusted(expr: str, match: Match) -> tuple[Query, Query]:
-    """A number by channel, and beside it the same in grey, which is there while the channel is blind."""
+    """A number by channel, and its grey twin, which has data only while the channel is blind."""
     blind = blind_channels(match)
     grey = Bilingual(*(text + suffix for text, suffix in zip(CHANNEL_NAME, BLIND_SUFFIX, strict=True)))
     return (
@@ -53,7 +53,7 @@ def trusted(expr: str, match: Match) -> tuple[Query, Query]:
 
 
 def or_why_not(expr: str, counted: str) -> str:
-    """``expr``, and where it gives nothing a code that says why: ``counted`` is 0, or it is not enough."""
+    """``expr``, or a code where it is empty: ``counted`` is 0, or it is not enough."""
     return f"({expr} or 0 * ({counted} > 0) + {TOO_FEW_COUNTED} or 0 * {counted} + {NOBODY_COUNTED})"
 
 
@@ -67,7 +67,7 @@ def share_tile(
     width: int = 4,
     height: int = 4,
 ) -> Panel:
-    """A ratio by channel; a percentage of ``at_least`` so many."""
+    """A tile of a ratio by channel; it shows a percentage of at least ``at_least`` judged contacts."""
     return tile(
         name,
         quotient(name, BY_CHANNEL, match, at_least),
@@ -95,10 +95,10 @@ def tile(
     width: int = 4,
     height: int = 4,
 ) -> Panel:
-    """One big number a channel, grey while the channel is blind.
+    """A tile of one big number a channel, grey while the channel is blind.
 
-    ``counted``: what the number is made of. Where it is 0 the tile says ``nobody``, and where there is something but no
-    number ``few``; without an exporter there is neither, and it says that there is no data.
+    ``counted`` is the expression of the population. Where it is 0 the tile shows ``nobody``; where it is positive and
+    there is no number, ``few``. Without an exporter both are empty, and the tile shows that there is no data.
     """
     return Panel(
         shape=Shape.TILES,
@@ -115,7 +115,7 @@ def tile(
 
 
 def banner(match: Match, width: int = 18) -> tuple[Panel, ...]:
-    """Whether the numbers below can be trusted, and how old they are."""
+    """The first row of a dashboard: the trust in the numbers below, and their age."""
     channel = {label: value for label, value in match.items() if label == "channel"}
     blind = Panel(
         shape=Shape.TILES,
@@ -142,7 +142,7 @@ def banner(match: Match, width: int = 18) -> tuple[Panel, ...]:
 
 
 def points_from_objective(by: tuple[str, ...], match: Match) -> str:
-    """Service level less objective, both weighted by events: above 0 it is met."""
+    """Service level less objective, both weighted by events; it is met at 0 and above."""
     met, judged = both_lines(SERVICE_LEVEL, match)
     place = {label: value for label, value in match.items() if label in BY_QUEUE}
     promised = f"{judged} * on (channel, queue) group_left () {each(OBJECTIVE, BY_QUEUE, place)}"
@@ -150,7 +150,7 @@ def points_from_objective(by: tuple[str, ...], match: Match) -> str:
 
 
 def state_of_service_level(match: Match) -> str:
-    """The state of each queue's service level as a code of ``STATE_CODES``: the first that holds, as everywhere."""
+    """State of each queue's service level as a code of ``STATE_CODES``: the first match, in the order of the API."""
     judged = below(SERVICE_LEVEL, BY_QUEUE, match)
     place = {label: value for label, value in match.items() if label in BY_QUEUE}
     undecided = f"({now(WAITING, BY_QUEUE, place)} - {now(PAST_TARGET, BY_QUEUE, place)} > 0)"
@@ -168,7 +168,7 @@ def state_of_service_level(match: Match) -> str:
 
 
 def state_column(match: Match) -> Column:
-    """The state of each queue in words."""
+    """A column with the state of each queue in words."""
     return Column(heading=STATE, query=Query(expr=state_of_service_level(match)), words="state")
 
 
@@ -178,18 +178,19 @@ def column(heading: Bilingual, expr: str, unit: Measured = Measured.THINGS, word
 
 
 def one_each(values: Mapping[str, Bilingual], expr: Callable[[str], str], instant: bool = True) -> tuple[Query, ...]:
-    """A query for each value of a label, in this order; ``expr`` makes it from the value."""
+    """One query for each value of a label, in the order of ``values``; ``expr`` makes the expression from the value."""
     return tuple(Query(expr=expr(value), legend=legend, instant=instant) for value, legend in values.items())
 
 
 def line(expr: str, legend: Bilingual = CHANNEL_NAME, hours_back: int = 0) -> Query:
-    """A line over time, that of ``hours_back`` hours before where it is not 0."""
+    """A line over time, shifted by ``hours_back`` hours where that is not 0."""
     shifted = at(expr, f"{hours_back}h") if hours_back else expr
     return Query(expr=shifted, legend=legend, instant=False, hours_back=hours_back)
 
 
 def burned(by: tuple[str, ...], match: Match) -> str:
-    """Misses as a multiple of those that the objective allows: 1 uses up exactly the budget. 100 % has none."""
+    """Misses as a multiple of those allowed by the objective: 1 uses up exactly the budget. An objective of 100 % has
+    none."""
     place = {label: value for label, value in match.items() if label in BY_QUEUE}
     judged = both_lines(SERVICE_LEVEL, match)[1]
     allowed = f"{judged} * on (channel, queue) group_left () (1 - {each(OBJECTIVE, BY_QUEUE, place)})"

@@ -1,7 +1,7 @@
-"""PromQL made from KPIs of the catalogue: a renamed KPI or a label it does not have ends the generator.
+"""PromQL made from KPIs of the catalogue: an unknown KPI or label ends the generator with an error.
 
 Sums over queues divide the sum of the numerators by the sum of the denominators; ratios are never averaged. Two
-exporters side by side say the same, so a series is read as the greatest of its copies before anything is summed.
+exporters serve the same numbers, so the greatest copy of a series is taken before anything is summed.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ from metrics.catalog.planning import OutlookKpi
 from streams.common.vocabulary import Channel
 
 Match = Mapping[str, str]
-"""Values of labels by name; one that begins with ``$`` is a variable of the dashboard and may stand for several."""
+"""Values of labels by name; one that begins with ``$`` is a variable of the dashboard and can match several values."""
 Names = tuple[str, ...]
-"""Labels that stay in a sum."""
+"""Labels kept by a sum."""
 
 BY_CHANNEL: Names = ("channel",)
 BY_QUEUE: Names = ("channel", "queue")
@@ -50,7 +50,7 @@ def kpi(name: str) -> Kpi:
 
 
 def labels_of(name: str) -> frozenset[str]:
-    """The labels that series of a KPI may be chosen and summed by."""
+    """Labels by which series of a KPI can be selected and summed."""
     found = kpi(name)
     names = set(found.labels)
     if isinstance(found, QueueKpi):
@@ -63,40 +63,59 @@ def labels_of(name: str) -> frozenset[str]:
 
 
 def quotient(name: str, by: Names, match: Match, at_least: int = 1) -> str:
-    """A ratio, or an average in seconds; nothing where fewer than ``at_least`` are judged."""
+    """A ratio, or a mean in seconds; empty where fewer than ``at_least`` are judged.
+
+    Args:
+        name: a ratio or a duration of the catalogue.
+        by: labels kept.
+        match: labels selected.
+        at_least: least denominator.
+
+    Raises:
+        LookupError: the catalogue lacks the KPI or one of the labels, or a windowed KPI has no window in ``match``.
+        TypeError: the KPI is neither a ratio nor an average.
+    """
     return f"{above(name, by, match)} / ({below(name, by, match)} >= {at_least})"
 
 
 def above(name: str, by: Names, match: Match) -> str:
-    """The sum above the line of a ratio, or the seconds of an average."""
+    """The numerator of a ratio, or the seconds of a mean."""
     return _sum(_line_names(name)[0], name, by, match)
 
 
 def below(name: str, by: Names, match: Match) -> str:
-    """The sum below the line of a ratio, or how many an average is of."""
+    """The denominator of a ratio, or the count of a mean."""
     return _sum(_line_names(name)[1], name, by, match)
 
 
 def both_lines(name: str, match: Match) -> tuple[str, str]:
-    """The numbers above and below the line, queue by queue."""
+    """Numerator and denominator of each queue, before any sum."""
     return above(name, BY_QUEUE, match), below(name, BY_QUEUE, match)
 
 
 def gauge_of(name: str) -> str:
-    """The gauge of a KPI: of a counter the count of a window."""
+    """The gauge of a KPI: of a counter, the count of a window."""
     found = kpi(name)
     return found.gauge if isinstance(found, Count) else name
 
 
 def count(name: str, by: Names, match: Match) -> str:
-    """What a window counted."""
+    """The count of a window.
+
+    Raises:
+        TypeError: the KPI is no count.
+    """
     if not isinstance(kpi(name), Count | TopCount):
         raise TypeError(f"{name} is no count of a window")
     return _sum(gauge_of(name), name, by, match)
 
 
 def now(name: str, by: Names, match: Match) -> str:
-    """How many there are now; of an age the longest."""
+    """The current number; of an age the longest.
+
+    Raises:
+        TypeError: the KPI is no number that is true now.
+    """
     found = kpi(name)
     if not isinstance(found, Now):
         raise TypeError(f"{name} is no number that is true now")
@@ -104,18 +123,18 @@ def now(name: str, by: Names, match: Match) -> str:
 
 
 def each(name: str, by: Names, match: Match) -> str:
-    """A number that cannot be summed, such as a percentile or a promise: ``by`` must tell its series apart."""
+    """A number that cannot be summed, such as a percentile or an objective; ``by`` must distinguish its series."""
     _check(name, by, match)
     return f"max by ({', '.join(by)}) ({_series(name, name, match)})"
 
 
 def rate(name: str, by: Names) -> str:
-    """Growth of a counter of the pipeline a second."""
+    """Growth a second of a counter of the pipeline."""
     return _grown("rate", name, by, RATE_RANGE)
 
 
 def increase(name: str, by: Names, span: str) -> str:
-    """By how much a counter of the pipeline grew in ``span``; nothing where it did not."""
+    """Growth of a counter of the pipeline in ``span``; empty without growth."""
     return f"{_grown('increase', name, by, span)} > 0"
 
 
@@ -129,7 +148,7 @@ def _grown(function: str, name: str, by: Names, span: str) -> str:
 
 
 def own(name: str, by: Names, match: Match | None = None, how: str = "sum") -> str:
-    """A number of the pipeline about itself, by its labels; without labels one series."""
+    """A metric of the pipeline itself, summed by its labels; without labels one series."""
     if not isinstance(kpi(name), Pipeline):
         raise TypeError(f"{name} is no number of the pipeline")
     if how == "sum":
@@ -139,7 +158,8 @@ def own(name: str, by: Names, match: Match | None = None, how: str = "sum") -> s
 
 
 def at(expression: str, offset: str) -> str:
-    """The same at another time: every selector of ``expression`` gets ``offset``, such as ``7d`` or ``-1h``."""
+    """The same expression at another time: every selector of ``expression`` gets ``offset``, such as ``7d`` or
+    ``-1h``."""
     return expression.replace("}", f"}} offset {offset}")
 
 
@@ -161,14 +181,14 @@ def _sum(series: str, name: str, by: Names, match: Match) -> str:
 
 
 def _apart(series: str, name: str, by: Names, match: Match) -> Names:
-    """The labels that may tell the chosen series of a KPI apart, those of ``by`` first; of windows one is chosen."""
+    """Labels that can distinguish the selected series of a KPI, those of ``by`` first; only one window is selected."""
     fixed = {"window", *(label for label, value in match.items() if value[0] != "$")}
     known = labels_of(name) - fixed - (frozenset() if series == name else {STAT})
     return (*by, *sorted(known.difference(by)))
 
 
 def _added(expression: str, apart: Names, by: Names) -> str:
-    """The sum by ``by`` of what the labels ``apart`` tell apart: of copies by other labels only the greatest."""
+    """The sum by ``by`` of the series distinguished by ``apart``; of copies with other labels only the greatest."""
     once = f"max{_kept(apart)} ({expression})"
     return once if apart == by else f"sum{_kept(by)} ({once})"
 
@@ -184,7 +204,8 @@ def _series(series: str, name: str, match: Match) -> str:
 
 
 def _check(name: str, by: Names, match: Match) -> None:
-    """Every label must be one of the KPI; a windowed one needs its window, or all windows would be summed."""
+    """Check that every label belongs to the KPI, and that a windowed KPI has its window; without, all would be
+    summed."""
     known = labels_of(name)
     unknown = sorted({*by, *match} - known)
     if unknown:

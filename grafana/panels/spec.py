@@ -1,4 +1,4 @@
-"""What a dashboard is before it becomes Grafana's JSON: plain immutable values, texts in both languages."""
+"""Specification of a dashboard before it becomes Grafana's JSON: plain immutable values, texts in both languages."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ PLAIN = Bilingual("", "")
 
 
 class Shape(StrEnum):
-    """How a panel draws."""
+    """Form of a panel."""
 
     TILES = "tiles"  # one big number a series
     BARS = "bars"  # one horizontal bar a series
@@ -31,7 +31,7 @@ class Measured(StrEnum):
     """Units, as Grafana names them. The clock forms need no words, so they are the same in every language."""
 
     SHARE = "percentunit"
-    THINGS = "locale"  # every one counts: 1,549, where "short" would say 2 K
+    THINGS = "locale"  # all digits: 1,549, where "short" would show 2 K
     DURATION = "dthms"
     LONG_DURATION = "dtdhms"
     MOMENT = "dateTimeAsLocal"
@@ -41,14 +41,14 @@ class Measured(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Query:
-    """One expression.
+    """One expression of a panel.
 
     Attributes:
         expr: PromQL with variables of the dashboard.
         legend: name of its series; ``{{label}}`` is a label's value.
-        none: why it gives nothing while everything is well; empty where it must give data.
-        instant: of now only, not of the whole range of time.
-        hours_back: how far back it reads Prometheus; -1: an hour ahead.
+        none: reason why it is empty in a healthy system; "" where it must return data.
+        instant: evaluated now only, not over the whole range of time.
+        hours_back: shift of the evaluation into the past, in hours; -1: an hour ahead.
         blind: the grey twin of the query before it.
     """
 
@@ -68,7 +68,7 @@ class Column:
     query: Query
     unit: Measured = Measured.THINGS
     words: str = ""
-    """Which of ``grafana.panels.palette.SCALES`` says it in words and colours."""
+    """Name of the scale in ``grafana.panels.palette.SCALES`` for its words and colours."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,12 +76,12 @@ class Panel:
     """One panel.
 
     Attributes:
-        about: KPIs whose definition a reader may want; the first gives the title where there is none.
-        renames: what to show for the value of a label.
-        scale: which of ``grafana.panels.palette.SCALES`` colours the numbers.
-        empty: what stands where there is no number; a table without any row has no data.
-        instead: words for the codes of ``grafana.panels.palette`` that an expression gives in place of a number.
-        leads_to: the dashboard that a queue of a table leads to.
+        about: KPIs whose definitions are shown; the first gives the title where there is none.
+        renames: text in place of the value of a label.
+        scale: name of the scale in ``grafana.panels.palette.SCALES`` for the colours.
+        empty: text in place of a missing number; a table without any row has no data.
+        instead: words for the codes of ``grafana.panels.palette``.
+        leads_to: the dashboard opened from a queue of a table.
     """
 
     shape: Shape
@@ -91,7 +91,7 @@ class Panel:
     queries: tuple[Query, ...] = ()
     columns: tuple[Column, ...] = ()
     keys: Mapping[str, Bilingual] = field(default_factory=dict)
-    """Of a table: the labels that make a row, with their headings."""
+    """Of a table: labels that identify a row, with their headings."""
     unit: Measured = Measured.THINGS
     decimals: int | None = None
     renames: Mapping[str, Bilingual] = field(default_factory=dict)
@@ -109,7 +109,7 @@ class Panel:
         return self.title.of(language) or kpi(self.about[0]).text[language].title
 
     def description(self, language: Language) -> str:
-        """The note, then of each KPI what it says, whom it counts, and the formula of what is asked."""
+        """The note, then for each KPI its definition, its population, and the formula of the series on the panel."""
         told = [text for name in self.about for text in self._told(kpi(name), language)]
         return "\n\n".join(filter(None, (self.note.of(language), *told)))
 
@@ -124,18 +124,18 @@ class Panel:
                 yield formula
 
     def expressions(self) -> tuple[Query, ...]:
-        """Everything it asks Prometheus."""
+        """Every query to Prometheus."""
         return (*self.queries, *(column.query for column in self.columns))
 
 
 def _is_asked(asked: str, label: str, value: str = "") -> bool:
-    """Whether an expression chooses ``value`` of a label; which statistic of the same formula makes no difference."""
+    """An expression selects ``value`` of a label; another statistic of the same formula makes no difference."""
     return label == STAT or f'{label}="{value}"' in asked
 
 
 @dataclass(frozen=True, kw_only=True)
 class Variable:
-    """Something a reader may choose: values of ``label`` on the series of ``source``, or the windows."""
+    """A choice of the reader: values of ``label`` on the series of ``source``, or the windows."""
 
     name: str
     text: Bilingual
@@ -144,11 +144,11 @@ class Variable:
     value: str = ""
     """The window chosen at first."""
     all_value: str = ".*"
-    """What all of them match."""
+    """Regular expression that matches all values."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Topic:
+class Dashboard:
     """One dashboard in both languages. ``rows``: panels from left to right, row under row."""
 
     name: str
@@ -161,14 +161,14 @@ class Topic:
     refresh: str = "30s"
     kiosk: bool = False
     live_view: str = ""
-    """Beginning of the query for the view of the wallboard that shows the same."""
+    """Beginning of the query string for the matching view of the wallboard."""
 
     def uid(self, language: Language) -> str:
         """Its name in Grafana's addresses."""
         return f"veinte-{self.name}-{language}"
 
     def expressions(self) -> tuple[Query, ...]:
-        """Everything it asks Prometheus, panel by panel."""
+        """Every query to Prometheus, panel by panel."""
         return tuple(query for row in self.rows for panel in row for query in panel.expressions())
 
     def panels(self) -> tuple[Panel, ...]:

@@ -1,4 +1,4 @@
-"""Words that dashboards use beside those of the catalogue, in English and in Spanish."""
+"""Words of the dashboards beside those of the catalogue, in English and in Spanish."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ WALLBOARD_ADDRESS = Bilingual("Address of the wallboard", "Dirección del panel 
 
 NO_TRAFFIC = Bilingual("no traffic", "sin tráfico")
 NO_TRAFFIC_OR_DATA = Bilingual("no traffic, or no data", "sin tráfico, o sin datos")
-"""Where a panel cannot tell the two apart; its first row can."""
+"""Text of a panel that cannot distinguish the two; its first row can."""
 NO_DATA = Bilingual("no data", "sin datos")
 FEW = Bilingual("fewer than 10", "menos de 10")
 NOBODY = Bilingual("nobody", "nadie")

@@ -1,1 +1,1 @@
-"""What the past says about today and the week: reachable service level, peak hours, trending topics."""
+"""Planning from the last four weeks: reachable service level, peak hours, trending topics."""

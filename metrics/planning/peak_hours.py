@@ -1,7 +1,7 @@
 """Contacts by hour of the week over four weeks, and the peak hour. Pure.
 
-Hour 0 is Monday 00:00 to 01:00 on the queue's own clock. An hour that the clocks repeat counts as two, one that they
-skip as none.
+Hour 0 is Monday 00:00 to 01:00 in the queue's time zone. An hour repeated by a clock change counts as two, a skipped
+hour as none.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ from streams.facts.tickets.measures import TicketMeasure
 HOURS_OF_WEEK = 7 * 24
 
 
-def came(channel: Channel, counts: Counts) -> int:
-    """Contacts that came: legs offered of calls and chats, tickets opened."""
+def arrivals(channel: Channel, counts: Counts) -> int:
+    """Contacts that arrived: legs offered of calls and chats, tickets opened."""
     return counts[TicketMeasure.OPENED if channel is Channel.TICKET else ConversationMeasure.OFFERED]
 
 
 class HourCounts(NamedTuple):
-    """What one hour of the week brought, summed over the weeks. Handled legs and the service level have calls and
-    chats only."""
+    """Counts of one hour of the week, summed over the weeks. Tickets fill ``contacts`` only: handled legs and the
+    service level exist for calls and chats."""
 
     contacts: int = 0
     handled: int = 0
@@ -41,7 +41,8 @@ class HourCounts(NamedTuple):
 
 
 class _Hour(NamedTuple):
-    """One hour that was. ``repeated``: its local time came a second time."""
+    """One past hour, by local date and hour. ``repeated``: the second pass over a local time, after a clock
+    change."""
 
     day: int
     hour: int
@@ -54,8 +55,10 @@ class _Hour(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class RowWeek:
-    """One row from ``start_ms`` to before ``end_ms``: hour of the week → counts, and the days on which anybody came
-    (ordinals of local dates). A day without anyone, such as a holiday, says nothing about its hours."""
+    """Hour of the week → counts of one row in [``start_ms``, ``end_ms``), and the local dates with any contact.
+
+    ``days`` are ordinals of dates. A date without any contact, such as a holiday, is no observation of its hours.
+    """
 
     zone: str
     start_ms: int
@@ -65,19 +68,26 @@ class RowWeek:
 
 
 class HourOfWeek(NamedTuple):
-    """Counts and how many such hours they are of."""
+    """Counts of one hour of the week. ``seen``: the number of such hours observed."""
 
     counts: HourCounts
     seen: int
 
     @property
     def contacts_per_hour(self) -> Fraction | None:
-        """The mean; ``None`` where no such hour was seen."""
+        """Mean number of contacts; ``None`` where no such hour was seen."""
         return Fraction(self.counts.contacts, self.seen) if self.seen else None
 
 
 def row_week(channel: Channel, quarters: Mapping[int, Counts], zone: str, now_ms: int) -> RowWeek:
-    """The whole hours of the four weeks before the running hour. ``quarters``: start of a slice → its counts."""
+    """The full hours of the four weeks that end at the beginning of the running hour, for one row.
+
+    Args:
+        channel: decides whether legs or tickets are counted.
+        quarters: start of a 15-minute slice, epoch ms → its counts.
+        zone: the queue's time zone, an IANA name.
+        now_ms: epoch milliseconds.
+    """
     start_ms, end_ms = _four_weeks(zone, now_ms)
     hours: dict[int, list[int]] = {}
     days: set[int] = set()
@@ -96,7 +106,7 @@ def row_week(channel: Channel, quarters: Mapping[int, Counts], zone: str, now_ms
 
 
 def week_of(rows: Iterable[RowWeek]) -> tuple[HourOfWeek, ...]:
-    """The 168 hours of the week of many rows together, each by its own clock."""
+    """The 168 hours of the week of many rows together, each row in its own time zone."""
     counts = [[0] * len(HourCounts()) for _ in range(HOURS_OF_WEEK)]
     days: dict[tuple[str, int, int], set[int]] = {}
     for row in rows:
@@ -121,7 +131,7 @@ def _add(sums: list[int], amounts: HourCounts) -> None:
 
 
 def peak_hour(week: Iterable[HourOfWeek]) -> int | None:
-    """The hour of the week with the most contacts in the mean, the first of several; ``None`` where nobody came."""
+    """The hour of the week with the greatest mean of contacts, the first of equals; ``None`` without any contact."""
     means = [hour.contacts_per_hour or Fraction(0) for hour in week]
     most = max(means)
     return means.index(most) if most else None
@@ -144,7 +154,7 @@ def _hour_counts(channel: Channel, counts: Counts) -> HourCounts:
 
 
 def _four_weeks(zone: str, now_ms: int) -> tuple[int, int]:
-    """From the same local time four weeks earlier to the beginning of the running local hour."""
+    """Epoch ms of [same local time four weeks earlier, beginning of the running local hour)."""
     info = ZoneInfo(zone)
     local = datetime.fromtimestamp(now_ms // 1000, info)
     end_ms = (now_ms // 1000 - local.minute * 60 - local.second) * 1000
@@ -153,7 +163,7 @@ def _four_weeks(zone: str, now_ms: int) -> tuple[int, int]:
 
 @lru_cache(maxsize=WEEKS_KEPT)
 def _hours_of(start_ms: int, end_ms: int, zone: str) -> dict[int, _Hour]:
-    """Start of a 15-minute slice → its local hour."""
+    """Start of a 15-minute slice, epoch ms → its local hour."""
     info = ZoneInfo(zone)
     hours = {}
     for slice_ms in quarter_starts(start_ms, end_ms):

@@ -1,6 +1,6 @@
-"""What the last weeks say about today, by row: the rest of the day, the hours of the week, topics that grow. Pure.
+"""Plans of all rows from the last weeks: the rest of the day, the hours of the week, growing topics. Pure.
 
-It costs by the slices of four weeks, so it is made anew about once a minute, some rows a turn (:class:`Planner`).
+The cost grows with the slices of four weeks. :class:`Planner` therefore replans about once a minute, a few rows a turn.
 """
 
 from __future__ import annotations
@@ -27,18 +27,18 @@ ROWS_A_TURN = 4
 
 
 class History(Protocol):
-    """The 15-minute slices of the last weeks."""
+    """The 15-minute slices of the last weeks, as read from Redis."""
 
     def rows(self) -> Collection[RowKey]:
-        """The rows with anything in them."""
+        """The rows with at least one slice."""
 
     def quarters(self, row: RowKey, from_ms: int, to_ms: int) -> Iterable[tuple[int, Counts]]:
-        """``(start, counts)`` of the slices of a row that begin from ``from_ms`` to before ``to_ms``, in order."""
+        """``(start, counts)`` of a row's slices that begin in [``from_ms``, ``to_ms``), oldest first."""
 
 
 @dataclass(frozen=True, slots=True)
 class RowPlan:
-    """What the last weeks say about one row. ``day``: of calls and chats, which have a service level."""
+    """The plan of one row. ``day`` is ``None`` for tickets, which have no service level."""
 
     day: DayPlan | None
     week: RowWeek
@@ -47,14 +47,21 @@ class RowPlan:
 
 @dataclass(frozen=True, slots=True)
 class Planning:
-    """Every row as of ``at_ms`` (epoch milliseconds, the clock of the snapshot)."""
+    """The plans of every row as of ``at_ms``, epoch milliseconds by the clock of the snapshot."""
 
     at_ms: int
     rows: Mapping[RowKey, RowPlan]
 
 
 def plan_row(history: History, key: RowKey, now_ms: int, settings: Settings) -> RowPlan:
-    """The plan of one row, by the clock of its queue."""
+    """Plan one row in the time zone of its queue.
+
+    Args:
+        history: the 15-minute slices of the last weeks.
+        key: the row.
+        now_ms: epoch milliseconds by the clock of the snapshot.
+        settings: for the queue's time zone and the beginning of its day.
+    """
     promise = queue_in_force(settings, key.channel, key.queue, now_ms)
     rule = DayRule(promise.time_zone or settings.time_zone, promise.day_starts)
     quarters = dict(history.quarters(key, now_ms - HISTORY_MS, now_ms + 1))
@@ -66,15 +73,15 @@ def plan_row(history: History, key: RowKey, now_ms: int, settings: Settings) -> 
 
 
 def plan(history: History, now_ms: int, settings: Settings) -> Planning:
-    """Every row at once."""
+    """Plan every row in one pass, however long it takes; a running exporter uses :class:`Planner` instead."""
     return Planning(now_ms, {key: plan_row(history, key, now_ms, settings) for key in history.rows()})
 
 
 class Planner:
-    """Plans all rows again and again, a few a turn, so that no reading of Redis waits for long."""
+    """Plans all rows again and again, a few a turn, so that no reading of Redis is delayed for long."""
 
     def __init__(self, settings: Settings) -> None:
-        """``settings``: the clocks of the queues."""
+        """``settings``: for the time zones of the queues."""
         self._settings = settings
         self._planning: Planning | None = None
         self._begun_ms = self._begun_wall_ms = 0
@@ -82,25 +89,37 @@ class Planner:
         self._done: dict[RowKey, RowPlan] | None = None
 
     def turn(self, history: History, now_ms: int, wall_ms: int) -> Planning | None:
-        """Plan a few rows more, and return the newest planning that is whole; ``None`` before the first.
+        """Plan the next few rows, and return the newest complete planning; ``None`` before the first.
 
-        ``wall_ms``: by the event clock now may stand still while the log of the past is still being counted.
+        A pass begins with the first turn after :meth:`_is_due` and spans as many turns as its rows need.
+
+        Args:
+            history: the slices as last read; rows added to it during a pass are planned in the next pass.
+            now_ms: epoch milliseconds by the clock of the snapshot.
+            wall_ms: epoch milliseconds of wall time. The event clock can stop during a replay of old events, and plans
+                must be renewed all the same.
         """
         if self._done is None and self._is_due(now_ms, wall_ms):
             self._begun_wall_ms = wall_ms
+            # Every row of a pass is planned at the beginning of the pass, never at the time of its own turn: sums over
+            # queues would otherwise mix different spans of time.
             self._begun_ms, self._left, self._done = now_ms, list(history.rows()), {}
         if self._done is not None:
             for _ in range(min(ROWS_A_TURN, len(self._left))):
                 key = self._left.pop()
                 self._done[key] = plan_row(history, key, self._begun_ms, self._settings)
             if not self._left:
+                # Swapped only when the last row is done. A planning that grew row by row would show sums over half the
+                # queues.
                 self._planning, self._done = Planning(self._begun_ms, self._done), None
         return self._planning
 
     def _is_due(self, now_ms: int, wall_ms: int) -> bool:
-        """Days begin at a quarter of an hour: no queue goes without the plan of its new day for a minute."""
+        """A minute by either clock, or a new quarter of an hour: days begin on quarters, and a new day needs its plan
+        at once."""
         return (
             self._planning is None
+            # The distance counts in both directions: a replay or a corrected system clock can set either clock back.
             or abs(now_ms - self._begun_ms) >= PLAN_EVERY_MS
             or abs(wall_ms - self._begun_wall_ms) >= PLAN_EVERY_MS
             or now_ms // QUARTER.width_ms != self._begun_ms // QUARTER.width_ms
@@ -108,13 +127,13 @@ class Planner:
 
 
 def outlook_of(planning: Planning | None, key: RowKey, numbers: RowNumbers, now_ms: int, settings: Settings) -> Outlook:
-    """How the day of one queue of calls or chats may end: the plan with the numbers of now.
+    """Outlook of one queue of calls or chats: its plan combined with the current numbers.
 
     Args:
-        planning: the newest, possibly of some minutes ago.
+        planning: the newest, possibly some minutes old.
         key: a row of a real queue, not a sum.
         numbers: the row's, of the snapshot.
-        now_ms: of the snapshot.
+        now_ms: time of the snapshot, epoch milliseconds.
         settings: for the objective and the time zone in force.
     """
     row_plan = planning.rows.get(key) if planning is not None else None

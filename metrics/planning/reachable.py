@@ -1,7 +1,7 @@
-"""The service level that today can still end at, and when its objective is lost for good. Pure and exact.
+"""Outlook of a day: best and likely service level at its end, and the time its objective is lost. Pure and exact.
 
 A *judged* contact is one event of the service level (variant ``short_removed``), a *met* one was answered within the
-target. What is still to come is what the same quarters of an hour of the same weekday brought in earlier weeks.
+target. The rest of a day is expected to repeat the same quarters of an hour of the same weekday in earlier weeks.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from streams.facts.conversations.measures import ConversationMeasure
 from streams.numbers.tiers import QUARTER
 
 PACE_FROM = 10
-"""Fewer judged contacts say nothing about how things go."""
+"""Contacts judged, at least, before their share of misses counts as a pace."""
 _INTO_THE_NEXT_DAY_MS = 36 * HOUR_MS
-"""From the beginning of a day of 23 to 25 hours."""
+"""From the beginning of a day of 23 to 25 hours, this many ms later is always in the next day."""
 
 
 class Tally(NamedTuple):
@@ -34,12 +34,12 @@ class Tally(NamedTuple):
 
 
 def tally(counts: Counts) -> Tally:
-    """What the default variant divides."""
+    """Numerator and denominator of the service level, in its default variant."""
     return Tally(*service_level(counts)[Variant.SHORT_REMOVED])
 
 
 class Expected(NamedTuple):
-    """What the counterparts of one quarter of an hour brought, summed over the weeks that have data."""
+    """Counts of one quarter of an hour's counterparts, summed over the earlier weeks with data."""
 
     start_ms: int
     met: int
@@ -49,9 +49,9 @@ class Expected(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class DayPlan:
-    """What the day from ``start_ms`` to before ``end_ms`` may bring: its quarters in order, those with anything.
+    """Counts expected of the day [``start_ms``, ``end_ms``): its quarters in order, without the empty ones.
 
-    ``weeks``: how many earlier weeks have data: in the others nobody came on that day.
+    ``weeks``: the number of earlier weeks with any contact on that day. Divide by it to get the mean of a quarter.
     """
 
     start_ms: int
@@ -61,11 +61,19 @@ class DayPlan:
 
 
 def day_plan(quarters: Mapping[int, Counts], rule: DayRule, now_ms: int) -> DayPlan:
-    """The plan of the day of ``now_ms``. ``quarters``: start of a 15-minute slice → its counts, earlier weeks' too."""
+    """The plan of the day of ``now_ms``.
+
+    Args:
+        quarters: start of a 15-minute slice, epoch ms → its counts, those of earlier weeks included.
+        rule: time zone and beginning of the day.
+        now_ms: epoch milliseconds.
+    """
     start_ms = day_start_ms(rule, now_ms)
     end_ms = day_start_ms(rule, start_ms + _INTO_THE_NEXT_DAY_MS)
     starts = quarter_starts(start_ms, end_ms)
     counterparts = same_quarters(starts, rule.zone)
+    # A week without any offer on this day (a holiday, an outage of the source) is left out, not averaged in as zeros:
+    # it would halve what is expected of an ordinary day. A quiet quarter within a week with offers does count.
     weeks = [
         week
         for week, past in enumerate(zip(*counterparts, strict=True))
@@ -84,12 +92,19 @@ def day_plan(quarters: Mapping[int, Counts], rule: DayRule, now_ms: int) -> DayP
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """How a queue's day may end. ``weeks`` 0: nobody knows, and the rest is empty.
+    """Outlook of a queue's day. With ``weeks`` 0 there is no history, and only ``met`` and ``judged`` are set.
 
-    ``expected_…``: contacts of the rest of the day; ``usually_offered``: legs that earlier weeks brought, in the mean,
-    in the quarter of an hour before now, as far as it belongs to the day. ``utc_offset_ms``: how far the
-    queue's clock is ahead of UTC now. ``lost_at_…``: epoch ms from which the objective is out of reach,
-    at the current pace and if every further contact is missed; ``None`` where that is not today.
+    Attributes:
+        met: contacts answered within the target so far.
+        judged: contacts judged so far.
+        weeks: earlier weeks with data.
+        expected_met: met contacts expected in the rest of the day.
+        expected_judged: judged contacts expected in the rest of the day.
+        lost_at_ms: epoch ms from which the objective is out of reach at the current pace; ``None``: not today.
+        lost_at_worst_ms: the same if every further contact is missed.
+        usually_offered: mean of legs offered in earlier weeks in the 15 minutes before now, as far as they are in the
+            day.
+        utc_offset_ms: ms by which the queue's local time is ahead of UTC now.
     """
 
     met: int
@@ -104,17 +119,17 @@ class Outlook:
 
     @property
     def usual(self) -> Fraction | None:
-        """``usually_offered`` where an earlier week tells."""
+        """``usually_offered``; ``None`` without an earlier week."""
         return self.usually_offered if self.weeks else None
 
     @property
     def best_met(self) -> Fraction:
-        """Met contacts at the end of the day if every further one is."""
+        """Met contacts at the end of the day if every further contact is met."""
         return self.met + self.expected_judged
 
     @property
     def likely_met(self) -> Fraction:
-        """Met contacts at the end of the day if the rest of it is like that of earlier weeks."""
+        """Met contacts at the end of the day if the rest of it repeats earlier weeks."""
         return self.met + self.expected_met
 
     @property
@@ -124,29 +139,32 @@ class Outlook:
 
     @property
     def best(self) -> Fraction | None:
-        """The service level with which the day ends if every further contact is met."""
+        """Service level at the end of the day if every further contact is met; ``None`` without history or contacts."""
         return self.best_met / self.all_judged if self.weeks and self.all_judged else None
 
     @property
     def likely(self) -> Fraction | None:
-        """The service level with which the day ends if the rest of it is like that of earlier weeks."""
+        """Service level at the end of the day if the rest of it repeats earlier weeks; ``None`` as for ``best``."""
         return self.likely_met / self.all_judged if self.weeks and self.all_judged else None
 
 
 def outlook(plan: DayPlan | None, today: Tally, half_hour: Tally, objective: float, now_ms: int) -> Outlook:
-    """How the day of ``now_ms`` may end.
+    """Outlook of the day of ``now_ms``.
 
     Args:
-        plan: of that day; without one, or with one of another day, nobody knows.
-        today: so far.
-        half_hour: of the last 30 minutes, which decide the pace.
-        objective: the share to reach.
+        plan: the plan of that day. Without one, or with one of another day, the outlook has no history.
+        today: met and judged contacts so far.
+        half_hour: those of the last 30 minutes, which decide the pace.
+        objective: the service level to reach, a ratio.
         now_ms: epoch milliseconds.
     """
     if plan is None or not plan.weeks or not plan.start_ms <= now_ms < plan.end_ms:
         return Outlook(today.met, today.judged)
+    # One division at the end: counts of a quarter × ms left, over weeks × ms of a quarter, is the mean still expected.
     scale = plan.weeks * QUARTER.width_ms
     rest = list(_rest(plan, now_ms))
+    # Fractions, not floats: 0.55 of 20 contacts is 11 exactly, and 0.55 * 20 is a little more. In floats a queue at its
+    # objective to the contact would be reported as lost.
     met = Fraction(sum(quarter.met * left_ms for quarter, left_ms in rest), scale)
     judged = Fraction(sum(quarter.judged * left_ms for quarter, left_ms in rest), scale)
     bearable = today.met + judged - Fraction(str(objective)) * (today.judged + judged)
@@ -164,7 +182,7 @@ def outlook(plan: DayPlan | None, today: Tally, half_hour: Tally, objective: flo
 
 
 def _just_offered(plan: DayPlan, now_ms: int) -> Iterator[int]:
-    """Legs × milliseconds of the quarter of an hour before now: parts of two quarters, each by what is in it."""
+    """Legs × milliseconds in the 15 minutes before now: two quarters overlap them, each weighted by its overlap."""
     for quarter in plan.quarters:
         within_ms = QUARTER.width_ms - abs(now_ms - QUARTER.width_ms - quarter.start_ms)
         if within_ms > 0:
@@ -172,7 +190,7 @@ def _just_offered(plan: DayPlan, now_ms: int) -> Iterator[int]:
 
 
 def _rest(plan: DayPlan, now_ms: int) -> Iterator[tuple[Expected, int]]:
-    """The quarters that are not over, and how much of each is left, in milliseconds."""
+    """The quarters not yet over, each with its remaining milliseconds."""
     for quarter in plan.quarters:
         left_ms = min(quarter.start_ms + QUARTER.width_ms - now_ms, QUARTER.width_ms)
         if left_ms > 0:
@@ -180,7 +198,9 @@ def _rest(plan: DayPlan, now_ms: int) -> Iterator[tuple[Expected, int]]:
 
 
 def _miss_share(half_hour: Tally, today: Tally, expected_met: Fraction, expected_judged: Fraction) -> Fraction:
-    """The share of contacts that is missed as things go now."""
+    """Share of further contacts missed at the current pace: of the last half hour, else of today, else of earlier
+    weeks."""
+    # The newest sample that is large enough: one bad half hour shall move the forecast, three contacts shall not.
     for seen in (half_hour, today):
         if seen.judged >= PACE_FROM:
             return Fraction(seen.judged - seen.met, seen.judged)
@@ -188,14 +208,27 @@ def _miss_share(half_hour: Tally, today: Tally, expected_met: Fraction, expected
 
 
 def _lost_at_ms(plan: DayPlan, now_ms: int, bearable: Fraction, miss_share: Fraction) -> int | None:
-    """When more than ``bearable`` further contacts have been missed; the contacts of a quarter come evenly."""
+    """Time at which more than ``bearable`` further contacts are missed; the contacts of a quarter are spread evenly.
+
+    Args:
+        plan: the plan of the day.
+        now_ms: epoch milliseconds.
+        bearable: misses that the objective still allows in the rest of the day; below 0 it is lost already.
+        miss_share: share of further contacts missed, 0 to 1.
+
+    Returns:
+        Epoch milliseconds; ``None`` where the day ends before.
+    """
     if bearable < 0:
         return now_ms
     if not miss_share:
         return None
+    # In contacts × ms summed over the weeks, the unit of the plan: no quarter is divided before the result.
     until_lost, passed = bearable / miss_share * plan.weeks * QUARTER.width_ms, 0
     for quarter, left_ms in _rest(plan, now_ms):
         if passed + quarter.judged * left_ms > until_lost:
+            # A quarter that uses up the allowance exactly is passed over: the objective is lost by the next miss, which
+            # may be hours later where nobody is expected until then.
             return max(quarter.start_ms, now_ms) + floor((until_lost - passed) / quarter.judged)
         passed += quarter.judged * left_ms
     return None

@@ -1,7 +1,7 @@
-"""Topics that grow: contacts and repeats by topic against the same hours of earlier weeks. Pure.
+"""Growing topics: contacts and repeats by topic against the same hours of earlier weeks. Pure.
 
-How many topics there can be is bounded where they are stored (200 a partition); what came past that is ``other``, which
-is no topic.
+The number of topics is bounded at their storage (200 a partition); further ones are stored as ``other``, which never
+trends.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import NamedTuple
 
-from metrics.planning.peak_hours import came
+from metrics.planning.peak_hours import arrivals
 from metrics.planning.same_hours import PAST_WEEKS, quarter_starts, same_quarters
 from metrics.snapshot.snapshot import NO_COUNTS, Counts
 from streams.common.durations import DAY_MS, HOUR_MS
@@ -24,13 +24,13 @@ from streams.numbers.names import OTHER
 from streams.numbers.tiers import QUARTER
 
 LEAST_CONTACTS = 5
-"""A topic with fewer is noise."""
+"""A topic with fewer contacts is noise."""
 MOST_TRENDS = 20
 SPANS_MS: Mapping[str, int] = {"24h": DAY_MS, "1h": HOUR_MS}
 
 
 class About(StrEnum):
-    """What is counted by topic."""
+    """The measure counted by topic."""
 
     CONTACTS = "contacts"
     REPEATS = "repeats"
@@ -40,8 +40,11 @@ _MEASURES = {About.CONTACTS: HandlingMeasure.CONTACTS_BY_TOPIC, About.REPEATS: C
 
 
 class TopicCounts(NamedTuple):
-    """A topic now, and in the same hours of each earlier week in contacts × ms of a slice: of the running slice only
-    the part counts that is over by now."""
+    """Counts of a topic in a span, and in the same hours of each earlier week.
+
+    ``before`` is in contacts × ms of a slice. Of the running slice only the elapsed part is weighed in, so that a full
+    quarter of last week is not compared with the first minutes of this one.
+    """
 
     now: int
     before: tuple[int, ...]
@@ -49,14 +52,15 @@ class TopicCounts(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class RowTrends:
-    """One row. ``weeks``: for each earlier week whether anybody came in the same 24 hours; ``topics``: by span."""
+    """Topics of one row. ``weeks``: for each earlier week whether it had any contact in the same 24 hours; ``topics``:
+    by span and measure."""
 
     weeks: tuple[bool, ...]
     topics: Mapping[tuple[str, About], Mapping[str, TopicCounts]]
 
 
 class Trend(NamedTuple):
-    """A topic that has more contacts than expected. ``growth`` is ``None`` where none were expected: it is new."""
+    """A topic with more contacts than expected. ``growth`` is ``None`` where none were expected: the topic is new."""
 
     topic: str
     now: int
@@ -64,17 +68,24 @@ class Trend(NamedTuple):
 
     @property
     def growth(self) -> Fraction | None:
-        """How many times as many as expected."""
+        """Contacts divided by the expected number."""
         return self.now / self.expected if self.expected else None
 
     @property
     def excess(self) -> Fraction:
-        """How many more than expected."""
+        """Contacts above the expected number."""
         return self.now - self.expected
 
 
 def row_trends(channel: Channel, quarters: Mapping[int, Counts], zone: str, now_ms: int) -> RowTrends:
-    """The topics of one row in the slices that began in (now − span, now]. ``quarters``: start → counts."""
+    """Topics of one row in the slices that began in (``now_ms`` − span, ``now_ms``].
+
+    Args:
+        channel: decides whether legs or tickets show that a week had traffic.
+        quarters: start of a 15-minute slice, epoch ms → its counts.
+        zone: the queue's time zone, an IANA name.
+        now_ms: epoch milliseconds.
+    """
     topics = {}
     for span, span_ms in SPANS_MS.items():
         starts = quarter_starts(now_ms - span_ms + 1, now_ms + 1)
@@ -82,7 +93,7 @@ def row_trends(channel: Channel, quarters: Mapping[int, Counts], zone: str, now_
             topics[span, about] = _topics(quarters, measure, starts, zone, now_ms)
     longest = quarter_starts(now_ms - max(SPANS_MS.values()) + 1, now_ms + 1)
     weeks = tuple(
-        any(came(channel, quarters[start_ms]) for start_ms in past if start_ms in quarters)
+        any(arrivals(channel, quarters[start_ms]) for start_ms in past if start_ms in quarters)
         for past in zip(*same_quarters(longest, zone), strict=True)
     )
     return RowTrends(weeks, topics)
@@ -108,14 +119,16 @@ def _topics(
 
 
 def weeks_seen(rows: Iterable[RowTrends]) -> tuple[bool, ...]:
-    """For each earlier week whether anybody came to any of the rows."""
+    """For each earlier week, the nearest first, whether any of the rows had a contact."""
     return tuple(map(any, zip((False,) * PAST_WEEKS, *(row.weeks for row in rows), strict=True)))
 
 
 def trends_of(rows: Iterable[RowTrends], span: str, about: About) -> list[Trend]:
-    """The topics of many rows together that have more contacts than expected, by how many more, the most first.
+    """Topics of many rows together with more contacts than expected, the greatest excess first, at most
+    ``MOST_TRENDS``.
 
-    Expected is the mean over the weeks in which anybody came; without any nothing can be said, so no topic trends.
+    Expected is the mean over the weeks with any contact. Without such a week every topic would look new, so none
+    trends.
     """
     parts = tuple(rows)
     weeks = [week for week, seen in enumerate(weeks_seen(parts)) if seen]

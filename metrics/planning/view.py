@@ -1,4 +1,4 @@
-"""A snapshot with its age and the newest planning: what every page shows. Pure; the age is an argument."""
+"""A snapshot with its age and the newest planning, the input of every page. Pure; the age is an argument."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from streams.common.vocabulary import Channel
 UNREADABLE_AFTER_MS = 5_000
 """A snapshot older than this is blind: ten readings of Redis in a row have failed by then."""
 UNREADABLE = "unreadable"
-"""Why a channel is blind although its snapshot is not: Redis cannot be read since."""
+"""Reason for the blindness of a channel with a healthy but old snapshot: Redis cannot be read any more."""
 REASONS = (*BLIND_REASONS, UNREADABLE)
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A snapshot as it looks ``age_ms`` of wall time after it was read, with the newest planning.
+    """A snapshot ``age_ms`` of wall time after it was read, with the newest planning.
 
-    ``planning`` is ``None`` while the first is being made.
+    ``planning`` is ``None`` until the first is complete.
     """
 
     snapshot: Snapshot
@@ -28,11 +28,11 @@ class View:
 
     @property
     def unreadable(self) -> bool:
-        """Whether Redis has not been read for too long."""
+        """Redis has not been read for longer than ``UNREADABLE_AFTER_MS``."""
         return self.age_ms > UNREADABLE_AFTER_MS
 
     def blind_reason(self, channel: Channel) -> str:
-        """Why the numbers of a channel cannot be trusted, one of ``REASONS``; "" where they can."""
+        """Reason why the numbers of a channel cannot be trusted, one of ``REASONS``; "" where they can."""
         health = self.snapshot.channels.get(channel)
         if health is not None and health.blind:
             return health.blind_reason
@@ -40,20 +40,20 @@ class View:
 
     @property
     def outcomes_blind_reason(self) -> str:
-        """The same of the outcomes of contacts, from which repeats are found across channels."""
+        """Reason why the outcomes of contacts cannot be trusted; repeats across channels are found from them."""
         return self.snapshot.repeats.blind_reason or (UNREADABLE if self.unreadable else "")
 
     def blind_reason_of_repeats(self, channel: Channel) -> str:
-        """The same for what is found across channels: the channel's own reason, else that of the outcomes."""
+        """Reason why the repeats of a channel cannot be trusted: the channel's own, else that of the outcomes."""
         return self.blind_reason(channel) or self.outcomes_blind_reason
 
     def data_age_ms(self, channel: Channel) -> int | None:
-        """How far the channel's numbers are behind now; ``None`` where no worker ever ran."""
+        """Milliseconds by which the channel's numbers are behind now; ``None`` where no worker ever ran."""
         return self._age_ms(self.snapshot.channels.get(channel))
 
     @property
     def outcomes_age_ms(self) -> int | None:
-        """The same of the outcomes of contacts."""
+        """Milliseconds by which the outcomes of contacts are behind now; ``None`` where no worker ever ran."""
         return self._age_ms(self.snapshot.repeats)
 
     def _age_ms(self, health: ChannelHealth | None) -> int | None:

@@ -1,4 +1,4 @@
-"""The colour of a queue: what it deserves now, and the minute it takes to lose a bad one. Pure."""
+"""The colour of a queue: the judgement of its numbers, and the minute for which a bad colour is held. Pure."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from streams.facts.tickets.live import TicketLive
 
 
 class Reason(StrEnum):
-    """Why a queue has its colour; each has its words."""
+    """Reason of a queue's colour; each has its words in ``metrics.wallboard.words``."""
 
     ON_OBJECTIVE = "on_objective"
     BELOW = "below"
@@ -35,15 +35,20 @@ class Reason(StrEnum):
 
 
 class Judgement(NamedTuple):
-    """A colour and why."""
+    """A colour and its reason."""
 
     band: Band
     reason: Reason
 
 
 class Rules(NamedTuple):
-    """Where the colours change. ``amber``: how far below the objective is still amber; ``red_wait``: a wait of more
-    than so many targets is red; ``hold_ms``: how long a queue must do better before its colour does."""
+    """Limits between the colours.
+
+    Attributes:
+        amber: distance below the objective that is still amber, a ratio.
+        red_wait: a wait longer than this many targets is red.
+        hold_ms: milliseconds of better numbers before the colour improves.
+    """
 
     amber: Fraction = Fraction(1, 10)
     red_wait: Fraction = Fraction(3)
@@ -51,7 +56,7 @@ class Rules(NamedTuple):
 
 
 def rules_of(settings: Settings) -> Rules:
-    """The rules that the settings give, as written: 0.1 is a tenth."""
+    """The limits from the settings, exactly as written: 0.1 is a tenth."""
     amber, red_wait = Fraction(str(settings.board_amber_ratio)), Fraction(str(settings.board_red_wait))
     return Rules(amber, red_wait, settings.board_hold)
 
@@ -66,7 +71,7 @@ _UNJUDGED = {
 
 
 def level_judgement(level: Tally, state: State, objective: float, rules: Rules) -> Judgement:
-    """What a service level deserves: green from the objective on, amber a little below, red under that."""
+    """Judge a service level: green at or above the objective, amber a little below, red under that."""
     if state is not State.OK:
         return _UNJUDGED[state]
     goal = Fraction(str(objective))
@@ -78,20 +83,20 @@ def level_judgement(level: Tally, state: State, objective: float, rules: Rules) 
 
 
 def waits_too_long(live: LiveNumbers, target_ms: int, rules: Rules) -> bool:
-    """Whether somebody waits for more than the target times ``red_wait``."""
+    """Somebody is waiting for more than the target times ``red_wait``."""
     longest_ms = live.age_ms(ConversationLive.LONGEST_WAIT)
     return longest_ms is not None and longest_ms > target_ms * rules.red_wait
 
 
 def contact_judgement(level: Judgement, live: LiveNumbers, target_ms: int, rules: Rules) -> Judgement:
-    """Of a queue of calls or chats: its service level of the last half hour, or red by one long wait."""
+    """Judge a queue of calls or chats: its service level of the last half hour, or red by one long wait."""
     if level.band is not Band.BLIND and waits_too_long(live, target_ms, rules):
         return Judgement(Band.RED, Reason.LONG_WAIT) if level.reason is not Reason.FAR_BELOW else level
     return level
 
 
 def ticket_judgement(level: Judgement, live: LiveNumbers) -> Judgement:
-    """Of a ticket queue: its first responses of today, and never green over tickets that are late or nearly so."""
+    """Judge a ticket queue: its first responses of today, and never green with tickets overdue or nearly due."""
     if level.band in (Band.BLIND, Band.RED):
         return level
     if live[TicketLive.OVERDUE]:
@@ -111,7 +116,13 @@ _SEVERITY = {Band.AMBER: 1, Band.RED: 2}
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """What a tile shows. ``easing_ms``: since when it has deserved better; ``None`` while it does not."""
+    """The shown judgement of a tile.
+
+    Attributes:
+        shown: the judgement on the screens.
+        seen_ms: epoch ms at which the tile was last composed for a browser.
+        easing_ms: epoch ms since when the queue has deserved better; ``None`` while it does not.
+    """
 
     shown: Judgement
     seen_ms: int
@@ -119,9 +130,13 @@ class Held:
 
 
 def hold(before: Held | None, deserved: Judgement, now_ms: int, hold_ms: int) -> Held:
-    """What to show next: worse at once, better once it has lasted for ``hold_ms``; grey at once.
+    """The next judgement to show: a worse or a blind one at once, a better one after it has lasted for ``hold_ms``.
 
-    ``before`` is ``None`` at first; one that nobody has looked at for ``hold_ms`` says nothing any more.
+    Args:
+        before: the result of the last call; ``None`` at first. One older than ``hold_ms`` is ignored.
+        deserved: the judgement of the current numbers.
+        now_ms: epoch milliseconds.
+        hold_ms: milliseconds for which a better judgement must last.
     """
     if before is None or deserved.band is Band.BLIND or abs(now_ms - before.seen_ms) > hold_ms:
         return Held(deserved, now_ms)

@@ -1,4 +1,4 @@
-"""A snapshot → what one view of the wallboard shows. The only state is the minute for which a bad colour is held."""
+"""Documents of the wallboard, composed from a snapshot. The only state is the minute for which a bad colour is held."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from metrics.snapshot.rows import ALL, with_sums
 from metrics.snapshot.snapshot import RowKey, RowNumbers
 from metrics.wallboard import words
 from metrics.wallboard.bands import Held, hold, rules_of
-from metrics.wallboard.heat import heat
+from metrics.wallboard.heatmap import heatmap
 from metrics.wallboard.model import Beat, Document, Link, Table, Tile
 from metrics.wallboard.query import BoardQuery, ViewName
 from metrics.wallboard.queue_tables import queue_tables
@@ -28,16 +28,16 @@ from streams.config.settings import Settings
 
 
 class Composer:
-    """Makes the documents. One thread at a time."""
+    """Composes documents; not thread-safe."""
 
     def __init__(self, settings: Settings) -> None:
-        """``settings``: promises, opening hours, bands, and the centre's time zone."""
+        """``settings``: service-level targets, opening hours, bands, and the centre's time zone."""
         self._settings = settings
         self._rules = rules_of(settings)
         self._held: dict[RowKey, Held] = {}
 
     def document(self, view: View, query: BoardQuery) -> Document:
-        """What ``query`` shows of ``view``."""
+        """The document of one link, composed from ``view``."""
         rows = queue_rows(view, self._settings)
         asked = _asked(rows, query)
         if query.view is ViewName.WEEK:
@@ -64,7 +64,7 @@ class Composer:
         return tile(row, held.shown, rules, own.link())
 
     def _tables(self, view: View, rows: list[Row]) -> list[Table]:
-        """The tables of each row, named by its channel where a queue's name is that of several."""
+        """Tables of each row; their titles name the channel where queues of several channels share a name."""
         return [
             structs.replace(
                 table,
@@ -95,13 +95,13 @@ class Composer:
             title=words.WEEK_TITLE.of(query.language),
             blind=_blind(view, query, keys),
             problem=problem,
-            heats=[heat(week, query.language) for week in weeks],
+            heats=[heatmap(week, query.language) for week in weeks],
             links=links(query),
         )
 
 
 def beat(view: View) -> Beat:
-    """How time stands."""
+    """Clock message of a view: the current times, and whether they advance."""
     snapshot = view.snapshot
     ticks = snapshot.clock is Clock.WALL and not view.unreadable
     clock_ms = snapshot.now_ms + (view.age_ms if snapshot.clock is Clock.WALL else 0)
@@ -116,7 +116,7 @@ def beat(view: View) -> Beat:
 
 
 def queue_rows(view: View, settings: Settings) -> dict[RowKey, RowNumbers]:
-    """Every queue once: tickets over all media."""
+    """Numbers of every queue, tickets summed over all media."""
     rows = with_sums(known_rows(view.snapshot, settings))
     return {
         key: numbers
@@ -126,7 +126,7 @@ def queue_rows(view: View, settings: Settings) -> dict[RowKey, RowNumbers]:
 
 
 def _asked(rows: Mapping[RowKey, RowNumbers], query: BoardQuery) -> list[RowKey]:
-    """The queues of a query, in its order."""
+    """The queues of a query, in the order of its link."""
     keys = [key for key in rows if query.channel in (None, key.channel)]
     if not query.queues:
         return keys
@@ -148,7 +148,7 @@ def _nothing(query: BoardQuery) -> str:
 
 
 def _blind(view: View, query: BoardQuery, keys: list[RowKey]) -> list[str]:
-    """Why the numbers on this page cannot be trusted."""
+    """Sentences on why numbers of this page cannot be trusted; empty where all can."""
     channels = dict.fromkeys(key.channel for key in keys)
     reasons = {channel: view.blind_reason(channel) for channel in channels}
     return list(_sentences(reasons, view, query))
@@ -169,7 +169,7 @@ def _sentences(reasons: Mapping[Channel, str], view: View, query: BoardQuery) ->
 
 
 def links(query: BoardQuery) -> list[Link]:
-    """Ways to the other views, the other language and the other theme."""
+    """Links to the other views, the other language and the other themes."""
     language = query.language
     other = Language.SPANISH if language is Language.ENGLISH else Language.ENGLISH
     overall = replace(query, view=ViewName.QUEUES, queues=(), channel=None)

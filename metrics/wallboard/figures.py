@@ -1,4 +1,4 @@
-"""How numbers and moments are written in each language, on the centre's clock. Pure."""
+"""Numbers and times as each language writes them, in the centre's time zone. Pure."""
 
 from __future__ import annotations
 
@@ -21,37 +21,37 @@ _GROUPED_FROM = {Language.ENGLISH: 1_000, Language.SPANISH: 10_000}
 
 
 def count(number: int, language: Language) -> str:
-    """``12345`` as 12,345 or 12.345."""
+    """A whole number with its thousands separated: ``12345`` as 12,345 or 12.345."""
     text = f"{number:,}" if abs(number) >= _GROUPED_FROM[language] else str(number)
     return text.replace(",", _THOUSANDS[language])
 
 
 def decimal(number: float, language: Language) -> str:
-    """One decimal place."""
+    """A number with one decimal place."""
     whole, _, part = f"{number:.1f}".partition(".")
     return f"{whole}{_DECIMALS[language]}{part}"
 
 
 def percent(numerator: int, denominator: int, language: Language) -> str:
-    """A quotient with one decimal place, cut and not rounded: what looks like 80.0 % has reached 80 %."""
+    """A quotient as a percentage with one decimal place, cut and not rounded: 80.0 % is never shown below 80 %."""
     whole, part = divmod(numerator * PER_MILLE // denominator, 10)
     sign = "%" if language is Language.ENGLISH else f"{NARROW}%"
     return f"100{sign}" if numerator == denominator else f"{whole}{_DECIMALS[language]}{part}{sign}"
 
 
 def share(ratio: float, language: Language) -> str:
-    """A setting such as 0.8, without needless decimals."""
+    """A ratio from the settings as a percentage, such as 0.8, without needless decimals."""
     text = f"{ratio * 100:.1f}".removesuffix(".0").replace(".", _DECIMALS[language])
     return f"{text}%" if language is Language.ENGLISH else f"{text}{NARROW}%"
 
 
 def part_of(numerator: int, denominator: int, language: Language) -> str:
-    """``n of N``."""
+    """Two counts as ``n of N``."""
     return words.OF.of(language).format(part=count(numerator, language), whole=count(denominator, language))
 
 
 def quotient(numerator: int, denominator: int, state: State, language: Language) -> tuple[str, str, bool]:
-    """A ratio as ``(text, note, whether the text is a percentage)``: no percentage of few, words for nobody."""
+    """A ratio as ``(text, note, whether the text is a percentage)``: counts for few contacts, words for none."""
     if denominator == 0:
         note = words.NOBODY_JUDGED.of(language) if state is State.PENDING else ""
         return (DASH if state is State.BLIND else words.STATES[state].of(language)), note, False
@@ -62,7 +62,7 @@ def quotient(numerator: int, denominator: int, state: State, language: Language)
 
 
 def seconds(duration_ms: float, language: Language) -> str:
-    """A short duration: 20 s, 2.5 s, 1:05."""
+    """A short duration, given in milliseconds: 20 s, 2.5 s, 1:05."""
     if duration_ms < 60 * MILLISECONDS:
         value = duration_ms / MILLISECONDS
         text = str(int(value)) if value == int(value) else decimal(value, language)
@@ -73,14 +73,15 @@ def seconds(duration_ms: float, language: Language) -> str:
 
 
 def span(length_ms: int, language: Language) -> str:
-    """A setting of whole seconds in its largest unit that leaves no rest: 7 days, 36 hours, 90 minutes."""
+    """A setting of whole seconds, given in milliseconds, in its largest unit without a rest: 7 days, 36 hours, 90
+    minutes."""
     unit_ms, one, several = next((span for span in words.SPANS if length_ms % span[0] == 0), words.SPANS[-1])
     number = length_ms // unit_ms
     return one.of(language) if number == 1 else several.of(language).format(number=number)
 
 
 def opening_text(at_ms: int, now_ms: int, zone: str, language: Language) -> str:
-    """When a queue opens, on the centre's clock: today 15:00, Mon 09:00, 24/12 09:00."""
+    """The next opening of a queue in the centre's time zone: today 15:00, Mon 09:00, 24/12 09:00."""
     at, now = (datetime.fromtimestamp(ms / MILLISECONDS, UTC).astimezone(ZoneInfo(zone)) for ms in (at_ms, now_ms))
     time, days = f"{at:%H:%M}", (at.date() - now.date()).days
     if days == 0:

@@ -1,7 +1,7 @@
-"""What a page of the wallboard shows, ready to be drawn: texts in one language, and moments for what ages.
+"""The documents of the wallboard, ready to be drawn: texts in one language, and start times in place of ages.
 
-A moment (``since_ms``) is on the clock of ``Beat.now_ms``: as long as nothing happens but time passing, a document
-stays the same, and only beats are sent.
+A time (``since_ms``) is on the clock of ``Beat.now_ms``. A document therefore stays the same while only time passes,
+and only clock messages are sent.
 """
 
 from __future__ import annotations
@@ -17,13 +17,14 @@ class Band(StrEnum):
     GREEN = "green"
     AMBER = "amber"
     RED = "red"
-    PLAIN = "plain"  # nothing to judge: too little, no traffic, nobody judged yet
+    PLAIN = "plain"  # nothing to judge: too few contacts, no traffic, nobody judged yet
     CLOSED = "closed"
     BLIND = "blind"
 
 
 class Figure(Struct, frozen=True):
-    """One number of a tile. ``note`` says more about it; an age shows the time since ``since_ms`` in place of text."""
+    """One number of a tile. ``note`` explains it. With ``since_ms`` the browser shows the time since then in place of
+    ``text``."""
 
     key: str
     label: str
@@ -35,7 +36,7 @@ class Figure(Struct, frozen=True):
 
 
 class Level(Struct, frozen=True):
-    """A service level in one window. ``ratio``: whether ``text`` is a percentage; ``note``: what it divides."""
+    """A service level in one window. ``ratio``: ``text`` is a percentage; ``note``: its counts."""
 
     key: str
     label: str
@@ -46,8 +47,15 @@ class Level(Struct, frozen=True):
 
 
 class Trend(Struct, frozen=True):
-    """The last hour. ``points``: service levels from 0 to 1, the oldest first, ``None`` where nobody was judged;
-    ``minutes``: how long each lasted; ``way``: up, down, level or "" where too little is known."""
+    """The service level of the last hour, in steps.
+
+    Attributes:
+        points: ratios from 0 to 1, the oldest first; ``None`` where nobody was judged.
+        minutes: length of each step.
+        objective: the ratio to reach.
+        way: up, down, level, or "" with too few contacts.
+        text: the change in words.
+    """
 
     points: list[float | None]
     minutes: list[int]
@@ -57,8 +65,10 @@ class Trend(Struct, frozen=True):
 
 
 class Tile(Struct, frozen=True):
-    """One queue. ``state`` is the band in words, ``opening`` open or closed with the next opening. ``until_ms``: where
-    its ages stand, up to which all is known; ``None`` where they go on."""
+    """One queue. ``state`` is the band in words, ``opening`` open or closed with the next opening.
+
+    ``until_ms`` is the time at which the ages stop, the last one known of a blind queue; ``None`` where they run.
+    """
 
     id: str
     queue: str
@@ -77,7 +87,7 @@ class Tile(Struct, frozen=True):
 
 
 class Cell(Struct, frozen=True):
-    """One cell of a table. ``share``: of the greatest in its column, for a bar."""
+    """One cell of a table. ``share``: ratio to the greatest number of its column, for a bar."""
 
     text: str
     note: str = ""
@@ -85,7 +95,7 @@ class Cell(Struct, frozen=True):
 
 
 class TableRow(Struct, frozen=True):
-    """``help`` says how the number is made."""
+    """A row of a table. ``help`` explains the number."""
 
     label: str
     cells: list[Cell]
@@ -93,7 +103,7 @@ class TableRow(Struct, frozen=True):
 
 
 class Table(Struct, frozen=True):
-    """``columns`` are the heads of the cells, ``corner`` that of the labels. ``note`` stands below."""
+    """A table. ``columns`` are the headings of the cells, ``corner`` that of the labels; ``note`` is shown below."""
 
     key: str
     title: str
@@ -103,27 +113,27 @@ class Table(Struct, frozen=True):
     note: str = ""
 
 
-class HeatCell(Struct, frozen=True):
-    """One hour of the week. ``level`` 0 to 9 of the busiest; -1 where nothing was seen."""
+class HeatmapCell(Struct, frozen=True):
+    """One hour of the week. ``level``: 0 to 9, relative to the busiest hour; -1 where no such hour was seen."""
 
     text: str
     level: int
     peak: bool = False
 
 
-class Heat(Struct, frozen=True):
-    """Contacts by hour of the week: seven days of 24 hours."""
+class Heatmap(Struct, frozen=True):
+    """A heatmap of contacts by hour of the week: seven days of 24 hours."""
 
     key: str
     title: str
     summary: str
     days: list[str]
     hours: list[str]
-    cells: list[list[HeatCell]]
+    cells: list[list[HeatmapCell]]
 
 
 class Link(Struct, frozen=True):
-    """A way to another view; ``current`` marks this one."""
+    """A link to another view; ``current`` marks the view that is open."""
 
     text: str
     href: str
@@ -138,13 +148,19 @@ class Document(Struct, frozen=True):
     problem: str = ""
     tiles: list[Tile] = []
     tables: list[Table] = []
-    heats: list[Heat] = []
+    heats: list[Heatmap] = []
     links: list[Link] = []
 
 
 class Beat(Struct, frozen=True):
-    """Time passing. ``now_ms``: what ages are counted from; ``ticks``: whether it goes on by itself; ``clock_ms``: the
-    centre's clock; ``age_ms``: how old the oldest number shown is, ``None`` where there is none."""
+    """The clock message of the stream.
+
+    Attributes:
+        now_ms: epoch ms from which ages are counted.
+        ticks: whether the browser advances ``now_ms`` by itself.
+        clock_ms: epoch ms of the centre's clock.
+        age_ms: age of the oldest number shown; ``None`` without any.
+    """
 
     now_ms: int
     ticks: bool

@@ -1,4 +1,4 @@
-"""The addresses of the wallboard: the page at ``/``, what it is made of, and its stream."""
+"""The routes of the wallboard: the page at ``/``, its files, and its stream."""
 
 from __future__ import annotations
 
@@ -26,12 +26,13 @@ STREAM = "/board/stream"
 PAGE = "page.html"
 TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 LIGHT_WHERE = {"": "(prefers-color-scheme: light)", "light": "all", "dark": "not all"}
-"""The media to which the light colours apply, by theme."""
+"""Media query for the light colours, by theme."""
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; "
     "form-action 'none'; frame-ancestors 'self'"
 )
-"""Nothing inline, nothing from another host; the page may be framed by its own."""
+"""Content security policy: nothing inline, nothing from another host; pages of the same origin may frame the
+wallboard."""
 PAGE_HEADERS = {"Content-Security-Policy": POLICY, "Referrer-Policy": "no-referrer", "Vary": "Accept-Language"}
 
 Render = Callable[[Callable[[], bytes]], Awaitable[bytes]]
@@ -45,7 +46,7 @@ class Asset(NamedTuple):
 
 
 def assets() -> dict[str, Asset]:
-    """The files of the page by name."""
+    """Files of the page by name."""
     folder = files("metrics.wallboard") / "static"
     found = {}
     for file in sorted(folder.iterdir(), key=lambda file: file.name):
@@ -56,10 +57,16 @@ def assets() -> dict[str, Asset]:
 
 
 class WallboardPages:
-    """The handlers; what they show is composed by ``render``, away from the event loop."""
+    """Handlers of the wallboard; ``render`` runs the composing off the event loop."""
 
     def __init__(self, settings: Settings, board: LatestSnapshot, render: Render) -> None:
-        """``settings``: promises, bands and the centre's time zone."""
+        """Read the files of the page and prepare the stream.
+
+        Args:
+            settings: service-level targets, bands and the centre's time zone.
+            board: the newest snapshot.
+            render: runs a piece of work in another thread.
+        """
         self._board = board
         self._render = render
         self._composer = Composer(settings)
@@ -70,7 +77,7 @@ class WallboardPages:
         self._broadcaster = Broadcaster(board, self._messages, self._build)
 
     def routes(self) -> list[web.RouteDef]:
-        """The addresses with their handlers."""
+        """The routes of this application, each with its handler."""
         return [
             web.get("/", self.page),
             web.get(STREAM, self.stream, allow_head=False),
@@ -78,11 +85,11 @@ class WallboardPages:
         ]
 
     async def close(self, _app: web.Application) -> None:
-        """End all streams."""
+        """End all streams; called at shutdown."""
         await self._broadcaster.close()
 
     async def page(self, request: web.Request) -> web.Response:
-        """The view that the address asks for, with its numbers already in it."""
+        """The page of a link, with the first numbers already in it."""
         try:
             query = _query(request)
         except BadQuery as error:
@@ -95,7 +102,7 @@ class WallboardPages:
         """A file of the page.
 
         Raises:
-            HTTPNotFound: there is none of this name.
+            HTTPNotFound: no file has this name.
         """
         found = self._assets.get(request.match_info["name"])
         if found is None:
@@ -103,7 +110,7 @@ class WallboardPages:
         return web.Response(body=found.body, content_type=found.content_type, charset="utf-8")
 
     async def stream(self, request: web.Request) -> web.StreamResponse:
-        """The events of one view."""
+        """The event stream of one view."""
         try:
             return await self._broadcaster.serve(request, _query(request))
         except BadQuery as error:
@@ -153,7 +160,7 @@ def _query(request: web.Request) -> BoardQuery:
 
 
 def _build(template: str, found: Mapping[str, Asset]) -> str:
-    """Names this version of the page: a screen that shows an older one loads itself anew."""
+    """Version of the page's files: a screen that has loaded another version reloads itself."""
     digest = hashlib.sha256(template.encode())
     for name, asset in found.items():
         digest.update(name.encode() + asset.body)
@@ -161,7 +168,7 @@ def _build(template: str, found: Mapping[str, Asset]) -> str:
 
 
 def _in_script(data: str) -> str:
-    """JSON that cannot end the element it stands in."""
+    """JSON that cannot end the script element around it."""
     return data.replace("<", "\\u003c").replace("%", "\\u0025")
 
 

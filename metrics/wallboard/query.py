@@ -1,4 +1,4 @@
-"""What a link to the wallboard asks for: a link is a view."""
+"""Query of a link to the wallboard: a link is a view."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ class ViewName(StrEnum):
 
 
 THEMES = ("", "light", "dark")
-"""The first follows the browser."""
+"""Names of the themes; the empty one follows the browser."""
 MOST_QUEUES = 50
-"""Of one link; more would not be read from across a room."""
+"""Queues of one link; more would not be readable from across a room."""
 
 
 @dataclass(frozen=True)
 class BoardQuery:
-    """One view. ``queues``: those to show, in this order; none: all. ``channel`` keeps to one channel."""
+    """One view. ``queues``: those to show, in this order, all if empty; ``channel``: the only channel to show."""
 
     view: ViewName = ViewName.QUEUES
     queues: tuple[str, ...] = ()
@@ -38,12 +38,15 @@ class BoardQuery:
 
     @classmethod
     def parse(cls, parameters: Iterable[tuple[str, str]], language: Language) -> BoardQuery:
-        """The query of ``view=``, ``queue=`` (any number of times), ``channel=``, ``lang=`` and ``theme=``.
+        """Parse the parameters ``view=``, ``queue=`` (any number of times), ``channel=``, ``lang=`` and ``theme=``.
 
-        ``language`` is the one where ``lang`` is not given.
+        Args:
+            parameters: names and values in the order of the link.
+            language: used where ``lang`` is not given.
 
         Raises:
-            BadQuery: something is unknown, comes twice, or a queue is missing or too much.
+            BadQuery: a parameter or a value is unknown, a parameter is repeated, or the number of queues does not fit
+                the view.
         """
         one: dict[str, str] = {}
         queues: list[str] = []
@@ -75,7 +78,7 @@ class BoardQuery:
         )
 
     def link(self) -> str:
-        """The address of this view."""
+        """The address of this view, relative to the exporter."""
         parameters = [("view", self.view.value), *(("queue", queue) for queue in self.queues)]
         if self.channel is not None:
             parameters.append(("channel", self.channel.value))

@@ -17,20 +17,20 @@ from streams.config.settings import Settings
 
 DAY_WINDOWS = ("30m", "today", "24h", "7d")
 LONG_WINDOWS = ("24h", "7d", "28d")
-"""Repeats and first-contact resolution of less than a day say nothing yet."""
+"""Repeats and first-contact resolution of less than a day are not meaningful yet."""
 WINDOWS = (*DAY_WINDOWS, "28d")
 KPIS = {kpi.name: kpi for kpi in QUEUE_KPIS}
 
 
 class _Answers:
-    """The API's answer for the row, by KPI, labels and window."""
+    """The API's answer for the row, as cells by KPI, labels and window."""
 
     def __init__(self, row: Row, answer: RowAnswer) -> None:
         self.row = row
         self._answer = answer
 
     def windowed(self, kpi: str, window: str, **labels: str) -> Windowed | None:
-        """One number; ``None`` where the channel has no such KPI."""
+        """One number of the API; ``None`` where the channel has no such KPI."""
         for series in self._answer.windowed.get(kpi, ()):
             if series.labels == labels:
                 return series.windows.get(window)
@@ -41,7 +41,7 @@ class _Answers:
         return KPIS[kpi].text[self.row.language].title
 
     def help(self, kpi: str) -> str:
-        """One sentence about the KPI."""
+        """The KPI's definition in one sentence."""
         return KPIS[kpi].text[self.row.language].help
 
     def say(self, text: Bilingual) -> str:
@@ -49,11 +49,11 @@ class _Answers:
         return text.of(self.row.language)
 
     def windows(self, names: tuple[str, ...]) -> list[str]:
-        """Windows as heads of columns."""
+        """Names of windows, as headings of columns."""
         return [self.say(words.WINDOWS[name]) for name in names]
 
     def ratio(self, kpi: str, window: str, **labels: str) -> Cell:
-        """A ratio with what it divides."""
+        """The cell of a ratio, with its counts."""
         found = self.windowed(kpi, window, **labels)
         if found is None or not isinstance(found.numerator, int) or not isinstance(found.denominator, int):
             return Cell(DASH)
@@ -61,12 +61,12 @@ class _Answers:
         return Cell(text, note)
 
     def count(self, kpi: str, window: str) -> Cell:
-        """A count."""
+        """The cell of a count."""
         found = self.windowed(kpi, window)
         return Cell(DASH if found is None or found.value is None else count(int(found.value), self.row.language))
 
     def duration(self, kpi: str, window: str, stat: str) -> Cell:
-        """A mean or a percentile."""
+        """The cell of a mean or a percentile, in seconds."""
         found = self.windowed(kpi, window, stat=stat)
         if found is None or found.value is None:
             return Cell(DASH if found is None else self.say(words.STATES[found.state]))
@@ -75,7 +75,7 @@ class _Answers:
 
 
 def queue_tables(view: View, row: Row, settings: Settings) -> list[Table]:
-    """The tables of a queue, in the order in which they are read."""
+    """The tables of a queue, in reading order."""
     answer = row_answer(view, row.key, row.numbers, WINDOWS, row.opening, settings)
     answers = _Answers(row, answer)
     first = [_backlog(answers)] if row.key.channel is Channel.TICKET else [_waits(answers), _variants(answers)]

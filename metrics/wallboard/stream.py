@@ -1,4 +1,4 @@
-"""Server-sent events: each browser gets the newest document of its view, and a beat at least once a second."""
+"""Server-sent events: each browser gets the newest document of its view, and a clock message at least once a second."""
 
 from __future__ import annotations
 
@@ -17,43 +17,50 @@ from metrics.web.latest import LatestSnapshot
 log = logging.getLogger(__name__)
 
 BEAT_SECONDS = 1.0
-"""A browser that hears nothing for several of these takes the connection for lost."""
+"""Interval of clock messages; a browser without any for several intervals reports a lost connection."""
 RETRY_MS = 1_000
-"""How long a browser waits before it connects again."""
+"""Pause of a browser before it connects again."""
 WRITE_SECONDS = 10.0
-"""A browser that takes no data for so long is let go; it will come back."""
+"""A browser that accepts no data for this long is disconnected; it connects again by itself."""
 MOST_CLIENTS = 500
-"""Open streams; a wall has one screen, a centre some hundred desks."""
+"""Bound of open streams; a wall has one screen, a centre some hundred desks."""
 
 Compose = Callable[[View, tuple[BoardQuery, ...]], Awaitable[Mapping[BoardQuery, "Message"]]]
 
 
 class Message(NamedTuple):
-    """A document and its beat, as JSON on one line each."""
+    """A document and its clock message, each as JSON on one line."""
 
     document: bytes
     beat: bytes
 
 
 class Full(Exception):
-    """There are too many clients."""
+    """The bound of open streams is reached."""
 
 
 @dataclass(eq=False)
 class _Client:
-    """One browser. It may miss messages and never queues any: only the newest counts."""
+    """One browser's stream: the newest message only, never a queue of them."""
 
     query: BoardQuery
+    # One slot, not a queue: a document is complete in itself, so a slow browser skips to the newest one,
+    # and never holds more than one message in memory.
     message: Message | None = None
     fresh: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 class Broadcaster:
-    """Composes each view once a snapshot, for all browsers that show it; does nothing while nobody does."""
+    """Composes each view once a reading, for all browsers that show it; idle without any browser."""
 
     def __init__(self, board: LatestSnapshot, compose: Compose, build: str) -> None:
-        """``compose`` makes the messages of some views, away from the event loop; ``build`` names the page's version:
-        a screen that shows another one loads itself anew."""
+        """Prepare the stream; composing begins with the first browser.
+
+        Args:
+            board: the newest snapshot, which also announces each reading.
+            compose: makes the messages of some views, off the event loop.
+            build: version of the page's files; a screen with another one reloads itself.
+        """
         self._board = board
         self._compose = compose
         self._hello = b"retry: %d\nevent: hello\ndata: %s\n\n" % (RETRY_MS, build.encode())
@@ -62,10 +69,10 @@ class Broadcaster:
         self._closed = False
 
     async def serve(self, request: web.Request, query: BoardQuery) -> web.StreamResponse:
-        """Send events until the browser goes or the server stops.
+        """Send events until the browser disconnects or the server stops.
 
         Raises:
-            Full: there are ``MOST_CLIENTS`` already.
+            Full: ``MOST_CLIENTS`` streams are open.
         """
         if len(self._clients) >= MOST_CLIENTS:
             raise Full
@@ -79,16 +86,16 @@ class Broadcaster:
         try:
             await self._send(response, client)
         except ConnectionError:
-            pass  # it went
+            pass  # the browser disconnected
         except TimeoutError:
             if request.transport is not None:
-                request.transport.abort()  # a close would wait for ever for the rest to be taken
+                request.transport.abort()  # a close would wait for the unsent rest, which this browser never takes
         finally:
             self._clients.discard(client)
         return response
 
     async def close(self) -> None:
-        """End all streams."""
+        """End all streams and stop composing."""
         self._closed = True
         for client in self._clients:
             client.fresh.set()
@@ -101,27 +108,33 @@ class Broadcaster:
         shown = b""
         while not self._closed:
             await client.fresh.wait()
+            # Cleared before the message is read: a message that arrives during the write sets it again and is not
+            # missed.
             client.fresh.clear()
             if client.message is None:
                 continue
             document, beat = client.message
             events = [(b"beat", beat)]
+            # The document is repeated only where it changed; most seconds change nothing but the time.
             if document != shown:
                 events.append((b"board", document))
             await _write(response, b"".join(b"event: %s\ndata: %s\n\n" % event for event in events))
             shown = document
 
     async def _run(self) -> None:
-        """Compose at every reading and at every beat, as long as there are clients."""
+        """Compose at every reading and at every interval of clock messages, as long as there are clients."""
         loop = asyncio.get_running_loop()
         read = asyncio.Event()
 
         def tell() -> None:
+            # The reading thread must not touch an asyncio event: only this call of the loop is safe from another
+            # thread.
             loop.call_soon_threadsafe(read.set)
 
         self._board.listen(tell)
         try:
             while self._clients:
+                # Cleared before composing: a reading during it starts the next turn at once.
                 read.clear()
                 await self._turn()
                 await _either(read.wait(), BEAT_SECONDS)
@@ -134,12 +147,13 @@ class Broadcaster:
         view = self._board.view() or self._board.unread()
         messages = await self._compose(view, _queries(clients))
         for client in clients:
+            # Handed over without waiting: the slowest browser must not delay the others, nor the next reading.
             client.message = messages[client.query]
             client.fresh.set()
 
 
 def _tell_failure(task: asyncio.Task[None]) -> None:
-    """A bug in a document ends the composing; browsers grow stale, connect again, and so begin it anew."""
+    """Log a failure of composing. Browsers then see no messages, connect again, and so start it anew."""
     if not task.cancelled() and task.exception() is not None:
         log.error("the wallboard cannot be made", exc_info=task.exception())
 
@@ -149,7 +163,7 @@ def _queries(clients: Iterable[_Client]) -> tuple[BoardQuery, ...]:
 
 
 async def _either(wait: Awaitable[object], seconds: float) -> None:
-    """Until ``wait`` is over, but not longer than so."""
+    """Wait for ``wait``, but ``seconds`` at most."""
     try:
         await asyncio.wait_for(wait, seconds)
     except TimeoutError:

@@ -39,12 +39,12 @@ from streams.facts.tickets.live import TicketLive
 from streams.facts.tickets.measures import TicketMeasure
 
 BY_LEVEL = (Reason.ON_OBJECTIVE, Reason.BELOW, Reason.FAR_BELOW)
-"""A tile that has its colour for one of these shares it with the number that it is for."""
+"""Reasons from a service level: a tile coloured by one of these shares the colour with that number."""
 LEVEL_WINDOWS = ("30m", "today")
 TREND_WINDOWS = (("1h", 30), ("30m", 15), ("15m", 5), ("10m", 5), ("5m", 5))
-"""Windows from long to short, and how many minutes each has before the next one begins."""
+"""Windows from long to short, each with the minutes by which it exceeds the next one."""
 STEADY_BELOW = 0.01
-"""A point more or less is no change."""
+"""A change of less than a percentage point is shown as steady."""
 
 _RATIOS = {kpi.name: kpi for kpi in QUEUE_KPIS if isinstance(kpi, Ratio)}
 SERVICE_LEVEL = _RATIOS["contact_center_service_level_ratio"]
@@ -53,8 +53,13 @@ FIRST_RESPONSE = _RATIOS["contact_center_first_response_within_ratio"]
 
 
 class Row(NamedTuple):
-    """A queue with what its numbers are judged by. ``blind``: they cannot be trusted; ``seen_ms``: up to when all is
-    known, ``None`` where nobody says."""
+    """A queue with the inputs of its judgement.
+
+    Attributes:
+        promise: the policy in force: target, objective and time zone.
+        blind: its numbers cannot be trusted.
+        seen_ms: epoch ms up to which all events are counted; ``None`` where no worker has reported it.
+    """
 
     key: RowKey
     numbers: RowNumbers
@@ -75,7 +80,7 @@ class Row(NamedTuple):
 def row_of(
     view: View, key: RowKey, numbers: RowNumbers, opening: Opening, settings: Settings, language: Language
 ) -> Row:
-    """The row of a queue, with the promises in force and how its day may end."""
+    """The row of a queue, with the policy in force and the outlook of its day."""
     now_ms = view.snapshot.now_ms
     tickets = key.channel is Channel.TICKET
     return Row(
@@ -99,7 +104,7 @@ def part_of_ratio(kpi: Ratio, counts: Counts, **labels: str) -> Divided:
 
 
 def level_part(row: Row, window: str) -> Divided:
-    """What a queue's service level divides; of tickets, first replies within their limit."""
+    """Numerator and denominator of a queue's service level; of tickets, first replies within their limit."""
     counts = row.numbers.windows[window]
     if row.key.channel is Channel.TICKET:
         return part_of_ratio(FIRST_RESPONSE, counts, limit="target")
@@ -107,13 +112,13 @@ def level_part(row: Row, window: str) -> Divided:
 
 
 def state_of(row: Row, part: Divided) -> State:
-    """The state of a ratio, as in the API."""
+    """The state of a ratio, by the rules of the API."""
     pending = part.series.pending(row.numbers.live)
     return divided_state(row.blind, part.denominator, pending, closed=not row.opening.is_open)
 
 
 def judgement(row: Row, rules: Rules) -> Judgement:
-    """The colour that a queue deserves now."""
+    """The colour of a queue by its current numbers, before any is held."""
     live = row.numbers.live
     level = _level_judgement(row, _judged_window(row), rules)
     if row.key.channel is Channel.TICKET:
@@ -136,12 +141,12 @@ def _level_judgement(row: Row, window: str, rules: Rules) -> Judgement:
 
 
 def target_ms(row: Row) -> int:
-    """T, in milliseconds."""
+    """The answer target of the queue, in milliseconds."""
     return round(row.promise.target_seconds * 1_000)
 
 
 def tile(row: Row, shown: Judgement, rules: Rules, link: str) -> Tile:
-    """The tile. ``shown``: the judgement after its minute of hold; ``link``: to the queue's own view."""
+    """The tile. ``shown``: the judgement after the hold; ``link``: the queue's own view."""
     key, tickets = row.key, row.key.channel is Channel.TICKET
     return Tile(
         id=f"{key.channel}-{quote(key.queue, safe='')}",
@@ -242,7 +247,7 @@ def _abandonment(row: Row, today: Counts) -> str:
 
 
 def _reachable(row: Row) -> Figure:
-    """The best service level that today can still end with."""
+    """The figure of the best service level still possible today."""
     label, outlook = row.words(words.REACHABLE), row.outlook
     if outlook is None or outlook.best is None:
         note = "" if outlook is not None and outlook.weeks else row.words(words.NO_EARLIER_WEEKS)

@@ -1,4 +1,4 @@
-"""Every text of the wallboard that is no title of a KPI, in English and Spanish."""
+"""Every text of the wallboard in English and Spanish, except the titles of KPIs."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ BLIND: Mapping[str, Bilingual] = {
     "loss": Bilingual("events were lost", "se han perdido eventos"),
     "unreadable": Bilingual("Redis cannot be read", "no se puede leer Redis"),
 }
-"""By the reasons of ``metrics.snapshot.states.REASONS``."""
+"""Texts by the reasons of ``metrics.planning.view.REASONS``."""
 VARIANTS: Mapping[Variant, Bilingual] = {
     Variant.SHORT_REMOVED: Bilingual("Short abandons removed (used here)", "Sin abandonos cortos (la que se usa)"),
     Variant.STRICT: Bilingual("Strict: every abandon is a miss", "Estricta: todo abandono es un fallo"),
@@ -98,14 +98,14 @@ FCR: Mapping[tuple[str, str], Bilingual] = {
         "Nobody came again in {window} (final)", "Sin repetición en {window} (final)"
     ),
 }
-"""By basis and state; ``{window}``: how long a customer who comes again repeats."""
+"""Texts by basis and state; ``{window}``: time within which a returning customer counts as a repeat."""
 SPANS = (
     (DAY_MS, Bilingual("1 day", "1 día"), Bilingual("{number} days", "{number} días")),
     (HOUR_MS, Bilingual("1 hour", "1 hora"), Bilingual("{number} hours", "{number} horas")),
     (MINUTE_MS, Bilingual("1 minute", "1 minuto"), Bilingual("{number} minutes", "{number} minutos")),
     (SECOND_MS, Bilingual("1 second", "1 segundo"), Bilingual("{number} seconds", "{number} segundos")),
 )
-"""Units of a setting: length in milliseconds, one of it, several of it."""
+"""Units of a setting: length in milliseconds, text for one of it, text for several of it."""
 
 WAITS: Mapping[tuple[str, str], Bilingual] = {
     ("contact_center_speed_of_answer_seconds", "avg"): Bilingual("Answered: mean wait", "Atendidos: espera media"),
@@ -119,7 +119,7 @@ WAITS: Mapping[tuple[str, str], Bilingual] = {
         "Abandoned: 9 of 10 within", "Abandonados: 9 de cada 10 en"
     ),
 }
-"""By KPI and ``stat``."""
+"""Texts by KPI and ``stat``."""
 
 TITLE = Bilingual("Contact centre", "Centro de contacto")
 ALL_QUEUES = Bilingual("All queues", "Todas las colas")
@@ -217,9 +217,9 @@ SCRIPT_WORDS: Mapping[str, Bilingual] = {
     "elsewhere": Bilingual("Red, not in sight ({count}): {queues}", "En rojo, no a la vista ({count}): {queues}"),
     "changed": Bilingual("{queue}: {state}", "{queue}: {state}"),
 }
-"""What the browser itself says."""
+"""Texts used by the browser's scripts."""
 
 
 def script_words(language: Language) -> dict[str, str]:
-    """The words of the browser in one language."""
+    """The texts of the browser's scripts in one language."""
     return {name: words.of(language) for name, words in SCRIPT_WORDS.items()}

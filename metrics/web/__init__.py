@@ -1,1 +1,1 @@
-"""What every page of the exporter shares: the newest snapshot, rendering, languages, problems."""
+"""Shared by every page of the exporter: the newest snapshot, rendering, languages, problems."""

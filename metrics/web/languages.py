@@ -1,4 +1,4 @@
-"""The language of a reader, from what the browser says."""
+"""Language negotiation: the reader's language from the ``Accept-Language`` header."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from streams.common.languages import Language
 
 
 def preferred_language(accept: str) -> Language:
-    """The language of an ``Accept-Language`` header that we have and it weighs most; English where it names none."""
+    """The supported language with the greatest weight in an ``Accept-Language`` header; English where it names none."""
     weights: dict[Language, float] = {}
     for item in accept.split(","):
         tag, *parameters = (part.strip().lower() for part in item.split(";"))

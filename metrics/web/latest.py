@@ -19,7 +19,7 @@ from streams.config.settings import Settings
 log = logging.getLogger(__name__)
 
 REFRESH_SECONDS = 0.5
-"""How old a number may be by the exporter's own doing."""
+"""Pause between two readings of Redis, the age that the exporter itself adds to a number."""
 STUCK_AFTER_SECONDS = 60.0
 """A reading of Redis that takes longer has hung: every call of it has a timeout of about a second."""
 STOP_SECONDS = 5.0
@@ -30,27 +30,32 @@ class SnapshotReader(Protocol):
 
     @property
     def history(self) -> History:
-        """The last weeks by quarter of an hour, as last read."""
+        """The 15-minute slices of the last weeks, as last read."""
 
     def refresh(self) -> Snapshot:
-        """Read what changed; raises whatever Redis does."""
+        """Read the changes since the last reading.
+
+        Raises:
+            Exception: any error of the Redis client; the refresher then connects again.
+        """
 
 
 def wall_ms() -> int:
-    """Now, epoch milliseconds."""
+    """Current wall time, epoch milliseconds."""
     return time.time_ns() // 1_000_000
 
 
 class LatestSnapshot:
-    """The newest snapshot, and what the last reading said. Written by the refresher, read by everyone."""
+    """The newest snapshot and the outcome of the last reading. Written by the refresher's thread, read by all
+    others."""
 
     def __init__(self, wall: Callable[[], int] = wall_ms) -> None:
-        """``wall`` tells the time."""
+        """``wall``: the clock, in epoch milliseconds."""
         self._wall = wall
         self._newest: tuple[Snapshot, Planning | None] | None = None
         self._listeners: list[Callable[[], None]] = []
         self.problem = "Redis has not been read yet"
-        """Why the last reading failed, one sentence; "" where it did not."""
+        """Why the last reading failed, one sentence; "" after a successful one."""
         health = ChannelHealth(blind=True, blind_reason=NEVER_STARTED)
         self._unread = Snapshot(
             now_ms=wall(),
@@ -62,30 +67,30 @@ class LatestSnapshot:
         )
 
     def publish(self, snapshot: Snapshot, planning: Planning | None = None) -> None:
-        """A reading worked."""
+        """Replace the snapshot after a successful reading, and call the listeners."""
         self._newest, self.problem = (snapshot, planning), ""
         for tell in tuple(self._listeners):
             tell()
 
     def listen(self, tell: Callable[[], None]) -> None:
-        """Call ``tell`` after each reading that works, in the thread that reads; it must be quick and not raise."""
+        """Call ``tell`` after each successful reading, in the reading thread; it must be quick and not raise."""
         self._listeners.append(tell)
 
     def forget(self, tell: Callable[[], None]) -> None:
-        """Call ``tell`` no more."""
+        """Stop calling ``tell``."""
         self._listeners.remove(tell)
 
     def fail(self, problem: str) -> None:
-        """A reading failed; the last numbers stay, and age."""
+        """Record a failed reading; the last numbers stay, and age."""
         self.problem = problem
 
     def view(self) -> View | None:
-        """The newest snapshot as it looks now; nothing before the first."""
+        """The newest snapshot with its age; ``None`` before the first."""
         newest = self._newest
         return None if newest is None else self._seen(*newest)
 
     def unread(self) -> View:
-        """What can be said without any snapshot: everything is blind since the start."""
+        """The view before any snapshot: every channel is blind."""
         return self._seen(self._unread)
 
     def _seen(self, snapshot: Snapshot, planning: Planning | None = None) -> View:
@@ -93,10 +98,16 @@ class LatestSnapshot:
 
 
 class Refresher(threading.Thread):
-    """Reads Redis again and again, whatever happens to it."""
+    """The thread that reads Redis every ``REFRESH_SECONDS``, and survives any error of a reading."""
 
     def __init__(self, board: LatestSnapshot, connect: Callable[[], SnapshotReader], settings: Settings) -> None:
-        """``connect`` makes a reader; it is called again after it failed. ``settings`` name Redis in messages."""
+        """Prepare the thread; :meth:`start` begins the readings.
+
+        Args:
+            board: receives each snapshot and each problem.
+            connect: makes a reader, at first and again after a failure.
+            settings: for planning, and to name Redis in messages.
+        """
         super().__init__(name="refresher", daemon=True)
         self._board = board
         self._connect = connect
@@ -108,30 +119,30 @@ class Refresher(threading.Thread):
         self._turned = time.monotonic()
 
     def run(self) -> None:
-        """Until :meth:`stop`."""
+        """Read until :meth:`stop`."""
         while not self._stopping.is_set():
             self.turn()
             self._turned = time.monotonic()
             self._stopping.wait(REFRESH_SECONDS)
 
     def stop(self) -> None:
-        """End the thread and wait for it, a bounded time."""
+        """End the thread, and wait ``STOP_SECONDS`` for it at most."""
         self._stopping.set()
         if self.is_alive():
             self.join(STOP_SECONDS)
 
     def works(self) -> bool:
-        """Whether the thread lives and turns."""
+        """The thread is alive and has finished a reading within ``STUCK_AFTER_SECONDS``."""
         return self.is_alive() and time.monotonic() - self._turned < STUCK_AFTER_SECONDS
 
     def turn(self) -> None:
-        """One reading; what goes wrong is told to the board and the log, once."""
+        """Read Redis once. A failure is recorded on the board, and logged if it is not the one before."""
         try:
             if self._reader is None:
                 self._reader = self._connect()
             snapshot = self._reader.refresh()
             planning = self._plan(self._reader.history, snapshot)
-        except Exception as error:  # whatever it is, the numbers age and the board says so; the next turn tries again
+        except Exception as error:  # a bug too: the numbers age on every page, and the next turn reads again
             self._say(describe(self._settings, error) if isinstance(error, CLIENT_ERRORS) else error)
             return
         if self._board.problem:
@@ -139,13 +150,14 @@ class Refresher(threading.Thread):
         self._board.publish(snapshot, planning)
 
     def _plan(self, history: History, snapshot: Snapshot) -> Planning | None:
-        """The newest planning; a new history, of other keys or after a gap, is planned from its beginning."""
+        """The newest planning; a replaced history, of other keys or after a gap, is planned from its beginning."""
         if history is not self._history:
             self._history, self._planner = history, Planner(self._settings)
         return self._planner.turn(history, snapshot.now_ms, snapshot.wall_ms)
 
     def _say(self, error: Exception) -> None:
-        """Tell the board, and the log once; what is no trouble of Redis is a bug and brings its traceback."""
+        """Record a problem on the board and log it once. An unexpected error is a bug and is logged with its
+        traceback."""
         expected = isinstance(error, UserError)
         problem = str(error) if expected else f"the snapshot cannot be made ({error!r})"
         if problem != self._board.problem:

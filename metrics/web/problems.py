@@ -1,4 +1,4 @@
-"""How every JSON page answers: encoding, the dialect of its schemas, and one sentence where there is no answer."""
+"""Encoding, schema dialect and error body of every JSON page."""
 
 from __future__ import annotations
 
@@ -16,4 +16,4 @@ class Problem(Struct, frozen=True):
 
 
 class BadQuery(ValueError):
-    """A query parameter cannot be; one sentence."""
+    """A query parameter is not valid; the message is one sentence."""

@@ -1,4 +1,4 @@
-"""Work for a thread beside the event loop: one piece at a time, a bound on how much may wait, and each answer once."""
+"""Rendering beside the event loop: one thread a kind of page, a bounded queue, and each body made once."""
 
 from __future__ import annotations
 
@@ -15,24 +15,30 @@ Ts = TypeVarTuple("Ts")
 
 
 class TooBusyError(Exception):
-    """So much work waits already that more would only make everybody wait longer."""
+    """The queue of work is full; one more request would only make all of them slower."""
 
 
 class Renderer:
-    """Makes pages in one thread of its own, so that what one kind of page costs never keeps another waiting."""
+    """Renders pages in a thread of its own, so that one kind of page never delays another."""
 
     def __init__(self, name: str, most_waiting: int | None = None) -> None:
-        """``name`` is the thread's; ``most_waiting``: pieces of work in it or before it, by default any number."""
+        """Start the thread.
+
+        Args:
+            name: of the thread.
+            most_waiting: bound of the pieces of work queued or running; ``None`` for no bound.
+        """
         self._most_waiting = most_waiting
         self._waiting = 0
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix=name)
 
     async def render(self, work: Callable[[*Ts], bytes], *arguments: *Ts) -> bytes:
-        """What ``work(*arguments)`` returns or raises.
+        """Run ``work(*arguments)`` in the thread, and return or raise as it does.
 
         Raises:
-            TooBusyError: too much is waiting; nothing was begun.
+            TooBusyError: the queue is full; the work was not begun.
         """
+        # Refused, not queued: a piece that waits here delays all behind it, and a polling client asks again anyway.
         if self._most_waiting is not None and self._waiting >= self._most_waiting:
             raise TooBusyError
         self._waiting += 1
@@ -42,35 +48,46 @@ class Renderer:
             self._waiting -= 1
 
     def close(self) -> None:
-        """Begin nothing more; what is in work ends by itself."""
+        """Drop the queued work and take no more; the running piece ends by itself."""
         self._thread.shutdown(wait=False, cancel_futures=True)
 
 
 class Answers:
-    """Bodies about one snapshot, made once for all who ask the same."""
+    """Bodies rendered from one snapshot, each made once for all identical requests."""
 
     def __init__(self, renderer: Renderer) -> None:
-        """``renderer`` makes them."""
+        """``renderer``: runs the work."""
         self._renderer = renderer
         self._about: object = None
         self._made: dict[Hashable, asyncio.Task[bytes]] = {}
 
     async def of(self, snapshot: object, question: Hashable, work: Callable[[*Ts], bytes], *arguments: *Ts) -> bytes:
-        """What ``work(*arguments)`` makes for ``question``, by whoever asked first; a failure is not kept.
+        """Body of ``question``, rendered by ``work(*arguments)`` for the first request; a failure is not kept.
+
+        Args:
+            snapshot: the source of the body; another snapshot drops all bodies of the one before.
+            question: all that distinguishes this body from others of the same snapshot.
+            work: renders the body, in the renderer's thread.
+            arguments: of ``work``.
 
         Raises:
-            TooBusyError: too much is waiting.
+            TooBusyError: the renderer's queue is full.
         """
+        # Compared by identity: snapshots are immutable and replaced whole, and a comparison of contents would be slow.
+        # Past the bound all are dropped; choosing a victim is not worth its code for the life of one snapshot.
         if self._about is not snapshot or len(self._made) >= ANSWERS_KEPT:
             self._made.clear()
             self._about = snapshot
         task = self._made.get(question)
         if task is None:
+            # A task, not a finished body, so that requests which arrive during the rendering wait for it too.
             task = self._made[question] = asyncio.create_task(self._renderer.render(work, *arguments))
             task.add_done_callback(partial(self._forget_failure, question))
+        # One client that disconnects cancels its own request only; without the shield it would cancel the task of all.
         return await asyncio.shield(task)
 
     def _forget_failure(self, question: Hashable, task: asyncio.Task[bytes]) -> None:
+        # The same question may already have a newer task, made for the next snapshot; that one stays.
         failed = task.cancelled() or task.exception() is not None
         if failed and self._made.get(question) is task:
             del self._made[question]

@@ -1,1 +1,1 @@
-"""What makes each alert fire and what does not, as tables; promtool's test files are generated from them."""
+"""Tables of the cases in which each alert fires or does not; promtool's test files are generated from them."""

@@ -1,7 +1,7 @@
-"""The form of the tables: for each alert the series that make it fire, and what changes in each other case.
+"""The form of the tables: for each alert the series of the firing case, and their changes in each other case.
 
-A case lasts up to 50 minutes in steps of one. What makes an alert fire holds from the first minute to ``AT``; from then
-on, where the alert is to be over, the series say what ``well`` says.
+A case lasts up to 50 minutes in steps of one. The series of the firing case hold from the first minute to ``AT``. From
+then on, in cases in which the alert ends, the series of ``well`` replace them.
 """
 
 from __future__ import annotations
@@ -13,17 +13,17 @@ from enum import StrEnum
 AT = 16
 """Minutes until each ``for`` is over: the alert fires."""
 STILL = 19
-"""Minutes: what is held by ``keep_firing_for`` still fires."""
+"""Minutes: an alert with ``keep_firing_for`` still fires."""
 OVER = 50
 """Minutes until every ``keep_firing_for`` is over."""
 CALLS = {"channel": "call", "queue": "Ventas"}
 MAIL = {"channel": "ticket", "queue": "Soporte"}
 Series = Mapping[str, float | str]
-"""Selector → a value that stays, or promtool's notation of values a minute."""
+"""Selector → a constant value, or promtool's notation of values a minute."""
 
 
 class Kind(StrEnum):
-    """The cases that every alert must have, as the end of a sentence."""
+    """The cases required of every alert, as the end of a sentence."""
 
     FIRES = "fires"
     BELOW = "does not fire just below its limit"
@@ -40,7 +40,7 @@ class AlertCase:
     """One alert. ``says``: summary en and es, description en and es, word for word.
 
     ``below``, ``quiet``, ``few`` (no traffic, low volume) and ``well`` (recovered) replace series of ``fires``; a value
-    of "" takes one away. ``below`` and ``few`` are several cases. ``spoken``: series that only the texts read.
+    of "" removes one. ``below`` and ``few`` are several cases. ``spoken``: series used by the texts only.
     ``why_not``: kinds that this alert cannot have, with the reason. ``closed``: series that close the queue;
     ``regardless`` of them it fires.
     """
@@ -65,7 +65,7 @@ class AlertCase:
 
     @property
     def all_series(self) -> dict[str, float | str]:
-        """Everything there is when it fires."""
+        """All series of the firing case."""
         return {**self.fires, **self.spoken}
 
 

@@ -1,4 +1,4 @@
-"""``docs/alerts.md``: every alert, and the promtool cases that hold it.
+"""Generator of ``docs/alerts.md``: every alert, and its promtool cases.
 
 ``python -m tests.alerts.page`` writes it; with ``--check`` it compares instead.
 """
@@ -122,7 +122,7 @@ def _case_table() -> Iterator[str]:
 
 
 def counted(case: AlertCase) -> Counter[Kind | None]:
-    """How many tests of each kind an alert has."""
+    """Number of tests of each kind of an alert."""
     return Counter(test.kind for test in tests_of(case, rule_of(case)))
 
 

@@ -114,7 +114,7 @@ PIPELINE = (
             {TICKETS_AGE: 14_400},
             {CALLS_AGE: 300},
             {s("veinte_blind", channel="ticket"): 1},
-            # A desk that gets nothing at night opens at minute 6: nothing for 15 hours is no news yet.
+            # A desk without traffic at night opens at minute 6: nothing for 15 hours is normal.
             {TICKETS_AGE: 54_000, s("contact_center_queue_open", **MAIL): "0x5 1x45"},
         ),
         well={TICKETS_AGE: 5},

@@ -1,4 +1,4 @@
-"""promtool's test files, from the tables.
+"""Generator of promtool's test files from the tables.
 
 ``python -m tests.alerts.promtool_files`` writes them; with ``--check`` it compares instead.
 """
@@ -41,14 +41,14 @@ tests:
 
 
 class Promise(NamedTuple):
-    """At a minute the alert fires with its texts, or it does not."""
+    """Expectation at a minute: the alert fires with its texts, or it does not."""
 
     at: int
     fires: bool
 
 
 class Test(NamedTuple):
-    """One test of promtool. ``kind`` is ``None`` for what only alerts with ``for`` or ``keep_firing_for`` have."""
+    """One test of promtool. ``kind`` is ``None`` for tests of ``for`` and ``keep_firing_for`` alone."""
 
     sentence: str
     kind: Kind | None
@@ -57,7 +57,7 @@ class Test(NamedTuple):
 
 
 def minutes(duration: str) -> int:
-    """15 of ``15m``; 0 of none."""
+    """Minutes of a duration: 15 of ``15m``; 0 of none."""
     found = re.fullmatch(r"([0-9]+)m", duration)
     return int(found[1]) if found else 0
 
@@ -91,7 +91,7 @@ def tests_of(case: AlertCase, rule: Alert) -> Iterator[Test]:
 
 
 def _beside(series: Series) -> dict[str, float | str]:
-    """The same from another exporter."""
+    """The same series from another exporter."""
     return {
         f'{selector[:-1]},instance="other"}}' if selector.endswith("}") else f'{selector}{{instance="other"}}': value
         for selector, value in series.items()
@@ -109,7 +109,7 @@ def _values(value: float | str) -> str:
 
 
 def rule_of(case: AlertCase) -> Alert:
-    """The rule of the default settings that a case is about."""
+    """The rule of a case, generated with the default settings."""
     (rule,) = (alert for alert in alerts(Settings.model_construct()) if alert.title == case.title)
     return rule
 

@@ -6,7 +6,7 @@ from tests.alerts.cases import CALLS, CALLS_CLOSED, OBJECTIVE, TARGET, AlertCase
 
 
 def level(window: str, met: int | str, judged: int | str) -> Series:
-    """The counts of one window, with another variant beside that must not matter."""
+    """The counts of one window, and another variant beside that must not matter."""
     return {
         call("service_level_numerator", variant="short_removed", window=window): met,
         call("service_level_denominator", variant="short_removed", window=window): judged,
@@ -14,7 +14,7 @@ def level(window: str, met: int | str, judged: int | str) -> Series:
 
 
 def judged_today(judged: int) -> Series:
-    """How many contacts today's service level rests on."""
+    """Number of contacts judged today."""
     return {call("service_level_denominator", variant="short_removed", window="today"): judged}
 
 

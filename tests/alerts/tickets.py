@@ -10,7 +10,7 @@ ONE_IS_ENOUGH = {Kind.LOW_VOLUME: "one promise is enough"}
 
 
 def answered(met: int, judged: int) -> Series:
-    """E-mails answered within 24 hours, of those whose time ran out in the last 24."""
+    """E-mails answered within 24 hours, of those due in the last 24."""
     return {
         mail("first_response_within_numerator", limit="24h", window="24h"): met,
         mail("first_response_within_denominator", limit="24h", window="24h"): judged,
@@ -18,7 +18,7 @@ def answered(met: int, judged: int) -> Series:
 
 
 def repeated(window: str, repeats: int, handled: int) -> Series:
-    """Handled contacts about one topic, and how many of their customers came back."""
+    """Handled contacts about one topic, and the number followed by a repeat."""
     return {
         call("topic_repeat_contact_numerator", topic="factura", window=window): repeats,
         call("topic_repeat_contact_denominator", topic="factura", window=window): handled,

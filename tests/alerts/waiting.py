@@ -1,4 +1,4 @@
-"""Cases of the alerts on calls and chats as they come and wait."""
+"""Cases of the alerts on arriving and waiting calls and chats."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ WAITING = (
         ),
         below=(
             {call("longest_wait_seconds"): 179},
-            # The worker is gone from minute 3 to 14, then all of it is caught up: nobody was kept waiting.
+            # The worker is down from minute 3 to 14, then catches up with all of it: nobody was kept waiting.
             {
                 call("contacts_waiting"): "3x13 0x37",
                 call("longest_wait_seconds"): "150+60x13 stale",

@@ -1,4 +1,4 @@
-"""A contact centre in a real Redis, written by hand, with a real exporter in front of it."""
+"""A contact centre written by hand into a real Redis, with a real exporter in front of it."""
 
 from __future__ import annotations
 
@@ -31,16 +31,16 @@ from tests.support.writers import Writer, waiting, waiting_field
 CALLS, CHATS, TICKETS, CONTACTS = "calls", "chats", "tickets", "contacts"
 SALES, SUPPORT, CHAT, MAIL = "Ventas", "Soporte", "Chat web", "Correo"
 LATER_MS = HOUR_MS
-"""Heartbeats are written so far ahead: no worker beats here, and nothing shall turn blind by itself."""
+"""Heartbeats are dated this far ahead: no worker is running, and no channel shall turn blind by itself."""
 
 
 def wall_ms() -> int:
-    """Now, epoch milliseconds."""
+    """Current wall time, epoch milliseconds."""
     return time.time_ns() // 1_000_000
 
 
 class Centre:
-    """Writers of four topics, and the exporter that shows them."""
+    """Writers of four topics, and the exporter that serves them."""
 
     def __init__(self, settings: Settings, run: Programs) -> None:
         self._run = run
@@ -57,37 +57,37 @@ class Centre:
 
     @property
     def address(self) -> str:
-        """Of the exporter, without a path."""
+        """Address of the exporter, without a path."""
         return f"http://127.0.0.1:{self.exporter.port}"
 
     def see(self, topic: str) -> None:
-        """The worker of a topic is there and has seen everything."""
+        """Write a heartbeat for the worker of a topic, with all events counted."""
         ahead = self.now_ms + LATER_MS
         self.writers[topic].commit(seen_ms=ahead, newest_ms=self.now_ms, wall_ms=ahead)
 
     def lose(self, topic: str) -> None:
-        """The worker of a topic has been silent for a minute, and nothing has happened in that minute."""
+        """Write a heartbeat of a minute ago for the worker of a topic, with no event since."""
         self.writers[topic].commit(seen_ms=wall_ms(), wall_ms=wall_ms() - MINUTE_MS)
 
     def wait(self, subject: str, seconds: float, queue: str = SALES) -> None:
-        """Somebody has been waiting for so long."""
+        """Add a contact that has been waiting for ``seconds``."""
         self.writers[CALLS].wait(subject, wall_ms() - round(seconds * SECOND_MS), queue)
 
     def leave(self, subject: str) -> None:
-        """Somebody waits no more."""
+        """Remove a waiting contact."""
         self.writers[CALLS].commit({waiting_field(subject): None})
 
     def ask(self, path: str) -> Any:
-        """JSON of the exporter."""
+        """JSON of the exporter at ``path``."""
         with urlopen(f"{self.address}{path}", timeout=5) as answer:
             return json.loads(answer.read())
 
     def stop(self) -> None:
-        """End the exporter."""
+        """Stop the exporter."""
         assert 0 == self.exporter.program.ask_to_stop()
 
     def start(self) -> None:
-        """Start it again on the same port."""
+        """Start the exporter again on the same port."""
         port = str(self.exporter.port)
         self.exporter.program = self._run.veinte("exporter", VEINTE_EXPORTER_PORT=port)
         self.exporter.wait_for("/readyz", 200)
@@ -158,7 +158,7 @@ class Centre:
 
 @contextmanager
 def centre(folder: Path) -> Iterator[Centre]:
-    """A centre in a Redis of its own; all of it is gone at the end."""
+    """A centre in a Redis of its own; both are removed at the end."""
     port = free_port()
     folder.mkdir(parents=True, exist_ok=True)
     redis = f"redis://127.0.0.1:{port}/0"

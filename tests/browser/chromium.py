@@ -1,4 +1,4 @@
-"""A real Chromium without a window, and what it is asked."""
+"""A real headless Chromium, and the checks run in it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ HERE = Path(__file__).parent
 AXE = HERE / "node_modules" / "axe-core"
 OPTIONS = (
     "--headless=new",
-    "--no-sandbox",  # a container's root has no other way
+    "--no-sandbox",  # root in a container has no other way
     "--hide-scrollbars",
     "--disable-gpu",
     "--disable-dev-shm-usage",
@@ -29,7 +29,7 @@ OPTIONS = (
 
 
 class Screen(NamedTuple):
-    """A screen in CSS pixels, and how many pixels of its own each has."""
+    """A screen in CSS pixels, and the device pixels of each."""
 
     width: int
     height: int
@@ -45,7 +45,7 @@ SCREENS = (Screen(360, 640), PHONE, TABLET, Screen(1366, 768), FULL_HD, FOUR_K)
 
 @contextmanager
 def chromium() -> Iterator[WebDriver]:
-    """A browser that is gone at the end."""
+    """A browser that is closed at the end."""
     options = webdriver.ChromeOptions()
     options.binary_location = tool("chromium", "chromium-browser", "google-chrome")
     for option in OPTIONS:
@@ -59,7 +59,7 @@ def chromium() -> Iterator[WebDriver]:
 
 
 def show_on(driver: WebDriver, screen: Screen) -> None:
-    """Give the browser a screen."""
+    """Set the browser's screen."""
     metrics = {"width": screen.width, "height": screen.height, "deviceScaleFactor": screen.scale, "mobile": False}
     driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
 
@@ -76,7 +76,7 @@ def axe_source() -> str:
 
 
 def accessibility_violations(driver: WebDriver) -> list[str]:
-    """What axe-core finds wrong with the page, by WCAG 2.2 AA and its own best practices: rule, help and element."""
+    """Violations of WCAG 2.2 AA and of axe-core's best practices on the page: rule, help and element."""
     driver.execute_script(axe_source())
     driver.set_script_timeout(60)
     found: dict[str, Any] = driver.execute_async_script(

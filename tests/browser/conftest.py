@@ -1,4 +1,4 @@
-"""One centre, and one browser, for all tests of a module."""
+"""Fixtures of the browser tests: one centre and one browser for all tests of a module."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def browser() -> Iterator[WebDriver]:
 
 @pytest.fixture
 def see(board: Centre, browser: WebDriver) -> Callable[..., Page]:
-    """``see(path, screen)`` opens a view and waits until it lives."""
+    """``see(path, screen)`` opens a view and waits until it shows live numbers."""
 
     def opened(path: str = VIEWS["queues"], screen: Screen = FULL_HD) -> Page:
         show_on(browser, screen)

@@ -1,4 +1,4 @@
-"""A page of the wallboard in the browser, and the same numbers as the API tells them."""
+"""A page of the wallboard in the browser, and the same numbers from the API."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Page:
         return str(self.ask(f"document.querySelector({selector!r})?.textContent ?? ''"))
 
     def cell(self, queue: str, key: str, part: str = "value") -> str:
-        """A number of a tile, as it is written."""
+        """A number of a tile, as text."""
         return self.text(f'.tile[data-queue="{queue}"] [data-key="{key}"] .{part}')
 
     def band(self, queue: str) -> str:
@@ -42,17 +42,17 @@ class Page:
         return str(self.ask(f"document.querySelector('.tile[data-queue=\"{queue}\"]').dataset.band"))
 
     def wait_for(self, selector: str, count: int = 1) -> None:
-        """Wait until so many elements match."""
+        """Wait until ``count`` elements match."""
         eventually(selector, lambda: self.ask(f"document.querySelectorAll({selector!r}).length") >= count)
 
     def complaints(self) -> list[str]:
-        """What the browser has logged since it was last asked."""
+        """The browser's log since the last call."""
         read: Callable[[str], list[dict[str, str]]] = self.driver.get_log
         return [entry["message"] for entry in read("browser")]
 
 
 def percent(numerator: int, denominator: int) -> str:
-    """As a Spanish board writes a ratio: cut after one decimal."""
+    """A ratio as a Spanish board shows it: cut after one decimal."""
     if numerator == denominator:
         return f"100{NARROW}%"
     return f"{numerator * 1000 // denominator / 10:.1f}{NARROW}%".replace(".", ",")
@@ -64,7 +64,7 @@ def windowed(row: Any, kpi: str, window: str, **labels: str) -> Any:
 
 
 def now(row: Any, kpi: str, **labels: str) -> Any:
-    """One number of the API that is true now."""
+    """One current number of the API."""
     return next(series["value"] for series in row["now"][kpi] if series["labels"] == labels)
 
 

@@ -1,6 +1,6 @@
 """``python -m tests.browser.screenshots [normal] [outage]`` makes the pictures of docs/images in a real Chromium.
 
-It runs `veinte demo` twice, with eight days of history: on a normal day, of which it also stops the worker, and through
+It runs `veinte demo` twice, with eight days of history: on a normal day, whose worker it stops at the end, and through
 an outage. That takes about eleven minutes.
 """
 
@@ -33,9 +33,9 @@ IMAGES = ROOT / "docs" / "images"
 MOST_BYTES = 300_000
 QUALITY = 65
 OPENING_HOUR = 11
-"""The simulated centre's own time; the pictures show a zone in which it is that hour."""
+"""Hour of the day in the simulated centre; the pictures use a time zone with that hour now."""
 STEADY_SECONDS = 65.0
-"""A colour is held for a minute; what stays longer is no rest of the history that was just read."""
+"""A colour is held for a minute; one that lasts longer is no rest of the history that was just read."""
 SETTLE_SECONDS = 900.0
 OUTAGE_SECONDS = 900.0
 HIT = "Soporte"
@@ -69,7 +69,7 @@ class Demo:
         self.address = f"http://127.0.0.1:{port}"
 
     def document(self) -> Any:
-        """What the board shows, or nothing while nobody answers."""
+        """The document of the board; ``None`` while the exporter does not answer."""
         try:
             with urlopen(f"{self.address}/?lang=en", timeout=5) as page:
                 text = page.read().decode()
@@ -79,12 +79,12 @@ class Demo:
         return json.loads(text[start : text.index("</script>", start)])
 
     def sees(self) -> bool:
-        """Whether every tile is live."""
+        """Every tile is live."""
         document = self.document()
         return document is not None and bool(document["tiles"]) and not document["blind"]
 
     def worker(self) -> psutil.Process:
-        """The process of its worker."""
+        """The demo's worker process."""
         for process in psutil.Process(self.program.pid).children(recursive=True):
             if "worker" in process.cmdline() and not process.children():
                 return process
@@ -93,7 +93,7 @@ class Demo:
 
 @contextmanager
 def demo(scenario: str, folder: Path) -> Iterator[Demo]:
-    """The demo once its history is read, and gone at the end."""
+    """The demo once its history is read; it is stopped at the end."""
     port = free_port()
     environment = {
         **os.environ,
@@ -111,19 +111,19 @@ def demo(scenario: str, folder: Path) -> Iterator[Demo]:
 
 
 def wait(what: str, condition: Any, seconds: float) -> None:
-    """Until ``condition`` holds.
+    """Wait until ``condition`` holds.
 
     Raises:
-        AssertionError: it does not for so long.
+        AssertionError: it does not hold within ``seconds``.
     """
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, f"waited {seconds:g} s in vain for {what}"
-        time.sleep(1)  # between two looks: the demo needs both cores more than this loop does
+        time.sleep(1)  # a long pause: the demo needs both cores more than this loop does
 
 
 class Steady:
-    """Whether no tile has changed its colour for ``STEADY_SECONDS``."""
+    """A condition: no tile has changed its colour for ``STEADY_SECONDS``."""
 
     def __init__(self, centre: Demo) -> None:
         self._centre = centre
@@ -153,7 +153,7 @@ def shoot(driver: WebDriver, address: str, pictures: dict[str, tuple[Screen, str
 
 
 def normal_and_blind(driver: WebDriver, folder: Path) -> None:
-    """A normal day, and what is left of it without a worker."""
+    """Pictures of a normal day, and of the same board without a worker."""
     with demo("normal", folder) as centre:
         wait("colours that stay", Steady(centre), SETTLE_SECONDS)
         shoot(driver, centre.address, NORMAL)
@@ -167,7 +167,7 @@ def normal_and_blind(driver: WebDriver, folder: Path) -> None:
 
 
 def outage(driver: WebDriver, folder: Path) -> None:
-    """An outage, once the queue that it hits is red and another with it."""
+    """Pictures of an outage, once the queue that it hits is red and another with it."""
     with demo("outage", folder) as centre:
         wait("red", lambda: HIT in _red(centre) and len(_red(centre)) > 1, OUTAGE_SECONDS)
         shoot(driver, centre.address, OUTAGE)
@@ -179,7 +179,7 @@ def _red(centre: Demo) -> list[str]:
 
 
 def main() -> None:
-    """Make the pictures of the days that are named, all if none is."""
+    """Make the pictures of the named days, of all without a name."""
     days = {"outage": outage, "normal": normal_and_blind}
     chosen = sys.argv[1:] or list(days)
     if not set(chosen) <= set(days):

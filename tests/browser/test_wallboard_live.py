@@ -1,4 +1,4 @@
-"""The wallboard in a real Chromium while things happen: callers, silence, a lost connection."""
+"""The wallboard in a real Chromium during changes: callers, a silent worker, a lost connection."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.support.processes import eventually
 
 
 def test_a_callers_wait_ticks(board: Centre, see: Callable[..., Page]) -> None:
-    """The wait goes on by the second without anything happening, and stays that of the API."""
+    """A waiting time advances by the second without any event, and stays equal to that of the API."""
     page = see()
     first = clock_seconds(page.cell(SALES, "longest"))
     eventually("two seconds more", lambda: clock_seconds(page.cell(SALES, "longest")) >= first + 2)
@@ -25,7 +25,7 @@ def test_a_callers_wait_ticks(board: Centre, see: Callable[..., Page]) -> None:
 
 
 def test_a_new_caller_shows_up_and_goes(board: Centre, see: Callable[..., Page]) -> None:
-    """Without a reload: one more waits, red after more than three targets; then nobody does."""
+    """A new caller is shown without a reload, turns the tile red after three targets, and disappears at the end."""
     page = see()
     assert ("0", "–", "green") == (page.cell(SUPPORT, "waiting"), page.cell(SUPPORT, "longest"), page.band(SUPPORT))
     board.wait("forgotten", 61, SUPPORT)
@@ -35,11 +35,11 @@ def test_a_new_caller_shows_up_and_goes(board: Centre, see: Callable[..., Page])
     assert f"{SUPPORT}: Espera excesiva" == page.text("#said[role=status]")
     board.leave("forgotten")
     eventually("nobody", lambda: page.cell(SUPPORT, "longest") == "–")
-    assert "red" == page.band(SUPPORT)  # for a minute
+    assert "red" == page.band(SUPPORT)  # the minute for which a bad colour is held
 
 
 def test_blind_turns_grey_and_says_why(board: Centre, see: Callable[..., Page]) -> None:
-    """A silent worker greys the tiles of its channel, keeps their numbers, and is named; its return mends all."""
+    """A silent worker greys the tiles of its channel, keeps their numbers, and is named; its return restores all."""
     page = see()
     level = page.cell(SALES, "level_30m")
     green = page.ask(f"getComputedStyle(document.querySelector('.tile[data-queue=\"{SALES}\"] .value')).color")
@@ -58,7 +58,7 @@ def test_blind_turns_grey_and_says_why(board: Centre, see: Callable[..., Page]) 
 
 
 def test_it_connects_again_by_itself_and_says_so(board: Centre, see: Callable[..., Page]) -> None:
-    """Without the exporter the page says so and turns grey; with it, it shows what happened in between."""
+    """A page without the exporter is grey and names the problem; after the return it shows the changes in between."""
     page = see()
     board.stop()
     lost = "Sin conexión con el servidor. Reintentando…"
@@ -75,7 +75,7 @@ def test_it_connects_again_by_itself_and_says_so(board: Centre, see: Callable[..
 
 
 def test_a_wait_stands_where_nobody_counts_any_more(board: Centre, see: Callable[..., Page]) -> None:
-    """Of a silent worker's callers nobody knows whether they still wait: their ages stop at the last that is known."""
+    """Waiting times stop at the last known time while the worker of their channel is silent."""
     page = see()
     board.lose(CALLS)
     eventually("grey", lambda: page.band(SALES) == "blind")
@@ -91,7 +91,7 @@ def test_a_wait_stands_where_nobody_counts_any_more(board: Centre, see: Callable
 
 
 def test_the_clock_of_the_rooms_computer_does_not_matter(board: Centre, see: Callable[..., Page]) -> None:
-    """A computer that is an hour and a half wrong shows the centre's time and the same waits."""
+    """A computer with a clock an hour and a half wrong shows the centre's time and the same waiting times."""
     page = see()
     wrong = "const real = Date.now; Date.now = () => real() + 5400000;"
     script = page.driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": wrong})
@@ -108,7 +108,7 @@ def test_the_clock_of_the_rooms_computer_does_not_matter(board: Centre, see: Cal
 
 
 def test_new_numbers_leave_the_keyboard_where_it_is(board: Centre, see: Callable[..., Page]) -> None:
-    """Who reads a table by keyboard keeps the place in it while its numbers change."""
+    """A table focused by keyboard keeps the focus while its numbers change."""
     page = see(f"/?view=queue&queue={SUPPORT}&lang=es")
     page.driver.execute_script("document.querySelector('[data-key=variants] .wide').focus()")
     level = page.text("[data-key=variants] td .value")

@@ -1,4 +1,4 @@
-"""The numbers and words of the wallboard in a real Chromium, against what the API says."""
+"""Numbers and texts of the wallboard in a real Chromium, against the API."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ FIRST_RESPONSE = "contact_center_first_response_within_ratio"
 
 
 def test_the_numbers_are_those_of_the_api(board: Centre, see: Callable[..., Page]) -> None:
-    """Each number of a call queue, as the API has it, in Spanish."""
+    """Each number of a call queue equals that of the API, in Spanish."""
     page, row = see(), api_row(board, "call", SALES)
     expected = {
         "waiting": str(now(row, "contact_center_contacts_waiting")),
@@ -38,7 +38,7 @@ def test_the_numbers_are_those_of_the_api(board: Centre, see: Callable[..., Page
 
 
 def test_tickets_are_those_of_the_api(board: Centre, see: Callable[..., Page]) -> None:
-    """Unattended, due, overdue, and first replies in time."""
+    """A ticket queue shows unattended, due and overdue tickets and first replies in time as the API does."""
     page, row = see(), api_row(board, "ticket", MAIL)
     found = windowed(row, FIRST_RESPONSE, "today", limit="target")
     expected = {
@@ -53,7 +53,7 @@ def test_tickets_are_those_of_the_api(board: Centre, see: Callable[..., Page]) -
 
 
 def test_few_contacts_have_no_percentage(see: Callable[..., Page]) -> None:
-    """Four chats are counted, in words, and their tile has no colour."""
+    """A queue of four chats shows the count in words, no percentage, and no colour."""
     page = see()
     assert ("4 de 4", "pocos datos") == (page.cell(CHAT, "level_30m"), page.cell(CHAT, "level_30m", "note"))
     assert "plain" == page.band(CHAT)
@@ -61,7 +61,7 @@ def test_few_contacts_have_no_percentage(see: Callable[..., Page]) -> None:
 
 
 def test_the_variants_of_one_queue_are_those_of_the_api(board: Centre, see: Callable[..., Page]) -> None:
-    """Six variants side by side, in the order of the API, each with its counts."""
+    """The table of variants has all six in the order of the API, each with its counts."""
     page, row = see(VIEWS["queue"]), api_row(board, "call", SALES)
     expected = [
         [percent(found["numerator"], found["denominator"]), f"{found['numerator']} de {found['denominator']}"]
@@ -74,7 +74,7 @@ def test_the_variants_of_one_queue_are_those_of_the_api(board: Centre, see: Call
 
 
 def test_the_week_is_that_of_the_api(board: Centre, see: Callable[..., Page]) -> None:
-    """168 hours; the busiest hour of the API is the one that is marked."""
+    """The heatmap has 168 hours, and marks the busiest hour of the API."""
     page = see(VIEWS["week"])
     week = next(week for week in board.ask("/api/v1/week")["weeks"] if week["channel"] == "call")
     cells = "[...document.querySelectorAll('[data-key=\"call\"] td')]"
@@ -96,7 +96,7 @@ def test_the_week_is_that_of_the_api(board: Centre, see: Callable[..., Page]) ->
 def test_both_languages(
     language: str, title: str, waiting: str, level: str, age: str, see: Callable[..., Page]
 ) -> None:
-    """Titles, labels, numbers and what the browser itself says follow the link."""
+    """The link chooses the language of titles, labels, numbers and the browser's own texts."""
     page = see(f"/?lang={language}")
     assert (language, title, title) == (page.ask("document.documentElement.lang"), page.text("h1"), page.driver.title)
     assert waiting == page.text(f'.tile[data-queue="{SALES}"] [data-key="waiting"] dt')

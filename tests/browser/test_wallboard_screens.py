@@ -1,4 +1,4 @@
-"""The wallboard on every screen, by keyboard, and for who cannot see it."""
+"""The wallboard on every screen, by keyboard, and with a screen reader's rules."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ return found;
 
 
 AHEAD = "window.ahead = 0; const now = performance.now.bind(performance); performance.now = () => now() + ahead;"
-"""Lets the page's time be moved on."""
+"""Script that lets a test advance the page's time."""
 WHOLE = """(() => {
   const above = document.querySelector('.top').getBoundingClientRect().bottom;
   const below = document.querySelector('.bottom').getBoundingClientRect().top;
@@ -68,7 +68,7 @@ return [...document.querySelectorAll('#tables th')].filter((head) => {
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("view", VIEWS)
 def test_axe_finds_nothing(view: str, theme: str, see: Callable[..., Page]) -> None:
-    """No violation on any view in any theme, on the screen of a room and on a phone."""
+    """Axe reports no violation on any view in any theme, on the screen of a room and on a phone."""
     for screen in (FULL_HD, PHONE):
         page = see(f"{VIEWS[view]}&theme={theme}", screen)
         page.wait_for("h2")
@@ -77,7 +77,7 @@ def test_axe_finds_nothing(view: str, theme: str, see: Callable[..., Page]) -> N
 
 @pytest.mark.parametrize("preferred", ["light", "dark"])
 def test_the_theme_is_that_of_the_link_else_of_the_screen(preferred: str, see: Callable[..., Page]) -> None:
-    """A link that names a theme has it whatever the screen prefers; one that names none follows the screen."""
+    """A link with a theme has that theme on every screen; one without a theme follows the screen's preference."""
     grounds = {}
     for theme in ("", "light", "dark"):
         page = see(f"/?lang=es{theme and f'&theme={theme}'}")
@@ -90,7 +90,7 @@ def test_the_theme_is_that_of_the_link_else_of_the_screen(preferred: str, see: C
 
 @pytest.mark.parametrize("screen", SCREENS, ids=lambda screen: f"{screen.width}x{screen.height}")
 def test_nothing_runs_over_on_any_screen(screen: Screen, see: Callable[..., Page]) -> None:
-    """From a small phone to 4K no text is cut, none lies over another, and no page scrolls sideways."""
+    """No text is cut or covered and no page scrolls sideways, from a small phone to 4K."""
     for language in ("es", "en"):
         page = see(f"/?lang={language}", screen)
         assert [] == page.ask(f"(() => {{{CLIPPED}}})()")
@@ -101,7 +101,7 @@ def test_nothing_runs_over_on_any_screen(screen: Screen, see: Callable[..., Page
 
 
 def test_the_keyboard_leads_everywhere(see: Callable[..., Page]) -> None:
-    """The first stop skips to the numbers; then come the queues, each opens its own view; then the other views."""
+    """The tab key reaches first the skip link, then each queue, which opens its own view, then the other views."""
     page = see()
     links = [
         str(text) for text in page.ask("[...document.querySelectorAll('h2 a, #links a')].map((a) => a.textContent)")
@@ -118,7 +118,7 @@ def test_the_keyboard_leads_everywhere(see: Callable[..., Page]) -> None:
 
 def test_nobody_else_is_asked_and_nothing_is_complained_of(board: Centre, see: Callable[..., Page]) -> None:
     """Every request goes to the exporter, and the browser's log is empty on each view."""
-    see().complaints()  # of earlier tests, in which the exporter was away
+    see().complaints()  # of earlier tests, during which the exporter was stopped
     for view in VIEWS.values():
         page = see(view)
         asked = page.ask("performance.getEntriesByType('resource').map((entry) => entry.name)")
@@ -132,8 +132,8 @@ def _says(page: Page, turn: str) -> bool:
 
 
 def test_a_room_with_many_queues_shows_them_in_turns(board: Centre, see: Callable[..., Page]) -> None:
-    """Twenty queues more: what a wall has no room for comes by itself until every tile was seen whole; none is cut, and
-    what is red is named while it is not in sight."""
+    """A wall with twenty queues too many pages through them until every tile was shown in full; none is cut, and a red
+    queue that is out of sight is named."""
     for number in range(20):
         board.wait(f"many-{number}", 1, f"Cola con un nombre bastante largo {number}")
     board.wait("too-long", 300)
@@ -158,7 +158,7 @@ def test_a_room_with_many_queues_shows_them_in_turns(board: Centre, see: Callabl
 
 
 def test_words_in_tables_stay_whole_on_a_phone(see: Callable[..., Page]) -> None:
-    """However much a table says, its labels are not broken into letters."""
+    """Labels of a table are never broken within a word on a phone."""
     for view in ("queue", "tickets"):
         page = see(VIEWS[view], PHONE)
         page.wait_for(".table")

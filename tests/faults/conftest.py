@@ -1,4 +1,4 @@
-"""What every fault test stands on: no process may outlive the run."""
+"""Fixture of every fault test: no process may outlive the run."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.support.processes import children
 
 @pytest.fixture(scope="session", autouse=True)
 def _no_process_stays() -> Iterator[None]:
-    """When the last test is over, the run has no process left: no worker, no Kafka, no Redis."""
+    """After the last test the run has no process left: no worker, no Kafka, no Redis."""
     before = {process.pid for process in children()}
     yield
     assert [] == [process for process in children() if process.pid not in before]

@@ -1,4 +1,4 @@
-"""What the fault tests send: calls whose numbers a few lines work out, and the bank's log in portions."""
+"""Load of the fault tests: calls with numbers from a few lines of arithmetic, and the bank's log in portions."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from streams.sources.publisher import Publisher
 from tests.oracles.logs import BANK, research_log
 
 FIRST_MS = 1_767_225_600_000
-"""Midnight of 1 January 2026, UTC: where made-up calls begin."""
+"""Midnight of 1 January 2026, UTC: time of the first made-up call."""
 TALK_MS = 60_000
 
 
@@ -36,7 +36,7 @@ def call_events(count: int, *, first: int = 0, first_ms: int = FIRST_MS, queue: 
 
 
 def call_numbers(count: int, *, first: int = 0) -> Counter[Measure]:
-    """What ``call_events`` of the same arguments must add up to, without the measures that it leaves out."""
+    """Expected counts of ``call_events`` with the same arguments; measures that they do not touch are left out."""
     numbers: Counter[Measure] = Counter()
     for number in range(first, first + count):
         wait = wait_ms(number)
@@ -62,12 +62,12 @@ def counted(totals: Counter[Measure]) -> Counter[Measure]:
 
 
 def wait_ms(number: int) -> int:
-    """How long a call waits: 0 to 39 s."""
+    """Waiting time of a call: 0 to 39 s."""
     return number * 7 % 40 * 1000
 
 
 def publish(settings: Settings, events: Sequence[OutgoingEvent]) -> int:
-    """Send events and wait until the broker has them; gives how many."""
+    """Publish events and wait until the broker has them; returns their number."""
     with Publisher(settings) as publisher:
         for event in events:
             publisher.send(event)

@@ -45,7 +45,7 @@ class RedisServer:
         return self._process.pid
 
     def start(self) -> None:
-        """Start it on what its folder holds; returns when it answers."""
+        """Start the server on the data of its folder; returns once it answers."""
         command = [find_redis().path, "--bind", "127.0.0.1", "--port", str(self.port), "--save", "", *self._options]
         if self.password is not None:
             command += ["--requirepass", self.password]
@@ -54,33 +54,33 @@ class RedisServer:
         eventually("a Redis that answers", self._answers)
 
     def stop(self) -> None:
-        """Kill it, and wait until it is gone."""
+        """Kill the server, and wait until its process has ended."""
         if self._process is not None:
             self._process.kill()
             self._process.wait(DEADLINE_SECONDS)
 
     def client(self) -> Any:
-        """A client of it."""
+        """A client of the server."""
         return redis.Redis(port=self.port, password=self.password, socket_timeout=5)
 
     def keep_copy(self) -> None:
-        """Save what it holds now, for ``restart_from_copy``."""
+        """Save the current data, for ``restart_from_copy``."""
         with contextlib.closing(self.client()) as client:
             client.save()
         shutil.copy(self._folder / DUMP, self._folder / "copy.rdb")
 
     def restart_from_copy(self) -> None:
-        """Crash, and come back as it was at ``keep_copy``."""
+        """Kill the server, and start it with the data of ``keep_copy``."""
         self.stop()
         shutil.copy(self._folder / "copy.rdb", self._folder / DUMP)
         self.start()
 
     def freeze(self) -> None:
-        """Let it answer nobody, with its connections open."""
+        """Suspend the process: nobody gets an answer, and connections stay open."""
         os.kill(self.pid, signal.SIGSTOP)
 
     def thaw(self) -> None:
-        """Let it go on."""
+        """Resume the process."""
         os.kill(self.pid, signal.SIGCONT)
 
     def _answers(self) -> bool:

@@ -46,12 +46,12 @@ class Transactions:
         self.producer.flush()
 
     def commit(self, events: Sequence[OutgoingEvent]) -> None:
-        """A committed transaction."""
+        """Send events in a transaction and commit it."""
         self.begin(events)
         self.producer.commit_transaction()
 
     def abort(self, events: Sequence[OutgoingEvent]) -> None:
-        """An aborted one."""
+        """Send events in a transaction and abort it."""
         self.begin(events)
         self.producer.abort_transaction()
 
@@ -67,14 +67,14 @@ def transactions(settings: Settings) -> Iterator[Transactions]:
 
 
 def delete_records(settings: Settings, before: dict[int, int]) -> None:
-    """Let the log of each partition of calls begin at an offset."""
+    """Delete the records of calls before an offset, by partition."""
     with admin(settings) as client:
         name = settings.topic(Topic.CALLS)
         client.delete_records({TopicPartition(name, number): offset for number, offset in before.items()})
 
 
 def ends(settings: Settings) -> dict[int, int]:
-    """Where the log of each partition of calls ends now."""
+    """End offset of each partition of calls."""
     from kafka import KafkaConsumer
 
     consumer = KafkaConsumer(**client_config(settings), enable_auto_commit=False)
@@ -97,13 +97,14 @@ def refusal(run: Programs) -> str:
 
 
 def is_blind(settings: Settings) -> tuple[bool, str]:
-    """What a reader says about the calls."""
+    """Blindness of the calls and its reason, as a reader sees them."""
     health = Reader(settings).refresh().channels[Channel.CALL]
     return health.blind, health.blind_reason
 
 
 def test_transactions(settings_factory: SettingsFactory, environment_of: Environment, tmp_path: Path) -> None:
-    """Committed transactions count, aborted ones never; a drain reaches an end that is markers, and goes on from it."""
+    """Committed transactions count, aborted ones never; a drain reaches an end that is markers, and continues from
+    it."""
     settings = settings_factory(clock=Clock.EVENT)
     with programs(environment_of(settings), tmp_path / "programs") as run, transactions(settings) as log:
         log.commit(call_events(200))
@@ -131,7 +132,7 @@ def test_transactions(settings_factory: SettingsFactory, environment_of: Environ
 def test_a_log_that_begins_later(
     settings_factory: SettingsFactory, environment_of: Environment, tmp_path: Path
 ) -> None:
-    """What was deleted before anything was read is no loss."""
+    """Records deleted before anything was read are no loss."""
     settings = settings_factory(clock=Clock.EVENT)
     publish(settings, call_events(100))
     delete_records(settings, ends(settings))
@@ -146,7 +147,7 @@ def test_a_log_that_begins_later(
 def test_a_loss_is_counted_and_blinds_until_it_is_acknowledged(
     settings_factory: SettingsFactory, environment_of: Environment, tmp_path: Path
 ) -> None:
-    """The log begins above the stored position: the gap is counted, pages are blind until somebody says he knows."""
+    """A log that begins above the stored position: the gap is counted, and pages are blind until it is acknowledged."""
     settings = settings_factory(clock=Clock.EVENT)
     publish(settings, call_events(100))
     with programs(environment_of(settings), tmp_path / "programs") as run:
@@ -174,7 +175,7 @@ def test_a_loss_is_counted_and_blinds_until_it_is_acknowledged(
 def test_a_loss_under_a_working_worker(
     settings_factory: SettingsFactory, environment_of: Environment, tmp_path: Path
 ) -> None:
-    """Retention overtakes a running worker: it counts the loss although no record comes after it."""
+    """A running worker overtaken by retention counts the loss although no record arrives after it."""
     settings = settings_factory(clock=Clock.EVENT)
     publish(settings, call_events(100))
     with programs(environment_of(settings), tmp_path / "programs") as run:
@@ -203,7 +204,7 @@ def test_a_loss_under_a_working_worker(
 def test_another_log_under_the_same_name(
     settings_factory: SettingsFactory, environment_of: Environment, tmp_path: Path
 ) -> None:
-    """A topic deleted and made again is refused in one sentence; the numbers stay as they are."""
+    """A topic deleted and made again is refused in one sentence; the numbers do not change."""
     settings = settings_factory(clock=Clock.EVENT)
     publish(settings, call_events(100))
     with programs(environment_of(settings), tmp_path / "programs") as run:
@@ -218,7 +219,7 @@ def test_another_log_under_the_same_name(
 def test_a_topic_made_again_under_a_working_worker(
     settings_factory: SettingsFactory, environment_of: Environment, tmp_path: Path
 ) -> None:
-    """The same under a running worker: it ends before it counts anything of the new log."""
+    """A topic made again under a running worker ends the worker before it counts any new record."""
     settings = settings_factory(clock=Clock.EVENT)
     publish(settings, call_events(100))
     with programs(environment_of(settings), tmp_path / "programs") as run:
@@ -238,7 +239,7 @@ def test_a_topic_made_again_under_a_working_worker(
 def test_a_position_above_the_end(
     settings_factory: SettingsFactory, environment_of: Environment, tmp_path: Path
 ) -> None:
-    """More is counted than the log holds: refused in one sentence, whoever says so."""
+    """A stored position above the end of the log is refused in one sentence."""
     settings = settings_factory(clock=Clock.EVENT)
     publish(settings, call_events(100))
     with programs(environment_of(settings), tmp_path / "programs") as run:
@@ -254,7 +255,7 @@ def test_a_position_above_the_end(
 def test_another_number_of_partitions(
     settings_factory: SettingsFactory, environment_of: Environment, tmp_path: Path
 ) -> None:
-    """Neither a topic nor stored numbers of another number of partitions are taken."""
+    """A worker refuses a topic or stored numbers with another number of partitions."""
     settings = settings_factory(clock=Clock.EVENT)
     with programs(environment_of(settings), tmp_path / "programs") as run:
         run.drain()

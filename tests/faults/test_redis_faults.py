@@ -1,4 +1,4 @@
-"""A Redis that freezes, forgets, comes back older, or is a Cluster: the numbers end exact every time."""
+"""A Redis that freezes, loses its data, restarts with older data, or is a Cluster: the numbers end exact every time."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tests.support.processes import MEMBER, eventually, programs
 
 Environment = Callable[[Settings], dict[str, str]]
 OPEN_SECONDS = 10.0
-"""What an assignment may take on Redis before the worker must end (streams.worker.app.OPEN_TIMEOUT_SECONDS)."""
+"""Time limit of an assignment on Redis before the worker must end (streams.worker.app.OPEN_TIMEOUT_SECONDS)."""
 
 
 @pytest.fixture
@@ -33,7 +33,7 @@ def own_redis(tmp_path: Path) -> Iterator[RedisServer]:
 
 
 def assert_exact(settings: Settings, calls: int, sent: int) -> None:
-    """Every call counted once, every record applied once."""
+    """Every call is counted once, and every record applied once."""
     numbers = Numbers(settings)
     assert call_numbers(calls) == counted(numbers.totals())
     assert {"applied": sent} == numbers.statistics(Topic.CALLS)
@@ -42,7 +42,7 @@ def assert_exact(settings: Settings, calls: int, sent: int) -> None:
 def test_redis_frozen_for_some_seconds(
     own_redis: RedisServer, settings_factory: SettingsFactory, environment_of: Environment, tmp_path: Path
 ) -> None:
-    """A Redis that answers nobody for some seconds in the middle of the work is asked again: no restart, exact."""
+    """A Redis frozen for some seconds during the work is asked again: no restart, exact numbers."""
     settings = settings_factory(clock=Clock.EVENT, redis=SecretStr(own_redis.url))
     sent = publish(settings, call_events(500))
     with programs(environment_of(settings), tmp_path / "programs") as run:
@@ -63,7 +63,7 @@ def test_redis_frozen_for_some_seconds(
 def test_redis_frozen_over_an_assignment(
     own_redis: RedisServer, settings_factory: SettingsFactory, environment_of: Environment, tmp_path: Path
 ) -> None:
-    """Partitions assigned while Redis does not answer: the worker ends and starts over, it never lives on idle."""
+    """A worker that is assigned partitions of a frozen Redis ends and starts over; it never idles."""
     settings = settings_factory(clock=Clock.EVENT, redis=SecretStr(own_redis.url))
     sent = publish(settings, call_events(100))
     with programs(environment_of(settings), tmp_path / "programs") as run:
@@ -82,7 +82,8 @@ def test_redis_frozen_over_an_assignment(
 def test_redis_restarted_from_an_older_file(
     own_redis: RedisServer, settings_factory: SettingsFactory, environment_of: Environment, tmp_path: Path
 ) -> None:
-    """Redis comes back as it was some thousand events ago: position and numbers went back together, nothing is lost."""
+    """A Redis restarted with older data has an older position too: the worker counts again from there, and loses
+    nothing."""
     settings = settings_factory(clock=Clock.EVENT, redis=SecretStr(own_redis.url))
     sent = publish(settings, call_events(1_000))
     with programs(environment_of(settings), tmp_path / "programs") as run:
@@ -103,7 +104,7 @@ def test_redis_restarted_from_an_older_file(
 def test_redis_emptied_under_an_idle_worker(
     own_redis: RedisServer, settings_factory: SettingsFactory, environment_of: Environment, tmp_path: Path
 ) -> None:
-    """FLUSHALL while nothing happens: the next heartbeat notices, and a restart counts the log anew."""
+    """FLUSHALL under an idle worker is noticed by the next heartbeat, and a restart counts the log anew."""
     settings = settings_factory(clock=Clock.EVENT, redis=SecretStr(own_redis.url))
     sent = publish(settings, call_events(300))
     with programs(environment_of(settings), tmp_path / "programs") as run:
@@ -119,7 +120,7 @@ def test_redis_emptied_under_an_idle_worker(
 
 
 def test_a_redis_cluster(settings_factory: SettingsFactory, environment_of: Environment, tmp_path: Path) -> None:
-    """On a Redis Cluster the worker ends at the same exact count, a restart in between included."""
+    """A worker on a Redis Cluster reaches the same exact count, a restart in between included."""
     with cluster_of_one(tmp_path / "redis") as server:
         settings = settings_factory(clock=Clock.EVENT, redis=SecretStr(server.url), redis_cluster=True)
         sent = publish(settings, call_events(1_000))

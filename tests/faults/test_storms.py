@@ -1,4 +1,5 @@
-"""The bank's fortnight again while all breaks: killed workers, workers that come and go, a Redis that forgets."""
+"""The bank's fortnight under repeated failures: killed workers, joining and leaving workers, a Redis that loses its
+data."""
 
 from __future__ import annotations
 
@@ -34,11 +35,11 @@ from tests.support.processes import MEMBER, Programs, Worker, eventually, progra
 Environment = Callable[[Settings], dict[str, str]]
 KILLS = 20
 LEAST_HITS = 10
-"""So many of the kills must find the worker in the middle of its work."""
+"""Kills, at least, that must hit the worker during its work."""
 
 
 class Storm:
-    """A namespace under load: what was sent, what is applied, and the worker that a supervisor keeps alive."""
+    """A namespace under load: the records sent, the records applied, and a worker kept alive by a supervisor."""
 
     def __init__(self, settings: Settings, run: Programs) -> None:
         self.settings = settings
@@ -56,7 +57,7 @@ class Storm:
 
     @property
     def applied(self) -> int:
-        """How many records lie behind the stored positions."""
+        """Number of records before the stored positions."""
         return position_sum(self.client, self.settings)
 
     @contextmanager
@@ -83,12 +84,12 @@ class Storm:
             self.send(portion)
 
     def wait_until_it_works(self, worker: Worker, since: int) -> None:
-        """Wait for the first commit after ``since``, or the worker's own wish to start over."""
+        """Wait for the first commit after ``since``, or until the worker asks for a restart."""
         ready = lambda: self.applied != since or worker.status == EXIT_RESTART  # noqa: E731
         eventually("the worker's first commit", ready, poll_seconds=0.001)
 
     def close(self) -> None:
-        """Let go of the clients."""
+        """Close the clients."""
         self._publisher.close()
         self.client.close()
 
@@ -112,7 +113,7 @@ def storm(settings_factory: SettingsFactory, environment_of: Environment, tmp_pa
 
 
 def test_twenty_kills(storm: Storm) -> None:
-    """A worker killed twenty times, most of them in the middle of its work, loses nothing and counts nothing twice."""
+    """A worker killed twenty times, mostly during its work, loses nothing and counts nothing twice."""
     chance = random.Random(20)
     portions = bank_portions(KILLS + 1)
     hits = 0
@@ -132,14 +133,15 @@ def test_twenty_kills(storm: Storm) -> None:
 
 
 def share_work(storm: Storm, first: Worker, second: Worker) -> None:
-    """Wait until both have partitions, and work goes on under that assignment."""
+    """Wait until both workers have partitions, and records are applied under that assignment."""
     eventually("partitions of the second worker", lambda: second.owned and first.owned)
     before = storm.applied
     eventually("work under the new assignment", lambda: storm.applied > before + 100)
 
 
 def test_a_second_worker_comes_and_goes(storm: Storm) -> None:
-    """Under load a second worker joins, takes partitions and leaves, twice in order and once by a crash."""
+    """A second worker joins under load, takes partitions and leaves, twice in order and once by a crash: counts stay
+    exact."""
     first = storm.run.worker()
     first.wait_until_ready()
     with storm.sending(bank_portions(400), pause_seconds=0.1):
@@ -156,7 +158,7 @@ def test_a_second_worker_comes_and_goes(storm: Storm) -> None:
 
 
 def test_redis_emptied_half_way(storm: Storm) -> None:
-    """All numbers vanish at one instant under a working worker: it starts over, from the beginning of the log."""
+    """A Redis emptied under a running worker makes it start over from the beginning of the log."""
     portions = bank_portions(40)
     for portion in portions[:20]:
         storm.send(portion)

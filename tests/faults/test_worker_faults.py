@@ -1,4 +1,4 @@
-"""Workers that sleep through a rebalance, have nothing to do, lose their broker for a while, or are told to stop."""
+"""Workers suspended during a rebalance, without partitions, without their broker for a while, or stopped."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ Environment = Callable[[Settings], dict[str, str]]
 
 
 def assert_exact(settings: Settings, calls: int, sent: int) -> None:
-    """Every call counted once, every record applied once."""
+    """Every call is counted once, and every record applied once."""
     numbers = Numbers(settings)
     assert call_numbers(calls) == counted(numbers.totals())
     assert {"applied": sent} == numbers.statistics(Topic.CALLS)
 
 
 def committed(settings: Settings) -> int:
-    """The sum of the offsets that Kafka's own lag tools see."""
+    """The sum of the committed offsets, as Kafka's own lag tools see them."""
     with admin(settings) as client:
         offsets = client.list_group_offsets([settings.namespace])[settings.namespace]
     return sum(offset.offset for offset in offsets.values())
@@ -47,7 +47,7 @@ def committed(settings: Settings) -> int:
 def test_a_worker_that_slept_through_a_rebalance(
     settings_factory: SettingsFactory, environment_of: Environment, tmp_path: Path
 ) -> None:
-    """A worker stopped in mid-work wakes up when its partitions are another's: what it still holds changes nothing."""
+    """A worker that wakes up after its partitions were reassigned changes nothing with the records it still holds."""
     settings = settings_factory(clock=Clock.EVENT, partitions=4)
     client: Any = sync_client(settings)
     with programs(environment_of(settings), tmp_path / "programs") as run:
@@ -77,7 +77,7 @@ def test_a_worker_that_slept_through_a_rebalance(
 def test_a_worker_without_partitions_is_ready(
     settings_factory: SettingsFactory, environment_of: Environment, tmp_path: Path
 ) -> None:
-    """More workers than partitions: the one that has none says so, is ready, and takes over when the other ends."""
+    """A worker without partitions reports that, is ready, and takes over when the other ends."""
     settings = settings_factory(clock=Clock.EVENT, partitions=1)
     with programs(environment_of(settings), tmp_path / "programs") as run:
         workers = [run.worker() for _ in range(2)]
@@ -101,7 +101,8 @@ def test_a_worker_without_partitions_is_ready(
 def test_health_pages(
     stack: Settings, settings_factory: SettingsFactory, environment_of: Environment, tmp_path: Path
 ) -> None:
-    """Not ready before the first commit of an assignment, ready after it, live all the time; frozen, it is mute."""
+    """Readiness begins with the first commit of an assignment; liveness is constant; a frozen worker answers
+    neither."""
     settings = settings_factory(clock=Clock.EVENT)
     kafka = Stack(stack).recalled(KAFKA)
     assert kafka is not None
@@ -123,7 +124,7 @@ def test_health_pages(
 def test_a_broker_frozen_for_some_seconds(
     stack: Settings, settings_factory: SettingsFactory, environment_of: Environment, tmp_path: Path
 ) -> None:
-    """A broker that answers nobody for some seconds costs nothing but time, and the heartbeat says how old all is."""
+    """A broker frozen for some seconds costs nothing but time, and the heartbeat shows the growing age."""
     settings = settings_factory(clock=Clock.EVENT)
     kafka = Stack(stack).recalled(KAFKA)
     assert kafka is not None
@@ -151,7 +152,7 @@ def test_a_broker_frozen_for_some_seconds(
 def test_a_stop_at_any_moment_is_orderly(
     settings_factory: SettingsFactory, environment_of: Environment, tmp_path: Path
 ) -> None:
-    """SIGTERM and Ctrl-C end a worker with status 0 whatever it is doing, and the next one goes on at once."""
+    """SIGTERM and Ctrl-C end a worker with status 0 at any moment, and the next one continues at once."""
     settings = settings_factory(clock=Clock.EVENT)
     sent = publish(settings, call_events(2_000))
     with programs(environment_of(settings), tmp_path / "programs") as run:
@@ -172,7 +173,7 @@ def test_a_stop_at_any_moment_is_orderly(
 def test_a_broker_killed_and_started_again(
     settings_factory: SettingsFactory, environment_of: Environment, tmp_path: Path
 ) -> None:
-    """The broker crashes and comes back: the worker goes on by itself or asks for a restart, and the count is exact."""
+    """A worker survives or asks for a restart when the broker crashes and returns, and the count is exact."""
     kafka_port = free_port()
     redis_port = free_port(avoid=frozenset({kafka_port}))
     settings = settings_factory(

@@ -1,1 +1,1 @@
-"""Slow, plain programs that compute what the product must give; they share no code with it."""
+"""Slow, plain programs that compute the expected numbers; they share no code with the product."""

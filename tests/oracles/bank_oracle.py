@@ -1,8 +1,8 @@
 """The bank's call log counted straight from its rows, by local day and type: the expected file's fields, and repeats.
 
-Standard library only, and nothing of the product: run it as ``python bank_oracle.py FILE`` to print the numbers, as
-``python bank_oracle.py FILE 7 none`` or ``… 3 type`` to print the repeats within so many days, about any topic or
-about the call's type.
+Standard library only, and nothing of the product. ``python bank_oracle.py FILE`` prints the numbers,
+``python bank_oracle.py FILE 7 none`` or ``… 3 type`` the repeats within so many days, about any topic or about the
+call's type.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class Add(Protocol):
 
 
 class Call(NamedTuple):
-    """A call that was offered; ``left`` is when it was over, for the customer who hung up as for the one served."""
+    """A call that was offered. ``left``: its end, both for a served customer and for one who hung up."""
 
     kind: str
     customer: str
@@ -48,7 +48,7 @@ def at(date: str, clock: str) -> datetime:
 
 
 def follow(previous: datetime, clock: datetime) -> datetime:
-    """A clock more than half a day before the one it is compared with is tomorrow's."""
+    """``clock`` on the next day, if it is more than half a day before ``previous``; else unchanged."""
     return clock + DAY if clock < previous - HALF_DAY else clock
 
 
@@ -96,7 +96,7 @@ def empty_sums() -> Sums:
 
 
 def adding_to(sums: Sums) -> Add:
-    """What adds an amount to its day and type, and to the totals."""
+    """A function that adds an amount to its day and type, and to the totals."""
 
     def add(moment: datetime, kind: str, field: str, amount: float = 1) -> None:
         for day in (moment.strftime("%y%m%d"), "*"):
@@ -107,7 +107,7 @@ def adding_to(sums: Sums) -> Add:
 
 
 def call_of(row: dict[str, str]) -> Call | None:
-    """The call of a row; ``None`` for a phantom, and for who hung up inside the voice menu."""
+    """The call of a row; ``None`` for a phantom, and for a caller who hung up inside the voice menu."""
     if row["outcome"] == "PHANTOM":
         return None
     kind, customer, date = row["type"], row["customer_id"], row["date"]
@@ -132,7 +132,7 @@ def call_of(row: dict[str, str]) -> Call | None:
 
 
 def count_row(row: dict[str, str], add: Add) -> None:
-    """Add what one row says."""
+    """Add the counts of one row."""
     call = call_of(row)
     if call is None:
         if row["outcome"] == "HANG":
@@ -144,14 +144,14 @@ def count_row(row: dict[str, str], add: Add) -> None:
 
 
 def count_redial(call: Call, others: list[Call], add: Add) -> None:
-    """A customer who hung up while waiting, and called again within the hour or did not."""
+    """Count a customer who hung up while waiting, as redialled within the hour or not."""
     add(call.left, call.kind, "redial_base")
     if any(call.left <= other.offered <= call.left + REDIAL for other in others):
         add(call.left, call.kind, "redialed")
 
 
 def count_repeat(call: Call, others: list[Call], window: timedelta, add: Add) -> None:
-    """A served customer who called again within the window, or did not: known for good when it is over."""
+    """Count a served customer as repeated within the window or not, and again as final when the window is over."""
     over = call.left + window
     repeated = any(call.left <= other.offered <= over for other in others)
     add(call.left, call.kind, "repeat_base")
@@ -165,7 +165,7 @@ def count_repeat(call: Call, others: list[Call], window: timedelta, add: Add) ->
 
 
 def count_abandoned(kind: str, offered: datetime, left: datetime, add: Add) -> None:
-    """A caller who waited and left."""
+    """Count a caller who waited and hung up."""
     wait = left - offered
     add(offered, kind, "offered")
     add(left, kind, "abandoned")
@@ -179,7 +179,7 @@ def count_abandoned(kind: str, offered: datetime, left: datetime, add: Add) -> N
 
 
 def count_answered(kind: str, offered: datetime, answered: datetime, ended: datetime, add: Add) -> None:
-    """A caller who was answered."""
+    """Count a caller who was answered."""
     wait = answered - offered
     add(offered, kind, "offered")
     add(answered, kind, "answered")
@@ -192,7 +192,7 @@ def count_answered(kind: str, offered: datetime, answered: datetime, ended: date
 
 
 def add_service_levels(fields: dict[str, float]) -> None:
-    """The two variants of the service level, where something was judged."""
+    """The two variants of the service level, where any contact was judged."""
     good, bad = fields["answered_in_t"], fields["reached_target"]
     left, short = fields["abandoned_in_t"], fields["abandoned_short"]
     if good + bad + left:
@@ -202,7 +202,7 @@ def add_service_levels(fields: dict[str, float]) -> None:
 
 
 def without_zeros(fields: dict[str, float]) -> dict[str, float]:
-    """``fields`` without counts and sums of nothing; a service level of zero stays."""
+    """``fields`` without counts and sums of zero; a service level of zero is kept."""
     return {name: value for name, value in fields.items() if value or name.startswith("sl_")}
 
 

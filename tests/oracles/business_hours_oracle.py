@@ -1,4 +1,4 @@
-"""What a business clock must say, found by looking at the wall clock once a minute.
+"""Expected results of a business clock, found by looking at the wall clock once a minute.
 
 Standard library only, and nothing of the product. All instants, durations and offsets of zones are whole minutes;
 instants are counted from 1970 UTC. ``Desk`` holds opening hours as people write them.
@@ -27,7 +27,7 @@ class Desk(NamedTuple):
 
 
 def kind(desk: Desk, minute: int, pauses: Pauses = ()) -> str:
-    """What becomes of one minute: counted, paused, holiday or closed."""
+    """Kind of one minute: counted, paused, holiday or closed."""
     wall = (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(minutes=minute)).astimezone(ZoneInfo(desk.zone))
     day = wall.strftime("%Y-%m-%d")
     time = wall.strftime("%H:%M")
@@ -55,7 +55,8 @@ def elapsed(desk: Desk, start: int, until: int, pauses: Pauses = ()) -> int:
 
 
 def due(desk: Desk, start: int, allowed: int, horizon: int, pauses: Pauses = ()) -> int | None:
-    """The first minute by which ``allowed`` minutes have counted since ``start``; none up to ``horizon``."""
+    """The first minute by which ``allowed`` minutes have counted since ``start``; ``None`` if not before
+    ``horizon``."""
     minute = start
     while allowed > 0:
         if minute >= horizon:
@@ -66,5 +67,5 @@ def due(desk: Desk, start: int, allowed: int, horizon: int, pauses: Pauses = ())
 
 
 def next_opening(desk: Desk, start: int, horizon: int) -> int | None:
-    """The first open minute from ``start`` on; none up to ``horizon``."""
+    """The first open minute from ``start`` on; ``None`` if not before ``horizon``."""
     return next((minute for minute in range(start, horizon) if kind(desk, minute) == "counted"), None)

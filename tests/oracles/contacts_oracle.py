@@ -1,11 +1,11 @@
-"""What a log of calls, chats or tickets must add to the numbers, counted straight from its events.
+"""Expected contributions of a log of calls, chats or tickets, counted straight from its events.
 
 Standard library only, and nothing of the product: the definitions of the KPIs read literally and slowly. Events are
-CloudEvents as dicts, in any order, as often as they like. Every question is answered by looking through the whole
-list of a contact's events. Times are milliseconds since 1970 UTC.
+CloudEvents as dicts, in any order and repeated at will. Every question is answered by looking through the whole list of
+a contact's events. Times are milliseconds since 1970 UTC.
 
-``queues`` says the limits of queues: name → policies, oldest first, each a dict of what differs from ``LIMITS``, with
-``since_ms`` where it was not always in force.
+``queues`` holds the limits of queues: name → policies, oldest first, each a dict of its differences from ``LIMITS``,
+with ``since_ms`` where it was not always in force.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def _give_up(whole: Expected, key: tuple[str, str, str]) -> None:
 def call_or_chat(
     whole: Expected, contact: str, ordered: list[Event], queues: Queues, hashed: Callable[[str], bytes]
 ) -> None:
-    """Add what one call or chat adds."""
+    """Add the contributions of one call or chat."""
     newest = max(time_of(event) for event in ordered)
     is_chat = ordered[0]["type"].startswith("chat.")
     by_leg: dict[str, list[Event]] = {}
@@ -116,7 +116,7 @@ def call_or_chat(
 
 
 def lasted(add: Add, sketch: str, queue: str, time: int, duration: int) -> None:
-    """Count a duration in its bucket; one of no time has none."""
+    """Count a duration in its bucket; a duration of zero has none."""
     if duration:
         add(f"{sketch}_SKETCH", queue, time, dimension=str(bucket(duration)))
 
@@ -157,7 +157,7 @@ def queueing(whole: Expected, contact: str, leg: Leg, is_first: bool, newest: in
 
 
 def handling(whole: Expected, contact: str, leg: Leg, newest: int, add: Add, hashed: Callable[[str], bytes]) -> None:
-    """Handle time of an answered leg, or its place in progress; who may be wrapping up after it."""
+    """Handle time of an answered leg, or its place in progress; its agent may be wrapping up after it."""
     agents = [data(event).get("agent") for event in leg.ordered if verb(event) == "answered"]
     agent = hashed(agents[0]) if agents and agents[0] else None
     if leg.end is None:

@@ -1,8 +1,8 @@
-"""What customers' contacts must add to the numbers: repeats, first-contact resolution by window, redials.
+"""Expected contributions of customers' contacts: repeats, first-contact resolution by window, redials.
 
 Standard library only, and nothing of the product: the definitions read literally and slowly, every contact against
-every other. The outcomes are CloudEvents as dicts, of any customers, in any order, as often as they like; all with the
-highest revision of a contact must say the same. Times are milliseconds since 1970 UTC.
+every other. The outcomes are CloudEvents as dicts, of any customers, in any order and repeated at will; all those with
+the highest revision of a contact must be equal. Times are milliseconds since 1970 UTC.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ HOUR = 3_600_000
 
 
 def milliseconds(text: str) -> int:
-    """An instant of an event, RFC 3339 with an offset."""
+    """An instant of an event, RFC 3339 with an offset, in milliseconds."""
     epoch = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
     return (datetime.fromisoformat(text.replace("Z", "+00:00")) - epoch) // timedelta(milliseconds=1)
 
 
 def expect(events: Iterable[Event]) -> Amounts:
-    """Everything that the outcomes must have added; amounts of zero are left out."""
+    """Every contribution of the outcomes; amounts of zero are left out."""
     found: Amounts = Counter()
     by_customer: dict[str, list[Contact]] = {}
     for event in events:
@@ -42,7 +42,7 @@ def expect(events: Iterable[Event]) -> Amounts:
 
 
 def in_force(told: list[Contact]) -> list[Contact]:
-    """Every contact once, as its highest revision has it; removed ones are out of every number."""
+    """Every contact once, in its highest revision; removed contacts are in no number."""
     newest: dict[tuple[str, str], Contact] = {}
     for data in told:
         name = data["channel"], data["contact"]
@@ -52,17 +52,17 @@ def in_force(told: list[Contact]) -> list[Contact]:
 
 
 def of_customer(contact: Contact) -> bool:
-    """Whether the customer began it: a returned callback and a call of the desk's are no repeat of anything."""
+    """The customer began the contact. A returned callback and an outbound call repeat nothing."""
     return contact.get("via", "") not in ("callback", "outbound")
 
 
 def same_topic(one: Contact, other: Contact) -> bool:
-    """Any topic, where one is missing."""
+    """The topics are equal, or one is missing."""
     return one.get("topic") is None or other.get("topic") is None or one["topic"] == other["topic"]
 
 
 def count_handled(contact: Contact, others: list[Contact], found: Amounts) -> None:
-    """A handled contact: repeated or not, at its end and, for good, when its window is over."""
+    """Count a handled contact as repeated or not: at its end, and as final when its window is over."""
     if not contact.get("handled", False) or contact.get("ended") is None:
         return
     ended = milliseconds(contact["ended"])
@@ -89,7 +89,7 @@ def count_handled(contact: Contact, others: list[Contact], found: Amounts) -> No
 
 
 def count_abandoned(contact: Contact, others: list[Contact], found: Amounts) -> None:
-    """An abandoned inbound contact: followed by another within the hour, whatever it is about."""
+    """Count an abandoned inbound contact as followed by another within the hour or not, on any topic."""
     if contact.get("via", "") != "inbound" or contact.get("abandoned") is None:
         return
     left = milliseconds(contact["abandoned"])

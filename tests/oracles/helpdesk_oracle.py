@@ -1,7 +1,7 @@
-"""The help desk's log counted straight from its rows: local day and product, plus what is open at the end.
+"""The help desk's log counted straight from its rows: local day and product, plus the tickets open at the end.
 
 Standard library only, and nothing of the product. Every answer is looked up in the whole list of a case's rows, with
-no state carried along: run it as ``python -m tests.oracles.helpdesk_oracle FILE`` to print the numbers.
+no state carried along. ``python -m tests.oracles.helpdesk_oracle FILE`` prints the numbers.
 """
 
 from __future__ import annotations
@@ -59,15 +59,15 @@ class Ticket(NamedTuple):
     customer: str = ""
 
     def indexes(self, activities: tuple[str, ...]) -> list[int]:
-        """Where any of ``activities`` stands."""
+        """Positions of the steps with any of ``activities``."""
         return [index for index, row in enumerate(self.rows) if row.activity in activities]
 
     def removed(self) -> bool:
-        """Called invalid or a duplicate with no solve before it."""
+        """The case was called invalid or a duplicate, with no solve before it."""
         return any(not any(solve < removal for solve in self.indexes(SOLVES)) for removal in self.indexes(REMOVALS))
 
     def reopenings(self) -> list[int]:
-        """Work right after a solve, whatever without meaning stands between them."""
+        """Work right after a solve, with only meaningless steps between them."""
         telling = self.indexes(SOLVES + WORK)
         pairs = pairwise(telling)
         return [
@@ -77,16 +77,16 @@ class Ticket(NamedTuple):
         ]
 
     def solve(self) -> int | None:
-        """The first solve after the latest reopening, which is the one that counts."""
+        """The first solve after the latest reopening, the one that counts."""
         latest = max(self.reopenings(), default=-1)
         return next((index for index in self.indexes(SOLVES) if index > latest), None)
 
     def first_reply(self) -> int | None:
-        """The first time that somebody takes it in charge."""
+        """The first step at which somebody takes the case in charge."""
         return next(iter(self.indexes((TAKE,))), None)
 
     def state_at_end(self) -> str | None:
-        """on_hold, unattended or open; None where it is solved."""
+        """State at the end of the log: on_hold, unattended or open; ``None`` for a solved case."""
         if self.solve() is not None:
             return None
         if self.rows[-1].activity == "Wait":
@@ -100,7 +100,7 @@ class Ticket(NamedTuple):
         return [solve for solve in found if solve is not None]
 
     def holds(self) -> list[tuple[datetime, datetime]]:
-        """From each Wait to the next step that is none, where the case has one."""
+        """Periods on hold: from each Wait to the next other step, where the case has one."""
         found = []
         for index in self.indexes(("Wait",)):
             later = [row for row in self.rows[index:] if row.activity != "Wait"]
@@ -114,7 +114,7 @@ class Ticket(NamedTuple):
         return next((name for name in reversed(named) if name), "")
 
     def solver(self, solve: int) -> str:
-        """Who resolved it; a closing is the work of who took it last."""
+        """The agent who resolved it; a closing counts for the agent who took the case last."""
         taken = [row.resource for row in self.rows[:solve] if row.activity == TAKE and row.resource]
         row = self.rows[solve]
         return (row.resource if row.activity != "Closed" else "") or (taken[-1] if taken else "")
@@ -142,8 +142,8 @@ def helpdesk_numbers(path: str, desk: Desk | None = None, target: timedelta = DA
 
     Durations end in ``_seconds_sum``. Each amount is on the day in Rome of its own event: a first response at its
     reply, a limit at the earlier of reply and deadline, a resolution at its solve, ``cohort_solved`` at the opening.
-    ``desk`` and ``target`` are the policy of every product: its hours and its first response. What is counted by team
-    or by agent is summed over them.
+    ``desk`` and ``target`` are the policy of every product: its hours and its first response. Amounts by team or by
+    agent are summed over them.
     """
     sums: defaultdict[tuple[str, str], dict[str, float]] = defaultdict(lambda: defaultdict(int))
     for case in cases(path):
@@ -156,7 +156,7 @@ def helpdesk_numbers(path: str, desk: Desk | None = None, target: timedelta = DA
 
 
 def repeat_numbers(path: str, days: int = 7) -> Numbers:
-    """Who came back within ``days`` of 24 h, by day and product as above; every case is about the same."""
+    """Returning customers within ``days`` of 24 h, by day and product as above; every case is about the same."""
     sums: defaultdict[tuple[str, str], dict[str, float]] = defaultdict(lambda: defaultdict(int))
     known = [case for case in tickets(path) if case.customer]
     for case in known:
@@ -188,13 +188,13 @@ def repeat_numbers(path: str, days: int = 7) -> Numbers:
 
 
 def removed(case: Ticket) -> Amounts:
-    """A removed case counts at its opening and its removal, for the clearance time."""
+    """Amounts of a removed case: at its opening and its removal, for the clearance time."""
     yield case.rows[0].moment, "removed_opened", 1
     yield case.rows[case.indexes(REMOVALS)[0]].moment, "removed", 1
 
 
 def amounts(case: Ticket, desk: Desk | None, target: timedelta) -> Amounts:
-    """All that a case adds."""
+    """All amounts of a case."""
     opened, solve = case.rows[0].moment, case.solve()
     yield opened, "opened", 1
     for index in case.reopenings():
@@ -252,7 +252,7 @@ def first_response(case: Ticket, desk: Desk | None, target: timedelta) -> Amount
 
 
 def resolution(case: Ticket, index: int, name: str, desk: Desk | None) -> Amounts:
-    """From the opening to a solve by the calendar, in open hours, and in those without holds."""
+    """Time from the opening to a solve by the calendar, in open hours, and in open hours without holds."""
     opened, moment = case.rows[0].moment, case.rows[index].moment
     yield moment, f"{name}_seconds_sum", (moment - opened).total_seconds()
     yield moment, f"{name}_business_seconds_sum", open_seconds(desk, opened, moment, [])

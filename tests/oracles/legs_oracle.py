@@ -1,4 +1,4 @@
-"""One visit of a call or chat to a queue, judged straight from its events.
+"""One leg of a call or chat, the time in one queue, judged straight from its events.
 
 Standard library only, and nothing of the product: see ``tests.oracles.contacts_oracle``.
 """
@@ -11,7 +11,7 @@ from tests.oracles.log_reading import SKEW, Event, Queues, data, limits, time_of
 
 
 class Leg:
-    """One visit to a queue, judged. ``outcome`` is ``None`` while it waits, ``sound`` is false if clocks disagree."""
+    """A judged leg. ``outcome`` is ``None`` while it waits; ``sound`` is false if the clocks of its events disagree."""
 
     def __init__(self, name: str, ordered: list[Event], is_chat: bool, queues: Queues, first: int) -> None:
         self.name = name
@@ -40,7 +40,7 @@ class Leg:
         self.end = self._end() if self.outcome == "answered" else None
 
     def times(self, name: str) -> list[int]:
-        """When events of a type happened on this leg."""
+        """Times of the events of a type on this leg."""
         return [time_of(event) for event in self.ordered if verb(event) == name]
 
     def first(self, name: str) -> int | None:
@@ -49,7 +49,7 @@ class Leg:
 
     @property
     def answered(self) -> int:
-        """Where the conversation begins: a step back of the clock is a wait of zero."""
+        """Beginning of the conversation; an answer dated before the offer counts as a wait of zero."""
         return max(self.at, self.offered)
 
     def _end(self) -> int | None:
@@ -72,6 +72,6 @@ class Leg:
         return total
 
     def handed_off(self) -> bool:
-        """Transferred after the answer, within what clocks may disagree."""
+        """The leg was transferred after the answer, within the tolerance of the clocks."""
         transferred = self.first("transferred")
         return self.outcome == "answered" and transferred is not None and transferred >= self.at - SKEW

@@ -1,10 +1,10 @@
-"""What the oracles of contacts share: how a log is read, and the shape of what they expect.
+"""Log reading for the oracles of contacts, and the shape of their expected results.
 
 Standard library only, and nothing of the product. Events are CloudEvents as dicts; times are milliseconds since 1970
 UTC.
 
-``queues`` says the limits of queues: name → policies, oldest first, each a dict of what differs from ``LIMITS``, with
-``since_ms`` where it was not always in force.
+``queues`` holds the limits of queues: name → policies, oldest first, each a dict of its differences from ``LIMITS``,
+with ``since_ms`` where it was not always in force.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 Event = dict[str, Any]
 Queues = Mapping[str, list[dict[str, Any]]]
 Entries = dict[tuple[str, str, str], tuple[Any, ...]]
-"""(set, contact, leg) → what the set says of it."""
+"""(set, contact, leg) → fields of the entry."""
 Amounts = Counter[tuple[str, str, str, str, int]]
 """By (measure, queue, medium, dimension, time). A duration is also counted in its bucket, as the measure
 ``WAIT_SKETCH`` with the bucket as its dimension."""
@@ -40,7 +40,7 @@ LIMITS: dict[str, Any] = {
 REPEAT_WINDOW = 7 * 24 * HOUR
 SKEW = 5_000
 GROWTH = (1 + 0.0099) / (1 - 0.0099)
-"""Bucket i of a sketch holds what lasted more than GROWTH ** (i − 1) ms and up to GROWTH ** i."""
+"""Bucket i of a sketch holds durations of more than GROWTH ** (i − 1) ms and up to GROWTH ** i."""
 LAST_BUCKET = 1_499
 RANKS = (
     ("opened", "offered", "refused"),
@@ -64,7 +64,7 @@ RANKS = (
 
 
 class Expected(NamedTuple):
-    """What must have been added, who is in which live set, and what each contact tells its customer, by contact."""
+    """Contributions, members of each live set, and the published outcome of each contact."""
 
     amounts: Amounts
     live: Entries
@@ -77,12 +77,12 @@ def verb(event: Event) -> str:
 
 
 def time_of(event: Event) -> int:
-    """When it happened, in ms."""
+    """Time of the event, in ms."""
     return round(datetime.fromisoformat(event["time"]).timestamp() * 1000)
 
 
 def position(event: Event) -> tuple[int, int, int, str, str]:
-    """What orders all events of a contact: (time, sequence, rank of the type, source, id)."""
+    """Sort key of all events of a contact: (time, sequence, rank of the type, source, id)."""
     rank = next(rank for rank, verbs in enumerate(RANKS) if verb(event) in verbs)
     return time_of(event), int(event.get("sequence", -1)), rank, event["source"], event["id"]
 
@@ -105,15 +105,15 @@ def latest_note(ordered: list[Event], field: str) -> Any:
 
 
 def any_customer(ordered: list[Event]) -> bool:
-    """Whether any event names a customer, in force or not."""
+    """Any of the events names a customer, in force or not."""
     return any(data(event).get("customer") for event in ordered)
 
 
 def customers(ordered: list[Event], hashed: Callable[[str], bytes]) -> tuple[bytes | None, list[bytes]]:
-    """The customer that a contact belongs to, and all others that its events have named, in order.
+    """The customer of a contact, and all others named by its events, in order.
 
-    What was classified last goes first, also where it says nobody; else the first offer with a customer, else who was
-    refused; of a ticket the opening's.
+    The last classification has precedence, even one that names nobody; then the first offer with a customer, then the
+    refused contact's customer; of a ticket the opening's.
     """
     notes = [event for event in ordered if verb(event) == "classified" and "customer" in data(event)]
     if notes:
@@ -136,7 +136,7 @@ def _first_offers(ordered: list[Event]) -> list[Event]:
 
 
 def leg_name(leg: str | int | float) -> str:
-    """1, 1.0 and "1" are the same visit."""
+    """Canonical name of a leg: 1, 1.0 and "1" are the same."""
     return str(int(leg)) if isinstance(leg, float) and leg == int(leg) else str(leg)
 
 

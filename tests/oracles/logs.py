@@ -1,4 +1,4 @@
-"""Where the public research logs are; their licences keep them out of the project."""
+"""Location of the public research logs; their licences keep them out of the project."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ HELPDESK = "italian-helpdesk-first-half.csv"
 
 
 def research_log(name: str) -> Path:
-    """The file ``name`` in the folder that VEINTE_LOGS names; the test is skipped where there is none."""
+    """The file ``name`` in the folder of VEINTE_LOGS; without it the test is skipped."""
     folder = os.environ.get("VEINTE_LOGS")
     if not folder:
         pytest.skip("VEINTE_LOGS names no folder with the public research logs")

@@ -18,12 +18,12 @@ QUARTER_S = 900
 
 
 def wall(at_s: int, zone: str) -> datetime:
-    """What a clock on the wall shows."""
+    """Local time of an instant."""
     return datetime.fromtimestamp(at_s, ZoneInfo(zone)).replace(tzinfo=None, fold=0)
 
 
 def is_second(at_s: int, zone: str) -> bool:
-    """Whether the clock on the wall shows this time for the second time."""
+    """The local time of this instant is a repeated one, in its second pass."""
     return datetime.fromtimestamp(at_s, ZoneInfo(zone)).fold == 1
 
 
@@ -34,7 +34,7 @@ def judged(amounts: Amounts) -> int:
 
 
 def day_of(at_s: int, zone: str, day_starts: str) -> date:
-    """The day that an instant belongs to, where days begin at ``day_starts``."""
+    """The day of an instant, where days begin at ``day_starts``."""
     hours, minutes = map(int, day_starts.split(":"))
     return (wall(at_s, zone) - timedelta(hours=hours, minutes=minutes)).date()
 
@@ -74,14 +74,14 @@ def outlook(
     half_hour: tuple[int, int],
     objective: Fraction,
 ) -> dict[str, Any]:
-    """How today may end; ``today`` and ``half_hour`` are (met, judged) so far and in the last 30 minutes."""
+    """The outlook of today; ``today`` and ``half_hour`` are (met, judged) so far and in the last 30 minutes."""
     weeks, quarters = rest_of_day(slices, now_ms // 1000, zone, day_starts)
     met, seen = today
     if weeks == 0:
         return {"weeks": 0, "best": None, "likely": None, "lost": None, "lost_worst": None, "usual": None}
 
     def come(until_ms: int, column: int, from_ms: int = now_ms) -> Fraction:
-        """Expected from now, or another instant, to an instant."""
+        """Contacts expected from now, or another instant, to an instant."""
         total = Fraction(0)
         for quarter in quarters:
             begin, end = max(quarter[0] * 1000, from_ms), min((quarter[0] + QUARTER_S) * 1000, until_ms)
@@ -99,7 +99,7 @@ def outlook(
         misses = 1 - more_met / more if more else Fraction(0)
 
     def lost(share: Fraction) -> int | None:
-        """The last instant at which the objective is still within reach; it only ever gets worse, so halve."""
+        """The last instant at which the objective is within reach, found by bisection: reach is only ever lost."""
 
         def reachable(at_ms: int) -> bool:
             return met + more - share * come(at_ms, 2) >= objective * (seen + more)
@@ -125,8 +125,8 @@ def outlook(
     }
 
 
-def week(rows: Sequence[tuple[Slices, str]], now_s: int, came: str) -> list[tuple[dict[str, int], int]]:
-    """Hour of the week → counts and how many such hours there were; ``rows`` are slices with their time zone."""
+def week(rows: Sequence[tuple[Slices, str]], now_s: int, arrivals: str) -> list[tuple[dict[str, int], int]]:
+    """Hour of the week → counts and the number of such hours; ``rows`` are slices with their time zone."""
     counts: list[dict[str, int]] = [
         dict.fromkeys(("contacts", "handled", "handle_ms", "met", "judged"), 0) for _ in range(168)
     ]
@@ -142,15 +142,15 @@ def week(rows: Sequence[tuple[Slices, str]], now_s: int, came: str) -> list[tupl
         )
         whole = [s for s in lately if s < hour_begins]
         at = {start: amounts for start, amounts in slices if start in set(whole)}
-        days = {wall(s, zone).date() for s, amounts in at.items() if amounts.get(came, 0)}
+        days = {wall(s, zone).date() for s, amounts in at.items() if amounts.get(arrivals, 0)}
         for start in whole:
             moment = wall(start, zone)
             number = moment.weekday() * 24 + moment.hour
             if moment.date() in days:
                 hours[number].add((moment.date(), is_second(start, zone)))
             amounts = at.get(start, {})
-            counts[number]["contacts"] += amounts.get(came, 0)
-            if came == "offered":
+            counts[number]["contacts"] += amounts.get(arrivals, 0)
+            if arrivals == "offered":
                 counts[number]["handled"] += amounts.get("handled", 0)
                 counts[number]["handle_ms"] += amounts.get("handle_ms", 0)
                 counts[number]["met"] += amounts.get("A", 0)
@@ -159,7 +159,7 @@ def week(rows: Sequence[tuple[Slices, str]], now_s: int, came: str) -> list[tupl
 
 
 def trends(
-    rows: Sequence[tuple[Slices, str]], now_ms: int, hours: int, about: str, came: str
+    rows: Sequence[tuple[Slices, str]], now_ms: int, hours: int, about: str, arrivals: str
 ) -> list[tuple[str, int, Fraction]]:
     """``(topic, now, expected)`` of topics that grow, the greatest excess first; ``rows`` with their time zones."""
     seen: set[int] = set()
@@ -181,7 +181,7 @@ def trends(
                 apart = wall(counterpart, zone) - wall(start, zone)
                 if apart not in [timedelta(weeks=back) for back in (1, 2, 3, 4)]:
                     continue
-                if amounts.get(came, 0):
+                if amounts.get(arrivals, 0):
                     seen.add(apart.days // 7)
                 if in_last(counterpart, hours):
                     share = min(Fraction(now_ms - counterpart * 1000, QUARTER_S * 1000), Fraction(1))

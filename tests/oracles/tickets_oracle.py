@@ -1,4 +1,4 @@
-"""What a ticket must add to the numbers: the definitions of "Tickets" read literally and slowly.
+"""Expected contributions of a ticket: the definitions of "Tickets" read literally and slowly.
 
 Standard library only, and nothing of the product. Times are milliseconds since 1970 UTC. A policy's ``calendar`` is a
 ``Desk`` or None; its ``targets`` are dicts with ``medium``, ``priority`` or both, and the limits that they change.
@@ -31,7 +31,7 @@ from tests.oracles.log_reading import (
 
 DAY = 24 * HOUR
 HORIZON = 60 * DAY
-"""How far due times are looked for where a desk has hours."""
+"""Search range of due times where a desk has hours."""
 Pauses = list[tuple[int, int | None]]
 
 
@@ -102,7 +102,7 @@ class Ticket:
 
 
 def ticket(whole: Expected, contact: str, ordered: list[Event], queues: Queues, hashed: Callable[[str], bytes]) -> None:
-    """Add what one ticket adds."""
+    """Add the contributions of one ticket."""
     openings = [event for event in ordered if verb(event) == "opened"]
     removals = [event for event in ordered if verb(event) == "removed"]
     if not openings:
@@ -171,7 +171,7 @@ def responses(one: Ticket, add: Add) -> None:
 
 
 def exchanges(one: Ticket) -> list[tuple[Event, Event | None]]:
-    """Each message of the customer that found none unanswered, with the reply that came next."""
+    """Each message of the customer with none unanswered before it, and the next reply."""
     found: list[tuple[Event, Event | None]] = []
     for event in one.ordered:
         if verb(event) == "customer_replied" and (not found or found[-1][1] is not None):
@@ -182,7 +182,7 @@ def exchanges(one: Ticket) -> list[tuple[Event, Event | None]]:
 
 
 def resolutions(one: Ticket, add: Add) -> None:
-    """First and full resolution by the three clocks, and what was resolved within 24 h."""
+    """First and full resolution by the three clocks, and resolutions within 24 h."""
     for time, queue, _ in one.solves[:1]:
         add("FIRST_RESOLUTIONS", queue, time)
         resolution(one, add, "FIRST_RESOLUTION", queue, time)
@@ -199,7 +199,7 @@ def resolutions(one: Ticket, add: Add) -> None:
 
 
 def resolution(one: Ticket, add: Add, name: str, queue: str, time: int) -> None:
-    """How long a solve took, by the three clocks."""
+    """Duration of a solve, by the three clocks."""
     took(add, name, queue, time, time - one.opened)
     took(add, f"{name}_BUSINESS", queue, time, elapsed(one.desk, one.opened, time, []))
     took(add, f"{name}_NET", queue, time, elapsed(one.desk, one.opened, time, one.pauses))
@@ -213,7 +213,7 @@ def took(add: Add, name: str, queue: str, time: int, duration: int) -> None:
 
 
 def people(one: Ticket, add: Add, hashed: Callable[[str], bytes]) -> None:
-    """By team and by agent."""
+    """Contributions by team and by agent."""
     teams = [data(event)["team"] for event in one.named("assigned", "solved") if data(event).get("team")]
     for team in teams[-1:]:
         add("TEAM_OPENED", one.first_queue, one.opened, dimension=f"team={team}")
@@ -268,7 +268,7 @@ def handoffs(one: Ticket) -> int:
 
 
 def resolved_at_first_contact(one: Ticket) -> bool:
-    """Whether a solved ticket needed one contact only."""
+    """A solved ticket needed one contact only."""
     if one.reopenings or one.named("escalated"):
         return False
     resolved = latest_note(one.ordered, "resolved")
@@ -278,7 +278,7 @@ def resolved_at_first_contact(one: Ticket) -> bool:
 
 
 def outcome(one: Ticket, removed: bool) -> dict[str, Any]:
-    """What the ticket tells its customer's other contacts."""
+    """The ticket's outcome, as published for the customer's other contacts."""
     told: dict[str, Any] = {
         "channel": "ticket",
         "queue": one.first_queue,
@@ -311,7 +311,7 @@ def outcome(one: Ticket, removed: bool) -> dict[str, Any]:
 
 
 def entry(one: Ticket) -> tuple[Any, ...]:
-    """An open ticket, as the live set says it."""
+    """An open ticket, as its entry in the live set."""
     pending = any(answer is None for _, answer in exchanges(one))
     response_due = None if one.responses else due(one.desk, one.opened, one.allowed["first_response"], [])
     resolution_due = due(one.desk, one.opened, one.allowed["resolution"], one.pauses)
@@ -337,7 +337,7 @@ def elapsed(desk: Desk | None, begin: int, end: int, pauses: Pauses) -> int:
 
 
 def due(desk: Desk | None, start: int, wait: int, pauses: Pauses) -> int | None:
-    """The first instant by which ``wait`` ms have counted since ``start``; None where that does not come."""
+    """The first instant by which ``wait`` ms have counted since ``start``; ``None`` where there is none."""
     if wait <= 0:
         return start
     for left, right in counted(desk, start, start + HORIZON, pauses):
@@ -359,7 +359,7 @@ def counted(desk: Desk | None, begin: int, end: int, pauses: Pauses) -> Iterator
 
 
 def opening_times(desk: Desk | None, begin: int, end: int) -> Iterator[int]:
-    """When the desk may open or close, from the day before ``begin`` to the day after ``end``."""
+    """Possible opening and closing times of the desk, from the day before ``begin`` to the day after ``end``."""
     if desk is None:
         return
     zone = ZoneInfo(desk.zone)

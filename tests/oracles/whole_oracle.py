@@ -1,4 +1,4 @@
-"""What is said of a whole call or chat, straight from its events: resolution, topic, escalations, outcome.
+"""Expected contributions of a whole call or chat, from its events: resolution, topic, escalations, outcome.
 
 Standard library only, and nothing of the product: see ``tests.oracles.contacts_oracle``.
 """
@@ -15,13 +15,13 @@ Add = Callable[..., None]
 
 
 def handled(ordered: list[Event], legs: list[Leg]) -> bool:
-    """Whether the last leg was answered and has an end; never where the contact was refused."""
+    """The last leg was answered and has ended, and the contact was not refused."""
     refused = any(verb(event) == "refused" for event in ordered)
     return not refused and bool(legs) and legs[-1].end is not None and legs[-1].sound
 
 
 def resolved_at_first(ordered: list[Event], legs: list[Leg]) -> bool | None:
-    """Noted as resolved, with no handoff and no escalation; ``None`` where neither true nor false was noted."""
+    """Noted as resolved, with no handoff and no escalation; ``None`` without any note."""
     resolved = latest_note(ordered, "resolved")
     if resolved is None:
         return None
@@ -48,7 +48,7 @@ def resolution(ordered: list[Event], legs: list[Leg], add: Add) -> None:
 
 
 def topic_of(ordered: list[Event], legs: list[Leg]) -> str | None:
-    """What the contact is about: as noted last, else as its first offer said."""
+    """Topic of the contact: the last noted, else that of its first offer."""
     offered = data(legs[0].offer).get("topic") if legs else None
     return latest_note(ordered, "topic") or offered or None
 
@@ -60,7 +60,7 @@ def queue_of(legs: list[Leg]) -> str:
 
 
 def escalations(ordered: list[Event], legs: list[Leg], add: Add) -> None:
-    """Each escalation by kind, and by what it is about where that is known."""
+    """Each escalation by kind, and by its topic where that is known."""
     for event in ordered:
         if verb(event) == "escalated" and legs:
             add("ESCALATIONS", queue_of(legs), time_of(event), dimension=f"kind={data(event)['kind']}")
@@ -70,7 +70,8 @@ def escalations(ordered: list[Event], legs: list[Leg], add: Add) -> None:
 
 
 def outcome(ordered: list[Event], legs: list[Leg], channel: str) -> dict[str, Any] | None:
-    """What the contact tells its customer's other contacts; ``None`` while it was neither offered nor refused."""
+    """The contact's outcome, published for the customer's other contacts; ``None`` if it was neither offered nor
+    refused."""
     refusals = [event for event in ordered if verb(event) == "refused"]
     if not legs and not refusals:
         return None

@@ -7,15 +7,15 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from grafana.dashboards_src import TOPICS
+from grafana.dashboards_src import DASHBOARDS
 from grafana.panels.promql import RATE_RANGE
-from grafana.panels.spec import Topic
+from grafana.panels.spec import Dashboard
 from streams.common.languages import Language
 from tests.support.paths import ROOT
 
 FOLDER = ROOT / "grafana"
-BOARDS = [(topic, language) for topic in TOPICS for language in Language]
-BOARD_NAMES = [topic.uid(language) for topic, language in BOARDS]
+BOARDS = [(dashboard, language) for dashboard in DASHBOARDS for language in Language]
+BOARD_NAMES = [dashboard.uid(language) for dashboard, language in BOARDS]
 WORDS_OF_PROMQL = {
     *("sum", "max", "count", "rate", "increase", "vector", "by", "on", "and", "or", "unless", "group_left", "offset"),
     *("h", "d", "m"),  # units of a duration
@@ -25,9 +25,9 @@ SELECTOR = re.compile(r"([a-z][a-z0-9_]*)\{([^}]*)\}")
 GROUPING = re.compile(r"\b(?:by|on|group_left) \(([^)]*)\)")
 
 
-def dashboard(topic: Topic, language: Language) -> dict[str, Any]:
+def dashboard_json(dashboard: Dashboard, language: Language) -> dict[str, Any]:
     """A committed dashboard."""
-    found: dict[str, Any] = json.loads((FOLDER / "dashboards" / language / f"{topic.name}.json").read_text())
+    found: dict[str, Any] = json.loads((FOLDER / "dashboards" / language / f"{dashboard.name}.json").read_text())
     return found
 
 

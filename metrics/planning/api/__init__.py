@@ -1,1 +1,1 @@
-"""The JSON pages of planners: hours of the week, topics that grow, how today may end."""
+"""The JSON pages of planners: hours of the week, growing topics, outlook of today."""

@@ -1,6 +1,9 @@
-"""The JSON of ``/api/v1/week`` and ``/api/v1/trends``: what the last four weeks say. Pure; the schemas are published.
+"""The JSON of ``/api/v1/week`` and ``/api/v1/trends``, computed from the last four weeks. Pure; the schemas are
+published.
 
-Numbers are in base units and carry what they divide. ``*`` sums counts over the queues of a channel.
+Numbers are in base units, each beside its numerator and denominator. ``*`` sums counts over the queues of a channel.
+
+The docstrings of the structs are the descriptions in the published schemas.
 """
 
 from __future__ import annotations
@@ -111,17 +114,17 @@ class TrendsDocument(Struct, frozen=True):
 
 @dataclass(frozen=True)
 class PlanningQuery:
-    """What was asked for: one channel or all, one queue or ``*``, the sum over all."""
+    """The query of a planning page: one channel or all, one queue or ``*``, the sum over all."""
 
     channels: tuple[Channel, ...] = tuple(Channel)
     queue: str = ALL
 
     @classmethod
     def parse(cls, parameters: Iterable[tuple[str, str]]) -> PlanningQuery:
-        """The query of ``channel=`` and ``queue=``, each at most once.
+        """Parse the parameters ``channel=`` and ``queue=``, each given at most once.
 
         Raises:
-            BadQuery: an unknown parameter or channel, or one that comes twice.
+            BadQuery: a parameter or a channel is unknown, or a parameter is given twice.
         """
         asked: dict[str, str] = {}
         for name, value in parameters:
@@ -136,10 +139,10 @@ class PlanningQuery:
         return cls(tuple(Channel) if channel is None else (Channel(channel),), asked.get("queue", ALL))
 
     def rows(self, planning: Planning, settings: Settings) -> dict[Channel, dict[RowKey, RowPlan]]:
-        """The rows of each channel that has what was asked for.
+        """Planned rows of each channel of the query; a channel without the queue is left out.
 
         Raises:
-            BadQuery: nobody has seen or configured the queue.
+            BadQuery: no channel of the query has the queue, neither in its events nor in the settings.
         """
         known = {(key.channel, key.queue) for key in planning.rows}
         known |= {(entry.channel, queue) for queue, entries in settings.queues.items() for entry in entries}
@@ -160,7 +163,13 @@ class PlanningQuery:
 
 
 def week_document(view: View, planning: Planning, settings: Settings, query: PlanningQuery) -> WeekDocument:
-    """The answer of ``/api/v1/week``: tickets also by medium.
+    """The answer of ``/api/v1/week``; tickets have an entry a medium beside their sum.
+
+    Args:
+        view: the snapshot, for its time and the blindness of each channel.
+        planning: the newest planning.
+        settings: for the configured queues.
+        query: the channels and the queue to show.
 
     Raises:
         BadQuery: the queue is unknown.
@@ -177,7 +186,7 @@ def week_document(view: View, planning: Planning, settings: Settings, query: Pla
 
 
 def trends_document(view: View, planning: Planning, settings: Settings, query: PlanningQuery) -> TrendsDocument:
-    """The answer of ``/api/v1/trends``.
+    """The answer of ``/api/v1/trends``; its arguments are those of :func:`week_document`.
 
     Raises:
         BadQuery: the queue is unknown.
@@ -271,5 +280,5 @@ def trends_schema() -> dict[str, Any]:
 
 
 def schema_text(schema: Mapping[str, Any]) -> bytes:
-    """A published schema, as it is committed and served."""
+    """A published schema as the UTF-8 text of the committed and served file."""
     return msgspec.json.format(msgspec.json.encode(schema), indent=2) + b"\n"

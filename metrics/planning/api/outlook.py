@@ -1,4 +1,7 @@
-"""How a queue's day may end, as the JSON API says it: the field ``outlook`` of a row of the snapshot. Pure."""
+"""The field ``outlook`` of a row of the snapshot: best and likely service level at the end of a queue's day. Pure.
+
+The docstrings of the structs are the descriptions in the published schema.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +38,7 @@ class OutlookAnswer(Struct, frozen=True):
 
 
 def outlook_answer(found: Outlook, blind: bool) -> OutlookAnswer:
-    """The answer for one queue."""
+    """The JSON of one queue's outlook. ``blind``: the numbers of its channel cannot be trusted."""
     return OutlookAnswer(
         best=_ending(found.best, found.best_met, found, blind),
         likely=_ending(found.likely, found.likely_met, found, blind),

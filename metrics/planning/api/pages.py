@@ -1,4 +1,4 @@
-"""The addresses of what the last four weeks say: ``/api/v1/week``, ``/api/v1/trends`` and their schemas."""
+"""The routes ``/api/v1/week`` and ``/api/v1/trends`` with their schemas."""
 
 from __future__ import annotations
 
@@ -30,16 +30,17 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class PlanningPages:
-    """The handlers; what they answer is made by ``answers``, away from the event loop and once for all who ask it."""
+    """Handlers of the planning pages; ``answers`` renders a body once for all identical requests, off the event
+    loop."""
 
     def __init__(self, settings: Settings, board: LatestSnapshot, answers: Answers) -> None:
-        """``settings``: for the queues that are configured."""
+        """``settings``: for the configured queues."""
         self._settings = settings
         self._board = board
         self._made = answers
 
     def routes(self) -> list[web.RouteDef]:
-        """The addresses with their handlers."""
+        """The routes of this application, each with its handler."""
         return [
             web.get("/api/v1/week", self._answers(week_document)),
             web.get("/api/v1/week.schema.json", _schema(schema_text(week_schema()))),

@@ -14,13 +14,13 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from grafana.dashboards_src import TOPICS
+from grafana.dashboards_src import DASHBOARDS
 from grafana.generator.boards import label_values
 from grafana.generator.tables import PAGE
 from grafana.panels.palette import STATE_CODES
 from grafana.panels.panel_helpers import CHOSEN, SERVICE_LEVEL, USUAL, state_of_service_level
 from grafana.panels.promql import RATE_RANGE
-from grafana.panels.spec import Query, Topic, Variable
+from grafana.panels.spec import Dashboard, Query, Variable
 from streams.common.vocabulary import Channel
 from streams.config.queue_settings import QueueSettings
 from streams.config.settings import Settings
@@ -56,7 +56,9 @@ def test_every_expression_gives_data_or_says_why_not(
         exporter, worker = _traffic(run, settings)
         with prometheus(exporter.port, tmp_path / "prometheus") as server:
             _settles("data behind every expression", lambda: _wrong(server, blind=False))
-            assert [] == [topic.name for topic in TOPICS for each in topic.variables if not _choices(server, each)]
+            assert [] == [
+                dashboard.name for dashboard in DASHBOARDS for each in dashboard.variables if not _choices(server, each)
+            ]
             rows: list[str] = []
             _settles("the rows of the page", lambda: _unwritten(server, rows))
             _check_states(exporter, server)
@@ -83,7 +85,7 @@ def _settles(what: str, faults: Callable[[], list[str]]) -> None:
 
 def _unwritten(server: Prometheus, rows: list[str]) -> list[str]:
     """Rows as Prometheus answers now that the page's table does not have; ``rows`` becomes all of them."""
-    rows[:] = [_measured(server, topic) for topic in TOPICS]
+    rows[:] = [_measured(server, dashboard) for dashboard in DASHBOARDS]
     page = (ROOT / PAGE).read_text()
     return [row for row in rows if row not in page]
 
@@ -161,11 +163,11 @@ class Asked(NamedTuple):
     found: list[Sample]
 
 
-def _ask(server: Prometheus, topic: Topic) -> list[Asked]:
+def _ask(server: Prometheus, dashboard: Dashboard) -> list[Asked]:
     """Every expression with the choices that its dashboard opens with; history as seen from that much later."""
-    choices = {variable.name: variable.value or variable.all_value for variable in topic.variables}
+    choices = {variable.name: variable.value or variable.all_value for variable in dashboard.variables}
     asked = []
-    for query in topic.expressions():
+    for query in dashboard.expressions():
         expression = query.expr.replace(RATE_RANGE, "1m")
         for name, value in choices.items():
             expression = expression.replace(f"${name}", value)
@@ -179,13 +181,13 @@ def _wrong(server: Prometheus, blind: bool) -> list[str]:
     What gives nothing by design says why in ``none``; the grey twins do so only while their channel can be seen.
     """
     wrong = []
-    for topic in TOPICS:
-        asked = _ask(server, topic)
+    for dashboard in DASHBOARDS:
+        asked = _ask(server, dashboard)
         grey = {index for index, (query, *_) in enumerate(asked) if query.blind}
         by_design = {index for index, (query, *_) in enumerate(asked) if query.none}
         empty = by_design - grey | {index - 1 for index in grey} if blind else by_design
         wrong += [
-            f"{topic.name}: {each.expression} gave {each.found}"
+            f"{dashboard.name}: {each.expression} gave {each.found}"
             for index, each in enumerate(asked)
             if bool(each.found) is (index in empty) or not all(math.isfinite(sample.value) for sample in each.found)
         ]
@@ -201,15 +203,15 @@ def _choices(server: Prometheus, variable: Variable) -> list[str]:
     return [sample.labels[variable.name] for sample in found]
 
 
-def _measured(server: Prometheus, topic: Topic) -> str:
+def _measured(server: Prometheus, dashboard: Dashboard) -> str:
     """The row of the page's table as Prometheus answers now."""
-    asked = _ask(server, topic)
+    asked = _ask(server, dashboard)
     given = sum(bool(each.found) for each in asked)
-    uids = " · ".join(f"`veinte-{topic.name}-{language}`" for language in ("es", "en"))
+    uids = " · ".join(f"`veinte-{dashboard.name}-{language}`" for language in ("es", "en"))
     past = sum(bool(each.query.hours_back) for each in asked)
     return (
-        f"| {topic.title.en.removeprefix('Veinte · ')} | {uids} | {len(topic.panels())} | {len(asked)} | {given} |"
-        f" {past} | {len(asked) - given} |"
+        f"| {dashboard.title.en.removeprefix('Veinte · ')} | {uids} | {len(dashboard.panels())} | {len(asked)} |"
+        f" {given} | {past} | {len(asked) - given} |"
     )
 
 

@@ -1,4 +1,4 @@
-"""What deploy/ ships: the compose file, the image, and that both say what the code says."""
+"""The files of deploy/: the compose file, the image, and their agreement with the code."""
 
 from __future__ import annotations
 
@@ -30,24 +30,24 @@ DOCKERFILE = (DEPLOY / "Dockerfile").read_text()
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 PROJECT = PYPROJECT["project"]
 PYTHON: str = PYPROJECT["tool"]["mypy"]["python_version"]
-"""The one that everything is checked with."""
+"""The Python version of all checks."""
 ONE_SHOT = ("prepare", "simulator")
 
 
 def run(*command: str) -> str:
-    """What a linter says that finds nothing wrong."""
+    """Output of a linter that must find nothing wrong."""
     result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert 0 == result.returncode, result.stdout + result.stderr
     return result.stdout + result.stderr
 
 
 def test_the_compose_file_follows_its_schema() -> None:
-    """The Compose Specification knows every key."""
+    """Every key of the compose file is in the Compose Specification."""
     run(own_tool("check-jsonschema"), "--builtin-schema", "vendor.compose-spec", str(DEPLOY / "compose.yaml"))
 
 
 def test_the_compose_file_is_hardened() -> None:
-    """A linter finds images without a digest, which only a registry can tell, and the code that Kafka unpacks."""
+    """The compose linter finds only images without a digest, which needs a registry, and Kafka's unpacked code."""
     said = run(own_tool("compose-lint"), "check", "--fail-on", "critical", str(DEPLOY / "compose.yaml"))
     found = re.findall(r"CL-\d{4}", re.sub(r"--explain \S+|RULE-ID|\(e\.g\..*\)", "", said))
     assert {"CL-0019", "CL-0022"} == set(found)
@@ -55,12 +55,13 @@ def test_the_compose_file_is_hardened() -> None:
 
 
 def test_the_dockerfile_lints() -> None:
-    """Hadolint has nothing to say, not even in passing."""
+    """Hadolint reports nothing about the Dockerfile, not even as information."""
     assert "" == run(own_tool("hadolint"), "--failure-threshold", "style", str(DEPLOY / "Dockerfile"))
 
 
 def test_everything_a_centre_needs_is_there() -> None:
-    """Kafka, Redis, two workers, exporter, Prometheus, Alertmanager, Grafana, and what prepares them."""
+    """The services are Kafka, Redis, two workers, exporter, Prometheus, Alertmanager, Grafana, and their
+    preparation."""
     expected = {"kafka", "redis", "prepare", "worker", "exporter", "prometheus", "alertmanager", "grafana", "simulator"}
     assert expected == set(SERVICES)
     assert 2 == SERVICES["worker"]["deploy"]["replicas"]
@@ -69,7 +70,8 @@ def test_everything_a_centre_needs_is_there() -> None:
 
 @pytest.mark.parametrize("name", SERVICES)
 def test_a_service_is_confined(name: str) -> None:
-    """Read-only root, no root user, no capabilities, bounded memory and processes, a pinned image, a health check."""
+    """A service has a read-only root, no root user, no capabilities, bounded memory and processes, a pinned image and a
+    health check."""
     service = SERVICES[name]
     user = str(service["user"]).split(":")[0]
     limits = service["deploy"]["resources"]["limits"]
@@ -85,20 +87,20 @@ def test_a_service_is_confined(name: str) -> None:
 
 @pytest.mark.parametrize("name", SERVICES)
 def test_a_published_port_is_on_loopback(name: str) -> None:
-    """Nothing can be reached from another machine unless somebody decides so."""
+    """A published port is bound to loopback only, unless an operator decides otherwise."""
     assert all(port.startswith("127.0.0.1:") for port in SERVICES[name].get("ports", []))
 
 
 @pytest.mark.parametrize("name", SERVICES)
 def test_what_a_service_waits_for_can_happen(name: str) -> None:
-    """Health is asked of services with a health check, completion of those that end."""
+    """A service waits for the health of services with a health check, and for the completion of those that end."""
     for other, wish in SERVICES[name].get("depends_on", {}).items():
         condition = "service_completed_successfully" if other in ONE_SHOT else "service_healthy"
         assert condition == wish["condition"]
 
 
 def test_volumes_are_declared_and_files_exist() -> None:
-    """Each volume has a declaration and a use; each file or folder that is mounted is in the repository."""
+    """Each volume has a declaration and a use; each mounted file or folder is in the repository."""
     mounts = [mount.split(":")[0] for service in SERVICES.values() for mount in service.get("volumes", [])]
     assert set(COMPOSE["volumes"]) == {mount for mount in mounts if not mount.startswith(".")}
     assert [] == [mount for mount in mounts if mount.startswith(".") and not (DEPLOY / mount).exists()]
@@ -116,7 +118,7 @@ def test_variables_are_settings_that_work(name: str) -> None:
 
 
 def test_the_settings_file_that_is_mounted_works(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The sample is accepted as it is, and so it is with the marks of its comments taken away."""
+    """The sample settings file is accepted as it is, and with its comment marks removed."""
     sample = (DEPLOY / "veinte.toml").read_text()
     monkeypatch.chdir(tmp_path)
     for text, queues in (
@@ -128,7 +130,7 @@ def test_the_settings_file_that_is_mounted_works(tmp_path: Path, monkeypatch: py
 
 
 def test_kafka_is_the_one_that_tests_run() -> None:
-    """Version and configuration are those of the embedded broker, but for addresses, paths and who leads."""
+    """Kafka's version and configuration equal the embedded broker's, but for addresses, paths and the leader."""
     assert f"apache/kafka:{read_lock().kafka_version}" == SERVICES["kafka"]["image"]
     tested = kafka_server.server_properties(local_endpoint(9092), 9094)
     own = {
@@ -144,13 +146,14 @@ def test_kafka_is_the_one_that_tests_run() -> None:
 
 
 def test_kafka_may_run_the_code_that_it_unpacks() -> None:
-    """Docker mounts a tmpfs noexec, and then events that are compressed with snappy or zstd are refused."""
+    """Kafka may run the code that it unpacks: with a noexec tmpfs, events compressed with snappy or zstd are
+    refused."""
     (temporary,) = [mount for mount in SERVICES["kafka"]["tmpfs"] if mount.startswith("/tmp:")]
     assert "exec" in temporary.partition(":")[2].split(",")
 
 
 def test_redis_never_evicts_and_keeps_what_it_has() -> None:
-    """What it keeps and how is said as in the embedded server."""
+    """Redis has the persistence and eviction options of the embedded server."""
     command: list[str] = SERVICES["redis"]["command"]
     given = dict(zip(command[1::2], command[2::2], strict=True))
     tested = redis_server.redis_conf(local_endpoint(6379), None)
@@ -160,7 +163,7 @@ def test_redis_never_evicts_and_keeps_what_it_has() -> None:
 
 
 def test_prometheus_and_alertmanager_have_the_options_of_the_stack(tmp_path: Path) -> None:
-    """They are started with the same options, whose paths and addresses alone differ."""
+    """Prometheus and Alertmanager have the options of the embedded stack; only paths and addresses differ."""
     program, endpoint = Program("program", "0"), local_endpoint(9)
     for name, launch in (("prometheus", prometheus_launch), ("alertmanager", alertmanager_launch)):
         options = [option.partition("=")[0] for option in launch(program, endpoint, tmp_path).command[1:]]
@@ -169,7 +172,7 @@ def test_prometheus_and_alertmanager_have_the_options_of_the_stack(tmp_path: Pat
 
 
 def test_services_find_each_other() -> None:
-    """The addresses that Prometheus is told by default are those of the services."""
+    """The default addresses in Prometheus' configuration are those of the services."""
     port = Settings.model_fields["exporter_port"].default
     assert Addresses(f"exporter:{port}", "prometheus:9090", "alertmanager:9093") == Addresses()
     assert {"exporter", "prometheus", "alertmanager"} <= set(SERVICES)
@@ -177,7 +180,7 @@ def test_services_find_each_other() -> None:
 
 
 def test_the_image_is_this_version() -> None:
-    """Compose and Dockerfile name the version of the project, and uv the one of the Makefile."""
+    """Compose file and Dockerfile name the version of the project, and the uv version of the Makefile."""
     image = f"veinte:{PROJECT['version']}"
     assert {image} == {service["image"] for service in SERVICES.values() if "build" in service}
     assert image in DOCKERFILE
@@ -186,7 +189,7 @@ def test_the_image_is_this_version() -> None:
 
 
 def test_the_image_is_built_in_stages_and_runs_as_nobody_special() -> None:
-    """The last stage brings no build tool, both begin with the Python of the checks, root is left before the end."""
+    """The image has no build tool in its last stage, the Python of the checks in both, and no root user at the end."""
     stages = re.split(r"^FROM ", DOCKERFILE, flags=re.MULTILINE)[1:]
     bases = [stage.split()[0] for stage in stages]
     assert (2, 1) == (len(stages), len(set(bases)))
@@ -197,7 +200,7 @@ def test_the_image_is_built_in_stages_and_runs_as_nobody_special() -> None:
 
 
 def test_the_builder_gets_what_it_copies_and_nothing_else() -> None:
-    """.dockerignore lets through what the Dockerfile copies, no tests, no data, no settings of a developer."""
+    """.dockerignore admits the files copied by the Dockerfile, no tests, no data, no settings of a developer."""
     copied = sorted(
         name for line in re.findall(r"^COPY (?!--)(.+)$", DOCKERFILE, flags=re.MULTILINE) for name in line.split()[:-1]
     )
@@ -208,7 +211,7 @@ def test_the_builder_gets_what_it_copies_and_nothing_else() -> None:
 
 
 def test_the_wheel_holds_the_configuration(tmp_path: Path) -> None:
-    """What `veinte stack up --monitoring` writes is made of files that an installed wheel has too."""
+    """Every file used by `veinte stack up --monitoring` is also in an installed wheel."""
     run(sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path))
     (wheel,) = tmp_path.glob("*.whl")
     with zipfile.ZipFile(wheel) as archive:

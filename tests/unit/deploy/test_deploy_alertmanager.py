@@ -1,4 +1,4 @@
-"""Who hears of which alert: the routes, silences and messages of deploy/alertmanager."""
+"""Receivers of each alert: the routes, silences and messages of deploy/alertmanager."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def run(*command: str | Path) -> str:
 
 
 def receivers(config: Path, **of_alert: str) -> list[str]:
-    """Who is told of an alert with these labels."""
+    """Receivers of an alert with these labels."""
     marks = [f"{name}={value}" for name, value in of_alert.items()]
     return run(tool("amtool"), "config", "routes", "test", f"--config.file={config}", *marks).split()
 
@@ -57,7 +57,7 @@ def webhooks(**values: Any) -> Settings:
 
 
 def test_the_shipped_configuration_is_accepted() -> None:
-    """Amtool and promtool find nothing wrong, and there is a receiver for each audience."""
+    """Amtool and promtool accept the shipped configuration, and it has a receiver for each audience."""
     assert "SUCCESS" in run(tool("amtool"), "check-config", CONFIG)
     run(tool("promtool"), "check", "config", DEPLOY / "prometheus" / "prometheus.yml")
     assert {audience.value for audience in Audience} == {receiver["name"] for receiver in ROUTES["receivers"]}
@@ -66,13 +66,13 @@ def test_the_shipped_configuration_is_accepted() -> None:
 
 @pytest.mark.parametrize("alert", ALERTS, ids=lambda alert: alert.title)
 def test_an_alert_reaches_its_audience(alert: Alert) -> None:
-    """Each alert of the rules is told to its audience and to nobody else, whatever its queue."""
+    """Each alert of the rules reaches its audience and nobody else, in any queue."""
     given = {"alertname": alert.name, **labels(alert), "channel": "call", "queue": "Atención al cliente"}
     assert [alert.audience.value] == receivers(CONFIG, **given)
 
 
 def test_an_alert_of_nobody_is_for_those_on_call() -> None:
-    """An alert without an audience that we know is not lost."""
+    """An alert without a known audience reaches those on call."""
     assert ["oncall"] == receivers(CONFIG, alertname="Something")
     assert ["oncall"] == receivers(CONFIG, alertname="Something", audience="board", severity="page")
 
@@ -85,7 +85,7 @@ def test_messages_of_the_room_are_one_a_queue() -> None:
 
 
 def test_silences_name_alerts_that_exist() -> None:
-    """An inhibition by the name of an alert means one of the rules, and the blind one is of a channel."""
+    """An inhibition names alerts of the rules only, and the blind one is of a channel."""
     names = re.findall(r'alertname!?="(\w+)"', json.dumps(ROUTES["inhibit_rules"]).replace('\\"', '"'))
     by_name = {alert.name: alert for alert in ALERTS}
     assert {"VeinteExporterGone", "VeinteBlind"} == set(names)
@@ -96,7 +96,7 @@ def test_silences_name_alerts_that_exist() -> None:
 
 
 def test_without_urls_nobody_is_told_and_with_them_each_its_own() -> None:
-    """The settings' URLs stand in the receivers; without any the shipped file is written as it is."""
+    """Receivers get the URLs of the settings; without any, the shipped file is written unchanged."""
     assert CONFIG.read_text() == alertmanager_config(Settings())
     made = yaml.safe_load(alertmanager_config(webhooks()))
     expected = {name: [{"url": f"{SECRET}/{name}", "send_resolved": True}] for name in RECEIVERS}
@@ -105,7 +105,7 @@ def test_without_urls_nobody_is_told_and_with_them_each_its_own() -> None:
 
 @pytest.mark.parametrize("language", ["es", "en"])
 def test_slack_gets_its_own_format_and_language(language: str, tmp_path: Path) -> None:
-    """A URL of Slack's becomes a Slack receiver with the templates of the language, which amtool accepts."""
+    """A URL of Slack's becomes a Slack receiver with the templates of the language, and amtool accepts it."""
     settings = Settings(alert_webhook_oncall=SLACK, alert_language=language)
     write_alertmanager(settings, tmp_path)
     run(tool("amtool"), "check-config", tmp_path / "alertmanager.yml")
@@ -118,7 +118,7 @@ def test_slack_gets_its_own_format_and_language(language: str, tmp_path: Path) -
 
 
 def test_what_is_written_is_for_its_owner_and_shows_no_secret(tmp_path: Path) -> None:
-    """The written file alone holds the URLs, readable by its owner only, also when it is written again."""
+    """Only the written file holds the URLs, readable by its owner only, also after it is written again."""
     settings = webhooks()
     for _ in range(2):
         write_alertmanager(settings, tmp_path)
@@ -133,7 +133,7 @@ def test_what_is_written_is_for_its_owner_and_shows_no_secret(tmp_path: Path) ->
     "wrong", ["chat.example/hooks/s3cr3t", "ftp://chat.example/s3cr3t", "http://", "https://[s3cr3t"]
 )
 def test_a_url_that_cannot_work_is_refused_without_showing_it(wrong: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The message names the setting and an example, and no part of the value."""
+    """The refusal of a wrong URL names the setting and an example, and no part of the value."""
     from streams.common.errors import UserError
     from streams.config.settings import load_settings
 
@@ -144,7 +144,7 @@ def test_a_url_that_cannot_work_is_refused_without_showing_it(wrong: str, monkey
 
 
 def group(status: str, *firing: str, resolved: str = "") -> dict[str, Any]:
-    """What a template is given."""
+    """The data of a template."""
 
     def alert(name: str, state: str) -> dict[str, Any]:
         texts = {"summary_es": f"{name} en español", "summary_en": f"{name} in English"}
@@ -162,7 +162,7 @@ def rendered(template: str, data: dict[str, Any], folder: Path) -> str:
 
 
 def test_messages_say_what_is_open_and_what_is_over(tmp_path: Path) -> None:
-    """Titles count what is open and name the queue; texts have a line for each alert, in each language."""
+    """Titles count the open alerts and name the queue; texts have a line for each alert, in each language."""
     firing, over = group("firing", "One", "Two", resolved="Three"), group("resolved", resolved="Three")
     assert "2 open · Ventas" == rendered("veinte.title.en", firing, tmp_path)
     assert "2 en curso · Ventas" == rendered("veinte.title.es", firing, tmp_path)
@@ -175,7 +175,8 @@ def test_messages_say_what_is_open_and_what_is_over(tmp_path: Path) -> None:
 
 
 def test_prometheus_gets_this_machines_addresses(tmp_path: Path) -> None:
-    """The shipped addresses are all replaced, and what is written passes promtool with the rules of the settings."""
+    """Prometheus gets this machine's addresses in all places, and promtool accepts the result with the rules of the
+    settings."""
     addresses = Addresses("127.0.0.1:1", "127.0.0.1:2", "127.0.0.1:3")
     write_prometheus(alert_rules(Settings()), addresses, tmp_path)
     made = yaml.safe_load((tmp_path / "prometheus.yml").read_text())
@@ -187,7 +188,7 @@ def test_prometheus_gets_this_machines_addresses(tmp_path: Path) -> None:
 
 
 def test_the_exporter_is_found_where_it_listens() -> None:
-    """An exporter that listens on every address is found on loopback, any other where it says."""
+    """An exporter that listens on every address is scraped on loopback, any other on its own address."""
     cases = {"0.0.0.0": "127.0.0.1:8020", "::": "[::1]:8020", "127.0.0.1": "127.0.0.1:8020", "::1": "[::1]:8020"}
     for host, expected in cases.items():
         assert expected == exporter_address(Settings(exporter_host=host))

@@ -13,29 +13,29 @@ import pytest
 import yaml
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 from grafana_foundation_sdk.cog.plugins import register_default_plugins
-from grafana_foundation_sdk.models.dashboard import Dashboard
+from grafana_foundation_sdk.models import dashboard as sdk
 
-from grafana.dashboards_src import TOPICS
+from grafana.dashboards_src import DASHBOARDS
 from grafana.generator.boards import FOLDER as FOLDER_NAMES
 from grafana.generator.boards import PROVISIONED_SOURCE, make_dashboard
 from grafana.generator.generate import GENERATED
 from grafana.generator.tables import UNSHOWN
 from grafana.panels.palette import NOBODY_COUNTED, TOO_FEW_COUNTED
 from grafana.panels.panel_helpers import SERVICE_LEVEL
-from grafana.panels.spec import COLUMNS, Panel, Shape, Topic
+from grafana.panels.spec import COLUMNS, Dashboard, Panel, Shape
 from grafana.panels.words import FEW, NO_TRAFFIC, NOBODY, NOTHING
 from metrics.catalog import CATALOG
 from metrics.catalog.service import FORMULAS
 from streams.common.languages import Bilingual, Language
-from tests.support.grafana_files import BOARD_NAMES, BOARDS, FOLDER, dashboard, expressions, variables
+from tests.support.grafana_files import BOARD_NAMES, BOARDS, FOLDER, dashboard_json, expressions, variables
 from tests.support.paths import ROOT
 
-EACH_BOARD = pytest.mark.parametrize("topic,language", BOARDS, ids=BOARD_NAMES)
+EACH_BOARD = pytest.mark.parametrize("dashboard,language", BOARDS, ids=BOARD_NAMES)
 SOURCE = {"type": "prometheus", "uid": "${datasource}"}
 
 
 def test_committed_files_are_what_the_generator_makes(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each generated file is current, and no other dashboard lies beside them."""
+    """Each generated file is current, and there is no other dashboard in their folders."""
     monkeypatch.chdir(ROOT)
     assert [] == [str(path) for path, text in GENERATED.items() if path.read_text() != text()]
     there = {path.relative_to(ROOT) for path in (FOLDER / "dashboards").rglob("*.json")}
@@ -43,9 +43,9 @@ def test_committed_files_are_what_the_generator_makes(monkeypatch: pytest.Monkey
 
 
 @EACH_BOARD
-def test_panels_fit_the_grid_and_do_not_overlap(topic: Topic, language: Language) -> None:
-    """No panel runs past the last column or covers a part of another; numbers of panels are unique."""
-    panels = dashboard(topic, language)["panels"]
+def test_panels_fit_the_grid_and_do_not_overlap(dashboard: Dashboard, language: Language) -> None:
+    """No panel exceeds the grid or covers a part of another; panel numbers are unique."""
+    panels = dashboard_json(dashboard, language)["panels"]
     cells: Counter[tuple[int, int]] = Counter()
     for panel in panels:
         place = panel["gridPos"]
@@ -59,16 +59,19 @@ def test_panels_fit_the_grid_and_do_not_overlap(topic: Topic, language: Language
 
 
 def test_a_row_that_is_too_wide_is_refused() -> None:
-    """The generator names the row instead of running past the grid."""
+    """A row that is too wide is refused by its name."""
     wide = Panel(shape=Shape.TILES, title=Bilingual("Wide", "Ancho"), width=COLUMNS + 1)
-    topic = Topic(name="wide", title=Bilingual("a", "b"), purpose=Bilingual("a", "b"), variables=(), rows=((wide,),))
+    dashboard = Dashboard(
+        name="wide", title=Bilingual("a", "b"), purpose=Bilingual("a", "b"), variables=(), rows=((wide,),)
+    )
     with pytest.raises(ValueError, match="a row of wide is 25 columns wide, the grid has 24: Wide"):
-        make_dashboard(topic, Language.ENGLISH)
+        make_dashboard(dashboard, Language.ENGLISH)
 
 
 def test_names_are_unique() -> None:
-    """No uid or title is there twice: a provider would refuse to change any dashboard. A uid has 8 to 40 characters."""
-    boards = [dashboard(topic, language) for topic, language in BOARDS]
+    """Each uid and title is unique, or a provider would refuse to change any dashboard. A uid has 8 to 40
+    characters."""
+    boards = [dashboard_json(dashboard, language) for dashboard, language in BOARDS]
     for name in ("uid", "title"):
         assert len(boards) == len({board[name] for board in boards})
     assert [] == [board["uid"] for board in boards if not 8 <= len(board["uid"]) <= 40]
@@ -76,20 +79,20 @@ def test_names_are_unique() -> None:
 
 
 @EACH_BOARD
-def test_the_sdk_reads_a_dashboard_and_writes_the_same(topic: Topic, language: Language) -> None:
-    """Nothing in the file is unknown to the SDK's own model or lost in it."""
+def test_the_sdk_reads_a_dashboard_and_writes_the_same(dashboard: Dashboard, language: Language) -> None:
+    """The SDK's model reads each dashboard and writes it without any loss."""
     register_default_plugins()
-    board = dashboard(topic, language)
-    again = json.loads(json.dumps(Dashboard.from_json(board), cls=JSONEncoder))
+    board = dashboard_json(dashboard, language)
+    again = json.loads(json.dumps(sdk.Dashboard.from_json(board), cls=JSONEncoder))
     for link in again["links"]:
         assert "inControlsMenu" == link.pop("placement")
     assert board == again
 
 
 @EACH_BOARD
-def test_every_source_is_the_chosen_one(topic: Topic, language: Language) -> None:
-    """Panels, queries and variables ask the data source of the variable, which is the provisioned one at first."""
-    board = dashboard(topic, language)
+def test_every_source_is_the_chosen_one(dashboard: Dashboard, language: Language) -> None:
+    """Panels, queries and variables use the data source of the variable, which is the provisioned one at first."""
+    board = dashboard_json(dashboard, language)
     found = [panel["datasource"] for panel in board["panels"]]
     found += [target["datasource"] for panel in board["panels"] for target in panel["targets"]]
     found += [variable["datasource"] for variable in variables(board).values() if variable["type"] == "query"]
@@ -102,10 +105,11 @@ def test_every_source_is_the_chosen_one(topic: Topic, language: Language) -> Non
     )
 
 
-@pytest.mark.parametrize("topic", TOPICS, ids=lambda topic: topic.name)
-def test_both_languages_show_the_same(topic: Topic) -> None:
-    """Expressions, places and types are equal; title and purpose are not; no text is missing in either."""
-    spanish, english = (dashboard(topic, language) for language in (Language.SPANISH, Language.ENGLISH))
+@pytest.mark.parametrize("dashboard", DASHBOARDS, ids=lambda dashboard: dashboard.name)
+def test_both_languages_show_the_same(dashboard: Dashboard) -> None:
+    """Both languages have equal expressions, places and types; titles and purposes differ; no text is missing in
+    either."""
+    spanish, english = (dashboard_json(dashboard, language) for language in (Language.SPANISH, Language.ENGLISH))
     assert expressions(spanish) == expressions(english)
     for name in ("type", "gridPos"):
         assert [panel[name] for panel in spanish["panels"]] == [panel[name] for panel in english["panels"]]
@@ -120,9 +124,9 @@ def test_both_languages_show_the_same(topic: Topic) -> None:
 
 
 @EACH_BOARD
-def test_no_number_is_a_word_and_never_a_zero(topic: Topic, language: Language) -> None:
+def test_no_number_is_a_word_and_never_a_zero(dashboard: Dashboard, language: Language) -> None:
     """Null and NaN have a text in each panel and each column, and lines have gaps."""
-    for panel in dashboard(topic, language)["panels"]:
+    for panel in dashboard_json(dashboard, language)["panels"]:
         fields = panel["fieldConfig"]
         assert fields["defaults"]["noValue"]
         if panel["type"] != "table":
@@ -147,10 +151,10 @@ def _empty_text(mappings: list[dict[str, Any]]) -> str:
 
 
 @EACH_BOARD
-def test_an_exporter_that_is_gone_is_not_an_idle_one(topic: Topic, language: Language) -> None:
-    """A tile or a table without any series never says that there is no traffic or nobody: only a code says that."""
+def test_an_exporter_that_is_gone_is_not_an_idle_one(dashboard: Dashboard, language: Language) -> None:
+    """A tile or a table without any series never reports no traffic or nobody: only a code does."""
     idle = {text.of(language) for text in (NO_TRAFFIC, NOBODY, NOTHING, FEW)}
-    for panel in dashboard(topic, language)["panels"]:
+    for panel in dashboard_json(dashboard, language)["panels"]:
         assert panel["fieldConfig"]["defaults"]["noValue"] not in idle
         codes = {str(code) for code in (NOBODY_COUNTED, TOO_FEW_COUNTED)}
         asked = {
@@ -161,19 +165,19 @@ def test_an_exporter_that_is_gone_is_not_an_idle_one(topic: Topic, language: Lan
 
 
 @EACH_BOARD
-def test_counts_are_never_shortened(topic: Topic, language: Language) -> None:
-    """1,549 contacts are not "2 K": no panel and no column has Grafana's unit that rounds to thousands."""
-    for panel in dashboard(topic, language)["panels"]:
+def test_counts_are_never_shortened(dashboard: Dashboard, language: Language) -> None:
+    """Counts are never shortened: no panel and no column has Grafana's unit that shows 1,549 contacts as "2 K"."""
+    for panel in dashboard_json(dashboard, language)["panels"]:
         columns = [_properties(override) for override in panel["fieldConfig"]["overrides"]]
         units = {panel["fieldConfig"]["defaults"]["unit"], *(properties.get("unit") for properties in columns)}
         assert "short" not in units
 
 
 @EACH_BOARD
-def test_descriptions_name_the_formula(topic: Topic, language: Language) -> None:
-    """Each panel on a KPI gives a formula; the service level's names its variant, all six only where all are asked."""
+def test_descriptions_name_the_formula(dashboard: Dashboard, language: Language) -> None:
+    """Each panel on a KPI gives a formula; the service level's names its variant, all six only where all are shown."""
     variants = {variant.value: formula for variant, formula in FORMULAS.items()}
-    for panel, made in zip(topic.panels(), dashboard(topic, language)["panels"], strict=True):
+    for panel, made in zip(dashboard.panels(), dashboard_json(dashboard, language)["panels"], strict=True):
         told = made["description"]
         assert bool(panel.about) == (": `" in told or "\n\n`" in told), made["title"]
         asked = " ".join(target["expr"] for target in made["targets"])
@@ -182,8 +186,10 @@ def test_descriptions_name_the_formula(topic: Topic, language: Language) -> None
 
 
 def test_every_kpi_is_on_a_dashboard_or_says_why_not() -> None:
-    """What /metrics serves is on a panel; the list of those that are not is exact."""
-    asked = "\n".join(text for topic in TOPICS for text in expressions(dashboard(topic, Language.ENGLISH)))
+    """Every KPI of /metrics is on a panel, or on the exact list of exceptions."""
+    asked = "\n".join(
+        text for dashboard in DASHBOARDS for text in expressions(dashboard_json(dashboard, Language.ENGLISH))
+    )
     unseen = set()
     for kpi in CATALOG:
         names = {kpi.name, getattr(kpi, "gauge", kpi.name), getattr(kpi, "base", kpi.name)}
@@ -194,9 +200,9 @@ def test_every_kpi_is_on_a_dashboard_or_says_why_not() -> None:
 
 
 @EACH_BOARD
-def test_blindness_stands_on_top(topic: Topic, language: Language) -> None:
-    """The first row of each dashboard says in words and grey whether its numbers can be trusted."""
-    first = dashboard(topic, language)["panels"][0]
+def test_blindness_stands_on_top(dashboard: Dashboard, language: Language) -> None:
+    """The first row of each dashboard shows in words and grey whether its numbers can be trusted."""
+    first = dashboard_json(dashboard, language)["panels"][0]
     assert 0 == first["gridPos"]["y"]
     assert "veinte_blind{" in first["targets"][0]["expr"]
     said = first["fieldConfig"]["defaults"]["mappings"][0]["options"]
@@ -205,9 +211,9 @@ def test_blindness_stands_on_top(topic: Topic, language: Language) -> None:
 
 
 @EACH_BOARD
-def test_tiles_turn_grey(topic: Topic, language: Language) -> None:
-    """Each number that is there only while its channel is blind is drawn in grey, and only such a number."""
-    for panel, made in zip(topic.panels(), dashboard(topic, language)["panels"], strict=True):
+def test_tiles_turn_grey(dashboard: Dashboard, language: Language) -> None:
+    """Grey is the colour of numbers present only while their channel is blind, and of no others."""
+    for panel, made in zip(dashboard.panels(), dashboard_json(dashboard, language)["panels"], strict=True):
         grey = {
             override["matcher"]["options"]
             for override in made["fieldConfig"]["overrides"]
@@ -220,48 +226,53 @@ def test_tiles_turn_grey(topic: Topic, language: Language) -> None:
 
 
 @EACH_BOARD
-def test_links_lead_everywhere(topic: Topic, language: Language) -> None:
-    """From each dashboard to those of its language, the full screen, the wallboard and the other language."""
-    board = dashboard(topic, language)
-    own = {dashboard(other, language)["uid"] for other in TOPICS}
+def test_links_lead_everywhere(dashboard: Dashboard, language: Language) -> None:
+    """Each dashboard links to those of its language, the full screen, the wallboard and the other language."""
+    board = dashboard_json(dashboard, language)
+    own = {dashboard_json(other, language)["uid"] for other in DASHBOARDS}
     every, kiosk, wallboard, translation = board["links"]
     assert [f"veinte-{language}"] == every["tags"]
-    assert [] == [other.name for other in TOPICS if every["tags"][0] not in dashboard(other, language)["tags"]]
+    assert [] == [other.name for other in DASHBOARDS if every["tags"][0] not in dashboard_json(other, language)["tags"]]
     assert f"/d/veinte-wallboard-{language}?kiosk&_dash.hideTimePicker=true" == kiosk["url"]
     assert f"veinte-wallboard-{language}" in own
-    view = "view=week&" if topic.name == "planning" else ""
+    view = "view=week&" if dashboard.name == "planning" else ""
     assert f"${{wallboard}}?{view}lang={language}" == wallboard["url"]
     assert variables(board)["wallboard"]["query"].startswith("http")
     other = Language.SPANISH if language is Language.ENGLISH else Language.ENGLISH
-    assert f"/d/{topic.uid(other)}" == translation["url"]
+    assert f"/d/{dashboard.uid(other)}" == translation["url"]
 
 
 @EACH_BOARD
-def test_a_queue_leads_to_its_page(topic: Topic, language: Language) -> None:
-    """A queue in a table leads to its detail, one of tickets to the tickets; where they are mixed, to that queue only.
+def test_a_queue_leads_to_its_page(dashboard: Dashboard, language: Language) -> None:
+    """A queue in a table links to its detail, one of tickets to the tickets; in a mixed table, to that queue only.
 
-    The language stays, and a name such as ``R&D`` reaches the other page whole.
+    The language is kept, and a name such as ``R&D`` is escaped.
     """
-    for panel, made in zip(topic.panels(), dashboard(topic, language)["panels"], strict=True):
+    for panel, made in zip(dashboard.panels(), dashboard_json(dashboard, language)["panels"], strict=True):
         own = [_properties(override) for override in made["fieldConfig"]["overrides"]]
         urls = [link["url"] for properties in own for link in properties.get("links", [])]
         of_tickets = (
             {"resolution": "resolution"} if "channel" in panel.keys else {"tickets": "tickets", "slo": "tickets"}
         )
-        page = of_tickets.get(topic.name, "queue")
+        page = of_tickets.get(dashboard.name, "queue")
         url = f"/d/veinte-{page}-{language}?var-queue=${{__value.raw:percentencode}}"
         assert ([url] if "queue" in panel.keys else []) == urls
 
 
 def test_only_the_wallboard_hides_its_time_picker() -> None:
-    """The screen in the room has no controls; the others keep theirs."""
-    hidden = [topic.name for topic in TOPICS if dashboard(topic, Language.SPANISH)["timepicker"]["hidden"]]
+    """Only the wallboard, a screen without controls, hides its time picker."""
+    hidden = [
+        dashboard.name
+        for dashboard in DASHBOARDS
+        if dashboard_json(dashboard, Language.SPANISH)["timepicker"]["hidden"]
+    ]
     assert ["wallboard"] == hidden
 
 
 def test_the_screen_in_the_room_keeps_quiet_about_people() -> None:
-    """No team, topic or agent, one variant of the service level, no first-contact resolution on the wallboard."""
-    text = "\n".join(expressions(dashboard(TOPICS[0], Language.SPANISH)))
+    """The wallboard shows no team, topic or agent, one variant of the service level, and no first-contact
+    resolution."""
+    text = "\n".join(expressions(dashboard_json(DASHBOARDS[0], Language.SPANISH)))
     assert [] == [word for word in ("team", "agent", "topic", "first_contact") if word in text]
     assert 'variant="short_removed"' in text
     assert text.count("variant=") == text.count('variant="short_removed"')
@@ -270,9 +281,9 @@ def test_the_screen_in_the_room_keeps_quiet_about_people() -> None:
 def test_titles_of_one_dashboard_differ() -> None:
     """No two panels of a dashboard have the same title."""
     twice = [
-        (topic.uid(language), one["title"])
-        for topic, language in BOARDS
-        for one, other in combinations(dashboard(topic, language)["panels"], 2)
+        (dashboard.uid(language), one["title"])
+        for dashboard, language in BOARDS
+        for one, other in combinations(dashboard_json(dashboard, language)["panels"], 2)
         if one["title"] == other["title"]
     ]
     assert [] == twice
@@ -284,7 +295,7 @@ def _provisioned(name: str) -> dict[str, Any]:
 
 
 def test_the_data_source_is_provisioned() -> None:
-    """One Prometheus under the uid that the dashboards choose, which nobody edits by hand."""
+    """One Prometheus is provisioned under the uid chosen by the dashboards, and nobody can edit it by hand."""
     (source,) = _provisioned("datasources")["datasources"]
     assert PROVISIONED_SOURCE == (source["name"], source["uid"])
     assert ("prometheus", True, False) == (source["type"], source["isDefault"], source["editable"])
@@ -293,7 +304,7 @@ def test_the_data_source_is_provisioned() -> None:
 
 
 def test_each_language_has_a_folder() -> None:
-    """A provider a language reads the folder of that language into a folder with the name of the dashboards' list."""
+    """Each language has a provider that reads its folder into a Grafana folder named as the dashboards' list."""
     providers = _provisioned("dashboards")["providers"]
     found = {Path(provider["options"]["path"]).name: provider for provider in providers}
     assert {str(language) for language in Language} == set(found)

@@ -1,4 +1,4 @@
-"""The expressions of the dashboards: names and labels of the catalogue, PromQL that parses, numbers that are right."""
+"""Expressions of the dashboards: names and labels of the catalogue, PromQL that parses, numbers that are right."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ from grafana.panels.promql import (
     quotient,
     rate,
 )
-from grafana.panels.spec import Topic
+from grafana.panels.spec import Dashboard
 from metrics.catalog import CATALOG
 from metrics.catalog.model import STAT, Average, Count, Ratio, TopRatio, Unit
 from metrics.catalog.planning import OutlookKpi
@@ -50,7 +50,7 @@ from tests.support.boards import everything, everything_live, row, settings, sna
 from tests.support.grafana_files import (
     BOARD_NAMES,
     BOARDS,
-    dashboard,
+    dashboard_json,
     expressions,
     groupings,
     opened,
@@ -60,7 +60,7 @@ from tests.support.grafana_files import (
 )
 from tests.support.tools import tool
 
-EACH_BOARD = pytest.mark.parametrize("topic,language", BOARDS, ids=BOARD_NAMES)
+EACH_BOARD = pytest.mark.parametrize("dashboard,language", BOARDS, ids=BOARD_NAMES)
 EVERY_ROW = {
     RowKey(Channel.CALL, "sales"): row(everything(), everything_live(), everything()),
     RowKey(Channel.CHAT, "sales"): row(everything(), everything_live(), everything()),
@@ -70,7 +70,7 @@ EVERY_ROW = {
 
 @pytest.fixture
 def page(tmp_path: Path) -> str:
-    """What /metrics says of a board that has something of everything."""
+    """The /metrics page of a board with some of everything."""
     pipeline = PipelineNumbers({"calls": TopicNumbers(newest_ms=1)}, lag={("calls", 0): 3})
     view = View(snapshot(EVERY_ROW, pipeline=pipeline), 0)
     return MetricsPage(settings(tmp_path)).render(view, view).decode()
@@ -92,10 +92,10 @@ def families() -> dict[str, frozenset[str]]:
 
 
 @EACH_BOARD
-def test_expressions_name_only_what_the_catalogue_has(topic: Topic, language: Language) -> None:
-    """Each series is one of the exporter's, each label one of that series, and nothing else is named."""
+def test_expressions_name_only_what_the_catalogue_has(dashboard: Dashboard, language: Language) -> None:
+    """Each series is one of the exporter's, each label one of that series, and no other name occurs."""
     known = families()
-    for expression in opened(dashboard(topic, language)):
+    for expression in opened(dashboard_json(dashboard, language)):
         names = list(selectors(expression))
         assert [] == [name for name, _ in names if name not in known]
         assert [] == [(name, labels) for name, labels in names if not labels.keys() <= known[name]]
@@ -104,27 +104,27 @@ def test_expressions_name_only_what_the_catalogue_has(topic: Topic, language: La
 
 
 @EACH_BOARD
-def test_windowed_series_have_one_window(topic: Topic, language: Language) -> None:
-    """No sum runs over several windows: each windowed series names one."""
+def test_windowed_series_have_one_window(dashboard: Dashboard, language: Language) -> None:
+    """Each windowed series selects one window, so that no sum runs over several."""
     counters = {kpi.name for kpi in CATALOG if isinstance(kpi, Count)}
     known = families()
-    for expression in expressions(dashboard(topic, language)):
+    for expression in expressions(dashboard_json(dashboard, language)):
         for name, labels in selectors(expression):
             assert ("window" in labels) == ("window" in known[name] and name not in counters)
 
 
 @EACH_BOARD
-def test_ratios_are_never_averaged(topic: Topic, language: Language) -> None:
-    """No expression averages, and what is summed is no ratio."""
-    for expression in expressions(dashboard(topic, language)):
+def test_ratios_are_never_averaged(dashboard: Dashboard, language: Language) -> None:
+    """No expression averages, and no ratio is summed."""
+    for expression in expressions(dashboard_json(dashboard, language)):
         assert "avg" not in expression
         assert [] == re.findall(r"sum(?: by \([^)]*\))? \(\w+_ratio\{", expression)
 
 
 @EACH_BOARD
-def test_variables_are_defined_and_used(topic: Topic, language: Language) -> None:
+def test_variables_are_defined_and_used(dashboard: Dashboard, language: Language) -> None:
     """Each variable of an expression is one of the dashboard; each choice of a reader changes an expression."""
-    board = dashboard(topic, language)
+    board = dashboard_json(dashboard, language)
     named = {name for text in expressions(board) for name in re.findall(r"\$([a-z]+)", text)}
     assert named == set(variables(board)) - {"datasource", "wallboard"}
     for name, variable in variables(board).items():
@@ -135,8 +135,8 @@ def test_variables_are_defined_and_used(topic: Topic, language: Language) -> Non
 
 
 def test_promtool_reads_every_expression(tmp_path: Path) -> None:
-    """Prometheus' own tool parses all of them, as rules."""
-    texts = dict.fromkeys(text for board in BOARDS for text in opened(dashboard(*board)))
+    """Promtool parses every expression, as a rule."""
+    texts = dict.fromkeys(text for board in BOARDS for text in opened(dashboard_json(*board)))
     rules = [{"record": f"expression:{number}", "expr": text} for number, text in enumerate(texts)]
     path = tmp_path / "rules.json"
     path.write_text(json.dumps({"groups": [{"name": "dashboards", "rules": rules}]}))
@@ -146,7 +146,7 @@ def test_promtool_reads_every_expression(tmp_path: Path) -> None:
 
 
 def test_promtool_likes_what_the_exporter_serves(page: str) -> None:
-    """`promtool check metrics` finds nothing to say about a page with something of every KPI."""
+    """`promtool check metrics` reports nothing about a page with some of every KPI."""
     command = [tool("promtool"), "check", "metrics"]
     done = subprocess.run(command, input=page, capture_output=True, text=True, check=False)
     assert (0, "", "") == (done.returncode, done.stdout, done.stderr)
@@ -166,7 +166,7 @@ WINDOW = {"window": "5m"}
     ],
 )
 def test_what_the_catalogue_does_not_have_ends_the_generator(make: Callable[[], str], sentence: str) -> None:
-    """A renamed KPI, a label it lacks or a window left out is named at once."""
+    """A renamed KPI, a missing label or a missing window ends the generator, and is named."""
     with pytest.raises(LookupError, match=sentence):
         make()
 
@@ -182,7 +182,7 @@ def test_what_the_catalogue_does_not_have_ends_the_generator(make: Callable[[], 
     ],
 )
 def test_a_kpi_of_another_kind_is_refused(make: Callable[[], str]) -> None:
-    """A count is not divided, a ratio is not counted, and neither is true now."""
+    """A count is not divided, a ratio is not counted, and neither is a current number."""
     with pytest.raises(TypeError, match="is no"):
         make()
 
@@ -203,7 +203,7 @@ def series(name: str, value: float, channel: str, queue: str, **labels: str) -> 
 def queue_series(
     queue: str, met: int, judged: int, *, objective: float = 0.8, waiting: int = 0, past: int = 0, is_open: int = 1
 ) -> list[dict[str, str]]:
-    """What the exporter serves of a queue of calls."""
+    """The exporter's series for a queue of calls."""
     return [
         series(MET, met, "call", queue, **LEVEL),
         series(JUDGED, judged, "call", queue, **LEVEL),
@@ -217,7 +217,7 @@ def queue_series(
 def answers(
     folder: Path, given: list[dict[str, str]], expected: Mapping[str, Mapping[str, float]], at_minute: int = 1
 ) -> None:
-    """The engine of promtool gives for each expression exactly these series, by their labels."""
+    """Promtool's engine returns exactly these series for each expression, by their labels."""
     cases = [
         {
             "expr": expression,
@@ -247,7 +247,7 @@ def test_a_sum_over_queues_divides_sums(tmp_path: Path) -> None:
 
 
 def test_two_exporters_count_once(tmp_path: Path) -> None:
-    """Whoever scrapes two exporters sees three callers as three, and the lag and the dead letters of one."""
+    """Two scraped exporters count three callers as three, and the lag and the dead letters of one."""
     given = [
         {**each, "series": each["series"].replace("{", f'{{instance="{name}", ')}
         for name in ("a", "b")
@@ -279,7 +279,8 @@ def test_two_exporters_count_once(tmp_path: Path) -> None:
 
 
 def test_a_tile_says_why_it_has_no_number(tmp_path: Path) -> None:
-    """Ten are a percentage, nine too few, none nobody; without the series there is nothing, not even a code."""
+    """A tile of ten shows a percentage, of nine too few, of none nobody; without the series there is not even a
+    code."""
     many, few = queue_series("ok", 8, 10), queue_series("few", 9, 9)
     none = queue_series("none", 0, 0)
     tile = or_why_not(quotient(SERVICE_LEVEL, BY_QUEUE, LEVEL, 10), below(SERVICE_LEVEL, BY_QUEUE, LEVEL))
@@ -293,7 +294,8 @@ def test_a_tile_says_why_it_has_no_number(tmp_path: Path) -> None:
 
 
 def test_the_objective_is_weighted_by_contacts(tmp_path: Path) -> None:
-    """Ten at 90 % and thirty at 50 % promise 24 of 40; 20 met are 10 points below, and 20 misses of 16 allowed."""
+    """The objective is weighted by contacts: ten at 90 % and thirty at 50 % need 24 of 40; 20 met are 10 points below,
+    and 20 misses of 16 allowed."""
     given = queue_series("a", 8, 10, objective=0.9) + queue_series("b", 12, 30, objective=0.5)
     given += queue_series("all", 4, 4, objective=1.0)
     only = {**LEVEL, "queue": "all"}
@@ -309,7 +311,8 @@ def test_the_objective_is_weighted_by_contacts(tmp_path: Path) -> None:
 
 
 def test_states_are_the_first_that_holds(tmp_path: Path) -> None:
-    """Pending before closed before no traffic before few; past its target a caller is no reason to wait for."""
+    """The first state that matches is shown: pending before closed before no traffic before few. A caller past the
+    target is judged, hence not pending."""
     given = queue_series("ok", 8, 10) + queue_series("few", 9, 9) + queue_series("none", 0, 0)
     given += queue_series("closed", 0, 0, is_open=0) + queue_series("pending", 0, 0, waiting=1, is_open=0)
     given += queue_series("judged", 0, 1, waiting=1, past=1)
@@ -328,7 +331,7 @@ def test_states_are_the_first_that_holds(tmp_path: Path) -> None:
 
 
 def test_a_number_or_its_grey_twin(tmp_path: Path) -> None:
-    """The number of a blind channel moves to the grey twin; that of another channel stays."""
+    """The number of a blind channel moves to the grey twin; that of another channel does not."""
     given = [series(WAITING, 3, "call", "a"), series(WAITING, 4, "chat", "a")]
     given += [series(BLIND, 1, "call", ""), series(BLIND, 0, "chat", "")]
     fine, grey = trusted(now(WAITING, BY_CHANNEL, {}), {})
@@ -339,7 +342,7 @@ def test_a_number_or_its_grey_twin(tmp_path: Path) -> None:
 
 
 def test_history_moves_every_series_of_an_expression(tmp_path: Path) -> None:
-    """An average of an hour ago divides the seconds of then by the count of then."""
+    """A mean of an hour ago divides the seconds of then by the count of then."""
     name = "contact_center_handle_time_seconds"
     match = {"window": "1h", "part": "total"}
     expression = at(quotient(name, (), match), "2m")
@@ -352,6 +355,6 @@ def test_history_moves_every_series_of_an_expression(tmp_path: Path) -> None:
 
 
 def test_the_gauge_of_a_counter_is_its_window() -> None:
-    """A choice of values reads gauges: what is gone from the scrape is gone from the list."""
+    """A choice of values reads gauges: a value no longer scraped is no longer in the list."""
     assert "contact_center_contacts_offered" == gauge_of("contact_center_contacts_offered_total")
     assert WAITING == gauge_of(WAITING)

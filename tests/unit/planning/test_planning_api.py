@@ -1,4 +1,4 @@
-"""What /api/v1/week and /api/v1/trends answer, and how a row of the snapshot says how its day may end."""
+"""Answers of /api/v1/week and /api/v1/trends, and the outlook in a row of the snapshot."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def answer(
 
 
 def test_volume_by_channel_and_by_medium(tmp_path: Path) -> None:
-    """Every channel is there, calls and chats once, tickets in all and by the medium they came by."""
+    """Every channel has volumes, calls and chats once, tickets in all and by medium."""
     volumes = [
         (week["channel"], week["queue"], week["medium"], week["contacts"], week["state"])
         for week in answer(tmp_path, "weeks")
@@ -102,7 +102,7 @@ def test_volume_by_channel_and_by_medium(tmp_path: Path) -> None:
 
 
 def test_an_hour_carries_its_counts(tmp_path: Path) -> None:
-    """15 calls in the one Monday hour of both queues; 12 judged; 150 s to handle each of 4."""
+    """An hour has its counts: 15 calls in the one Monday hour of both queues; 12 judged; 150 s to handle each of 4."""
     (week,) = answer(tmp_path, "weeks", PlanningQuery((Channel.CALL,)))
     assert (HOURS_OF_WEEK, MONDAY_NINE, "UTC") == (len(week["hours"]), week["peak_hour"], week["time_zone"])
     assert {
@@ -121,7 +121,7 @@ def test_an_hour_carries_its_counts(tmp_path: Path) -> None:
 
 
 def test_one_queue_is_asked_for(tmp_path: Path) -> None:
-    """A queue's own numbers, in every channel that has it; a configured one is there before its first contact."""
+    """A queue's own numbers are in every channel that has it; a configured queue is there before its first contact."""
     (help_desk,) = answer(tmp_path, "weeks", PlanningQuery(queue="help"))
     assert ("help", 3) == (help_desk["queue"], help_desk["contacts"])
     queues = {"vip": [QueueSettings(channel=Channel.CHAT)]}
@@ -131,7 +131,7 @@ def test_one_queue_is_asked_for(tmp_path: Path) -> None:
 
 
 def test_queues_of_several_zones_name_none(tmp_path: Path) -> None:
-    """Each queue keeps its own hours in the sum."""
+    """A sum over queues of several time zones names none: each queue keeps its own hours."""
     queues = {"help": [QueueSettings(channel=Channel.CALL, time_zone="Europe/Madrid")]}
     (week,) = answer(tmp_path, "weeks", PlanningQuery((Channel.CALL,)), queues=queues)
     found = [week["hours"][hour]["contacts_per_hour"]["numerator"] for hour in (MONDAY_NINE, MONDAY_NINE + 1)]
@@ -139,7 +139,8 @@ def test_queues_of_several_zones_name_none(tmp_path: Path) -> None:
 
 
 def test_trends_with_their_counts(tmp_path: Path) -> None:
-    """12 contacts about fibre for 4, and 6 repeats about bills for 1; in the last hour nothing."""
+    """Trends have their counts: 12 contacts about fibre for 4, and 6 repeats about bills for 1; in the last hour
+    none."""
     (found,) = answer(tmp_path, "trends", PlanningQuery((Channel.CALL,)))
     fibre = {"topic": "fibre", "state": "ok", "contacts": 12, "expected": 4.0, "excess": 8.0, "growth": 3.0}
     bill = {"topic": "bill", "state": "few", "contacts": 6, "expected": 1.0, "excess": 5.0, "growth": 6.0}
@@ -154,13 +155,13 @@ def test_trends_with_their_counts(tmp_path: Path) -> None:
 
 
 def test_without_earlier_weeks_there_are_no_trends(tmp_path: Path) -> None:
-    """The answer says that there is nothing to compare with."""
+    """Without earlier weeks no topic trends, and the state is no_traffic."""
     (found,) = answer(tmp_path, "trends", PlanningQuery((Channel.CHAT,)))
     assert ("no_traffic", 0) == (found["state"], found["weeks"])
 
 
 def test_a_blind_channel_says_so_at_every_number(tmp_path: Path) -> None:
-    """The numbers stay; repeats are blind too where the outcomes of contacts are."""
+    """A blind channel keeps its numbers, marked blind; repeats are blind too where the outcomes of contacts are."""
     blind = ChannelHealth(blind=True, blind_reason="heartbeat", age_ms=20_000)
     (week,) = answer(tmp_path, "weeks", PlanningQuery((Channel.CALL,)), view(call=blind))
     hour = week["hours"][MONDAY_NINE]
@@ -183,7 +184,7 @@ def test_a_blind_channel_says_so_at_every_number(tmp_path: Path) -> None:
     ],
 )
 def test_what_cannot_be_asked(tmp_path: Path, parameters: list[tuple[str, str]], says: str) -> None:
-    """A wrong parameter, channel or queue is one sentence."""
+    """A wrong parameter, channel or queue is refused in one sentence."""
     promised = settings(tmp_path)
     with pytest.raises(BadQuery) as caught:
         week_document(view(), planned(promised), promised, PlanningQuery.parse(parameters))
@@ -191,7 +192,7 @@ def test_what_cannot_be_asked(tmp_path: Path, parameters: list[tuple[str, str]],
 
 
 def test_an_outlook_in_words(tmp_path: Path) -> None:
-    """Best and likely carry what they divide; instants are written out."""
+    """Best and likely have their numerator and denominator; instants are written out."""
     found = Outlook(70, 100, 2, Fraction(40), Fraction(50), NOW + 1, NOW)
     assert OutlookAnswer(
         best=Ending(0.8, State.OK, 120.0, 150.0),
@@ -213,7 +214,7 @@ def test_an_outlook_in_words(tmp_path: Path) -> None:
     ],
 )
 def test_the_state_of_an_outlook(found: Outlook, blind: bool, expected: Ending) -> None:
-    """Nothing where no week tells, few below ten judged, blind keeps the number."""
+    """An outlook has no traffic without an earlier week, few below ten judged, and keeps its number when blind."""
     assert expected == outlook_answer(found, blind).likely
 
 
@@ -238,7 +239,7 @@ async def said(response: ClientResponse) -> tuple[int, str]:
 
 
 def test_the_addresses_answer(tmp_path: Path) -> None:
-    """Both answers are JSON that fits the schema served beside them, and mistakes are one sentence."""
+    """Both answers are JSON that fits the schema served beside them, and mistakes are refused in one sentence."""
 
     async def visitor(client: TestClient[Any, Any]) -> None:
         for name, schema in (("week", week_schema()), ("trends", trends_schema())):
@@ -258,7 +259,7 @@ def test_the_addresses_answer(tmp_path: Path) -> None:
     "read,sentence", [(False, "there are no numbers yet: Redis has not been read yet"), (True, NOT_YET)]
 )
 def test_before_the_first_planning_the_pages_say_so(tmp_path: Path, read: bool, sentence: str) -> None:
-    """503 with the reason, until Redis was read and the weeks were summed."""
+    """Pages answer 503 with the reason, until Redis was read and the weeks were summed."""
 
     async def visitor(client: TestClient[Any, Any]) -> None:
         for name in ("week", "trends"):
@@ -299,7 +300,7 @@ def test_a_scrape_and_the_api_say_how_today_can_end(tmp_path: Path) -> None:
 
 
 def test_without_a_planning_nothing_is_said_of_the_end_of_today(tmp_path: Path) -> None:
-    """No sample for Prometheus, null with its reason in the API."""
+    """Without a planning Prometheus gets no sample of the outlook, and the API null with its reason."""
     board = snapshot({SALES: row(counts(ICMI))})
     assert [] == [name for name in scrape(tmp_path, board) if "reachable" in name or "lost_timestamp" in name]
     answered = document(View(board, 0), settings(tmp_path), Query((Channel.CALL,), ("sales",)))

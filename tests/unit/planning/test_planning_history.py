@@ -1,4 +1,4 @@
-"""What planners read of the board: every measure of a quarter of an hour, however it is packed."""
+"""History of the board for planners: every measure of a quarter of an hour, in any packing."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ NOW_MS = 1_795_000_000_000
 
 
 def test_measures_of_bundles_are_in_the_history(tmp_path: Path) -> None:
-    """A measure that is stored alone and those that are stored as a bundle are all counted."""
+    """A measure stored alone and those stored in a composite counter are all in the history."""
     sums: RollingSums[RowKey] = RollingSums(retentions_ms(settings(tmp_path)), lambda _row: DayRule("UTC"))
     board = Aggregates(sums, QueueNames([], 10))
     sums.advance(NOW_MS)

@@ -1,4 +1,4 @@
-"""The service level that today can still end at, and when its objective is lost."""
+"""Outlook of a day: the service level still possible, and the time its objective is lost."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ HOUR_MS = 4 * QUARTER_MS
 NOON = ms("2026-11-18T12:00:00+00:00")
 DAY = ms("2026-11-18T00:00:00+00:00"), ms("2026-11-19T00:00:00+00:00")
 FEW = Tally(0, 0)
-"""Nothing in the last half hour."""
+"""No contact judged in the last half hour."""
 
 
 def plan(*expected: tuple[int, int, int], weeks: int = 1) -> DayPlan:
@@ -46,16 +46,18 @@ def test_best_and_likely_by_hand() -> None:
     ids=["half of them missed", "all missed", "none missed", "too few: one in five, as today so far"],
 )
 def test_when_the_objective_is_lost_by_hand(half_hour: Tally, lost: int | None) -> None:
-    """80 of 100 so far and 40 to come: 112 of 140 are needed, so 8 more misses are borne, which one in five just are.
+    """80 of 100 so far and 40 to come: 112 of 140 are needed, so 8 more misses are borne, and one in five is missed
+    just now.
 
-    The pace of the last half hour says how long the 8 last; at worst a fifth of the quarter.
+    The pace of the last half hour gives the time until the 8 are used up; at worst a fifth of the quarter.
     """
     found = outlook(plan((0, 40, 40)), Tally(80, 100), half_hour, 0.8, NOON)
     assert (lost, NOON + QUARTER_MS // 5) == (found.lost_at_ms, found.lost_at_worst_ms)
 
 
 def test_early_in_the_day_the_pace_is_that_of_earlier_weeks() -> None:
-    """With 9 judged today every second is missed, as it was at this time of day; 5.8 misses last for 11.6 contacts."""
+    """With 9 judged today the pace is that of earlier weeks: every second is missed, so 5.8 misses last for 11.6
+    contacts."""
     found = outlook(plan((0, 10, 20)), Tally(9, 9), Tally(9, 9), 0.8, NOON)
     assert NOON + QUARTER_MS * 58 // 100 == found.lost_at_ms
 
@@ -92,14 +94,14 @@ def test_of_the_running_quarter_the_rest_is_expected() -> None:
     ids=["no plan", "no weeks", "the plan of yesterday", "the plan of tomorrow"],
 )
 def test_without_earlier_weeks_nobody_knows(known: DayPlan | None, now_ms: int) -> None:
-    """No history gives no outlook, whatever has happened today."""
+    """Without history there is no outlook, whatever has happened today."""
     found = outlook(known, Tally(1, 20), Tally(1, 20), 0.8, now_ms)
     assert Outlook(1, 20) == found
     assert (None, None, None, None) == (found.best, found.likely, found.lost_at_ms, found.lost_at_worst_ms)
 
 
 def test_after_the_last_contact_the_day_ends_as_it_is() -> None:
-    """Where earlier weeks brought nobody any more, best and likely are what was reached; of nobody there is none."""
+    """Without further contacts expected, best and likely are the level so far; without any contact both are missing."""
     known = plan((-8, 5, 5))
     found = outlook(known, Tally(7, 10), FEW, 0.7, NOON)
     assert (Fraction(7, 10), Fraction(7, 10), None) == (found.best, found.likely, found.lost_at_worst_ms)
@@ -108,11 +110,11 @@ def test_after_the_last_contact_the_day_ends_as_it_is() -> None:
 
 
 def test_a_week_in_which_nobody_came_is_no_data() -> None:
-    """A holiday does not halve what is expected; a quarter without contacts on an open day does."""
+    """A holiday does not halve the expected number; a quarter without contacts on an open day does."""
     slices = [
         at("2026-11-11T09:00:00+00:00", offered=3, A=1),
         at("2026-11-11T12:00:00+00:00", offered=8, A=6, L=2),
-        at("2026-11-04T12:00:00+00:00", A=50),  # of contacts that came the day before
+        at("2026-11-04T12:00:00+00:00", A=50),  # of contacts that arrived the day before
         at("2026-10-28T09:00:00+00:00", offered=2, A=2),
     ]
     found = day_plan(quarters(slices), DayRule("UTC"), NOON)
@@ -121,7 +123,7 @@ def test_a_week_in_which_nobody_came_is_no_data() -> None:
 
 
 def test_weeks_are_compared_by_the_local_clock() -> None:
-    """Nine in the morning is nine in the morning, before the clocks went back and after."""
+    """Nine in the morning before the clocks went back is compared with nine in the morning after."""
     slices = [
         at("2026-10-21T09:00:00+02:00", offered=1, A=1),
         at("2026-10-28T09:00:00+01:00", offered=1, A=2),
@@ -144,13 +146,13 @@ def test_what_is_usual_by_hand(minutes: int, usual: int) -> None:
 
 
 def test_of_a_day_that_nobody_knows_nothing_is_usual() -> None:
-    """Without an earlier week there is no number, and no zero."""
+    """Without an earlier week the usual number of offers is missing, not zero."""
     assert (None, None) == (outlook(None, FEW, FEW, 0.8, NOON).usual, outlook(plan(weeks=0), FEW, FEW, 0.8, NOON).usual)
 
 
 @given(NOWS_MS, st.sampled_from(ZONES))
 def test_any_clock_is_read_as_set(now_ms: int, zone: str) -> None:
-    """An instant and the offset give what the clocks of the zone show."""
+    """An instant and the offset give the local time of the zone."""
     shown = datetime.fromtimestamp(now_ms // 1000, ZoneInfo(zone)).replace(tzinfo=UTC)
     assert round(shown.timestamp()) * 1000 == now_ms // 1000 * 1000 + utc_offset_ms(zone, now_ms)
 
@@ -164,7 +166,7 @@ OBJECTIVES = st.sampled_from([0.5, 0.55, 0.7, 0.8, 0.9, 1.0])
 def test_any_day_equals_the_oracle(
     data: st.DataObject, now_ms: int, zone: str, starts: str, today: Tally, half_hour: Tally, objective: float
 ) -> None:
-    """Whatever the weeks brought: what the day can end at and when it is lost are those of the slow way."""
+    """Any history gives the outlook and the time of loss of the oracle."""
     slices = data.draw(weeks_before(now_ms))
     expected = planning_oracle.outlook(slices, now_ms, zone, starts, today, half_hour, Fraction(str(objective)))
     known = day_plan(quarters(slices), DayRule(zone, starts), now_ms)

@@ -24,12 +24,12 @@ MADRID = "Europe/Madrid"
     ids=["plain", "before the clocks went back", "skipped", "the first of two", "the second of two"],
 )
 def test_weeks_are_counted_on_the_local_clock(now: str, weeks: int, then: str) -> None:
-    """A week earlier is the same local time; what was skipped comes an hour later, what came twice is its first."""
+    """A week earlier is the same local time; a skipped one is an hour later, a repeated one its first pass."""
     assert ms(then) == weeks_before_ms(ms(now), ZoneInfo(MADRID), weeks)
 
 
 def test_a_skipped_quarter_has_no_counterpart() -> None:
-    """02:45 never was on the day the clocks went forward; 03:00 was, and belongs to 03:00 alone."""
+    """02:45 did not exist on the day the clocks went forward; 03:00 did, and is the counterpart of 03:00 alone."""
     starts = quarter_starts(ms("2026-04-05T02:45:00+02:00"), ms("2026-04-05T03:15:00+02:00"))
     (skipped, first, *_), (after, *_) = same_quarters(starts, MADRID)
     assert (None, ms("2026-03-22T02:45:00+01:00")) == (skipped, first)

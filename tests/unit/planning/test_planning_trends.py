@@ -21,7 +21,7 @@ A_WEEK_AGO, TWO_WEEKS_AGO = "2026-11-11T11:45:00+00:00", "2026-11-04T11:45:00+00
 
 
 def trends(*rows: Slices, span: str = "24h", about: About = About.CONTACTS) -> list[Trend]:
-    """The trends of call queues that live by UTC."""
+    """The trends of call queues in UTC."""
     return trends_of([row_trends(Channel.CALL, quarters(slices), "UTC", NOW) for slices in rows], span, about)
 
 
@@ -39,7 +39,7 @@ def test_a_topic_that_grows_by_hand() -> None:
 
 
 def test_a_topic_that_nobody_asked_about_before_is_new() -> None:
-    """Where none were expected there is no quotient, and the topic still trends."""
+    """A topic without any expected contact is new: it has no quotient, and trends."""
     (trend,) = trends([at(TODAY, offered=5, contacts={"flood": 5}), at(A_WEEK_AGO, offered=1)])
     assert (Trend("flood", 5, Fraction(0)), None) == (trend, trend.growth)
 
@@ -50,13 +50,13 @@ def test_a_topic_that_nobody_asked_about_before_is_new() -> None:
     ids=["fewer than five", "what was folded", "as many as ever", "fewer than ever"],
 )
 def test_what_does_not_trend(topic: str, amount: int, before: int) -> None:
-    """Noise, the topics past the bound, and what is as usual are no trends."""
+    """Noise, the topics past the bound, and a usual number of contacts are no trends."""
     was = {"contacts": {topic: before}} if before else {}
     assert [] == trends([at(TODAY, offered=50, contacts={topic: amount}), at(A_WEEK_AGO, offered=1, **was)])
 
 
 def test_without_an_earlier_week_nothing_trends() -> None:
-    """In the first days everything would look new."""
+    """Without an earlier week nothing trends: every topic would look new."""
     assert [] == trends([at(TODAY, offered=50, contacts={"flood": 50})])
 
 
@@ -72,7 +72,7 @@ def test_of_the_running_quarter_of_earlier_weeks_only_what_is_over_counts() -> N
 
 
 def test_the_last_hour_is_its_four_quarters() -> None:
-    """What began an hour ago or longer is in the 24 hours only; a quiet hour of a day with traffic is data."""
+    """A slice that began an hour ago or earlier is in the 24 hours only; a quiet hour of a day with traffic is data."""
     rows: Slices = [
         at("2026-11-18T11:00:00+00:00", offered=9, contacts={"fibre": 9}),
         at("2026-11-18T11:15:00+00:00", offered=6, contacts={"fibre": 6}),
@@ -94,7 +94,7 @@ def test_a_span_begins_after_its_edge() -> None:
 
 
 def test_a_week_in_which_nobody_came_is_no_data() -> None:
-    """Repeats that were counted on a holiday neither raise the mean nor thin it."""
+    """Repeats counted on a holiday neither raise the mean nor thin it."""
     rows: Slices = [
         at(TODAY, offered=9, repeats={"bill": 9}),
         at(A_WEEK_AGO, repeats={"bill": 40}),
@@ -104,7 +104,8 @@ def test_a_week_in_which_nobody_came_is_no_data() -> None:
 
 
 def test_queues_are_added_up_before_they_are_compared() -> None:
-    """3 and 4 make the 7 that are listed, against what either queue had; a week counts if one had any."""
+    """Queues are summed before the comparison: 3 and 4 make the 7 that are listed; a week counts if any queue had
+    traffic."""
     rows: list[Slices] = [
         [at(TODAY, offered=3, contacts={"fibre": 3}), at(TWO_WEEKS_AGO, offered=2, contacts={"fibre": 2})],
         [at(TODAY, offered=4, contacts={"fibre": 4}), at(A_WEEK_AGO, offered=4, contacts={"fibre": 4})],
@@ -125,7 +126,7 @@ def test_repeats_trend_by_themselves() -> None:
 
 
 def test_twenty_topics_are_listed_by_their_excess() -> None:
-    """The most surprising come first, equals by name."""
+    """Twenty topics are listed, the greatest excess first, equals by name."""
     now = {f"t{number:02}": 5 + number // 2 for number in range(30)} | {"usual": 100}
     found = trends([at(TODAY, offered=9, contacts=now), at(A_WEEK_AGO, offered=1, contacts={"usual": 89})])
     expected = ["t28", "t29", "t26", "t27", "t24", "t25", "t22", "t23", "t20", "t21", "t18", "t19", "t16", "t17"]
@@ -136,11 +137,11 @@ def test_twenty_topics_are_listed_by_their_excess() -> None:
 @settings(deadline=None, max_examples=60)
 @given(st.data(), NOWS_MS, st.lists(st.sampled_from(ZONES), min_size=1, max_size=2))
 def test_any_weeks_equal_the_oracle(data: st.DataObject, now_ms: int, zones: list[str]) -> None:
-    """Whatever came, to queues of whatever time zones, the trends of both spans are those of the slow way."""
+    """Any history of queues in any time zones gives the trends of the oracle, for both spans."""
     rows = [(data.draw(weeks_before(now_ms)), zone) for zone in zones]
-    channel, came = data.draw(st.sampled_from([(Channel.CHAT, "offered"), (Channel.TICKET, "opened")]))
+    channel, arrivals = data.draw(st.sampled_from([(Channel.CHAT, "offered"), (Channel.TICKET, "opened")]))
     parts = [row_trends(channel, quarters(slices), zone, now_ms) for slices, zone in rows]
     for about in About:
         for span, hours in (("24h", 24), ("1h", 1)):
-            expected = planning_oracle.trends(rows, now_ms, hours, about.value, came)
+            expected = planning_oracle.trends(rows, now_ms, hours, about.value, arrivals)
             assert expected == [tuple(trend) for trend in trends_of(parts, span, about)], (span, about)

@@ -1,4 +1,4 @@
-"""Planning all rows, a few a turn, and the outlook of a queue from a plan and the numbers of now."""
+"""Planning all rows, a few a turn, and the outlook of a queue from a plan and the current numbers."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ A_WEEK_AGO = at("2026-11-11T13:00:00+01:00", offered=10, opened=4, A=6, L=4)
 
 
 def test_every_row_is_planned_by_the_clock_of_its_queue(tmp_path: Path) -> None:
-    """Zone and beginning of the day come from the queue's policy; tickets have no service level to lose."""
+    """Time zone and beginning of the day are those of the queue's policy; tickets have no service level to lose."""
     queues = {"help": [QueueSettings(channel=Channel.CHAT, time_zone="Asia/Kolkata", day_starts="06:15")]}
     promised = settings(tmp_path, time_zone="Europe/Madrid", queues=queues)
     history = FakeHistory({SALES: [A_WEEK_AGO], HELP: [A_WEEK_AGO], MAIL: [at("2026-11-04T11:00:00+01:00", opened=1)]})
@@ -41,7 +41,7 @@ def test_every_row_is_planned_by_the_clock_of_its_queue(tmp_path: Path) -> None:
 
 
 def test_the_oldest_slices_that_matter_are_kept_as_history(tmp_path: Path) -> None:
-    """On the last minute of a day of 25 hours, the first quarter of the day four weeks ago is still asked for."""
+    """History still has the first quarter of the day four weeks ago on the last minute of a day of 25 hours."""
     now_ms = ms("2026-10-25T23:59:59+01:00")
     first = at("2026-09-27T00:00:00+02:00", offered=1, A=1)
     assert now_ms - first[0] * 1000 <= HISTORY_MS
@@ -52,7 +52,7 @@ def test_the_oldest_slices_that_matter_are_kept_as_history(tmp_path: Path) -> No
 
 
 def test_a_turn_plans_a_few_rows_and_shows_whole_plannings_only(tmp_path: Path) -> None:
-    """Rows are planned some a turn, all as of the beginning of the first; until the last is done nothing changes."""
+    """A turn plans a few rows, all as of the beginning of the pass; the planning changes only after the last row."""
     history, planner = FakeHistory({key: [A_WEEK_AGO] for key in MANY}), Planner(settings(tmp_path))
     turns = [planner.turn(history, NOW + turn * 500, NOW + turn * 500) for turn in range(4)]
     whole = plan(FakeHistory(history.held), NOW, settings(tmp_path))
@@ -75,7 +75,8 @@ def test_a_turn_plans_a_few_rows_and_shows_whole_plannings_only(tmp_path: Path) 
     ids=["within a minute", "after a minute", "by the wall", "the clock went back", "another quarter of an hour"],
 )
 def test_when_rows_are_planned_anew(tmp_path: Path, later_ms: int, wall_later_ms: int, expected_ms: int) -> None:
-    """After a minute by either clock, and at once in another quarter of an hour: that is where days begin."""
+    """Rows are planned anew after a minute by either clock, and at once in another quarter of an hour, when days
+    begin."""
     history, planner = FakeHistory({SALES: [A_WEEK_AGO]}), Planner(settings(tmp_path))
     planner.turn(history, NOW, NOW)
     found = planner.turn(history, NOW + later_ms, NOW + wall_later_ms)
@@ -84,7 +85,7 @@ def test_when_rows_are_planned_anew(tmp_path: Path, later_ms: int, wall_later_ms
 
 
 def test_without_rows_the_planning_is_empty(tmp_path: Path) -> None:
-    """Before the first contact there is a planning of nothing, not none for ever."""
+    """Without any row the planning is empty, but it exists."""
     assert Planning(NOW, {}) == Planner(settings(tmp_path)).turn(FakeHistory({}), NOW, NOW)
 
 
@@ -101,7 +102,7 @@ def numbers(**windows: tuple[int, int]) -> RowNumbers:
 
 
 def test_an_outlook_takes_the_numbers_of_now(tmp_path: Path) -> None:
-    """Today's counts and the pace come from the snapshot, the rest of the day from the plan, the goal from the policy.
+    """Today's counts and the pace are those of the snapshot, the rest of the day of the plan, the goal of the policy.
 
     85 of 100 so far, 10 to come: 77 of 110 are needed for 0.7, so every further contact can be missed.
     """
@@ -117,7 +118,7 @@ def test_an_outlook_takes_the_numbers_of_now(tmp_path: Path) -> None:
 
 
 def test_the_clock_of_a_queue(tmp_path: Path) -> None:
-    """Its own time zone decides, else the setting: half past five hours ahead in Kolkata, one in Madrid in winter."""
+    """The time zone of a queue decides, else that of the settings: 5:30 ahead in Kolkata, 1:00 in Madrid in winter."""
     queues = {"help": [QueueSettings(channel=Channel.CHAT, time_zone="Asia/Kolkata")]}
     promised = settings(tmp_path, time_zone="Europe/Madrid", queues=queues)
     offsets = [outlook_of(None, key, numbers(), NOW, promised).utc_offset_ms for key in (HELP, SALES)]
@@ -126,6 +127,6 @@ def test_the_clock_of_a_queue(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("planning", [None, Planning(NOW, {})], ids=["none yet", "without the row"])
 def test_without_a_plan_there_is_no_outlook(tmp_path: Path, planning: Planning | None) -> None:
-    """A queue that nobody has planned has today's counts and nothing else."""
+    """A queue without a plan has today's counts and nothing else."""
     found = outlook_of(planning, SALES, numbers(today=(1, 2)), NOW, settings(tmp_path))
     assert Outlook(1, 3) == found

@@ -49,7 +49,7 @@ def test_the_hours_follow_the_local_clock_when_it_changes() -> None:
 
 
 def test_the_four_weeks_end_before_the_running_hour() -> None:
-    """What came since twelve waits for the hour to be over; of noon four weeks ago the whole hour is in."""
+    """Contacts since twelve are left out until the hour is over; of noon four weeks ago the whole hour is in."""
     found = table(
         [
             at("2026-10-21T11:45:00+02:00", offered=100),
@@ -63,7 +63,7 @@ def test_the_four_weeks_end_before_the_running_hour() -> None:
 
 
 def test_a_day_on_which_nobody_came_is_not_seen() -> None:
-    """The quiet hours of an open day count, those of a holiday do not, whatever was judged on it."""
+    """The quiet hours of an open day count as seen, those of a holiday do not, whatever was judged on it."""
     found = table([at("2026-11-04T10:00:00+01:00", offered=3), at("2026-11-11T00:00:00+01:00", L=1)])
     quiet = found[WEDNESDAY_ELEVEN]
     assert (1, Fraction(0)) == (quiet.seen, quiet.contacts_per_hour)
@@ -96,14 +96,15 @@ def test_many_queues_share_the_hours_that_they_saw() -> None:
 
 
 def test_without_contacts_there_is_no_peak() -> None:
-    """The peak is the busiest hour in the mean, not in the sum; of nobody there is none, of equals the first."""
+    """The peak is the hour with the greatest mean, not the greatest sum; the first of equals, and none without
+    contacts."""
     assert None is peak_hour(table([]))
     hours = [HourOfWeek(HourCounts(contacts=n), seen) for n, seen in [(0, 0), (9, 3), (8, 2), (4, 1), (1, 1)]]
     assert 2 == peak_hour(hours)
 
 
 def test_of_tickets_openings_are_counted() -> None:
-    """Tickets have no legs: neither handle time nor service level stand beside their openings."""
+    """Tickets have openings by hour, and neither handle time nor service level."""
     slices = [at("2026-11-09T09:00:00+01:00", opened=3, offered=9, A=1, handled=5, handle_ms=5)]
     found = week_of([row_week(Channel.TICKET, quarters(slices), "Europe/Madrid", NOW)])
     assert HourOfWeek(HourCounts(contacts=3), 1) == found[MONDAY_NINE]
@@ -112,9 +113,9 @@ def test_of_tickets_openings_are_counted() -> None:
 @settings(deadline=None, max_examples=40)
 @given(st.data(), NOWS_MS, st.lists(st.sampled_from(ZONES), min_size=1, max_size=2))
 def test_any_weeks_equal_the_oracle(data: st.DataObject, now_ms: int, zones: list[str]) -> None:
-    """Whatever came, to queues of whatever time zones, every hour of the week is that of the slow way."""
+    """Any history of queues in any time zones gives the hours of the week of the oracle."""
     rows = [(data.draw(weeks_before(now_ms)), zone) for zone in zones]
-    channel, came = data.draw(st.sampled_from([(Channel.CHAT, "offered"), (Channel.TICKET, "opened")]))
+    channel, arrivals = data.draw(st.sampled_from([(Channel.CHAT, "offered"), (Channel.TICKET, "opened")]))
     found = week_of([row_week(channel, quarters(slices), zone, now_ms) for slices, zone in rows])
-    expected = planning_oracle.week(rows, now_ms // 1000, came)
+    expected = planning_oracle.week(rows, now_ms // 1000, arrivals)
     assert expected == [(hour.counts._asdict(), hour.seen) for hour in found]

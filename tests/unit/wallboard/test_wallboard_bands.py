@@ -1,4 +1,4 @@
-"""The colours of the wallboard: where they change, and the minute for which a bad one is held."""
+"""Colours of the wallboard: the limits between them, and the minute for which a bad one is held."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ MINUTE_MS = 60_000
     [(1000, GREEN), (800, GREEN), (799, AMBER), (700, AMBER), (699, RED), (0, RED)],
 )
 def test_green_from_the_objective_amber_to_ten_points_below(met: int, expected: Judgement) -> None:
-    """Exactly on a limit is still the better colour; one contact below it is the next."""
+    """A service level exactly on a limit has the better colour; one contact less has the next."""
     assert expected == level_judgement(Tally(met, 1000), State.OK, 0.80, RULES)
 
 
@@ -55,7 +55,7 @@ def test_green_from_the_objective_amber_to_ten_points_below(met: int, expected: 
     ],
 )
 def test_what_is_not_judged_has_no_colour(state: State, band: Band) -> None:
-    """Three misses of three are few contacts, not red; and what nobody can see is grey."""
+    """Three misses of three are few contacts, not red; a blind level is grey."""
     assert band == level_judgement(Tally(0, 3), state, 0.80, RULES).band
 
 
@@ -95,7 +95,7 @@ def test_tickets_are_never_green_over_late_ones(level: Judgement, live: LiveNumb
 
 
 def shown(*seen: tuple[int, Judgement]) -> list[Judgement]:
-    """What a tile shows after each of ``(seconds, deserved)``."""
+    """The shown judgements after each of ``(seconds, deserved)``."""
     held: Held | None = None
     found = []
     for second, deserved in seen:
@@ -105,28 +105,28 @@ def shown(*seen: tuple[int, Judgement]) -> list[Judgement]:
 
 
 def test_worse_is_shown_at_once_and_better_after_a_minute() -> None:
-    """Red comes at once; it goes when the queue has done better for a whole minute, to what it deserves then."""
+    """Red is shown at once, and ends after a whole minute of better numbers with the colour deserved then."""
     seen = [(0, GREEN), (10, RED), (20, AMBER), (79, GREEN), (80, GREEN), (81, AMBER)]
     assert [GREEN, RED, RED, RED, GREEN, AMBER] == shown(*seen)
 
 
 def test_a_queue_at_the_edge_does_not_flicker() -> None:
-    """A service level that goes over its objective for a moment stays amber: its minute begins anew."""
+    """A service level above its objective for a moment stays amber: its minute begins anew."""
     seen = [(second, AMBER if second % 50 == 0 else GREEN) for second in range(0, 200, 10)]
     assert {AMBER} == set(shown(*seen))
 
 
 def test_grey_comes_and_goes_at_once() -> None:
-    """Blindness is no matter of a minute, and nothing from before it is held after it."""
+    """Blindness is shown and ends at once, and no earlier colour is held after it."""
     assert [RED, BLIND, GREEN] == shown((0, RED), (1, BLIND), (2, GREEN))
 
 
 def test_what_nobody_looked_at_for_a_minute_is_forgotten() -> None:
-    """The first browser after a while sees what the queue deserves now."""
+    """A colour that no browser has shown for a minute is forgotten."""
     assert [RED, GREEN] == shown((0, RED), (61, GREEN))
 
 
 def test_the_bands_come_from_the_settings(tmp_path: Path) -> None:
-    """A tenth that somebody wrote is exactly a tenth."""
+    """A tenth in the settings is exactly a tenth."""
     made = rules_of(settings(tmp_path, board_amber_ratio=0.1, board_red_wait=2.5, board_hold="30s"))
     assert Rules(Fraction(1, 10), Fraction(5, 2), 30_000) == made

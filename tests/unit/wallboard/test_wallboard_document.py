@@ -1,4 +1,4 @@
-"""What a view of the wallboard shows of a snapshot made by hand."""
+"""Documents of the wallboard, from snapshots made by hand."""
 
 from __future__ import annotations
 
@@ -131,14 +131,14 @@ def test_a_ticket_queue_sums_its_media(tmp_path: Path) -> None:
     ],
 )
 def test_without_enough_there_are_words(numbers: RowNumbers, band: Band, state: str, text: str, tmp_path: Path) -> None:
-    """No traffic, few and pending are said, never shown as a percentage."""
+    """No traffic, few and pending are shown in words, never as a percentage."""
     query = BoardQuery(language=Language.SPANISH)
     tile = only_tile(shown(snapshot({SALES: numbers}), tmp_path, query))
     assert (band, state, text) == (tile.band, tile.state, level(tile)[0])
 
 
 def test_a_closed_queue_says_when_it_opens(tmp_path: Path) -> None:
-    """Outside its hours, with nobody waiting, a queue is closed; the moment is the centre's."""
+    """A queue outside its hours with nobody waiting is closed, and shows its opening in the centre's time zone."""
     sunday = replace(snapshot({SALES: row()}), now_ms=ms("2026-11-22T12:00:00+00:00"))
     queue = QueueSettings(channel=Channel.CALL, calendar="office")
     values: dict[str, Any] = {
@@ -165,7 +165,7 @@ def test_a_closed_queue_says_when_it_opens(tmp_path: Path) -> None:
 def test_blind_is_grey_and_says_why(
     health: dict[Channel, ChannelHealth], age_ms: int, sentence: str, tmp_path: Path
 ) -> None:
-    """The numbers keep their values; the tile is grey and the page says what is wrong, in words."""
+    """A blind tile is grey and keeps its numbers, and the page names the reason in words."""
     of = snapshot({SALES: row(counts(ICMI)), CHAT: row()}, health)
     document = shown(of, tmp_path, age_ms=age_ms)
     assert (Band.BLIND, "Not live") == (document.tiles[0].band, document.tiles[0].state)
@@ -176,7 +176,7 @@ def test_blind_is_grey_and_says_why(
 
 
 def test_the_trend_is_the_last_hour_in_steps(tmp_path: Path) -> None:
-    """What the shorter window does not hold came before it; the half hour is compared with the one before."""
+    """The trend has the steps between the windows; the half hour is compared with the one before."""
     inside = {"1h": (70, 100), "30m": (50, 60), "15m": (20, 20), "10m": (10, 10), "5m": (0, 0)}
     windows = {
         window: counts(
@@ -195,7 +195,7 @@ def test_the_trend_is_the_last_hour_in_steps(tmp_path: Path) -> None:
 
 
 def test_a_held_colour_is_that_of_its_number_too(tmp_path: Path) -> None:
-    """While a tile is held red for its service level, the number beside it is red as well."""
+    """A number is red while its tile is held red for its service level."""
     composer = Composer(settings(tmp_path))
     low, better = (
         counts({ConversationMeasure.ANSWERED_WITHIN: met, ConversationMeasure.REACHED_TARGET: 10}) for met in (5, 90)
@@ -208,7 +208,8 @@ def test_a_held_colour_is_that_of_its_number_too(tmp_path: Path) -> None:
 
 
 def test_people_busy_are_counted_once_over_partitions() -> None:
-    """An agent in two conversations of a queue is one person, wrapping up is busy too; who is not named is one each."""
+    """An agent in two conversations of a queue is one busy person, wrapping up included; an unnamed agent is one
+    each."""
     agents = [b"a", b"a", None], [b"a", b"b", None]
     states = [
         observed(
@@ -229,7 +230,7 @@ def test_people_busy_are_counted_once_over_partitions() -> None:
 
 
 def test_the_rooms_screen_tells_no_secrets(tmp_path: Path) -> None:
-    """No agent, customer or topic, none of the six variants, no first-contact resolution: whatever happened."""
+    """The room's screen shows no agent, customer or topic, one variant, and no first-contact resolution."""
     rows = {key: row(everything(), everything_live()) for key in (SALES, CHAT, MAIL)}
     document = shown(snapshot(rows), tmp_path)
     assert [] == document.tables
@@ -238,7 +239,7 @@ def test_the_rooms_screen_tells_no_secrets(tmp_path: Path) -> None:
 
 
 def test_one_queue_shows_variants_repeats_and_resolution(tmp_path: Path) -> None:
-    """The six variants side by side, and first-contact resolution of a day at least."""
+    """The view of one queue shows the six variants side by side, and first-contact resolution of a day at least."""
     query = BoardQuery(ViewName.QUEUE, ("sales",))
     document = shown(snapshot({SALES: row(everything(), everything_live())}), tmp_path, query)
     tables = {table.key: table for table in document.tables}
@@ -249,7 +250,7 @@ def test_one_queue_shows_variants_repeats_and_resolution(tmp_path: Path) -> None
 
 
 def test_a_name_of_two_queues_shows_the_tables_of_both(tmp_path: Path) -> None:
-    """Where calls and chats have a queue of the same name, each table says whose it is and has a key of its own."""
+    """Calls and chats with a queue of the same name have tables with titles and keys of their own."""
     of = snapshot({SALES: row(), RowKey(Channel.CHAT, "sales"): row()})
     document = shown(of, tmp_path, BoardQuery(ViewName.QUEUE, ("sales",)))
     keys = ["waits", "variants", "repeats", "fcr"]
@@ -275,7 +276,7 @@ def test_the_repeat_window_in_force_is_named(tmp_path: Path, window: str, langua
 
 
 def test_one_ticket_queue_shows_its_ages(tmp_path: Path) -> None:
-    """Open tickets by age, the longest bar for the most."""
+    """A ticket queue shows open tickets by age, the longest bar for the most."""
     query = BoardQuery(ViewName.QUEUE, ("mail",))
     live = live_of(age_under_1h=1, age_over_7d=4)
     document = shown(snapshot({MAIL: row(live=live)}), tmp_path, query)
@@ -285,14 +286,14 @@ def test_one_ticket_queue_shows_its_ages(tmp_path: Path) -> None:
 
 
 def test_an_unknown_queue_is_waited_for(tmp_path: Path) -> None:
-    """A screen that is up before the first contact says so; it is no error."""
+    """An unknown queue is no error: the screen shows that it waits for the first contact."""
     document = shown(snapshot(), tmp_path, BoardQuery(ViewName.QUEUE, ("nobody",)))
     assert ([], True) == (document.tiles, document.problem.startswith("There is no queue nobody yet."))
     assert shown(snapshot(), tmp_path).problem.startswith("No contact has come yet")
 
 
 def test_queues_stand_where_people_look_for_them(tmp_path: Path) -> None:
-    """Accents and case do not matter, and numbers in names count as numbers."""
+    """Queues are sorted without regard to accents and case, and numbers in names as numbers."""
     names = ["Línea 2", "linea 10", "Línea 10", "Ábaco", "zona", "Venta", "10", "9"]
     document = shown(snapshot({RowKey(Channel.CALL, name): row() for name in names}), tmp_path)
     expected = ["9", "10", "Ábaco", "Línea 2", "Línea 10", "linea 10", "Venta", "zona"]
@@ -300,7 +301,7 @@ def test_queues_stand_where_people_look_for_them(tmp_path: Path) -> None:
 
 
 def test_a_link_chooses_queues_and_their_order(tmp_path: Path) -> None:
-    """A screen may show some queues only, or one channel."""
+    """A link can select some queues in its own order, or one channel."""
     of = snapshot({SALES: row(), RowKey(Channel.CALL, "help"): row(), CHAT: row()})
     assert ["help", "sales", "web"] == [tile.queue for tile in shown(of, tmp_path).tiles]
     chosen = shown(of, tmp_path, BoardQuery(queues=("web", "help")))
@@ -309,13 +310,13 @@ def test_a_link_chooses_queues_and_their_order(tmp_path: Path) -> None:
 
 
 def planned(now_ms: int, configured: Settings) -> Planning:
-    """Last Monday ten came from nine on, and twenty from ten."""
+    """Last Monday ten contacts arrived from nine on, and twenty from ten."""
     slices = [at("2026-11-16T09:00:00+00:00", offered=10), at("2026-11-16T10:00:00+00:00", offered=20)]
     return plan(FakeHistory({SALES: slices}), now_ms, configured)
 
 
 def test_the_week_is_a_map_of_its_hours(tmp_path: Path) -> None:
-    """Seven days of 24 hours; the busiest is marked and told in words."""
+    """The week has seven days of 24 hours; the busiest hour is marked and named in words."""
     now_ms = ms("2026-11-23T12:00:00+00:00")
     of = View(replace(snapshot(), now_ms=now_ms), 0, planned(now_ms, settings(tmp_path)))
     calls = shown(of, tmp_path, BoardQuery(ViewName.WEEK)).heats[0]
@@ -327,7 +328,7 @@ def test_the_week_is_a_map_of_its_hours(tmp_path: Path) -> None:
 
 
 def test_the_week_before_it_is_added_up_says_so(tmp_path: Path) -> None:
-    """The first minute after a start has no map yet."""
+    """The first minute after a start has no heatmap yet, and a sentence in its place."""
     document = shown(snapshot(), tmp_path, BoardQuery(ViewName.WEEK))
     assert ([], True) == (document.heats, document.problem.startswith("The last four weeks are being added up"))
 
@@ -350,7 +351,7 @@ BEAT = ("now_ms", "ticks", "clock_ms", "age_ms")
 
 
 def test_time_stands_where_nobody_can_read_it() -> None:
-    """Waits stand while Redis cannot be read, the clock does not; by the event clock both stand between events."""
+    """Ages stop while Redis cannot be read, the clock does not; by the event clock both stop between events."""
     unread = beat(View(snapshot(), 9_000))
     assert (NOW_MS, False, NOW_MS + 9_000) == (unread.now_ms, unread.ticks, unread.clock_ms)
     replayed = beat(View(replace(snapshot(), clock=Clock.EVENT), 300))

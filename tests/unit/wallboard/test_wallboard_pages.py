@@ -1,4 +1,4 @@
-"""The addresses of the wallboard: the page, its files, and the stream of events."""
+"""Routes of the wallboard: the page, its files, and the stream of events."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ NASTY = RowKey(Channel.CALL, '</script><b a="%title%">')
 
 
 def visit(folder: Path, board: LatestSnapshot, visitor: Visit) -> None:
-    """Serve ``board`` and let ``visitor`` ask."""
+    """Serve ``board``, and run ``visitor`` against it."""
 
     async def run() -> None:
         app = Exporter(settings(folder), board, lambda: True).app()
@@ -46,7 +46,7 @@ def board_of(*keys: RowKey) -> LatestSnapshot:
 
 
 class Page(HTMLParser):
-    """What a page asks for, and the data in it."""
+    """Requests of a page, and the data in it."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
@@ -71,7 +71,8 @@ class Page(HTMLParser):
 
 
 def test_the_page_asks_nobody_else_and_has_nothing_inline(tmp_path: Path) -> None:
-    """Its policy forbids both, all it asks for is its own and is there, and its first numbers are in it."""
+    """The page's policy forbids other hosts and inline code, all its files are served, and the first numbers are in
+    it."""
 
     async def visitor(client: TestClient[Any, Any]) -> None:
         response = await client.get("/", params={"lang": "es"})
@@ -93,17 +94,17 @@ def test_the_page_asks_nobody_else_and_has_nothing_inline(tmp_path: Path) -> Non
 
 
 def test_every_module_is_its_own_and_is_asked_for_early() -> None:
-    """No file names another host, and each module that another imports is in the page's list."""
+    """No file names another host, and each imported module is preloaded by the page."""
     found = assets()
     texts = {name: asset.body.decode() for name, asset in found.items()}
     hosts = {host for text in texts.values() for host in re.findall(r"https?://([^/\"' ]+)", text)}
-    assert {"www.w3.org"} == hosts  # the name of SVG, which nobody asks for
+    assert {"www.w3.org"} == hosts  # the namespace of SVG, which is never fetched
     imported = {name for text in texts.values() for name in re.findall(r'from "\./(.+?)"', text)}
     assert {name for name in found if name.endswith(".js")} == imported | {"board.js"}
 
 
 def test_the_language_is_the_links_or_the_browsers(tmp_path: Path) -> None:
-    """A link wins over the browser's wish."""
+    """The link's language overrides that of the browser."""
 
     async def visitor(client: TestClient[Any, Any]) -> None:
         wish = {"Accept-Language": "es-ES,es;q=0.9,en;q=0.8"}
@@ -116,7 +117,7 @@ def test_the_language_is_the_links_or_the_browsers(tmp_path: Path) -> None:
 
 
 def test_a_queue_with_a_nasty_name_cannot_break_out(tmp_path: Path) -> None:
-    """Whatever a queue is called, it stays data."""
+    """A queue's name stays data, whatever its characters."""
 
     async def visitor(client: TestClient[Any, Any]) -> None:
         page = Page(await (await client.get("/")).text())
@@ -128,7 +129,7 @@ def test_a_queue_with_a_nasty_name_cannot_break_out(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("path", ["/", "/board/stream"])
 def test_a_wrong_link_is_400(path: str, tmp_path: Path) -> None:
-    """One sentence, as JSON."""
+    """A wrong link is answered with 400 and one sentence, as JSON."""
 
     async def visitor(client: TestClient[Any, Any]) -> None:
         response = await client.get(path, params={"view": "nonsense"})
@@ -140,7 +141,7 @@ def test_a_wrong_link_is_400(path: str, tmp_path: Path) -> None:
 
 
 def test_before_the_first_reading_the_page_is_there_and_blind(tmp_path: Path) -> None:
-    """A screen that starts before Redis does shows why there are no numbers, and will show them."""
+    """A page before the first reading is served blind, and shows why there are no numbers."""
 
     async def visitor(client: TestClient[Any, Any]) -> None:
         document = Page(await (await client.get("/")).text()).data["document"]
@@ -151,7 +152,7 @@ def test_before_the_first_reading_the_page_is_there_and_blind(tmp_path: Path) ->
 
 
 async def events(response: Any) -> Any:
-    """Name and data of each event, as they come."""
+    """Name and data of each event, in order."""
     name = ""
     async for line in response.content:
         text = line.decode().rstrip("\n")
@@ -162,7 +163,8 @@ async def events(response: Any) -> Any:
 
 
 def test_a_new_reading_is_sent_at_once_and_an_old_one_not_again(tmp_path: Path) -> None:
-    """First the version, the time and the document; then the time each time, the document where it changed."""
+    """A stream begins with version, time and document; each reading then sends the time, and the document if it
+    changed."""
     board = board_of(SALES)
 
     async def visitor(client: TestClient[Any, Any]) -> None:
@@ -182,7 +184,7 @@ def test_a_new_reading_is_sent_at_once_and_an_old_one_not_again(tmp_path: Path) 
 
 
 def test_it_beats_while_nothing_is_read(tmp_path: Path) -> None:
-    """When Redis is gone the stream goes on, grows old, and turns blind."""
+    """A stream without readings continues: its numbers age, and turn blind."""
     clock = [NOW_MS]
     board = LatestSnapshot(lambda: clock[0])
     board.publish(snapshot({SALES: row(counts(ICMI))}))
@@ -201,7 +203,7 @@ def test_it_beats_while_nothing_is_read(tmp_path: Path) -> None:
 
 
 def test_too_many_browsers_are_told_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The number of streams has a bound; one that ends makes room."""
+    """Browsers past the bound of streams are refused with a reason; one that disconnects makes room."""
     monkeypatch.setattr(stream, "MOST_CLIENTS", 1)
     board = board_of(SALES)
 
@@ -220,7 +222,7 @@ def test_too_many_browsers_are_told_so(tmp_path: Path, monkeypatch: pytest.Monke
 
 
 def test_a_browser_that_takes_no_data_is_let_go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A connection that nobody reads is cut, and holds neither memory nor a place for ever."""
+    """A connection that reads no data is cut, and keeps neither memory nor a place."""
     monkeypatch.setattr(stream, "WRITE_SECONDS", 0.01)
     numbers = [row(counts({ConversationMeasure.OFFERED: number})) for number in range(2)]
     board = board_of(SALES)
@@ -252,7 +254,7 @@ def test_a_browser_that_takes_no_data_is_let_go(tmp_path: Path, monkeypatch: pyt
 
 
 def test_streams_end_with_the_server(tmp_path: Path) -> None:
-    """A server that stops does not wait for its browsers, which never go."""
+    """A server that stops ends the streams at once."""
     board = board_of(SALES)
 
     async def run() -> None:

@@ -1,4 +1,4 @@
-"""A link is a view: what the address of the wallboard may say."""
+"""Links of the wallboard: a link is a view."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def parse(address: str) -> BoardQuery:
     ],
 )
 def test_a_link_says_the_view(address: str, expected: BoardQuery) -> None:
-    """Everything has a default, the language that of the browser; and a view's own link leads back to it."""
+    """Every parameter has a default, the language that of the browser; and a view's own link leads back to it."""
     found = parse(address)
     assert expected == found
     assert found == parse(found.link())
@@ -52,7 +52,7 @@ def test_a_link_says_the_view(address: str, expected: BoardQuery) -> None:
     ],
 )
 def test_a_wrong_link_is_one_sentence(address: str, sentence: str) -> None:
-    """What is wrong, and what to write instead."""
+    """A wrong link is refused with the mistake and its correction."""
     with pytest.raises(BadQuery) as caught:
         parse(address)
     assert sentence == str(caught.value)

@@ -1,4 +1,4 @@
-"""The texts of the wallboard: complete, in two languages, and none without use."""
+"""Texts of the wallboard: complete, in two languages, and none unused."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ MONDAY_NOON_MS = 1_795_431_600_000  # 2026-11-23 12:00 in Madrid
 
 
 def test_everything_that_can_happen_has_words() -> None:
-    """Each reason, state, channel, blindness and variant; each KPI that is named exists."""
+    """Each reason, state, channel, blindness and variant has words; each KPI that is named exists."""
     assert list(Reason) == list(words.REASONS)
     assert set(State) == set(words.STATES)
     assert list(Channel) == list(words.CHANNELS)
@@ -33,14 +33,14 @@ def test_everything_that_can_happen_has_words() -> None:
 
 
 def test_the_browser_uses_all_its_words_and_no_others() -> None:
-    """The scripts ask for exactly the words that the page brings."""
+    """The scripts use exactly the texts that the page brings."""
     folder = files("metrics.wallboard") / "static"
     scripts = "".join(file.read_text("utf-8") for file in folder.iterdir() if file.name.endswith(".js"))
     assert set(words.SCRIPT_WORDS) == set(re.findall(r"\bwords\.(\w+)", scripts))
 
 
 def test_both_languages_have_the_same_blanks() -> None:
-    """What is filled into a text in one language is filled in in the other."""
+    """Both languages of a text have the same placeholders."""
     texts = [text for text in vars(words).values() if isinstance(text, Bilingual)]
     blanks = [[sorted(re.findall(r"\{\w+\}", text.of(language))) for language in Language] for text in texts]
     assert [] == [pair for pair in blanks if pair[0] != pair[1]]
@@ -57,7 +57,7 @@ def test_both_languages_have_the_same_blanks() -> None:
     ],
 )
 def test_percentages_are_cut(numerator: int, denominator: int, english: str, spanish: str) -> None:
-    """What is shown as 80.0 % has reached 80 %: a board never flatters."""
+    """Percentages are cut, not rounded: 80.0 % is never shown below 80 %."""
     assert (english, spanish) == (percent(numerator, denominator, EN), percent(numerator, denominator, ES))
 
 
@@ -76,12 +76,12 @@ def test_percentages_are_cut(numerator: int, denominator: int, english: str, spa
 def test_few_contacts_have_no_percentage(
     numerator: int, denominator: int, state: State, expected: tuple[str, str, bool]
 ) -> None:
-    """Nine contacts are counted, nobody is words, and what is blind keeps its last number."""
+    """Nine contacts are shown as counts, none as words, and a blind number keeps its value."""
     assert expected == quotient(numerator, denominator, state, ES)
 
 
 def test_numbers_are_written_as_each_language_writes_them() -> None:
-    """Separators and signs; Spanish leaves four digits together."""
+    """Numbers have the separators and signs of each language; Spanish writes four digits together."""
     assert ("1,234", "1234") == (count(1234, EN), count(1234, ES))
     assert ("12,345", "12.345") == (count(12_345, EN), count(12_345, ES))
     assert ("2.5", "2,5") == (decimal(2.5, EN), decimal(2.5, ES))
@@ -100,7 +100,7 @@ def test_numbers_are_written_as_each_language_writes_them() -> None:
     ],
 )
 def test_openings_are_told_by_the_centres_clock(in_ms: int, english: str, spanish: str) -> None:
-    """Today, a day of the week, or a date from a week on."""
+    """Openings are shown in the centre's time zone: today, a day of the week, or a date from a week on."""
     at_ms = MONDAY_NOON_MS + in_ms
     assert english == opening_text(at_ms, MONDAY_NOON_MS, "Europe/Madrid", EN)
     assert spanish == opening_text(at_ms, MONDAY_NOON_MS, "Europe/Madrid", ES)

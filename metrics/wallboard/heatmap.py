@@ -1,4 +1,4 @@
-"""The planner's week: contacts by hour of the week, from the same answer as ``/api/v1/week``. Pure."""
+"""The planner's week: contacts by hour of the week, from the same document as ``/api/v1/week``. Pure."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from metrics.planning.api.documents import Hour, Week
 from metrics.snapshot.rows import ALL
 from metrics.wallboard import words
 from metrics.wallboard.figures import count, decimal
-from metrics.wallboard.model import Heat, HeatCell
+from metrics.wallboard.model import Heatmap, HeatmapCell
 from streams.common.languages import Language
 
 DAYS, HOURS = 7, 24
@@ -14,20 +14,20 @@ HOTTEST = 9
 EXACT_BELOW = 9.95
 
 
-def heat(week: Week, language: Language) -> Heat:
-    """The map of one channel's queue, or of all its queues."""
+def heatmap(week: Week, language: Language) -> Heatmap:
+    """The heatmap of one queue of a channel, or of all its queues."""
     channel = words.CHANNELS[week.channel].of(language)
     means = [_mean(hour) for hour in week.hours]
     most = max((mean for mean in means if mean is not None), default=0.0)
     cells = [
-        HeatCell(
+        HeatmapCell(
             text="" if mean is None else _short(mean, language),
             level=-1 if mean is None else _level(mean, most),
             peak=number == week.peak_hour,
         )
         for number, mean in enumerate(means)
     ]
-    return Heat(
+    return Heatmap(
         key=f"{week.channel}",
         title=channel if week.queue == ALL else f"{channel} · {week.queue}",
         summary=_summary(week, language),
@@ -42,7 +42,7 @@ def _mean(hour: Hour | None) -> float | None:
 
 
 def _short(mean: float, language: Language) -> str:
-    """Ten and more without decimals: a cell is small."""
+    """A mean for a small cell: no decimals from ten on."""
     return "0" if not mean else decimal(mean, language) if mean < EXACT_BELOW else count(round(mean), language)
 
 
