@@ -9,21 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from metrics.catalog import CATALOG
-from metrics.catalog.model import (
-    STAT,
-    Average,
-    Clearance,
-    Count,
-    Kpi,
-    Now,
-    Pipeline,
-    QueueKpi,
-    Ratio,
-    Top,
-    TopCount,
-    TopRatio,
-    Unit,
-)
+from metrics.catalog.model import STAT, Average, Count, Kpi, Now, Pipeline, QueueKpi, Ratio, Unit, WindowedKpi
 from metrics.catalog.planning import OutlookKpi
 from streams.common.vocabulary import Channel
 
@@ -57,7 +43,7 @@ def labels_of(name: str) -> frozenset[str]:
         names |= {"channel", "queue"}
         if Channel.TICKET in found.channels:
             names.add("medium")
-        if isinstance(found, Ratio | Average | Count | Top | Clearance):
+        if isinstance(found, WindowedKpi):
             names.add("window")
     return frozenset(names)
 
@@ -105,7 +91,7 @@ def count(name: str, by: Names, match: Match) -> str:
     Raises:
         TypeError: the KPI is no count.
     """
-    if not isinstance(kpi(name), Count | TopCount):
+    if not isinstance(kpi(name), Count):
         raise TypeError(f"{name} is no count of a window")
     return _sum(gauge_of(name), name, by, match)
 
@@ -166,7 +152,7 @@ def at(expression: str, offset: str) -> str:
 def _line_names(name: str) -> tuple[str, str]:
     found = kpi(name)
     match found:
-        case Ratio() | TopRatio():
+        case Ratio():
             return f"{found.base}_numerator", f"{found.base}_denominator"
         case OutlookKpi() if found.unit is Unit.RATIO:
             return f"{found.base}_numerator", f"{found.base}_denominator"

@@ -110,7 +110,7 @@ PIPELINE: tuple[Pipeline, ...] = (
             ),
         ),
         unit=Unit.EVENTS,
-        labels=("topic",),
+        label_names=("topic",),
         read=_by_topic(lambda numbers: numbers.applied),
     ),
     Pipeline(
@@ -131,7 +131,7 @@ PIPELINE: tuple[Pipeline, ...] = (
             ),
         ),
         unit=Unit.EVENTS,
-        labels=("topic", "reason"),
+        label_names=("topic", "reason"),
         read=_rejected,
     ),
     Pipeline(
@@ -151,7 +151,7 @@ PIPELINE: tuple[Pipeline, ...] = (
             ),
         ),
         unit=Unit.EVENTS,
-        labels=("topic",),
+        label_names=("topic",),
         read=_by_topic(lambda numbers: numbers.late),
     ),
     Pipeline(
@@ -171,7 +171,7 @@ PIPELINE: tuple[Pipeline, ...] = (
             ),
         ),
         unit=Unit.EVENTS,
-        labels=("topic",),
+        label_names=("topic",),
         read=_by_topic(lambda numbers: numbers.lost),
     ),
     Pipeline(
@@ -210,7 +210,7 @@ PIPELINE: tuple[Pipeline, ...] = (
             ),
         ),
         unit=Unit.SECONDS,
-        labels=("topic",),
+        label_names=("topic",),
         read=_event_age,
     ),
     Pipeline(
@@ -230,7 +230,7 @@ PIPELINE: tuple[Pipeline, ...] = (
             ),
         ),
         unit=Unit.EVENTS,
-        labels=("topic", "partition"),
+        label_names=("topic", "partition"),
         read=_lag,
     ),
     Pipeline(
@@ -250,7 +250,7 @@ PIPELINE: tuple[Pipeline, ...] = (
             ),
         ),
         unit=Unit.COMMITS,
-        labels=("reason",),
+        label_names=("reason",),
         read=lambda view: _by("reason", view.snapshot.pipeline.conflicts, CONFLICTS),
     ),
     Pipeline(
@@ -291,7 +291,7 @@ PIPELINE: tuple[Pipeline, ...] = (
             ),
         ),
         unit=Unit.FLAG,
-        labels=("channel",),
+        label_names=("channel",),
         read=_blind,
         moves=True,
     ),
@@ -334,7 +334,7 @@ PIPELINE: tuple[Pipeline, ...] = (
             ),
         ),
         unit=Unit.CONTRIBUTIONS,
-        labels=("label",),
+        label_names=("label",),
         read=_folded,
     ),
     Pipeline(

@@ -29,10 +29,15 @@ class OutlookPart(NamedTuple):
 class OutlookKpi(QueueKpi):
     """A gauge of how the day of a queue may end; ratios with ``x_numerator`` and ``x_denominator``."""
 
-    kind: ClassVar[Kind] = Kind.OUTLOOK
+    own_kind: ClassVar[Kind] = Kind.OUTLOOK
     attribution: Bilingual = END_OF_TODAY
     source: Bilingual = VEINTE
     parts: tuple[OutlookPart, ...]
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Labels of the parts."""
+        return tuple(dict.fromkeys(name for part in self.parts for name, _ in part.labels))
 
     @property
     def base(self) -> str:
@@ -72,7 +77,6 @@ PLANNING: tuple[OutlookKpi, ...] = (
         ),
         unit=Unit.RATIO,
         channels=CALLS_AND_CHATS,
-        labels=("outlook",),
         parts=(
             OutlookPart((("outlook", "best"),), lambda found: found.best, lambda found: found.best_met),
             OutlookPart((("outlook", "likely"),), lambda found: found.likely, lambda found: found.likely_met),
@@ -104,7 +108,6 @@ PLANNING: tuple[OutlookKpi, ...] = (
         ),
         unit=Unit.SECONDS,
         channels=CALLS_AND_CHATS,
-        labels=("pace",),
         parts=(
             OutlookPart((("pace", "current"),), lambda found: _seconds(found.lost_at_ms)),
             OutlookPart((("pace", "worst"),), lambda found: _seconds(found.lost_at_worst_ms)),
@@ -133,7 +136,6 @@ PLANNING: tuple[OutlookKpi, ...] = (
         ),
         unit=Unit.LEGS,
         channels=CALLS_AND_CHATS,
-        labels=("window",),
         parts=(OutlookPart((("window", "15m"),), lambda found: found.usual),),
         attribution=NOW,
     ),
@@ -159,3 +161,6 @@ PLANNING: tuple[OutlookKpi, ...] = (
         attribution=NOW,
     ),
 )
+
+OUTLOOK_CHANNELS = frozenset(channel for kpi in PLANNING for channel in kpi.channels)
+"""Channels whose days have an outlook."""

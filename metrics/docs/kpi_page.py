@@ -6,12 +6,7 @@ from collections.abc import Iterator
 
 from metrics.catalog import CATALOG
 from metrics.catalog.formulas import formulas
-from metrics.catalog.model import (
-    Clearance,
-    Kpi,
-    QueueKpi,
-    Top,
-)
+from metrics.catalog.model import Kpi, QueueKpi, WindowedKpi
 from metrics.catalog.words import EMPTY_WORDS
 from metrics.snapshot.windows import WINDOWS
 from streams.common.languages import Bilingual, Language
@@ -70,9 +65,9 @@ def _facts(kpi: Kpi) -> Iterator[str]:
         yield "channels " + ", ".join(f"`{channel}`" for channel in kpi.channels)
     if kpi.labels:
         yield "labels " + ", ".join(f"`{label}`" for label in kpi.labels)
-    if isinstance(kpi, Top | Clearance):
+    if isinstance(kpi, WindowedKpi) and kpi.windows != WINDOWS:
         yield "windows " + ", ".join(f"`{window}`" for window in WINDOWS if window in kpi.windows)
-    if isinstance(kpi, Top) and kpi.api_only:
+    if isinstance(kpi, WindowedKpi) and kpi.api_only:
         yield "API only"
 
 

@@ -13,9 +13,9 @@ import msgspec
 from msgspec import Meta, Struct
 
 from metrics.catalog import PIPELINE
+from metrics.catalog.quotients import MILLISECONDS
 from metrics.evaluate.known_rows import known_rows
 from metrics.evaluate.row_answers import NowSeries, WindowedSeries, row_answer
-from metrics.evaluate.values import MILLISECONDS
 from metrics.planning.api.outlook import OutlookAnswer, outlook_answer
 from metrics.planning.plan import outlook_of
 from metrics.planning.view import REASONS, View

@@ -13,7 +13,7 @@ from math import floor
 from typing import NamedTuple
 
 from metrics.planning.same_hours import quarter_starts, same_quarters
-from metrics.snapshot.service_level import Variant, service_level
+from metrics.snapshot.service_level import SERVICE_LEVEL, Variant
 from metrics.snapshot.snapshot import Counts
 from metrics.snapshot.windows import DayRule, day_start_ms
 from streams.common.durations import HOUR_MS
@@ -35,7 +35,8 @@ class Tally(NamedTuple):
 
 def tally(counts: Counts) -> Tally:
     """Numerator and denominator of the service level, in its default variant."""
-    return Tally(*service_level(counts)[Variant.SHORT_REMOVED])
+    met, judged = SERVICE_LEVEL[Variant.SHORT_REMOVED]
+    return Tally(met.of(counts), judged.of(counts))
 
 
 class Expected(NamedTuple):

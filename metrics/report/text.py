@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from metrics.report.rows import SERVICE_LEVEL, row_fields
+from metrics.report.rows import REPORTED_RATIOS, row_fields
 from metrics.snapshot.service_level import Variant
 from metrics.snapshot.snapshot import NO_COUNTS
 from streams.common.vocabulary import Channel
@@ -23,6 +23,9 @@ Row = Mapping[str, Any]
 PLAIN_WIDTH = 300
 """Characters a line of a table that no terminal limits: wide enough that nothing wraps."""
 NOTHING = "–"
+SERVICE_LEVEL = "service_level"
+RATIOS = {kpi.report: [series.labels[0][1] for series in kpi.series] for kpi in REPORTED_RATIOS}
+"""Values of the label of each reported ratio."""
 Columns = Mapping[str, Callable[[Row], str]]
 """Head of a column → what it shows of a row."""
 
@@ -50,10 +53,11 @@ def _csv(rows: Sequence[Row]) -> str:
 def _flat(row: Row) -> dict[str, Any]:
     flat: dict[str, Any] = {}
     for name, value in row.items():
-        if name == SERVICE_LEVEL:
-            flat |= {f"{name}_{variant}": None if value is None else value[variant] for variant in Variant}
-        else:
+        ratios = RATIOS.get(name)
+        if ratios is None:
             flat[name] = value
+        else:
+            flat |= {f"{name}_{each}": None if value is None else value[each] for each in ratios}
     return flat
 
 

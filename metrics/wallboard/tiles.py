@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from metrics.catalog import QUEUE_KPIS
 from metrics.catalog.model import Ratio
-from metrics.evaluate.values import Divided, divided
+from metrics.evaluate.evaluator import Divided, divided
 from metrics.planning.plan import outlook_of
 from metrics.planning.reachable import Outlook, Tally, tally
 from metrics.planning.view import View
@@ -113,7 +113,7 @@ def level_part(row: Row, window: str) -> Divided:
 
 def state_of(row: Row, part: Divided) -> State:
     """The state of a ratio, by the rules of the API."""
-    pending = part.series.pending(row.numbers.live)
+    pending = any(row.numbers.live[measure] for measure in part.series.pending)
     return divided_state(row.blind, part.denominator, pending, closed=not row.opening.is_open)
 
 

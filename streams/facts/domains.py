@@ -43,3 +43,9 @@ parts = Codes(
 def has_medium(channel: Channel) -> bool:
     """True where the rows of a channel are split by the medium of the contact."""
     return "medium" in DOMAIN_OF_CHANNEL[channel].row_labels
+
+
+def measures_of(channel: Channel) -> frozenset[Measure]:
+    """The measures of a channel's rows: its domain's own, and those found across channels."""
+    own = (measure for declared in DOMAIN_OF_CHANNEL[channel].measures for measure in declared)
+    return DERIVED_MEASURES.union(own)

@@ -16,7 +16,7 @@ from typing import Any
 from prometheus_client.parser import text_string_to_metric_families
 
 from metrics.catalog import CATALOG
-from metrics.catalog.model import Average, Count, Kpi, OpeningKpi, Ratio, Top, TopRatio
+from metrics.catalog.model import Average, Count, Kpi, OpeningKpi, Ratio, WindowedKpi
 from metrics.catalog.planning import OutlookKpi
 from metrics.docs.kpi_page import HEADINGS, kpis_text
 from metrics.exporter.api import Query, document
@@ -128,7 +128,7 @@ def names_on_metrics(kpi: Kpi, wanted: Row) -> Iterator[tuple[str, Row, str]]:
             yield kpi.name, wanted, wanted.windows
             for suffix in ("sum", "count"):
                 yield f"{kpi.name}_{suffix}", without_stat, wanted.windows
-        case Ratio() | TopRatio():
+        case Ratio():
             for name in (kpi.name, f"{kpi.base}_numerator", f"{kpi.base}_denominator"):
                 yield name, wanted, wanted.windows
         case _:
@@ -140,7 +140,7 @@ def metrics_cell(wanted: Row) -> str:
     kpi = KPIS.get(wanted.name)
     if kpi is None:
         return MISSING
-    if isinstance(kpi, Top) and kpi.api_only:
+    if isinstance(kpi, WindowedKpi) and kpi.api_only:
         return API_ONLY
     return YES if all(has(on_metrics(), *expected) for expected in names_on_metrics(kpi, wanted)) else MISSING
 

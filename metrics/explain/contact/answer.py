@@ -16,7 +16,6 @@ from metrics.catalog import QUEUE_KPIS
 from metrics.explain.contact.moments import Moment
 from metrics.explain.number.answer import Added
 from metrics.explain.number.facts import LegFacts, TicketFacts
-from metrics.explain.number.reading import measures_of
 from metrics.snapshot.instants import Instant, instant_text
 from metrics.snapshot.snapshot import RowKey
 from streams.common.vocabulary import Channel
@@ -86,7 +85,7 @@ def kpis_by_measure(channel: Channel) -> Mapping[Measure, list[str]]:
     found: defaultdict[Measure, list[str]] = defaultdict(list)
     for kpi in QUEUE_KPIS:
         if channel in kpi.channels:
-            for measure in measures_of(kpi):
+            for measure in kpi.measures:
                 found[measure].append(kpi.name)
     return found
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import msgspec
 from msgspec import UNSET
 
-from metrics.evaluate.values import MILLISECONDS
+from metrics.catalog.quotients import MILLISECONDS
 from metrics.explain.number.answer import Added, Contact
 from metrics.explain.number.facts import legs_of, repeats_of, ticket_of
 from metrics.explain.number.frame import Frame, Page

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from metrics.catalog import CATALOG
-from metrics.catalog.model import Clearance, Count, Now, QueueKpi, Top
+from metrics.catalog.model import Count, Now, QueueKpi, WindowedKpi
 from metrics.explain.number.reading import Reading, nothing_behind, reading_of
 from metrics.snapshot.rows import ALL
 from metrics.snapshot.snapshot import RowKey
@@ -135,7 +135,7 @@ def _window(kpi: QueueKpi, window: str | None) -> str | None:
         if window is not None:
             raise BadQuery(f"{kpi.name} is true now and has no window; leave window out")
         return None
-    known = kpi.windows if isinstance(kpi, Top | Clearance) else WINDOWS
+    known = kpi.windows if isinstance(kpi, WindowedKpi) else WINDOWS
     window = window or (TODAY if TODAY in known else known[0])
     if window not in known:
         raise BadQuery(f"window = {window!r} is no window of {kpi.name}; use one of {', '.join(known)}")

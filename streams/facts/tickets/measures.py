@@ -9,14 +9,16 @@ from streams.numbers.measures import Measure, Sketch, count, duration
 class TicketMeasure(Measure):
     """Counts and sums of tickets; kpis.md says in which slice each lands."""
 
-    OPENED = count(40, "opened", "abiertos")
+    OPENED = count(40, "opened", "abiertos", column="opened")
     # once a ticket, at its solve after the latest reopening
-    SOLVED = count(41, "solved", "resueltos")
+    SOLVED = count(41, "solved", "resueltos", column="solved")
     # every solve
     SOLVES = count(42, "all solves", "todas las resoluciones")
-    REOPENED = count(43, "reopenings", "reaperturas")
+    REOPENED = count(43, "reopenings", "reaperturas", column="reopened")
     FIRST_RESPONSES = count(44, "first responses", "primeras respuestas")
-    FIRST_RESPONSE_MS = duration(45, "time to the first response", "tiempo hasta la primera respuesta")
+    FIRST_RESPONSE_MS = duration(
+        45, "time to the first response", "tiempo hasta la primera respuesta", column="first_response_seconds_sum"
+    )
     # its count is SOLVED
     FULL_RESOLUTION_MS = duration(
         46, "time to the latest solve", "tiempo hasta la última resolución", column="resolution_seconds_sum"
