@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from metrics.catalog import CATALOG
 from metrics.catalog.model import STAT, Average, Count, Kpi, Now, Pipeline, QueueKpi, Ratio, Unit, WindowedKpi
 from metrics.catalog.planning import OutlookKpi
-from streams.common.vocabulary import Channel
+from streams.facts.domains import has_medium
 
 Match = Mapping[str, str]
 """Values of labels by name; one that begins with ``$`` is a variable of the dashboard and can match several values."""
@@ -41,7 +41,7 @@ def labels_of(name: str) -> frozenset[str]:
     names = set(found.labels)
     if isinstance(found, QueueKpi):
         names |= {"channel", "queue"}
-        if Channel.TICKET in found.channels:
+        if any(map(has_medium, found.channels)):
             names.add("medium")
         if isinstance(found, WindowedKpi):
             names.add("window")

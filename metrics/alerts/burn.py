@@ -11,6 +11,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from metrics.alerts.model import Severity
+from metrics.planning.reachable import has_service_level
 from streams.common.errors import UserError
 from streams.common.vocabulary import Channel
 from streams.config.queue_settings import QueueSettings
@@ -64,5 +65,5 @@ def _objectives(settings: Settings) -> Iterator[tuple[str, float]]:
     yield "a queue without settings", QueueSettings(channel=Channel.CALL).objective
     for queue, policies in settings.queues.items():
         for policy in policies:
-            if policy.channel is not Channel.TICKET:
+            if has_service_level(policy.channel):
                 yield f"the queue {queue}", policy.objective

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from metrics.alerts.moments import Moment
+from metrics.catalog.model import CALLS_AND_CHATS
 from streams.common.languages import Bilingual
+from streams.common.vocabulary import Channel
 
 
 class Severity(StrEnum):
@@ -41,8 +45,9 @@ class Past(StrEnum):
 class Alert:
     """One alerting rule.
 
-    ``wait`` and ``hold`` are durations of Prometheus: how long the expression must hold before the alert fires
-    (``for``), and how long it goes on after that (``keep_firing_for``); "" for none. ``summary`` and ``description``
+    ``for_`` and ``keep_firing_for`` are durations of Prometheus: how long the expression must hold before the alert
+    fires, and how long it goes on after that; "" for none. ``holds`` asks the same of a quarter of an hour of the past,
+    for a queue of ``channels``; ``None`` where ``past`` says what is missing. ``summary`` and ``description``
     may hold the marks of ``metrics.alerts.wording``. ``window``: the long window of a burn rate, which tells rules of
     one name apart.
     """
@@ -54,8 +59,10 @@ class Alert:
     summary: Bilingual
     description: Bilingual
     past: Past
-    wait: str = ""
-    hold: str = ""
+    for_: str = ""
+    keep_firing_for: str = ""
+    holds: Callable[[Moment], bool] | None = None
+    channels: tuple[Channel, ...] = CALLS_AND_CHATS
     window: str = ""
 
     @property

@@ -30,7 +30,7 @@ def _sight() -> Iterator[Alert]:
     yield Alert(
         name="VeinteExporterGone",
         expr="absent(veinte_snapshot_age_seconds)",
-        wait="2m",
+        for_="2m",
         severity=Severity.PAGE,
         audience=Audience.ONCALL,
         past=Past.PIPELINE,
@@ -48,7 +48,7 @@ def _sight() -> Iterator[Alert]:
     yield Alert(
         name="VeinteBlind",
         expr=f"{of('veinte_blind', ('channel',))} == 1",
-        wait="1m",
+        for_="1m",
         severity=Severity.PAGE,
         audience=Audience.ONCALL,
         past=Past.PIPELINE,
@@ -66,7 +66,7 @@ def _sight() -> Iterator[Alert]:
     yield Alert(
         name="VeinteRepeatsBlind",
         expr="max(veinte_repeats_blind) == 1",
-        wait="5m",
+        for_="5m",
         severity=Severity.TICKET,
         audience=Audience.ONCALL,
         past=Past.PIPELINE,
@@ -100,7 +100,7 @@ def _quiet(settings: Settings) -> Iterator[Alert]:
             speaking,
             BLIND,
         ),
-        wait="1m",
+        for_="1m",
         severity=Severity.PAGE,
         audience=Audience.ONCALL,
         past=Past.PIPELINE,
@@ -122,7 +122,7 @@ def _quiet(settings: Settings) -> Iterator[Alert]:
             speaking,
             BLIND,
         ),
-        wait="5m",
+        for_="5m",
         severity=Severity.TICKET,
         audience=Audience.ONCALL,
         past=Past.PIPELINE,
@@ -141,7 +141,7 @@ def _flow(settings: Settings) -> Iterator[Alert]:
     yield Alert(
         name="VeinteLag",
         expr=f"{summed('veinte_consumer_lag_events', 'partition', by=('topic',))} >= {settings.alert_lag}",
-        wait="5m",
+        for_="5m",
         severity=Severity.TICKET,
         audience=Audience.ONCALL,
         past=Past.PIPELINE,
@@ -160,7 +160,7 @@ def _flow(settings: Settings) -> Iterator[Alert]:
     yield Alert(
         name="VeinteDeadLetters",
         expr=f'max by (topic, reason) (increase(veinte_events_rejected_total{{reason!~"{dead}"}}[15m])) > 0',
-        hold="15m",
+        keep_firing_for="15m",
         severity=Severity.TICKET,
         audience=Audience.ONCALL,
         past=Past.PIPELINE,

@@ -83,10 +83,10 @@ def _recording(recording: Recording) -> Iterator[str]:
 def _alert(alert: Alert, settings: Settings, language: Language) -> Iterator[str]:
     yield f"      - alert: {alert.name}"
     yield from _expr(alert.expr)
-    if alert.wait:
-        yield f"        for: {alert.wait}"
-    if alert.hold:
-        yield f"        keep_firing_for: {alert.hold}"
+    if alert.for_:
+        yield f"        for: {alert.for_}"
+    if alert.keep_firing_for:
+        yield f"        keep_firing_for: {alert.keep_firing_for}"
     for name, entries in (("labels", labels(alert)), ("annotations", texts(alert, settings, language))):
         yield f"        {name}:"
         # A string of JSON is one of YAML; both may hold any character.

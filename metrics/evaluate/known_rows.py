@@ -6,6 +6,7 @@ from metrics.snapshot.rows import NOTHING, reading_order
 from metrics.snapshot.snapshot import RowKey, RowNumbers, Snapshot
 from streams.common.vocabulary import Channel
 from streams.config.settings import Settings
+from streams.facts.domains import has_medium
 
 
 def known_rows(snapshot: Snapshot, settings: Settings) -> dict[RowKey, RowNumbers]:
@@ -17,7 +18,7 @@ def known_rows(snapshot: Snapshot, settings: Settings) -> dict[RowKey, RowNumber
         RowKey(entry.channel, queue): NOTHING
         for queue, entries in settings.queues.items()
         for entry in entries
-        if entry.channel is not Channel.TICKET
+        if not has_medium(entry.channel)
     }
     order = list(Channel)
     rows = configured | dict(snapshot.rows)

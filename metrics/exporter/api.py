@@ -18,6 +18,7 @@ from metrics.evaluate.known_rows import known_rows
 from metrics.evaluate.row_answers import NowSeries, WindowedSeries, row_answer
 from metrics.planning.api.outlook import OutlookAnswer, outlook_answer
 from metrics.planning.plan import outlook_of
+from metrics.planning.reachable import has_service_level
 from metrics.planning.view import REASONS, View
 from metrics.snapshot.instants import Instant, instant_text
 from metrics.snapshot.opening import Opening, Openings
@@ -29,6 +30,7 @@ from streams.common.vocabulary import Channel, Clock
 from streams.config.policy_book import calendars_in_force
 from streams.config.settings import Settings
 from streams.facts.conversations.live import ConversationLive
+from streams.facts.domains import has_medium
 
 SCHEMA_TITLE = "Veinte snapshot"
 Seconds = Annotated[float, Meta(ge=0, description="seconds")]
@@ -180,7 +182,7 @@ def _row(
     return Row(
         channel=key.channel,
         queue=key.queue,
-        medium=key.medium if key.channel is Channel.TICKET else None,
+        medium=key.medium if has_medium(key.channel) else None,
         age_seconds=_seconds(view.data_age_ms(key.channel)),
         open=opening.is_open,
         next_opening=None if opening.next_ms is None else instant_text(opening.next_ms),
@@ -193,7 +195,7 @@ def _row(
 
 
 def _outlook(view: View, key: RowKey, numbers: RowNumbers, settings: Settings) -> OutlookAnswer | None:
-    if key.queue == ALL or key.channel is Channel.TICKET:
+    if key.queue == ALL or not has_service_level(key.channel):
         return None
     found = outlook_of(view.planning, key, numbers, view.snapshot.now_ms, settings)
     return outlook_answer(found, bool(view.blind_reason(key.channel)))

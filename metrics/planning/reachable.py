@@ -17,7 +17,9 @@ from metrics.snapshot.service_level import SERVICE_LEVEL, Variant
 from metrics.snapshot.snapshot import Counts
 from metrics.snapshot.windows import DayRule, day_start_ms
 from streams.common.durations import HOUR_MS
+from streams.common.vocabulary import Channel
 from streams.facts.conversations.measures import ConversationMeasure
+from streams.facts.domains import measures_of
 from streams.numbers.tiers import QUARTER
 
 PACE_FROM = 10
@@ -37,6 +39,12 @@ def tally(counts: Counts) -> Tally:
     """Numerator and denominator of the service level, in its default variant."""
     met, judged = SERVICE_LEVEL[Variant.SHORT_REMOVED]
     return Tally(met.of(counts), judged.of(counts))
+
+
+def has_service_level(channel: Channel) -> bool:
+    """True where the contacts of a channel are judged by a target, and so its days have an outlook."""
+    met, _ = SERVICE_LEVEL[Variant.SHORT_REMOVED]
+    return measures_of(channel).issuperset(met.measures)
 
 
 class Expected(NamedTuple):

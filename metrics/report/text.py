@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from metrics.catalog.model import CALLS_AND_CHATS, TICKETS_ONLY
 from metrics.report.rows import REPORTED_RATIOS, row_fields
 from metrics.snapshot.service_level import Variant
 from metrics.snapshot.snapshot import NO_COUNTS
@@ -68,8 +69,8 @@ def _table(rows: Sequence[Row]) -> str:
     text = io.StringIO()
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else PLAIN_WIDTH
     console = Console(file=text, width=width)
-    for title, columns, tickets in (("Calls and chats", LIVE_COLUMNS, False), ("Tickets", TICKET_COLUMNS, True)):
-        own = [row for row in rows if (row["channel"] == Channel.TICKET) is tickets]
+    for title, columns, channels in TABLES:
+        own = [row for row in rows if row["channel"] in channels]
         if own:
             console.print(_rich_table(title, columns, own))
     return "\n".join(line.rstrip() for line in text.getvalue().splitlines()) + "\n" if rows else "nothing happened\n"
@@ -143,3 +144,5 @@ TICKET_COLUMNS: Columns = {
     "resolution s, mean": _average("resolution_seconds_sum", "solved"),
     **CONTACT_COLUMNS,
 }
+TABLES = (("Calls and chats", LIVE_COLUMNS, CALLS_AND_CHATS), ("Tickets", TICKET_COLUMNS, TICKETS_ONLY))
+"""Title, columns and channels of each table."""

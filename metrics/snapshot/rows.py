@@ -10,6 +10,7 @@ from unicodedata import combining, normalize
 from metrics.snapshot.snapshot import NO_COUNTS, RowKey, RowNumbers, total, total_live
 from metrics.snapshot.windows import WINDOWS
 from streams.common.vocabulary import ALL_QUEUES, Channel
+from streams.facts.domains import has_medium
 
 ALL = ALL_QUEUES
 """Stands for every queue, or every medium, where counts are summed."""
@@ -40,11 +41,11 @@ def with_sums(rows: Mapping[RowKey, RowNumbers], channels: Iterable[Channel] = C
     result: dict[RowKey, RowNumbers] = {}
     for channel in channels:
         own = {key: numbers for key, numbers in rows.items() if key.channel is channel}
-        tickets = channel is Channel.TICKET
-        result[RowKey(channel, ALL, ALL if tickets else "")] = sum_rows(own.values())
+        by_medium = has_medium(channel)
+        result[RowKey(channel, ALL, ALL if by_medium else "")] = sum_rows(own.values())
         for queue in dict.fromkeys(key.queue for key in own):
             media = {key: numbers for key, numbers in own.items() if key.queue == queue}
-            if tickets:
+            if by_medium:
                 result[RowKey(channel, queue, ALL)] = sum_rows(media.values())
             result |= media
     return result

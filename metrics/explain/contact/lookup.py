@@ -9,7 +9,7 @@ from metrics.explain.contact.answer import AddedTo, ContactExplanation, Stored, 
 from metrics.explain.contact.moments import moments_of
 from metrics.explain.number.facts import legs_of, ticket_of
 from metrics.explain.number.gather import Found, decode_found
-from metrics.explain.number.listed import decode_live_facts, decode_ticket_facts
+from metrics.explain.number.listed import decode_facts, decode_ticket_facts
 from metrics.explain.number.reader import StateReader
 from metrics.explain.number.split import StoredNames, decode_customer
 from metrics.read.health import now_by
@@ -150,8 +150,7 @@ def _explained(
 ) -> ContactExplanation:
     channel = CHANNEL_OF[partition[0]]
     book = reader.books(partition)[state.book]
-    tickets = channel is Channel.TICKET
-    facts: LiveContact | Ticket = decode_ticket_facts(state.facts) if tickets else decode_live_facts(state.facts)
+    facts = decode_facts(partition[0], state.facts)
     names = reader.registry(partition)
     own = _stored(unpack_amounts(state.amounts), names, channel)
     entries = reader.entries(partition, identifier, state.live)

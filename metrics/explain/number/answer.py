@@ -16,6 +16,7 @@ import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from metrics.explain.number.facts import LegFacts, RepeatFacts, TicketFacts
+from metrics.planning.reachable import has_service_level
 from metrics.snapshot.instants import Instant, instant_text
 from metrics.snapshot.states import State
 from metrics.snapshot.windows import DayRule
@@ -164,13 +165,12 @@ def bounds(window: str, tier: Tier, spans: Iterable[tuple[int, int]], rule: DayR
 def policy_in_force(settings: Settings, channel: Channel, queue: str, now_ms: int) -> PolicyInForce:
     """What the settings promise for a queue now."""
     promise = queue_in_force(settings, channel, queue, now_ms)
-    tickets = channel is Channel.TICKET
     return PolicyInForce(
         None if promise.since is None else instant_text(round(promise.since.timestamp() * 1000)),
         promise.calendar,
         promise.time_zone or settings.time_zone,
         promise.day_starts,
-        _ticket_limits(promise) if tickets else _live_limits(promise),
+        _live_limits(promise) if has_service_level(channel) else _ticket_limits(promise),
         [
             Target(
                 None if target.medium is None else str(target.medium),

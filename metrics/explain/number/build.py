@@ -21,10 +21,10 @@ from metrics.snapshot.snapshot import NO_COUNTS, Counts, LiveNumbers, RowKey, Ro
 from metrics.snapshot.states import State, divided_state, plain_state
 from streams.common.durations import DAY_MS
 from streams.common.languages import Language
-from streams.common.vocabulary import Channel
 from streams.config.limits import past_limit_ms
 from streams.config.policy_book import calendars_in_force
 from streams.contract.topics import Topic
+from streams.facts.domains import has_medium
 
 
 class Search(NamedTuple):
@@ -88,7 +88,7 @@ def build(frame: Frame, pages: Sequence[Page], found: int, contacts: list[Contac
         labels=dict(question.reading.labels),
         channel=frame.channel,
         queue=question.queue,
-        medium=(question.medium or ALL) if frame.channel is Channel.TICKET else None,
+        medium=(question.medium or ALL) if has_medium(frame.channel) else None,
         time_zone=frame.rule(question.queue).zone,
         unit=kpi.unit.value,
         title={language.value: kpi.text[language].title for language in Language},
@@ -140,7 +140,7 @@ def _numbers(frame: Frame, pages: Sequence[Page]) -> dict[RowKey, RowNumbers]:
 def _number(frame: Frame, view: View, rows: dict[RowKey, RowNumbers]) -> _Number:
     """The number as the snapshot shows it; by the KPI's formula where the snapshot has no such series."""
     question, settings = frame.question, frame.settings
-    medium = (question.medium or ALL) if frame.channel is Channel.TICKET else ""
+    medium = (question.medium or ALL) if has_medium(frame.channel) else ""
     openings = Openings(calendars_in_force(settings, frame.now_ms), frame.now_ms)
     queues = {row.queue for row in rows}
     of_all = question.queue == ALL

@@ -18,7 +18,7 @@ from metrics.snapshot.instants import instant_text
 from streams.common.vocabulary import Channel, Pseudonym
 from streams.contract.topics import Topic
 from streams.facts.conversations.facts import LiveContact
-from streams.facts.domains import MEASURES
+from streams.facts.domains import DOMAIN_OF, MEASURES
 from streams.facts.shared.contributions import Amounts
 from streams.facts.shared.policy import PolicyBook
 from streams.facts.tickets.facts import Ticket
@@ -26,8 +26,15 @@ from streams.numbers.codes import split_code
 from streams.numbers.live_entries import RowEntry
 from streams.numbers.tiers import SLICE_MS
 
-decode_live_facts = msgspec.msgpack.Decoder(LiveContact).decode
 decode_ticket_facts = msgspec.msgpack.Decoder(Ticket).decode
+
+
+def decode_facts(topic: Topic, packed: bytes) -> LiveContact | Ticket:
+    """The facts of a contact of an input topic."""
+    facts: LiveContact | Ticket = msgspec.msgpack.decode(packed, type=DOMAIN_OF[topic].facts)
+    return facts
+
+
 Books = Mapping[int, PolicyBook]
 
 
@@ -58,10 +65,11 @@ def contact_of(frame: Frame, item: Listed, found: Found | None, books: Books, ps
         identifier = behind.contact.partition(":")[2]
         repeats = repeats_of(decode_customer(behind.found.facts).contacts[behind.contact][1])
     elif found is not None and book is not None:
-        if frame.channel is Channel.TICKET:
-            ticket = ticket_of(decode_ticket_facts(found.facts), book, frame.now_ms)
+        facts = decode_facts(item.page.partition[0], found.facts)
+        if isinstance(facts, Ticket):
+            ticket = ticket_of(facts, book, frame.now_ms)
         else:
-            legs = legs_of(decode_live_facts(found.facts), book, chat=frame.channel is Channel.CHAT)
+            legs = legs_of(facts, book, chat=frame.channel is Channel.CHAT)
     contact = Contact(
         contact=pseudonym(identifier).hex(),
         channel=frame.channel,

@@ -15,7 +15,7 @@ from metrics.web.problems import BadQuery
 from streams.common.vocabulary import Channel
 from streams.config.setting_errors import suggestion
 from streams.contract.topics import TOPIC_OF, Topic
-from streams.facts.domains import DERIVED_MEASURES
+from streams.facts.domains import DERIVED_MEASURES, has_medium
 
 PREFIX = "contact_center_"
 """May be left out of a KPI's name."""
@@ -58,7 +58,7 @@ class Question(NamedTuple):
         channel, medium = asked.get("channel"), asked.get("medium")
         if channel is not None and channel not in kpi.channels:
             raise BadQuery(f"channel = {channel!r} has no {kpi.name}; use {', '.join(kpi.channels)}")
-        if medium is not None and Channel.TICKET not in kpi.channels:
+        if medium is not None and not any(map(has_medium, kpi.channels)):
             raise BadQuery(f"medium = {medium!r} does not fit {kpi.name}; only tickets have a medium")
         return cls(
             kpi,

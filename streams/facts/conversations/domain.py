@@ -38,6 +38,7 @@ CALLS, CHATS = (
         formula=FORMULA,
         late_ms=8 * DAY_MS,
         retention_ms=36 * DAY_MS,
+        arrivals=ConversationMeasure.OFFERED,
         live=(Waiting, ContactWaiting, InProgress, WrapUp, Callback, Incomplete),
         measures=(ConversationMeasure, HandlingMeasure),
         sketches=(ConversationSketch,),

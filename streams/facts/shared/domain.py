@@ -45,6 +45,7 @@ class Domain(Generic[F]):
         formula: version of its contributions; numbers of another version ask for ``veinte rebuild``.
         late_ms: an event may arrive so late, and the state lives as long.
         retention_ms: how long the broker keeps its topic.
+        arrivals: measure of the demand that arrives; ``None`` where nothing does.
         live: types of its live entries.
         measures, sketches, composites, shared_sums, shared_sketches: what its contributions add to.
     """
@@ -59,6 +60,7 @@ class Domain(Generic[F]):
     formula: int
     late_ms: int
     retention_ms: int
+    arrivals: Measure | None = None
     live: tuple[type[LiveEntry], ...] = ()
     measures: tuple[type[Measure], ...]
     sketches: tuple[type[Sketch], ...] = ()

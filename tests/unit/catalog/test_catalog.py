@@ -92,7 +92,7 @@ def names_of(kpi: Kpi) -> list[str]:
         case Average():
             return [kpi.name, f"{kpi.name}_sum", f"{kpi.name}_count"]
         case Count():
-            return [kpi.name, kpi.gauge]
+            return list(dict.fromkeys((kpi.name, kpi.gauge)))
     return [kpi.name]
 
 
