@@ -96,7 +96,7 @@ def compare_versions(settings: Settings, redis: Redis, events: int, rounds: int,
     """The workers of two versions in turn; each round begins with the other one."""
     fill(settings, events, set(ours.inputs) & set(theirs.inputs))
     runs: dict[Side, list[Run]] = {theirs: [], ours: []}
-    kept = []
+    kept: list[str] = []
     for number in range(1, rounds + 1):
         for side in (theirs, ours) if number % 2 else (ours, theirs):
             run = side.drain(redis, events)

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,10 @@ from redis import Redis
 
 MODULES: dict[str, str] = {}
 """Where this checkout has what is needed (``tests.bench.checkouts.MODULES``)."""
+TOUCHED = 20
+"""Fields of a partition that change between two readings of the exporter."""
+WARM_UP = 3
+"""Readings after the first that are not measured."""
 
 
 def module(part: str) -> Any:
@@ -130,10 +135,87 @@ def _live_entry(field: str, packed: bytes, names: dict[int, Any]) -> dict[str, A
     return {"live": [kind.name.lower(), subject, leg], "values": values}
 
 
-TASKS = {
+class _ReaderAt:
+    """The reader of the checkout, by a wall clock that is set by hand."""
+
+    def __init__(self, settings: Any, wall_ms: int) -> None:
+        self._reader = module("reader").Reader(settings)
+        self.wall_ms = wall_ms
+
+    def refresh(self) -> Any:
+        """Read what changed."""
+        return self._reader.refresh(self.wall_ms)
+
+    @property
+    def history(self) -> Any:
+        """The last weeks, which the planning reads."""
+        return self._reader.history
+
+
+def print_scrapes(readings: str, start_ms: str, step_ms: str) -> None:
+    """CPU seconds of an exporter: of its first reading, and for each of ``readings`` more.
+
+    Between two readings a few fields of each partition change, and the wall clock, which begins at ``start_ms``, moves
+    by ``step_ms``. Reading includes what the exporter plans between two readings.
+    """
+    settings = module("settings").load_settings()
+    latest, api = module("latest snapshot"), module("snapshot document")
+    reader = _ReaderAt(settings, int(start_ms))
+    made = getattr(latest, "LatestSnapshot", None) or latest.Board
+    board = made(lambda: reader.wall_ms)
+    refresher = latest.Refresher(board, lambda: reader, settings)
+    page, everything = module("metrics page").MetricsPage(settings), api.Query()
+    spent: defaultdict[str, list[float]] = defaultdict(list)
+    answers: dict[str, bytes] = {}
+    rows = 0
+    commit = _recommit(settings)
+    for _ in range(1 + WARM_UP + int(readings)):
+        commit()
+        reader.wall_ms += int(step_ms)
+        began = time.process_time()
+        refresher.turn()
+        spent["reading"].append(time.process_time() - began)
+        view = board.view()
+        if view is None:
+            raise SystemExit(f"the exporter could not read Redis: {board.problem}")
+        rows = len(view.snapshot.rows)
+        began = time.process_time()
+        answers["metrics page"] = page.render(view, board.unread())
+        spent["metrics page"].append(time.process_time() - began)
+        began = time.process_time()
+        answers["snapshot document"] = msgspec.json.encode(api.document(view, settings, everything))
+        spent["snapshot document"].append(time.process_time() - began)
+    means = {part: sum(seconds[1 + WARM_UP :]) / int(readings) for part, seconds in spent.items()}
+    sizes = {part: len(answer) for part, answer in answers.items()}
+    print(json.dumps({"rows": rows, "bytes": sizes, "cpu": {"first reading": spent["reading"][0], **means}}))
+
+
+def _recommit(settings: Any) -> Callable[[], None]:
+    """Gives what marks the newest fields of each partition as changed by one more commit; their values stay."""
+    client: Any = Redis.from_url(settings.redis.get_secret_value())
+    parse, letters = module("measures").parse_slice_field, module("measures").TIER_OF
+    changing = []
+    for _, keys in _keys_in_force(client, settings):
+        fields = [raw.decode() for raw in client.hkeys(keys.numbers)]
+        slices = sorted((field for field in fields if field[0] in letters), key=lambda field: -parse(field)[1])
+        live = [field for field in fields if field[0].isupper()]
+        if client.exists(keys.head):
+            changing.append((keys, [*slices[:TOUCHED], *live[:TOUCHED]]))
+
+    def commit() -> None:
+        for keys, fields in changing:
+            number = client.hincrby(keys.head, "number", 1)
+            if fields:
+                client.zadd(keys.changed, dict.fromkeys(fields, number))
+
+    return commit
+
+
+TASKS: dict[str, Callable[..., None]] = {
     "veinte": run_command_line,
     "names": print_names,
     "numbers": print_numbers,
+    "scrapes": print_scrapes,
 }
 
 

@@ -9,10 +9,13 @@ from typing import Any
 import pytest
 
 from streams.common.errors import UserError
+from streams.sources.outgoing import OutgoingEvent
+from streams.sources.simulator.catalogue import QUEUES
 from tests.bench import checkouts
 from tests.bench.checkouts import checkout, commit_of
 from tests.bench.comparison import Dump, compare
 from tests.bench.packed_bytes import Kept, table
+from tests.bench.scrape import spread
 from tests.support.paths import ROOT
 
 KNOWN: dict[str, Any] = {
@@ -93,3 +96,16 @@ def test_this_checkout_has_every_module(tmp_path: Path) -> None:
     """The table of module names fits the version that it is part of."""
     with checkout(str(ROOT)) as ours:
         assert {names[0] for names in checkouts.MODULES.values()} == set(ours.modules.values())
+
+
+@pytest.mark.parametrize("queues", [8, 9, 100])
+def test_a_load_is_spread_over_as_many_queues_as_asked_for(queues: int) -> None:
+    """The simulator's queues are split into exactly so many."""
+    offers = (
+        OutgoingEvent("calls", f"c-{number}", 0, {"data": {"queue": queue.name, "to": queue.name}})
+        for number in range(500)
+        for queue in QUEUES
+    )
+    spread_over = [event.body["data"] for event in spread(offers, queues)]
+    assert queues == len({data["queue"] for data in spread_over})
+    assert all(data["queue"] == data["to"] for data in spread_over)
