@@ -47,14 +47,43 @@ def print_names(namespace: str, partitions: str) -> None:
     print(json.dumps({"inputs": list(topics.INPUTS), "keys": found}))
 
 
+RENAMED = {"stale_ms": "ghost_ms"}
+"""Fields of live entries that an earlier release called otherwise."""
+
+
+class _Algebra:
+    """Names for the codes of a checkout: of measures, sketches and live entries."""
+
+    def __init__(self) -> None:
+        algebra, codes, sketches = module("algebra"), module("codes"), module("sketches")
+        if hasattr(algebra, "DOMAINS"):
+            self.measures = {code: measure.name.lower() for code, measure in algebra.MEASURES.items()}
+            self.sketches = {number: sketch.name.lower() for number, sketch in algebra.SKETCHES.items()}
+            types = [entry for domain in algebra.DOMAINS for entry in domain.live]
+            self.entries = {entry.letter: (_snake(entry.__name__), entry) for entry in types}
+            self.split_measure, self.split_sketch = codes.split_code, sketches.split_sketch_code
+        else:
+            self.measures = {int(measure): measure.name.lower() for measure in algebra.Measure}
+            self.sketches = {int(sketch): sketch.name.lower() for sketch in algebra.Sketch}
+            self.entries = {str(kind): (kind.name.lower(), entry) for kind, entry in algebra.ENTRY_TYPES.items()}
+            self.split_measure, self.split_sketch = codes.split_cell, sketches.split_sketch_cell
+
+
+def _snake(name: str) -> str:
+    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name).removeprefix("_")
+
+
 def print_numbers() -> None:
     """Every slice, counter and live entry of the namespace of the settings, a JSON document a line."""
-    measures, live = module("measures"), module("live entries")
+    algebra, tiers = _Algebra(), module("tiers")
     known = {
-        "measure": _names(measures.Measure),
-        "sketch": _names(measures.Sketch),
-        "tier": [tier.letter for tier in measures.TIERS],
-        "live": {kind.name.lower(): list(entry.__struct_fields__) for kind, entry in live.ENTRY_TYPES.items()},
+        "measure": list(algebra.measures.values()),
+        "sketch": list(algebra.sketches.values()),
+        "tier": [tier.letter for tier in tiers.TIERS],
+        "live": {
+            name: [RENAMED.get(field, field) for field in entry.__struct_fields__]
+            for name, entry in algebra.entries.values()
+        },
     }
     print(json.dumps(known))
     slices: defaultdict[tuple[Any, ...], Counter[str]] = defaultdict(Counter)
@@ -63,22 +92,18 @@ def print_numbers() -> None:
         for raw, value in fields.items():
             field = raw.decode()
             if field[0].isupper():
-                sys.stdout.write(encode(_live_entry(field, value, names)).decode() + "\n")
+                sys.stdout.write(encode(_live_entry(field, value, names, algebra)).decode() + "\n")
             else:
-                if field[0] == measures.TOTALS:
-                    tier, start_ms, row = measures.TOTALS, 0, int(field[1:])
+                if field[0] == tiers.TOTALS:
+                    tier, start_ms, row = tiers.TOTALS, 0, int(field[1:])
                 else:
-                    width, start_ms, row = measures.parse_slice_field(field)
+                    width, start_ms, row = tiers.parse_slice_field(field)
                     tier = width.letter
                 cells = slices[tier, start_ms, *names[row]]
-                for cell, amount in _cells(value, names):
+                for cell, amount in _cells(value, names, algebra):
                     cells[cell] += amount
     for at, cells in slices.items():
         sys.stdout.write(encode({"at": at, "cells": cells}).decode() + "\n")
-
-
-def _names(members: Any) -> list[str]:
-    return [member.name.lower() for member in members]
 
 
 def _keys_in_force(client: Any, settings: Any) -> Iterator[tuple[str, Any]]:
@@ -92,47 +117,47 @@ def _keys_in_force(client: Any, settings: Any) -> Iterator[tuple[str, Any]]:
 
 def _partitions() -> Iterator[tuple[dict[int, Any], dict[bytes, bytes]]]:
     """The registry (a row is channel, queue and medium) and the fields of each partition."""
-    settings, topics, measures = module("settings").load_settings(), module("topics"), module("measures")
+    settings, topics, spelled = module("settings").load_settings(), module("topics"), module("names")
     client: Any = Redis.from_url(settings.redis.get_secret_value())
     for topic, keys in _keys_in_force(client, settings):
         names: dict[int, Any] = {}
         for raw, identity in client.hgetall(keys.names).items():
             name = raw.decode()
-            if name.startswith(measures.ROW_PREFIX):
-                queue, medium, channel = measures.parse_row_name(name)
+            if name.startswith(spelled.ROW_PREFIX):
+                queue, medium, channel = spelled.parse_row_name(name)
                 names[int(identity)] = (channel or topics.CHANNEL_OF[topic], queue, medium)
             else:
-                names[int(identity)] = name.removeprefix(measures.DIMENSION_PREFIX)
+                names[int(identity)] = name.removeprefix(spelled.DIMENSION_PREFIX)
         yield names, client.hgetall(keys.numbers)
     client.close()
 
 
-def _cells(packed: bytes, names: dict[int, Any]) -> Iterator[tuple[str, int]]:
+def _cells(packed: bytes, names: dict[int, Any], algebra: _Algebra) -> Iterator[tuple[str, int]]:
     """The cells of a slice, each as kind, name and dimension or bucket, tab-separated; composite counters are taken
     apart."""
-    measures, sketches = module("measures"), module("sketches")
     parts = module("composite counters").parts
     for code, amount in module("cells").decode_cells(packed).items():
         for part in parts(code):
             if part < 0:
-                sketch, bucket = sketches.split_sketch_cell(part)
-                yield f"sketch\t{measures.Sketch(sketch).name.lower()}\t{bucket}", amount
+                sketch, bucket = algebra.split_sketch(part)
+                yield f"sketch\t{algebra.sketches[sketch]}\t{bucket}", amount
             else:
-                measure, dimension = measures.split_cell(part)
+                measure, dimension = algebra.split_measure(part)
                 value = names[dimension] if dimension else ""
-                yield f"measure\t{measures.Measure(measure).name.lower()}\t{value}", amount
+                yield f"measure\t{algebra.measures[measure]}\t{value}", amount
 
 
-def _live_entry(field: str, packed: bytes, names: dict[int, Any]) -> dict[str, Any]:
+def _live_entry(field: str, packed: bytes, names: dict[int, Any], algebra: _Algebra) -> dict[str, Any]:
     """One live entry; its row by name, pseudonyms as hexadecimal digits."""
-    live, measures = module("live entries"), module("measures")
-    kind = live.Live(field[0])
-    subject, _, leg = field[1:].partition(measures.SEPARATOR)
-    entry = msgspec.structs.asdict(msgspec.msgpack.decode(packed, type=live.ENTRY_TYPES[kind]))
+    kind, type_of_entry = algebra.entries[field[0]]
+    subject, _, leg = field[1:].partition(module("names").SEPARATOR)
+    entry = msgspec.structs.asdict(msgspec.msgpack.decode(packed, type=type_of_entry))
     if "row" in entry:
         entry["row"] = names[entry["row"]]
-    values = {name: value.hex() if isinstance(value, bytes) else value for name, value in entry.items()}
-    return {"live": [kind.name.lower(), subject, leg], "values": values}
+    values = {
+        RENAMED.get(name, name): value.hex() if isinstance(value, bytes) else value for name, value in entry.items()
+    }
+    return {"live": [kind, subject, leg], "values": values}
 
 
 class _ReaderAt:
@@ -193,7 +218,7 @@ def print_scrapes(readings: str, start_ms: str, step_ms: str) -> None:
 def _recommit(settings: Any) -> Callable[[], None]:
     """Gives what marks the newest fields of each partition as changed by one more commit; their values stay."""
     client: Any = Redis.from_url(settings.redis.get_secret_value())
-    parse, letters = module("measures").parse_slice_field, module("measures").TIER_OF
+    parse, letters = module("tiers").parse_slice_field, module("tiers").TIER_OF
     changing = []
     for _, keys in _keys_in_force(client, settings):
         fields = [raw.decode() for raw in client.hkeys(keys.numbers)]
