@@ -61,22 +61,22 @@ def quotient(name: str, by: Names, match: Match, at_least: int = 1) -> str:
         LookupError: the catalogue lacks the KPI or one of the labels, or a windowed KPI has no window in ``match``.
         TypeError: the KPI is neither a ratio nor an average.
     """
-    return f"{above(name, by, match)} / ({below(name, by, match)} >= {at_least})"
+    return f"{numerator(name, by, match)} / ({denominator(name, by, match)} >= {at_least})"
 
 
-def above(name: str, by: Names, match: Match) -> str:
+def numerator(name: str, by: Names, match: Match) -> str:
     """The numerator of a ratio, or the seconds of a mean."""
     return _sum(_line_names(name)[0], name, by, match)
 
 
-def below(name: str, by: Names, match: Match) -> str:
+def denominator(name: str, by: Names, match: Match) -> str:
     """The denominator of a ratio, or the count of a mean."""
     return _sum(_line_names(name)[1], name, by, match)
 
 
 def both_lines(name: str, match: Match) -> tuple[str, str]:
     """Numerator and denominator of each queue, before any sum."""
-    return above(name, BY_QUEUE, match), below(name, BY_QUEUE, match)
+    return numerator(name, BY_QUEUE, match), denominator(name, BY_QUEUE, match)
 
 
 def gauge_of(name: str) -> str:

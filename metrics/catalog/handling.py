@@ -218,7 +218,7 @@ NOW_WAITING: tuple[QueueKpi, ...] = (
         text=texts(
             Text(
                 "Waiting",
-                "Legs in the queue now, ghosts left out.",
+                "Legs in the queue now, stale legs left out.",
                 "Inbound, transferred and overflowed legs; one that has waited for an hour without an outcome (a"
                 " setting) is a ghost.",
                 "legs offered and without an outcome",
@@ -263,7 +263,7 @@ NOW_WAITING: tuple[QueueKpi, ...] = (
             Text(
                 "Longest wait",
                 "Age of the leg that has waited longest of those in the queue now.",
-                "Legs in the queue now, ghosts left out.",
+                "Legs in the queue now, stale legs left out.",
                 "now - the earliest offer of the waiting legs",
             ),
             Text(
@@ -284,7 +284,7 @@ NOW_WAITING: tuple[QueueKpi, ...] = (
         text=texts(
             Text(
                 "In progress",
-                "Answered legs without an end, ghosts left out.",
+                "Answered legs without an end, stale legs left out.",
                 "All legs, callbacks and outbound included; one without an end for four hours (a setting) is a ghost.",
                 "legs answered and without an end",
             ),

@@ -59,7 +59,7 @@ def report(
 
     Times without an offset are in the queue's own time zone, those of all queues (*) in the setting time_zone.
     """
-    from metrics.read.history import read_past, zones
+    from metrics.read.history import read_history, zones
     from metrics.report.rows import Bound, Range, parse_grouping, report_rows
     from metrics.report.text import render
     from streams.clients.redis_clients import CLIENT_ERRORS, describe
@@ -70,7 +70,7 @@ def report(
     settings = load_settings()
     begins_ms, _ = span.at_ms(ZoneInfo(settings.time_zone))
     try:
-        past = read_past(settings)
+        past = read_history(settings)
     except CLIENT_ERRORS as error:
         raise describe(settings, error) from None
     rows = report_rows(past.quarters, span, grouping, zones(settings, past.now_ms))

@@ -159,12 +159,12 @@ def _health(view: View, channel: Channel | None) -> Health:
     health = view.snapshot.repeats if channel is None else view.snapshot.channels.get(channel)
     reason = view.outcomes_blind_reason if channel is None else view.blind_reason(channel)
     age_ms = view.outcomes_age_ms if channel is None else view.data_age_ms(channel)
-    seen_ms = None if health is None else health.seen_ms
+    watermark_ms = None if health is None else health.watermark_ms
     return Health(
         blind=bool(reason),
         reason=reason,
         age_seconds=_seconds(age_ms),
-        seen=None if seen_ms is None else instant_text(seen_ms),
+        seen=None if watermark_ms is None else instant_text(watermark_ms),
     )
 
 

@@ -30,13 +30,13 @@ def now_by(clock: Clock, statuses: Mapping[tuple[Topic, int], Status | None], wa
     return max((newest_ms for newest_ms in newest if newest_ms is not None), default=wall_ms)
 
 
-def limit_ms(status: Status | None, clock: Clock, now_ms: int) -> int:
+def watermark_of(status: Status | None, clock: Clock, now_ms: int) -> int:
     """Deadlines before this are misses: nothing that would say otherwise can still come in time."""
     if status is None:
         return now_ms
     if clock is Clock.EVENT and status.at_end:
         return now_ms
-    return min(now_ms, status.seen_ms - SETTLING_MS)
+    return min(now_ms, status.watermark_ms - SETTLING_MS)
 
 
 def _blind_reason(status: Status | None, clock: Clock, now_ms: int, wall_ms: int) -> str:
@@ -45,7 +45,7 @@ def _blind_reason(status: Status | None, clock: Clock, now_ms: int, wall_ms: int
     drained = clock is Clock.EVENT and status.at_end
     if not drained and wall_ms - status.wall_ms > HEARTBEAT_MS:
         return HEARTBEAT
-    if clock is Clock.WALL and now_ms - status.seen_ms > BEHIND_MS:
+    if clock is Clock.WALL and now_ms - status.watermark_ms > BEHIND_MS:
         return BEHIND
     return LOSS if status.lost_unacknowledged > 0 else ""
 
@@ -60,6 +60,6 @@ def channel_health(statuses: Sequence[Status | None], clock: Clock, now_ms: int,
     known = [status for status in statuses if status is not None]
     if not known:
         return ChannelHealth(blind=True, blind_reason=reason)
-    seen_ms = min(status.seen_ms for status in known)
+    watermark_ms = min(status.watermark_ms for status in known)
     drained = clock is Clock.EVENT and all(status.at_end for status in known)
-    return ChannelHealth(bool(reason), reason, 0 if drained else max(0, now_ms - seen_ms), seen_ms)
+    return ChannelHealth(bool(reason), reason, 0 if drained else max(0, now_ms - watermark_ms), watermark_ms)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from metrics.read.health import channel_health, limit_ms, now_by
+from metrics.read.health import channel_health, now_by, watermark_of
 from metrics.read.live import observed
 from metrics.read.partition_names import Dimensions, Names, decode_cells, pairs
 from metrics.read.partition_reader import PartitionReader
@@ -57,7 +57,7 @@ class Past(NamedTuple):
     waits: Waits
 
 
-def read_past(settings: Settings, wall_ms: int | None = None) -> Past:
+def read_history(settings: Settings, wall_ms: int | None = None) -> Past:
     """Everything that Redis keeps in 15-minute slices. ``wall_ms`` stands for the wall clock in tests.
 
     Raises:
@@ -85,9 +85,9 @@ def read_past(settings: Settings, wall_ms: int | None = None) -> Past:
         if reply is None:
             continue
         names = Names(CHANNEL_OF.get(topic), Dimensions(), QueueNames())
-        names.learn(reply.names)
+        names.load(reply.names)
         for row, start_ms, part, amount in _amounts(
-            reply, entry_decoders(topic), now_ms, limit_ms(status, settings.clock, now_ms)
+            reply, entry_decoders(topic), now_ms, watermark_of(status, settings.clock, now_ms)
         ):
             key = names.rows[row]
             queue = key.channel, key.queue

@@ -125,7 +125,7 @@ class Names:
         self.rows: dict[int, RowKey] = {}
         self._ours: dict[int, int] = {0: 0}
 
-    def learn(self, flat: Sequence[bytes]) -> None:
+    def load(self, flat: Sequence[bytes]) -> None:
         """Take in the hash ``names``, whole."""
         for raw, identity in pairs(flat):
             name = raw.decode()

@@ -91,7 +91,7 @@ class PartitionView:
         self.status = decode_status(reply.status)
         self.conflicts = {reason.decode(): int(count) for reason, count in pairs(reply.conflicts)}
         if reply.names:
-            self.names.learn(reply.names)
+            self.names.load(reply.names)
 
     def take_fields(self, fields: Sequence[Any]) -> None:
         """Take in what changed: the aggregates follow by the difference."""

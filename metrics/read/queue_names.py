@@ -27,7 +27,7 @@ class QueueNames:
         self._kept: defaultdict[Channel, set[str]] = defaultdict(set)
         self._full: set[Channel] = set()
 
-    def learn(self, channel: Channel, queues: Iterable[str]) -> None:
+    def add(self, channel: Channel, queues: Iterable[str]) -> None:
         """Take in names in the order in which they came; known ones may come again."""
         if self._limit is None:
             return

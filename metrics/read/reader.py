@@ -8,7 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from itertools import groupby
 
-from metrics.read.health import channel_health, limit_ms, now_by
+from metrics.read.health import channel_health, now_by, watermark_of
 from metrics.read.live import live_numbers
 from metrics.read.partition_names import stored_queues
 from metrics.read.partition_reader import Partition, PartitionReader, Replies
@@ -113,7 +113,7 @@ class Reader:
     def _take(self, replies: Replies, wall_ms: int) -> bool:
         """Take in all replies. False where the clock went back too far for what is kept."""
         sums = self._aggregates.sums
-        self._learn_queues(replies)
+        self._add_queues(replies)
         whole = [partition for partition, reply in replies.items() if reply is None or reply.whole]
         if any(partition in self._views or replies[partition] is not None for partition in whole):
             sums.defer()
@@ -138,11 +138,11 @@ class Reader:
             assert reply is not None
             view.let_go()
             view.take_fields(reply.fields)
-            view.age(self._now_ms, limit_ms(view.status, self._settings.clock, self._now_ms))
+            view.age(self._now_ms, watermark_of(view.status, self._settings.clock, self._now_ms))
         sums.settle()
         return True
 
-    def _learn_queues(self, replies: Replies) -> None:
+    def _add_queues(self, replies: Replies) -> None:
         """The first names of every partition come first, whichever is read first; those of the inputs before others."""
         found = sorted(
             (topic not in INPUTS, *numbered)
@@ -151,7 +151,7 @@ class Reader:
             for numbered in stored_queues(reply.names, CHANNEL_OF.get(topic))
         )
         for channel in Channel:
-            self._queues.learn(channel, (queue for _, _, its_channel, queue in found if its_channel is channel))
+            self._queues.add(channel, (queue for _, _, its_channel, queue in found if its_channel is channel))
 
     def _look_at_formulas(self, statuses: Mapping[Partition, Status | None]) -> None:
         """Say once of a topic that another release counted it: no KPI of this one is wholly there."""

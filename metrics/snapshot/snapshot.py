@@ -194,14 +194,14 @@ class ChannelHealth:
     """Whether the numbers of a channel, or the repeats of all, can be trusted. ``blind_reason`` is "" or one of
     ``BLIND_REASONS``.
 
-    ``seen_ms``: everything up to then is applied, on all its partitions; ``None`` where no worker ever ran.
+    ``watermark_ms``: everything up to then is applied, on all its partitions; ``None`` where no worker ever ran.
     ``age_ms``: now − seen, never negative; 0 for a drained log under the event clock.
     """
 
     blind: bool
     blind_reason: str = ""
     age_ms: int | None = None
-    seen_ms: int | None = None
+    watermark_ms: int | None = None
 
 
 SEEING = ChannelHealth(blind=False)

@@ -59,7 +59,7 @@ class Row(NamedTuple):
     Attributes:
         promise: the policy in force: target, objective and time zone.
         blind: its numbers cannot be trusted.
-        seen_ms: epoch ms up to which all events are counted; ``None`` where no worker has reported it.
+        watermark_ms: epoch ms up to which all events are counted; ``None`` where no worker has reported it.
     """
 
     key: RowKey
@@ -68,7 +68,7 @@ class Row(NamedTuple):
     promise: QueueSettings
     outlook: Outlook | None
     blind: bool
-    seen_ms: int | None
+    watermark_ms: int | None
     now_ms: int
     zone: str
     language: Language
@@ -90,7 +90,7 @@ def row_of(
         promise=queue_in_force(settings, key.channel, key.queue, now_ms),
         outlook=outlook_of(view.planning, key, numbers, now_ms, settings) if has_service_level(key.channel) else None,
         blind=bool(view.blind_reason(key.channel)),
-        seen_ms=view.snapshot.channels[key.channel].seen_ms,
+        watermark_ms=view.snapshot.channels[key.channel].watermark_ms,
         now_ms=now_ms,
         zone=settings.time_zone,
         language=language,
@@ -152,7 +152,7 @@ def tile(row: Row, shown: Judgement, rules: Rules, link: str) -> Tile:
         levels=[_level(row, window, shown, rules) for window in LEVEL_WINDOWS],
         figures=shape.figures(row, rules),
         trend=trend(row) if has_service_level(key.channel) else None,
-        until_ms=row.seen_ms if row.blind else None,
+        until_ms=row.watermark_ms if row.blind else None,
     )
 
 

@@ -72,7 +72,7 @@ class Slices:
         """Those fields whose value must be read from Redis first."""
         return [field for field in fields if field in self._existing and field not in self._cache]
 
-    def learn(self, values: Mapping[str, bytes | None]) -> None:
+    def load(self, values: Mapping[str, bytes | None]) -> None:
         """Load values read from Redis."""
         for field, packed in values.items():
             self._cache[field] = _decode(packed) if packed else {}

@@ -24,7 +24,7 @@ from streams.store.stored import Stored, load, patiently
 from streams.worker.batches import LARGEST_BATCH, RecordBatch
 from streams.worker.consumer import Fetched
 from streams.worker.dead_letters import DeadLetters
-from streams.worker.exit_status import ending
+from streams.worker.exit_status import describe_exit
 from streams.worker.intake import Refused
 from streams.worker.partition import OwnedPartition, Progress
 from streams.worker.publisher import OutcomeSender
@@ -261,7 +261,7 @@ class Runtime:
 
     def fail(self, error: BaseException) -> None:
         """End the process: memory may no longer agree with Redis, and a restart seeks to the stored positions."""
-        sentence, status = ending(error, self._settings)
+        sentence, status = describe_exit(error, self._settings)
         print(f"veinte worker: {sentence}", file=sys.stderr, flush=True)
         self._exit_now(status)
 
@@ -293,7 +293,7 @@ class Runtime:
             pseudonym=self._pseudonym,
             topic_id=topic_id,
             send_dead_letters=self._dead_letter_sender(topic, number),
-            send_told=self._outcomes.send,
+            send_outbox=self._outcomes.send,
             source=self._outcomes.source,
             largest_batch=LARGEST_BATCH,
             now_ms=wall_ms,

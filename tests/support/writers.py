@@ -37,7 +37,7 @@ class Writer:
         self.channels = [""] if topic != "contacts" else ["call", "ticket"]
         self.ids: dict[str, int] = {}
         self.status: dict[str, Any] = {
-            "seen_ms": NOW_MS,
+            "watermark_ms": NOW_MS,
             "newest_ms": NOW_MS,
             "wall_ms": NOW_MS,
             "at_end": True,

@@ -19,7 +19,7 @@ from metrics.explain.number.facts import LegFacts, TicketFacts
 from metrics.snapshot.instants import Instant, instant_text
 from metrics.snapshot.snapshot import RowKey
 from streams.common.vocabulary import Channel
-from streams.facts.conversations.facts import LiveContact
+from streams.facts.conversations.facts import Conversation
 from streams.facts.domains import MEASURES, parts
 from streams.facts.shared.contributions import Amounts
 from streams.facts.shared.policy import ALWAYS_MS, Policy, PolicyBook
@@ -130,7 +130,7 @@ def _instant(at_ms: int | None) -> Instant | None:
     return None if at_ms is None else instant_text(at_ms)
 
 
-def beginning(facts: LiveContact | Ticket) -> tuple[str, int] | None:
+def beginning(facts: Conversation | Ticket) -> tuple[str, int] | None:
     """The first queue of a contact and when it came there; ``None`` while that is not known."""
     if isinstance(facts, Ticket):
         return None if facts.opened is None else (facts.opened.queue, facts.opened.time_ms)
@@ -141,7 +141,7 @@ def beginning(facts: LiveContact | Ticket) -> tuple[str, int] | None:
     return None if facts.refused is None else (facts.refused.queue, facts.refused.time_ms)
 
 
-def judged_by(facts: LiveContact | Ticket, book: PolicyBook, calendar: str | None) -> Judged | None:
+def judged_by(facts: Conversation | Ticket, book: PolicyBook, calendar: str | None) -> Judged | None:
     """What judges a contact; ``None`` while nobody knows where it came from."""
     begun = beginning(facts)
     if begun is None:
@@ -149,7 +149,7 @@ def judged_by(facts: LiveContact | Ticket, book: PolicyBook, calendar: str | Non
     queue, first_ms = begun
     policy = book.policy(queue, first_ms)
     dated = [since_ms for since_ms, _ in book.queues.get(queue, ()) if ALWAYS_MS < since_ms <= first_ms]
-    limits = _ticket_limits(policy, facts) if isinstance(facts, Ticket) else _live_limits(policy)
+    limits = _ticket_limits(policy, facts) if isinstance(facts, Ticket) else _conversation_limits(policy)
     return Judged(queue, instant_text(dated[-1]) if dated else None, calendar, limits)
 
 
@@ -164,5 +164,5 @@ def _ticket_limits(policy: Policy, ticket: Ticket) -> dict[str, float]:
     }
 
 
-def _live_limits(policy: Policy) -> dict[str, float]:
+def _conversation_limits(policy: Policy) -> dict[str, float]:
     return {"target_seconds": policy.target_ms / 1000, "short_abandon_seconds": policy.short_abandon_ms / 1000}

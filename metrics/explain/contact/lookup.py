@@ -25,7 +25,7 @@ from streams.config.limits import past_limit_ms
 from streams.config.policy_book import queue_in_force
 from streams.config.settings import Settings
 from streams.contract.topics import CHANNEL_OF, INPUTS, Topic
-from streams.facts.conversations.facts import LiveContact
+from streams.facts.conversations.facts import Conversation
 from streams.facts.customers.contributions import by_contact
 from streams.facts.domains import DOMAIN_OF
 from streams.facts.shared.contributions import Amounts
@@ -178,7 +178,7 @@ def _entry(key: str, packed: bytes | None, decoders: EntryDecoders) -> RowEntry 
     return None if packed is None or key[0] not in decoders else decoders[key[0]](packed)
 
 
-def _calendar_of(settings: Settings, facts: LiveContact | Ticket, book: PolicyBook) -> str | None:
+def _calendar_of(settings: Settings, facts: Conversation | Ticket, book: PolicyBook) -> str | None:
     if not isinstance(facts, Ticket) or facts.opened is None:
         return None
     return calendar_name(settings, book.policy(facts.opened.queue, facts.opened.time_ms).calendar)
@@ -202,7 +202,7 @@ def _repeats(reader: StateReader, channel: Channel, identifier: str, customer: b
         if packed is not None:
             names = reader.registry(partition)
             found = decode_customer(decode_found(packed).facts)
-            for contact, effects in by_contact(found, StoredNames(names)):
+            for contact, contributed in by_contact(found, StoredNames(names)):
                 if contact == f"{channel}:{identifier}":
-                    return added_to(channel, _stored(effects.amounts, names, None))
+                    return added_to(channel, _stored(contributed.amounts, names, None))
     return []

@@ -170,7 +170,7 @@ def policy_in_force(settings: Settings, channel: Channel, queue: str, now_ms: in
         promise.calendar,
         promise.time_zone or settings.time_zone,
         promise.day_starts,
-        _live_limits(promise) if has_service_level(channel) else _ticket_limits(promise),
+        _conversation_limits(promise) if has_service_level(channel) else _ticket_limits(promise),
         [
             Target(
                 None if target.medium is None else str(target.medium),
@@ -184,7 +184,7 @@ def policy_in_force(settings: Settings, channel: Channel, queue: str, now_ms: in
     )
 
 
-def _live_limits(promise: QueueSettings) -> dict[str, float]:
+def _conversation_limits(promise: QueueSettings) -> dict[str, float]:
     return {
         "target_seconds": promise.target_seconds,
         "objective_ratio": promise.objective,

@@ -12,7 +12,7 @@ from metrics.explain.number.gather import BySlice, Gatherer, Miss, Ranges
 from metrics.explain.number.question import Question
 from metrics.explain.number.split import split_customers
 from metrics.planning.view import View
-from metrics.read.health import channel_health, limit_ms
+from metrics.read.health import channel_health, watermark_of
 from metrics.read.live import observed
 from metrics.read.partition_names import Dimensions, Names, decode_cells, pairs, stored_queues
 from metrics.read.partition_reader import Partition
@@ -57,7 +57,7 @@ class Frame:
         self.queues = QueueNames(settings.queues.keys(), settings.queue_limit)
         found = sorted(row for (topic, _), flat in names.items() for row in stored_queues(flat, CHANNEL_OF.get(topic)))
         for channel in Channel:
-            self.queues.learn(channel, (queue for _, its_channel, queue in found if its_channel is channel))
+            self.queues.add(channel, (queue for _, its_channel, queue in found if its_channel is channel))
         rows = {row for partition, flat in names.items() for row in self.registry(partition, flat).rows.values()}
         self.question = question.in_channel(known_rows(self._snapshot(dict.fromkeys(rows, NOTHING)), settings))
         self.kept_ms = retentions_ms(settings)
@@ -73,7 +73,7 @@ class Frame:
     def registry(self, partition: Partition, flat: Sequence[bytes]) -> Names:
         """The names of a partition, whose ids of dimensions are those of this frame."""
         names = Names(CHANNEL_OF.get(partition[0]), self.dimensions, self.queues)
-        names.learn(flat)
+        names.load(flat)
         return names
 
     def rule(self, queue: str) -> DayRule:
@@ -96,7 +96,7 @@ class Frame:
 
     def misses_before_ms(self, partition: Partition) -> int:
         """Deadlines before this are misses."""
-        return limit_ms(self.statuses[partition], self.settings.clock, self.now_ms)
+        return watermark_of(self.statuses[partition], self.settings.clock, self.now_ms)
 
     def health(self, topic: Topic) -> ChannelHealth:
         """Whether a topic's numbers can be trusted."""

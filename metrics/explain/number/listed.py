@@ -17,7 +17,7 @@ from metrics.explain.number.split import decode_customer
 from metrics.snapshot.instants import instant_text
 from streams.common.vocabulary import Channel, Pseudonym
 from streams.contract.topics import Topic
-from streams.facts.conversations.facts import LiveContact
+from streams.facts.conversations.facts import Conversation
 from streams.facts.domains import DOMAIN_OF, MEASURES
 from streams.facts.shared.contributions import Amounts
 from streams.facts.shared.policy import PolicyBook
@@ -29,9 +29,9 @@ from streams.numbers.tiers import SLICE_MS
 decode_ticket_facts = msgspec.msgpack.Decoder(Ticket).decode
 
 
-def decode_facts(topic: Topic, packed: bytes) -> LiveContact | Ticket:
+def decode_facts(topic: Topic, packed: bytes) -> Conversation | Ticket:
     """The facts of a contact of an input topic."""
-    facts: LiveContact | Ticket = msgspec.msgpack.decode(packed, type=DOMAIN_OF[topic].facts)
+    facts: Conversation | Ticket = msgspec.msgpack.decode(packed, type=DOMAIN_OF[topic].facts)
     return facts
 
 

@@ -48,5 +48,5 @@ def split_customers(flat: Sequence[bytes]) -> Split:
 
 
 def _parts(found: Found, names: StoredNames) -> Iterator[tuple[str, Amounts]]:
-    for contact, effects in by_contact(decode_customer(found.facts), names):
-        yield contact, effects.amounts
+    for contact, contributed in by_contact(decode_customer(found.facts), names):
+        yield contact, contributed.amounts

@@ -13,12 +13,12 @@ from streams.common.vocabulary import Pseudonym
 from streams.contract.decoding import Decoded, leg_name
 from streams.contract.events import VERB_OF, MessageFrom
 from streams.facts.shared.marks import (
-    AgentMark,
+    AgentStamp,
     Escalation,
-    Mark,
+    EventStamp,
     Note,
-    QueueMark,
-    ReasonMark,
+    QueueStamp,
+    ReasonStamp,
     former_customers,
     hashed,
     insert,
@@ -33,8 +33,8 @@ LEG_LIMIT = 32
 """Legs of a contact; past it the legs whose names sort last are left out, so that the order of events cannot matter."""
 
 
-class Offer(QueueMark, array_like=True, frozen=True, gc=False):
-    """A leg entered a queue; wins whole."""
+class Offer(QueueStamp, array_like=True, frozen=True, gc=False):
+    """A leg entered a queue; wins summary."""
 
     via: str = "inbound"
     customer: bytes | None = None
@@ -42,7 +42,7 @@ class Offer(QueueMark, array_like=True, frozen=True, gc=False):
     priority: str | None = None
 
 
-class Refusal(QueueMark, array_like=True, frozen=True, gc=False):
+class Refusal(QueueStamp, array_like=True, frozen=True, gc=False):
     """Demand that never queued."""
 
     reason: str = ""
@@ -50,22 +50,22 @@ class Refusal(QueueMark, array_like=True, frozen=True, gc=False):
 
 
 class Leg(msgspec.Struct, array_like=True, gc=False):
-    """One visit to a queue. A value: nobody changes it after ``fold`` returned it."""
+    """One leg to a queue. A value: nobody changes it after ``fold`` returned it."""
 
     offered: Offer | None = None
-    answered: AgentMark | None = None
-    abandoned: Mark | None = None
-    callback_requested: Mark | None = None
-    left_queue: ReasonMark | None = None
-    transferred: Mark | None = None
-    ended: Mark | None = None
-    wrapped_up: Mark | None = None
-    held: list[Mark] = []
-    resumed: list[Mark] = []
-    agent_messages: list[Mark] = []
+    answered: AgentStamp | None = None
+    abandoned: EventStamp | None = None
+    callback_requested: EventStamp | None = None
+    left_queue: ReasonStamp | None = None
+    transferred: EventStamp | None = None
+    ended: EventStamp | None = None
+    wrapped_up: EventStamp | None = None
+    held: list[EventStamp] = []
+    resumed: list[EventStamp] = []
+    agent_messages: list[EventStamp] = []
 
 
-class LiveContact(msgspec.Struct, array_like=True, gc=False):
+class Conversation(msgspec.Struct, array_like=True, gc=False):
     """Facts of one call or chat. A value: nobody changes it after ``fold`` returned it."""
 
     legs: dict[str, Leg] = {}
@@ -77,12 +77,12 @@ class LiveContact(msgspec.Struct, array_like=True, gc=False):
     """Customers that some event named and the facts name nowhere any more."""
 
 
-def fold(facts: LiveContact | None, events: Iterable[Decoded], pseudonym: Pseudonym) -> tuple[LiveContact, int]:
+def fold(facts: Conversation | None, events: Iterable[Decoded], pseudonym: Pseudonym) -> tuple[Conversation, int]:
     """``facts`` merged with ``events``, and how many offers named another queue for a leg that had one.
 
     The facts given are not changed. Any order and any repetition of the same events gives equal facts.
     """
-    merged = LiveContact() if facts is None else copy(facts)
+    merged = Conversation() if facts is None else copy(facts)
     legs = merged.legs = dict(merged.legs)
     fresh: set[str] = set()
     lost: list[bytes | None] = []
@@ -94,7 +94,7 @@ def fold(facts: LiveContact | None, events: Iterable[Decoded], pseudonym: Pseudo
         verb = VERB_OF[type(event)]
         data = event.data
         if verb in _WHOLE:
-            _WHOLE[verb](merged, Mark(time_ms, sequence, event.source, event.id), data, pseudonym, lost)
+            _WHOLE[verb](merged, EventStamp(time_ms, sequence, event.source, event.id), data, pseudonym, lost)
             continue
         name = leg_name(data.leg)
         if name in fresh:
@@ -120,18 +120,18 @@ def fold(facts: LiveContact | None, events: Iterable[Decoded], pseudonym: Pseudo
                 lost += (old.customer, offer.customer)
             leg.offered = least(old, offer)
         elif verb == "answered":
-            answer = AgentMark(time_ms, sequence, event.source, event.id, hashed(data.agent, pseudonym))
+            answer = AgentStamp(time_ms, sequence, event.source, event.id, hashed(data.agent, pseudonym))
             leg.answered = least(leg.answered, answer)
         elif verb == "left_queue":
-            left = ReasonMark(time_ms, sequence, event.source, event.id, data.reason.value)
+            left = ReasonStamp(time_ms, sequence, event.source, event.id, data.reason.value)
             leg.left_queue = least(leg.left_queue, left)
         elif verb == "message":
             if data.sender is MessageFrom.AGENT:
-                leg.agent_messages = insert(leg.agent_messages, Mark(time_ms, sequence, event.source, event.id))
+                leg.agent_messages = insert(leg.agent_messages, EventStamp(time_ms, sequence, event.source, event.id))
         elif verb in ("held", "resumed"):
-            setattr(leg, verb, insert(getattr(leg, verb), Mark(time_ms, sequence, event.source, event.id)))
+            setattr(leg, verb, insert(getattr(leg, verb), EventStamp(time_ms, sequence, event.source, event.id)))
         else:
-            setattr(leg, verb, least(getattr(leg, verb), Mark(time_ms, sequence, event.source, event.id)))
+            setattr(leg, verb, least(getattr(leg, verb), EventStamp(time_ms, sequence, event.source, event.id)))
     merged.newest_ms = newest_ms
     if len(legs) > LEG_LIMIT:
         lost += _offered_to(legs)
@@ -141,20 +141,24 @@ def fold(facts: LiveContact | None, events: Iterable[Decoded], pseudonym: Pseudo
     return merged, conflicts
 
 
-def _refused(facts: LiveContact, mark: Mark, data: Any, pseudonym: Pseudonym, lost: list[bytes | None]) -> None:
-    refusal = Refusal(*mark.order, data.queue, data.reason.value, hashed(data.customer, pseudonym))
+def _refused(facts: Conversation, stamp: EventStamp, data: Any, pseudonym: Pseudonym, lost: list[bytes | None]) -> None:
+    refusal = Refusal(*stamp.order, data.queue, data.reason.value, hashed(data.customer, pseudonym))
     if facts.refused is not None:
         lost += (facts.refused.customer, refusal.customer)
     facts.refused = least(facts.refused, refusal)
 
 
-def _escalated(facts: LiveContact, mark: Mark, data: Any, _pseudonym: Pseudonym, _lost: list[bytes | None]) -> None:
-    escalation = Escalation(*mark.order, data.kind, data.topic or None)
+def _escalated(
+    facts: Conversation, stamp: EventStamp, data: Any, _pseudonym: Pseudonym, _lost: list[bytes | None]
+) -> None:
+    escalation = Escalation(*stamp.order, data.kind, data.topic or None)
     facts.escalated = insert(facts.escalated, escalation)
 
 
-def _classified(facts: LiveContact, mark: Mark, data: object, pseudonym: Pseudonym, lost: list[bytes | None]) -> None:
-    note = note_of(mark, data, pseudonym)
+def _classified(
+    facts: Conversation, stamp: EventStamp, data: object, pseudonym: Pseudonym, lost: list[bytes | None]
+) -> None:
+    note = note_of(stamp, data, pseudonym)
     if not note.values:
         return
     if facts.notes:
@@ -167,7 +171,7 @@ def _classified(facts: LiveContact, mark: Mark, data: object, pseudonym: Pseudon
 _WHOLE = {"refused": _refused, "escalated": _escalated, "classified": _classified}
 
 
-def names_customer(facts: LiveContact) -> bool:
+def names_customer(facts: Conversation) -> bool:
     """Whether any event of the contact named a customer."""
     for leg in facts.legs.values():
         if leg.offered is not None and leg.offered.customer is not None:
@@ -175,7 +179,7 @@ def names_customer(facts: LiveContact) -> bool:
     return bool(facts.former) or any(_named(facts))
 
 
-def customers(facts: LiveContact) -> tuple[bytes | None, list[bytes]]:
+def customers(facts: Conversation) -> tuple[bytes | None, list[bytes]]:
     """The customer in force, and every other one that was ever named, in order.
 
     In force is what was noted last, nobody included; else the customer of the first offer that names one, else the
@@ -196,7 +200,7 @@ def customers(facts: LiveContact) -> tuple[bytes | None, list[bytes]]:
     return current, sorted(named - {current})
 
 
-def _named(facts: LiveContact) -> Iterator[bytes | None]:
+def _named(facts: Conversation) -> Iterator[bytes | None]:
     """The customers that the facts name."""
     yield from _offered_to(facts.legs)
     if facts.refused is not None:

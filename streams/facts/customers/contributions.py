@@ -9,7 +9,7 @@ from functools import cached_property
 from streams.common.vocabulary import Via
 from streams.facts.customers.facts import Customer
 from streams.facts.customers.measures import FINAL, REPEAT, CustomerMeasure
-from streams.facts.shared.contributions import Effects, Names, Stage
+from streams.facts.shared.contributions import Contributions, Names, Stage
 from streams.facts.shared.outcomes import Outcome
 from streams.facts.shared.policy import PolicyBook
 from streams.numbers.codes import code_of
@@ -65,34 +65,36 @@ def _between(times: list[int], start_ms: int, end_ms: int) -> int:
     return bisect_right(times, end_ms) - bisect_left(times, start_ms)
 
 
-def contributions(facts: Customer, _book: PolicyBook, names: Names, _stage: Stage = Stage.KEPT) -> Effects:
+def contributions(facts: Customer, _book: PolicyBook, names: Names, _stage: Stage = Stage.KEPT) -> Contributions:
     """Amounts of a customer's contacts. Each outcome says the repeat window that it is judged by."""
-    effects = Effects()
+    contributed = Contributions()
     outcomes = [outcome for _, outcome in facts.contacts.values() if not outcome.removed]
     beginnings = Beginnings(outcomes)
     for outcome in outcomes:
-        _add(effects, outcome, beginnings, names)
-    return effects
+        _add(contributed, outcome, beginnings, names)
+    return contributed
 
 
-def by_contact(facts: Customer, names: Names) -> Iterator[tuple[str, Effects]]:
+def by_contact(facts: Customer, names: Names) -> Iterator[tuple[str, Contributions]]:
     """The same contact by contact: what each adds, by ``channel:contact``."""
     outcomes = {name: outcome for name, (_, outcome) in facts.contacts.items() if not outcome.removed}
     beginnings = Beginnings(list(outcomes.values()))
     for name, outcome in outcomes.items():
-        effects = Effects()
-        _add(effects, outcome, beginnings, names)
-        yield name, effects
+        contributed = Contributions()
+        _add(contributed, outcome, beginnings, names)
+        yield name, contributed
 
 
-def _add(effects: Effects, outcome: Outcome, beginnings: Beginnings, names: Names) -> None:
+def _add(contributed: Contributions, outcome: Outcome, beginnings: Beginnings, names: Names) -> None:
     if outcome.handled and outcome.ended_ms is not None:
-        _add_handled(effects, outcome, outcome.ended_ms, beginnings, names)
+        _add_handled(contributed, outcome, outcome.ended_ms, beginnings, names)
     if outcome.abandoned_ms is not None and outcome.via == Via.INBOUND:
-        _add_abandoned(effects, outcome, outcome.abandoned_ms, beginnings, names)
+        _add_abandoned(contributed, outcome, outcome.abandoned_ms, beginnings, names)
 
 
-def _add_handled(effects: Effects, outcome: Outcome, ended_ms: int, beginnings: Beginnings, names: Names) -> None:
+def _add_handled(
+    contributed: Contributions, outcome: Outcome, ended_ms: int, beginnings: Beginnings, names: Names
+) -> None:
     """Repeats and first-contact resolution of a handled contact, at its end and at the end of its window."""
     final_ms = ended_ms + outcome.window_ms
     repeated = beginnings.any_other(outcome, ended_ms, final_ms, on_topic=True)
@@ -100,7 +102,7 @@ def _add_handled(effects: Effects, outcome: Outcome, ended_ms: int, beginnings: 
     mask = BASE | REPEATED if repeated else BASE
     if outcome.fcr_eligible:
         mask |= WINDOW_BASE if repeated else WINDOW_BASE | WINDOW
-        effects.add(final_ms // WHOLE_MS * WHOLE_MS, row, (REPEATED_FOR_GOOD if repeated else RESOLVED_FOR_GOOD, 1))
+        contributed.add(final_ms // WHOLE_MS * WHOLE_MS, row, (REPEATED_FOR_GOOD if repeated else RESOLVED_FOR_GOOD, 1))
         if outcome.flagged is not None:
             mask |= GAP_BASE | GAP if outcome.flagged and repeated else GAP_BASE
     cells = [(REPEAT.code(mask), 1)]
@@ -109,11 +111,13 @@ def _add_handled(effects: Effects, outcome: Outcome, ended_ms: int, beginnings: 
         cells.append((code_of(CustomerMeasure.REPEAT_BASE_BY_TOPIC, topic), 1))
         if repeated:
             cells.append((code_of(CustomerMeasure.REPEATED_BY_TOPIC, topic), 1))
-    effects.add(ended_ms, row, *cells)
+    contributed.add(ended_ms, row, *cells)
 
 
-def _add_abandoned(effects: Effects, outcome: Outcome, abandoned_ms: int, beginnings: Beginnings, names: Names) -> None:
+def _add_abandoned(
+    contributed: Contributions, outcome: Outcome, abandoned_ms: int, beginnings: Beginnings, names: Names
+) -> None:
     """A customer who left while waiting: came again within the hour, or not; in the queue where they began to wait."""
     again = beginnings.any_other(outcome, abandoned_ms, abandoned_ms + REDIAL_WINDOW_MS, on_topic=False)
     row = names.row(outcome.first_queue, outcome.medium, outcome.channel)
-    effects.add(abandoned_ms, row, (REDIAL_BASE, 1), (REDIALED, again))
+    contributed.add(abandoned_ms, row, (REDIAL_BASE, 1), (REDIALED, again))

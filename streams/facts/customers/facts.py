@@ -19,7 +19,7 @@ reseller), and an outcome costs as much as its customer has contacts. The last o
 are the first to be past their retention; a limit by name would freeze such a customer on some of its first contacts.
 """
 
-Told = tuple[int, Outcome]
+Revised = tuple[int, Outcome]
 """The revision of a contact, and its outcome at that revision."""
 
 _packed = msgspec.msgpack.Encoder().encode
@@ -29,7 +29,7 @@ class Customer(msgspec.Struct, array_like=True, gc=False):
     """Facts of one customer: what each contact told last, by ``channel:contact``. A value: nobody changes it after
     ``fold`` returned it."""
 
-    contacts: dict[str, Told] = {}
+    contacts: dict[str, Revised] = {}
     newest_ms: int = -(2**62)
 
 
@@ -62,12 +62,12 @@ def _kept(outcome: Outcome) -> Outcome:
     return Outcome(outcome.channel, "", outcome.begun_ms, 0, removed=True) if outcome.removed else outcome
 
 
-def _later(old: Told, new: Told) -> Told:
+def _later(old: Revised, new: Revised) -> Revised:
     if old[0] != new[0]:
         return old if old[0] > new[0] else new
     return old if _packed(old) <= _packed(new) else new
 
 
-def _last_begun(contacts: dict[str, Told]) -> dict[str, Told]:
+def _last_begun(contacts: dict[str, Revised]) -> dict[str, Revised]:
     names = sorted(contacts, key=lambda name: (contacts[name][1].begun_ms, name))
     return {name: contacts[name] for name in names[-CONTACT_LIMIT:]}

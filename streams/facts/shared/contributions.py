@@ -38,7 +38,7 @@ class Names(Protocol):
         ...
 
 
-class Effects:
+class Contributions:
     """Collects the contributions of one contact."""
 
     __slots__ = ("amounts", "live", "outcome")

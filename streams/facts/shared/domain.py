@@ -11,7 +11,7 @@ import msgspec
 from streams.common.vocabulary import Channel, Pseudonym
 from streams.contract.decoding import Decoded
 from streams.contract.topics import Topic
-from streams.facts.shared.contributions import Effects, Names, Stage
+from streams.facts.shared.contributions import Contributions, Names, Stage
 from streams.facts.shared.policy import PolicyBook
 from streams.facts.shared.states import ContactState
 from streams.numbers.codes import CompositeCounter, SharedSketch, SharedSum
@@ -28,7 +28,7 @@ class Facts(Protocol):
 F = TypeVar("F", bound=Facts)
 Fold = Callable[[F | None, Iterable[Decoded], Pseudonym], tuple[F, int]]
 """Merges events into facts: the facts, and how many events contradicted them."""
-Contribute = Callable[[F, PolicyBook, Names, Stage], Effects]
+Contribute = Callable[[F, PolicyBook, Names, Stage], Contributions]
 """Amounts and live entries of facts, judged by a policy book."""
 
 

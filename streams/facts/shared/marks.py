@@ -1,4 +1,4 @@
-"""Marks: what is kept of one event, and the three ways in which marks merge.
+"""Marks: what is kept of one event, and the three ways in which stamps merge.
 
 Every merge is commutative, associative and idempotent, so a contact's facts depend on the set of its events alone
 (design rule 1). Order within one type is (time, sequence, source, id); the rank of the type joins where types mix.
@@ -23,7 +23,7 @@ Pseudonym = Callable[[str], bytes]
 """Keyed hash of a personal identifier."""
 
 
-class Mark(msgspec.Struct, array_like=True, frozen=True, gc=False):
+class EventStamp(msgspec.Struct, array_like=True, frozen=True, gc=False):
     """When an event happened (epoch ms) and which event it was; ``sequence`` is −1 where missing."""
 
     time_ms: int
@@ -33,43 +33,43 @@ class Mark(msgspec.Struct, array_like=True, frozen=True, gc=False):
 
     @property
     def order(self) -> Order:
-        """The position among marks of one type."""
+        """The position among stamps of one type."""
         return (self.time_ms, self.sequence, self.source, self.id)
 
 
-class AgentMark(Mark, array_like=True, frozen=True, gc=False):
-    """A mark with the keyed hash of the agent."""
+class AgentStamp(EventStamp, array_like=True, frozen=True, gc=False):
+    """A stamp with the keyed hash of the agent."""
 
     agent: bytes | None = None
 
 
-class QueueMark(Mark, array_like=True, frozen=True, gc=False):
-    """A mark with a queue."""
+class QueueStamp(EventStamp, array_like=True, frozen=True, gc=False):
+    """A stamp with a queue."""
 
     queue: str = ""
 
 
-class ReasonMark(Mark, array_like=True, frozen=True, gc=False):
-    """A mark with a reason."""
+class ReasonStamp(EventStamp, array_like=True, frozen=True, gc=False):
+    """A stamp with a reason."""
 
     reason: str = ""
 
 
-class Escalation(Mark, array_like=True, frozen=True, gc=False):
+class Escalation(EventStamp, array_like=True, frozen=True, gc=False):
     """An escalation of some kind."""
 
     kind: str = ""
     topic: str | None = None
 
 
-M = TypeVar("M", bound=Mark)
+M = TypeVar("M", bound=EventStamp)
 
 
 _packed = msgspec.msgpack.Encoder().encode
 
 
 def least(old: M | None, new: M) -> M:
-    """The earlier of two marks; of two that claim to be one event the one whose content sorts first."""
+    """The earlier of two stamps; of two that claim to be one event the one whose content sorts first."""
     if old is None:
         return new
     if new.time_ms != old.time_ms:
@@ -80,14 +80,14 @@ def least(old: M | None, new: M) -> M:
     return old if a < b else new
 
 
-def insert(marks: list[M], new: M) -> list[M]:
-    """``marks`` with ``new`` in its place, cut to the ``SET_LIMIT`` least; the list given is not changed."""
+def insert(stamps: list[M], new: M) -> list[M]:
+    """``stamps`` with ``new`` in its place, cut to the ``SET_LIMIT`` least; the list given is not changed."""
     order = new.order
-    kept = list(marks)
-    for at, mark in enumerate(marks):
-        other = mark.order
+    kept = list(stamps)
+    for at, stamp in enumerate(stamps):
+        other = stamp.order
         if other == order:
-            kept[at] = least(mark, new)
+            kept[at] = least(stamp, new)
             return kept
         if other > order:
             kept.insert(at, new)
@@ -96,7 +96,7 @@ def insert(marks: list[M], new: M) -> list[M]:
     return kept[:SET_LIMIT]
 
 
-class Note(Mark, array_like=True, frozen=True, gc=False):
+class Note(EventStamp, array_like=True, frozen=True, gc=False):
     """What was noted of a contact: only the fields that were present, under their ``NOTE_KEYS``."""
 
     values: dict[str, Any] = {}
@@ -133,7 +133,7 @@ def noted_customer(notes: list[Note]) -> bytes | None:
 def prune_latest(notes: list[Note], new: Note) -> list[Note]:
     """The notes with ``new``, each cut to the fields whose latest value it holds; those that hold none are left out.
 
-    Keeps "the greatest wins, field by field" exact without one mark a field. Of two values that one event claims for a
+    Keeps "the greatest wins, field by field" exact without one stamp a field. Of two values that one event claims for a
     field the one whose content sorts first is kept.
     """
     latest: dict[str, tuple[Order, Any]] = {}
@@ -149,14 +149,14 @@ def prune_latest(notes: list[Note], new: Note) -> list[Note]:
     return [Note(*order, values[order]) for order in sorted(values)]
 
 
-def note_of(mark: Mark, data: object, pseudonym: Pseudonym) -> Note:
+def note_of(stamp: EventStamp, data: object, pseudonym: Pseudonym) -> Note:
     """The note in an event's ``data``: every ``NOTE_KEYS`` field that was sent."""
     values: dict[str, Any] = {}
     for name, key in NOTE_KEYS.items():
         value = getattr(data, name, UNSET)
         if value is not UNSET:
             values[key] = pseudonym(value) if name in PERSONAL and value else value
-    return Note(*mark.order, values)
+    return Note(*stamp.order, values)
 
 
 def former_customers(former: list[bytes], named: Iterable[bytes | None], still: Iterable[bytes | None]) -> list[bytes]:

@@ -66,8 +66,8 @@ class Policy(msgspec.Struct, array_like=True, frozen=True, gc=False):
     short_abandon_ms: int
     wrap_up: bool
     answer_by_message: bool
-    waiting_ghost_ms: int
-    in_progress_ghost_ms: int
+    waiting_stale_ms: int
+    in_progress_stale_ms: int
     first_response_ms: int
     next_response_ms: int
     resolution_ms: int

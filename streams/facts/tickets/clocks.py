@@ -11,7 +11,7 @@ from typing import NamedTuple
 from streams.common.business_hours import FOREVER_MS, BusinessClock
 from streams.common.durations import DAY_MS, MINUTE_MS
 from streams.contract.events import Rank
-from streams.facts.shared.contributions import Effects, Names
+from streams.facts.shared.contributions import Contributions, Names
 from streams.facts.shared.marks import noted
 from streams.facts.shared.policy import Limits, Policy
 from streams.facts.tickets.facts import Opening, Ticket
@@ -28,7 +28,7 @@ from streams.facts.tickets.measures import (
     TicketMeasure,
     TicketSketch,
 )
-from streams.facts.tickets.timeline import Course, Exchange, Solve
+from streams.facts.tickets.timeline import Exchange, Solve, TicketTimeline
 from streams.numbers.sketches import sketched
 
 QUARTER_HOUR_MS = 15 * MINUTE_MS
@@ -83,7 +83,7 @@ RESOLVED_24H = SOLVE.bit(TicketMeasure.RESOLVED_24H_JUDGED) | SOLVE.bit(TicketMe
 NEXT_RESPONSES, NEXT_RESPONSE_MS = int(TicketMeasure.NEXT_RESPONSES), int(TicketMeasure.NEXT_RESPONSE_MS)
 
 
-class Promise(NamedTuple):
+class SlaTargets(NamedTuple):
     """What a ticket is judged by: the policy of its first queue in force when it was opened.
 
     ``first_response_due_ms`` is ``None`` where the desk never opens again.
@@ -100,35 +100,37 @@ def priority_of(facts: Ticket, opened: Opening) -> str:
     return priority or USUAL_PRIORITY
 
 
-def promise_of(facts: Ticket, course: Course, policy: Policy) -> Promise:
-    """The promise made for a ticket, by its medium and the priority that it has now."""
-    opened = course.opened
+def sla_targets_of(facts: Ticket, timeline: TicketTimeline, policy: Policy) -> SlaTargets:
+    """The targets made for a ticket, by its medium and the priority that it has now."""
+    opened = timeline.opened
     limits = policy.limits(opened.medium, priority_of(facts, opened))
     clock = policy.clock
-    return Promise(clock, limits, clock.due_ms(opened.time_ms, limits.first_response_ms))
+    return SlaTargets(clock, limits, clock.due_ms(opened.time_ms, limits.first_response_ms))
 
 
-def add_responses(effects: Effects, course: Course, exchanges: list[Exchange], promise: Promise, rows: Rows) -> None:
+def add_responses(
+    contributed: Contributions, timeline: TicketTimeline, exchanges: list[Exchange], targets: SlaTargets, rows: Rows
+) -> None:
     """First and next responses at the reply, and one event for each limit of the first one: at the reply where it was
     kept, else in the slice of its deadline. None for a ticket that was solved before both."""
-    opened_ms, reply = course.opened.time_ms, course.reply
-    solved_ms = course.solves[0].time_ms if course.solves else FOREVER_MS
+    opened_ms, reply = timeline.opened.time_ms, timeline.reply
+    solved_ms = timeline.solves[0].time_ms if timeline.solves else FOREVER_MS
     replied_ms = FOREVER_MS if reply is None else reply.time_ms
     mask = FIRST_RESPONSES
     for (judged, kept), due_ms in (
         (RESPONSE_15M, opened_ms + QUARTER_HOUR_MS),
         (RESPONSE_24H, opened_ms + DAY_MS),
-        (RESPONSE_TARGET, promise.first_response_due_ms),
+        (RESPONSE_TARGET, targets.first_response_due_ms),
     ):
         if reply is not None and (due_ms is None or replied_ms <= due_ms):
             if replied_ms <= solved_ms:
                 mask |= kept
         elif due_ms is not None and due_ms <= solved_ms:
-            effects.add(due_ms, rows[course.queue_by(due_ms)], (judged, 1))
+            contributed.add(due_ms, rows[timeline.queue_by(due_ms)], (judged, 1))
     if reply is not None:
         cells = [(REPLY.code(mask), 1)]
         took_ms = max(replied_ms - opened_ms, 0)
-        business_ms = promise.clock.elapsed_ms(opened_ms, replied_ms)
+        business_ms = targets.clock.elapsed_ms(opened_ms, replied_ms)
         if business_ms == took_ms:
             cells += (FIRST_RESPONSE_BOTH_MS.code, took_ms), sketched(FIRST_RESPONSE_BOTH.number, took_ms)
         else:
@@ -138,27 +140,27 @@ def add_responses(effects: Effects, course: Course, exchanges: list[Exchange], p
                 sketched(TicketSketch.FIRST_RESPONSE, took_ms),
                 sketched(TicketSketch.FIRST_RESPONSE_BUSINESS, business_ms),
             )
-        effects.add(replied_ms, rows[course.queue_at(reply, Rank.REPLIED)], *cells)
+        contributed.add(replied_ms, rows[timeline.queue_at(reply, Rank.REPLIED)], *cells)
     for asked, answer in exchanges:
         if answer is not None:
             took_ms = answer.time_ms - asked.time_ms
-            effects.add(
+            contributed.add(
                 answer.time_ms,
-                rows[course.queue_at(answer, Rank.REPLIED)],
+                rows[timeline.queue_at(answer, Rank.REPLIED)],
                 (NEXT_RESPONSES, 1),
                 (NEXT_RESPONSE_MS, took_ms),
                 sketched(TicketSketch.NEXT_RESPONSE, took_ms),
             )
 
 
-def add_resolutions(effects: Effects, course: Course, clock: BusinessClock, rows: Rows) -> None:
+def add_resolutions(contributed: Contributions, timeline: TicketTimeline, clock: BusinessClock, rows: Rows) -> None:
     """Solves, first and full resolution, and one event for what was resolved within 24 h."""
-    solved = course.solved
-    limit_ms = course.opened.time_ms + DAY_MS
+    solved = timeline.solved
+    limit_ms = timeline.opened.time_ms + DAY_MS
     in_time = solved is not None and solved.time_ms <= limit_ms
     if not in_time:
-        effects.add(limit_ms, rows[course.queue_by(limit_ms)], (RESOLVED_24H_JUDGED, 1))
-    for index, solve in enumerate(course.solves):
+        contributed.add(limit_ms, rows[timeline.queue_by(limit_ms)], (RESOLVED_24H_JUDGED, 1))
+    for index, solve in enumerate(timeline.solves):
         counts, first = solve is solved, index == 0
         mask = SOLVES
         if counts:
@@ -167,15 +169,15 @@ def add_resolutions(effects: Effects, course: Course, clock: BusinessClock, rows
             mask |= FIRST_RESOLUTIONS
         cells = [(SOLVE.code(mask), 1)]
         if first or counts:
-            cells += _times(course, clock, solve, BOTH if first and counts else FIRST if first else FULL)
-        effects.add(solve.time_ms, rows[solve.queue], *cells)
+            cells += _times(timeline, clock, solve, BOTH if first and counts else FIRST if first else FULL)
+        contributed.add(solve.time_ms, rows[solve.queue], *cells)
 
 
 def _times(
-    course: Course, clock: BusinessClock, solve: Solve, by_clock: tuple[tuple[int, int], ...]
+    timeline: TicketTimeline, clock: BusinessClock, solve: Solve, by_clock: tuple[tuple[int, int], ...]
 ) -> list[tuple[int, int]]:
     """Sum and sketch of a resolution by each clock, or one of each for all where they agree."""
-    took_ms, business_ms, net_ms = _resolution(course, clock, solve)
+    took_ms, business_ms, net_ms = _resolution(timeline, clock, solve)
     if by_clock is BOTH and took_ms == business_ms == net_ms:
         return [(RESOLUTION_ALL_MS.code, took_ms), sketched(RESOLUTION_ALL.number, took_ms)]
     cells: list[tuple[int, int]] = []
@@ -184,28 +186,28 @@ def _times(
     return cells
 
 
-def _resolution(course: Course, clock: BusinessClock, solve: Solve) -> tuple[int, int, int]:
+def _resolution(timeline: TicketTimeline, clock: BusinessClock, solve: Solve) -> tuple[int, int, int]:
     """From the opening to a solve by the clocks of ``FIRST`` and ``FULL``."""
-    opened_ms = course.opened.time_ms
+    opened_ms = timeline.opened.time_ms
     business_ms = clock.elapsed_ms(opened_ms, solve.time_ms)
-    net_ms = clock.elapsed_ms(opened_ms, solve.time_ms, course.pauses) if course.pauses else business_ms
+    net_ms = clock.elapsed_ms(opened_ms, solve.time_ms, timeline.pauses) if timeline.pauses else business_ms
     return solve.time_ms - opened_ms, business_ms, net_ms
 
 
-def resolution_due_ms(course: Course, promise: Promise) -> int | None:
+def resolution_due_ms(timeline: TicketTimeline, targets: SlaTargets) -> int | None:
     """When the resolution is due; ``None`` while a hold stops its clock, or where the desk never opens again."""
-    return promise.clock.due_ms(course.opened.time_ms, promise.limits.resolution_ms, course.pauses)
+    return targets.clock.due_ms(timeline.opened.time_ms, targets.limits.resolution_ms, timeline.pauses)
 
 
-def open_entry(course: Course, exchanges: list[Exchange], promise: Promise, rows: Rows) -> OpenTicket:
+def open_entry(timeline: TicketTimeline, exchanges: list[Exchange], targets: SlaTargets, rows: Rows) -> OpenTicket:
     """The live entry of an unsolved ticket."""
-    unattended = course.reply is None
+    unattended = timeline.reply is None
     return OpenTicket(
-        rows[course.queue],
-        course.opened.time_ms,
-        course.on_hold,
+        rows[timeline.queue],
+        timeline.opened.time_ms,
+        timeline.on_hold,
         unattended,
-        promise.first_response_due_ms if unattended else None,
-        resolution_due_ms(course, promise),
+        targets.first_response_due_ms if unattended else None,
+        resolution_due_ms(timeline, targets),
         bool(exchanges) and exchanges[-1].answer is None,
     )

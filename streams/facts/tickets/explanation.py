@@ -11,12 +11,12 @@ from typing import NamedTuple
 
 from streams.common.business_hours import BusinessClock, Kind, Pauses, Stretch
 from streams.facts.shared.policy import Policy, PolicyBook
-from streams.facts.tickets.clocks import priority_of, promise_of
+from streams.facts.tickets.clocks import priority_of, sla_targets_of
 from streams.facts.tickets.facts import Opening, Ticket
-from streams.facts.tickets.timeline import Course, course_of, exchanges_of
+from streams.facts.tickets.timeline import TicketTimeline, exchanges_of, timeline_of
 
 
-class Promise(StrEnum):
+class SlaTarget(StrEnum):
     """What is due."""
 
     FIRST_RESPONSE = "first_response"
@@ -39,7 +39,7 @@ class ClockExplanation(NamedTuple):
     does not open. ``stretches`` lead from ``start_ms`` to the due time, or to now where there is none; what is counted
     in them is ``allowed_ms`` where there is a due time. ``took_ms``: what the clock counted until it was done."""
 
-    promise: Promise
+    promise: SlaTarget
     start_ms: int
     allowed_ms: int
     due_ms: int | None
@@ -57,7 +57,7 @@ class TicketExplanation(NamedTuple):
     """A ticket's promises: first response, each message of the customer that waited for an answer, resolution."""
 
     opened: Opening
-    course: Course
+    timeline: TicketTimeline
     priority: str
     policy: Policy
     clocks: list[ClockExplanation]
@@ -68,17 +68,17 @@ def explain_ticket(facts: Ticket, book: PolicyBook, now_ms: int) -> TicketExplan
     opened = facts.opened
     if opened is None:
         return None
-    course = course_of(facts, opened)
+    timeline = timeline_of(facts, opened)
     policy = book.policy(opened.queue, opened.time_ms)
-    clock, limits, _ = promise_of(facts, course, policy)
-    replied_ms = None if course.reply is None else max(course.reply.time_ms, opened.time_ms)
-    first = _explained(Promise.FIRST_RESPONSE, clock, opened.time_ms, limits.first_response_ms, replied_ms, now_ms)
+    clock, limits, _ = sla_targets_of(facts, timeline, policy)
+    replied_ms = None if timeline.reply is None else max(timeline.reply.time_ms, opened.time_ms)
+    first = _explained(SlaTarget.FIRST_RESPONSE, clock, opened.time_ms, limits.first_response_ms, replied_ms, now_ms)
     decided_ms = replied_ms if first.verdict is Verdict.MET else first.due_ms
-    if decided_ms is not None and course.solves and course.solves[0].time_ms < decided_ms:
+    if decided_ms is not None and timeline.solves and timeline.solves[0].time_ms < decided_ms:
         first = first._replace(verdict=Verdict.NO_EVENT)
     following = (
         _explained(
-            Promise.NEXT_RESPONSE,
+            SlaTarget.NEXT_RESPONSE,
             clock,
             asked.time_ms,
             limits.next_response_ms,
@@ -87,15 +87,15 @@ def explain_ticket(facts: Ticket, book: PolicyBook, now_ms: int) -> TicketExplan
         )
         for asked, answer in exchanges_of(facts)
     )
-    solved_ms = None if course.solved is None else course.solved.time_ms
+    solved_ms = None if timeline.solved is None else timeline.solved.time_ms
     resolution = _explained(
-        Promise.RESOLUTION, clock, opened.time_ms, limits.resolution_ms, solved_ms, now_ms, course.pauses
+        SlaTarget.RESOLUTION, clock, opened.time_ms, limits.resolution_ms, solved_ms, now_ms, timeline.pauses
     )
-    return TicketExplanation(opened, course, priority_of(facts, opened), policy, [first, *following, resolution])
+    return TicketExplanation(opened, timeline, priority_of(facts, opened), policy, [first, *following, resolution])
 
 
 def _explained(
-    promise: Promise,
+    promise: SlaTarget,
     clock: BusinessClock,
     start_ms: int,
     allowed_ms: int,

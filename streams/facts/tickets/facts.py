@@ -12,12 +12,12 @@ from streams.common.vocabulary import Pseudonym
 from streams.contract.decoding import Decoded
 from streams.contract.events import VERB_OF
 from streams.facts.shared.marks import (
-    AgentMark,
+    AgentStamp,
     Escalation,
-    Mark,
+    EventStamp,
     Note,
-    QueueMark,
-    ReasonMark,
+    QueueStamp,
+    ReasonStamp,
     former_customers,
     hashed,
     insert,
@@ -31,7 +31,7 @@ from streams.facts.shared.marks import (
 DEFAULT_MEDIUM = "other"
 
 
-class Opening(QueueMark, array_like=True, frozen=True, gc=False):
+class Opening(QueueStamp, array_like=True, frozen=True, gc=False):
     """A ticket came in; wins whole."""
 
     medium: str = DEFAULT_MEDIUM
@@ -40,8 +40,8 @@ class Opening(QueueMark, array_like=True, frozen=True, gc=False):
     topic: str | None = None
 
 
-class TeamMark(AgentMark, array_like=True, frozen=True, gc=False):
-    """A mark with agent and team."""
+class TeamStamp(AgentStamp, array_like=True, frozen=True, gc=False):
+    """A stamp with agent and team."""
 
     team: str | None = None
 
@@ -53,17 +53,17 @@ class Ticket(msgspec.Struct, array_like=True, gc=False):
     """
 
     opened: Opening | None = None
-    assigned: list[TeamMark] = []
-    replied: list[AgentMark] = []
-    customer_replied: list[Mark] = []
-    held: list[Mark] = []
-    resumed: list[Mark] = []
-    transferred: list[QueueMark] = []
+    assigned: list[TeamStamp] = []
+    replied: list[AgentStamp] = []
+    customer_replied: list[EventStamp] = []
+    held: list[EventStamp] = []
+    resumed: list[EventStamp] = []
+    transferred: list[QueueStamp] = []
     escalated: list[Escalation] = []
-    solved: list[TeamMark] = []
-    reopened: list[Mark] = []
-    closed: list[Mark] = []
-    removed: ReasonMark | None = None
+    solved: list[TeamStamp] = []
+    reopened: list[EventStamp] = []
+    closed: list[EventStamp] = []
+    removed: ReasonStamp | None = None
     notes: list[Note] = []
     newest_ms: int = -(2**62)
     former: list[bytes] = []
@@ -101,10 +101,10 @@ def fold(facts: Ticket | None, events: Iterable[Decoded], pseudonym: Pseudonym) 
         merged.newest_ms = max(merged.newest_ms, time_ms)
         verb = VERB_OF[type(event)]
         data = event.data
-        mark = Mark(time_ms, sequence, event.source, event.id)
+        stamp = EventStamp(time_ms, sequence, event.source, event.id)
         if verb == "opened":
             opening = Opening(
-                *mark.order,
+                *stamp.order,
                 data.queue,
                 DEFAULT_MEDIUM if data.channel is UNSET else data.channel.value,
                 None if data.priority is UNSET else data.priority.value,
@@ -117,23 +117,23 @@ def fold(facts: Ticket | None, events: Iterable[Decoded], pseudonym: Pseudonym) 
             merged.opened = least(merged.opened, opening)
         elif verb == "replied":
             if data.public and not data.automated:
-                merged.replied = insert(merged.replied, AgentMark(*mark.order, hashed(data.agent, pseudonym)))
+                merged.replied = insert(merged.replied, AgentStamp(*stamp.order, hashed(data.agent, pseudonym)))
         elif verb in ("assigned", "solved"):
-            by = TeamMark(*mark.order, hashed(data.agent, pseudonym), data.team or None)
+            by = TeamStamp(*stamp.order, hashed(data.agent, pseudonym), data.team or None)
             setattr(merged, verb, insert(getattr(merged, verb), by))
         elif verb == "transferred":
-            merged.transferred = insert(merged.transferred, QueueMark(*mark.order, data.queue))
+            merged.transferred = insert(merged.transferred, QueueStamp(*stamp.order, data.queue))
         elif verb == "escalated":
-            merged.escalated = insert(merged.escalated, Escalation(*mark.order, data.kind, data.topic or None))
+            merged.escalated = insert(merged.escalated, Escalation(*stamp.order, data.kind, data.topic or None))
         elif verb == "removed":
-            merged.removed = least(merged.removed, ReasonMark(*mark.order, data.reason.value))
+            merged.removed = least(merged.removed, ReasonStamp(*stamp.order, data.reason.value))
         elif verb == "classified":
-            note = note_of(mark, data, pseudonym)
+            note = note_of(stamp, data, pseudonym)
             if note.values:
                 lost += (noted_customer(merged.notes), noted_customer([note]))
                 merged.notes = prune_latest(merged.notes, note)
         else:
-            setattr(merged, verb, insert(getattr(merged, verb), mark))
+            setattr(merged, verb, insert(getattr(merged, verb), stamp))
     if lost or merged.former:
         merged.former = former_customers(merged.former, lost, _named(merged))
     return merged, conflicts

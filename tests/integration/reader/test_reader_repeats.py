@@ -10,7 +10,7 @@ import pytest
 
 from metrics.planning.plan import Planning
 from metrics.planning.view import View
-from metrics.read.history import read_past
+from metrics.read.history import read_history
 from metrics.read.quarter_history import QuarterHistory
 from metrics.read.reader import Reader
 from metrics.snapshot.snapshot import Counts, RowKey, Snapshot
@@ -98,7 +98,7 @@ def test_repeats_land_in_the_rows_of_their_channels(settings: Settings, reader: 
     assert cold(settings, NOW_MS) == reader.refresh(NOW_MS)
     offered = {
         (channel, queue): sum(map(Counter, by_start.values()), Counter())
-        for (channel, queue), by_start in read_past(settings, NOW_MS).quarters.items()
+        for (channel, queue), by_start in read_history(settings, NOW_MS).quarters.items()
     }
     assert {
         CustomerMeasure.REPEAT_BASE: 2,
@@ -168,7 +168,7 @@ def test_sketches_are_read_with_the_counts(settings: Settings, reader: Reader) -
         Writer(settings, topic).add(NOW_MS, cells, "sales", "", channel)
     counts = reader.refresh(NOW_MS).rows[SALES].windows["5m"]
     assert {bucket_of(1_000): 2, bucket_of(60_000): 2} == counts.sketch(ConversationSketch.WAIT)
-    (cells,) = read_past(settings, NOW_MS).quarters[Channel.CALL, "sales"].values()
+    (cells,) = read_history(settings, NOW_MS).quarters[Channel.CALL, "sales"].values()
     assert {ConversationMeasure.ANSWERED: 4, ConversationMeasure.WAIT_MS: 122_000} == cells
 
 

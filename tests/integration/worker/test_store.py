@@ -240,13 +240,16 @@ def test_a_huge_batch_is_one_commit(run: Callable[..., None]) -> None:
         for letter in "smq":
             assert paper.inside(expected.amounts, letter) == paper.sums(letter)
         assert expected.live == paper.live()
-        sizes = [await store.redis.hlen(store.keys.contacts), await store.redis.zcard(store.keys.ghosts)]
+        sizes = [await store.redis.hlen(store.keys.contacts), await store.redis.zcard(store.keys.live_expiry)]
         assert [3_501, 3_501, 1_500] == [*sizes, await store.redis.hlen(store.keys.names)]
         assert len(paper.numbers) == await store.redis.zcard(store.keys.changed)
         gone = [{**each, "id": f"gone{each['id']}", "type": "call.abandoned", "data": {}} for each in log]
         await owner.apply(records(gone, first=len(log)))
         assert {} == (await store.paper()).live()
-        assert [0, 3_501] == [await store.redis.zcard(store.keys.ghosts), await store.redis.zcard(store.keys.expiry)]
+        assert [0, 3_501] == [
+            await store.redis.zcard(store.keys.live_expiry),
+            await store.redis.zcard(store.keys.expiry),
+        ]
 
     run(scenario, queue_limit=2_000, slice_retention_minutes=1000 * DAY_MS, slice_retention_seconds=1000 * DAY_MS)
 
@@ -306,7 +309,7 @@ def test_states_and_ghosts_are_swept(run: Callable[..., None], monkeypatch: pyte
         await owner.apply(records(one_hour_apart(201)[200:], first=24))
         left = []
         for _ in range(6):
-            left.append((await store.redis.zcard(store.keys.expiry), await store.redis.zcard(store.keys.ghosts)))
+            left.append((await store.redis.zcard(store.keys.expiry), await store.redis.zcard(store.keys.live_expiry)))
             await owner.heartbeat(NOBODY_KNOWS)
         assert [(8, 9), (3, 4), (0, 1), (0, 1), (0, 1), (0, 1)] == left
         assert [b"w200"] == await store.redis.hkeys(store.keys.contacts)
@@ -518,11 +521,11 @@ def test_a_heartbeat_says_how_far_the_owner_has_seen(run: Callable[..., None]) -
     async def scenario(store: Store) -> None:
         owner = await store.owner()
         await owner.apply(records(CALL))
-        seen = [(await store.head())["status"].seen_ms]
+        seen = [(await store.head())["status"].watermark_ms]
         for progress in (Progress(True, WALL_MS - 5, 3), Progress(True, WALL_MS - 9, 3), Progress(False, WALL_MS, 9)):
             await owner.heartbeat(progress)
             status = (await store.head())["status"]
-            seen.append(status.seen_ms)
+            seen.append(status.watermark_ms)
         assert [owner.newest_ms, WALL_MS - 5, WALL_MS - 5, WALL_MS - 5] == seen
         assert (False, 9, WALL_MS, FORMULA) == (status.at_end, status.log_end, status.wall_ms, status.formula)
 

@@ -26,8 +26,8 @@ from grafana.panels.promql import (
     BY_CHANNEL,
     BY_QUEUE,
     at,
-    below,
     count,
+    denominator,
     gauge_of,
     increase,
     labels_of,
@@ -283,7 +283,7 @@ def test_a_tile_says_why_it_has_no_number(tmp_path: Path) -> None:
     code."""
     many, few = queue_series("ok", 8, 10), queue_series("few", 9, 9)
     none = queue_series("none", 0, 0)
-    tile = or_why_not(quotient(SERVICE_LEVEL, BY_QUEUE, LEVEL, 10), below(SERVICE_LEVEL, BY_QUEUE, LEVEL))
+    tile = or_why_not(quotient(SERVICE_LEVEL, BY_QUEUE, LEVEL, 10), denominator(SERVICE_LEVEL, BY_QUEUE, LEVEL))
     expected = {
         '{channel="call", queue="ok"}': 0.8,
         '{channel="call", queue="few"}': TOO_FEW_COUNTED,

@@ -193,7 +193,7 @@ def test_each_field_has_its_measure() -> None:
 
 @pytest.mark.parametrize("milliseconds,expected", [(0, "0"), (20_000, "20"), (20_001, "20.001"), (10**15 + 7, None)])
 def test_seconds_are_exact(milliseconds: int, expected: str | None) -> None:
-    """Whole seconds are integers; the rest has the milliseconds, without an error of rounding."""
+    """ContactSummary seconds are integers; the rest has the milliseconds, without an error of rounding."""
     written = json.dumps(exact_seconds(milliseconds))
     assert (expected or "1000000000000.007") == written
 

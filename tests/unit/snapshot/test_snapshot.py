@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from metrics.planning.view import View
-from metrics.read.health import channel_health, limit_ms, now_by
+from metrics.read.health import channel_health, now_by, watermark_of
 from metrics.read.live import live_numbers, observed
 from metrics.snapshot.rows import sum_rows
 from metrics.snapshot.snapshot import NO_COUNTS, ChannelHealth, Counts, LiveNumbers, RowNumbers, total
@@ -197,7 +197,7 @@ def test_the_groups_of_all_partitions_make_one_row() -> None:
 
 def status(**values: int | bool | None) -> Status:
     """The status of a healthy partition, but for ``values``."""
-    healthy = {"seen_ms": NOW_MS, "newest_ms": NOW_MS, "wall_ms": NOW_MS, "at_end": True, "log_end": 1}
+    healthy = {"watermark_ms": NOW_MS, "newest_ms": NOW_MS, "wall_ms": NOW_MS, "at_end": True, "log_end": 1}
     return Status(**{**healthy, "formula": 1, "names": 0, "statistics": {}, **values})  # type: ignore[arg-type]
 
 
@@ -209,18 +209,18 @@ def status(**values: int | bool | None) -> Status:
         (Clock.WALL, [status(), None], ChannelHealth(True, "never_started", 0, NOW_MS)),
         (Clock.WALL, [status(wall_ms=NOW_MS - 10_000)], ChannelHealth(False, "", 0, NOW_MS)),
         (Clock.WALL, [status(wall_ms=NOW_MS - 10_001)], ChannelHealth(True, "heartbeat", 0, NOW_MS)),
-        (Clock.WALL, [status(seen_ms=NOW_MS - 10_000)], ChannelHealth(False, "", 10_000, NOW_MS - 10_000)),
+        (Clock.WALL, [status(watermark_ms=NOW_MS - 10_000)], ChannelHealth(False, "", 10_000, NOW_MS - 10_000)),
         (
             Clock.WALL,
-            [status(), status(seen_ms=NOW_MS - 10_001)],
+            [status(), status(watermark_ms=NOW_MS - 10_001)],
             ChannelHealth(True, "behind", 10_001, NOW_MS - 10_001),
         ),
         (Clock.WALL, [status(lost_unacknowledged=1)], ChannelHealth(True, "loss", 0, NOW_MS)),
-        (Clock.EVENT, [status(wall_ms=0, seen_ms=5)], ChannelHealth(False, "", 0, 5)),
+        (Clock.EVENT, [status(wall_ms=0, watermark_ms=5)], ChannelHealth(False, "", 0, 5)),
         (Clock.EVENT, [status(wall_ms=0, at_end=False)], ChannelHealth(True, "heartbeat", 0, NOW_MS)),
         (
             Clock.EVENT,
-            [status(seen_ms=NOW_MS - 99_999, at_end=False)],
+            [status(watermark_ms=NOW_MS - 99_999, at_end=False)],
             ChannelHealth(False, "", 99_999, NOW_MS - 99_999),
         ),
     ],
@@ -234,14 +234,14 @@ def test_when_a_channel_is_blind(clock: Clock, statuses: list[Status | None], ex
     "clock,values,expected",
     [
         (Clock.WALL, {}, NOW_MS - 1000),
-        (Clock.WALL, {"seen_ms": NOW_MS + 5000}, NOW_MS),
+        (Clock.WALL, {"watermark_ms": NOW_MS + 5000}, NOW_MS),
         (Clock.EVENT, {}, NOW_MS),
         (Clock.EVENT, {"at_end": False}, NOW_MS - 1000),
     ],
 )
 def test_how_far_misses_are_certain(clock: Clock, values: dict[str, int], expected: int) -> None:
     """A second less than what was seen, never past now; at the end of a log of the past everything is certain."""
-    assert expected == limit_ms(status(**values), clock, NOW_MS)
+    assert expected == watermark_of(status(**values), clock, NOW_MS)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Whole partition batches for an agent."""
+"""ContactSummary partition batches for an agent."""
 
 from __future__ import annotations
 
