@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 from typing import ClassVar, NamedTuple
 
 from metrics.catalog.quotients import Labels, Quotient
@@ -14,6 +15,7 @@ from metrics.snapshot.amounts import Amount
 from metrics.snapshot.windows import WINDOWS
 from streams.common.languages import Bilingual
 from streams.common.vocabulary import Channel
+from streams.facts.domains import DERIVED_MEASURES
 from streams.numbers.live_entries import LiveMeasure
 from streams.numbers.measures import Measure
 
@@ -213,10 +215,10 @@ class Count(WindowedKpi):
         """The name of the windowed count."""
         return self.name.removesuffix("_total")
 
-    @property
+    @cached_property
     def is_derived(self) -> bool:
         """True of what is found across channels."""
-        return Quotient(self.amount, self.amount).is_derived
+        return not DERIVED_MEASURES.isdisjoint(self.amount.measures)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 from metrics.snapshot.amounts import Amount
@@ -35,7 +37,8 @@ class Coverage(NamedTuple):
     channels: tuple[Channel, ...]
 
 
-class Quotient(NamedTuple):
+@dataclass(frozen=True)
+class Quotient:
     """One series of a ratio or an average.
 
     Attributes:
@@ -55,17 +58,17 @@ class Quotient(NamedTuple):
     coverage: Coverage | None = None
     words: Bilingual | None = None
 
-    @property
+    @cached_property
     def measures(self) -> tuple[Measure, ...]:
         """Every measure that is divided."""
         return tuple(dict.fromkeys((*self.numerator.measures, *self.denominator.measures)))
 
-    @property
+    @cached_property
     def is_derived(self) -> bool:
         """True of what is found across channels, and so is blind where the outcomes of contacts are."""
         return not DERIVED_MEASURES.isdisjoint(self.measures)
 
-    @property
+    @cached_property
     def scale(self) -> int:
         """How many of the numerator make one in the base unit: milliseconds make seconds."""
         return MILLISECONDS if self.numerator.plus[0].unit is Unit.MILLISECONDS else 1
