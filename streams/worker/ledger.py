@@ -191,7 +191,7 @@ class Ledger:
         return told
 
     def _publish(self, subject: str, facts: Any, outcome: Outcome, revision: int, before: int) -> int:
-        """Queue an outcome that differs from the one published last; returns the digest of the published outcome."""
+        """Queue an outcome if it differs from the one published last, or is to be republished; returns its digest."""
         customer, others = self._domain.customers(facts)
         told = digest(customer, others, outcome)
         if told != before or revision < self._republish_below:
