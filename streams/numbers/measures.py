@@ -33,7 +33,7 @@ class Measure(IntEnum):
     """A count or a sum of milliseconds; a domain's measures are the members of a subclass.
 
     The value is the code in Redis, 1 to 506. ``words`` name it in formulas. ``split_by`` has the labels of its
-    dimension, empty where the measure is stored whole. ``column`` names it in reports, "" where it is in none.
+    dimension, empty for a measure without one. ``column`` names it in reports, "" where it is in none.
     """
 
     words: Bilingual

@@ -73,8 +73,19 @@ class Ledger:
         keep_ms: int,
         republish_below: int = 0,
     ) -> None:
-        """``republish_below``: an owner before this one may have told outcomes up to this revision and died before it
-        could note that, so each is told whether it seems to have changed or not."""
+        """Create the ledger of a partition that starts without states in memory.
+
+        Args:
+            domain: declaration of the subjects.
+            registry: ids of rows and dimensions.
+            books: policy books by id, those of stored states included.
+            book: id of the book for new contacts.
+            slices: slices of the partition.
+            pseudonym: keyed hash of identifiers.
+            keep_ms: lifetime of a state after its newest event, in ms.
+            republish_below: every outcome below this revision (an offset) is published even if unchanged: the previous
+                owner may have published and crashed before recording it.
+        """
         self._domain = domain
         self._decode_state = domain.state_decoder()
         self._keeping = {entry.letter for entry in domain.live if entry.keeps_state}
@@ -101,13 +112,17 @@ class Ledger:
                 self.states[subject] = self._decode_state(packed)
 
     def fold(self, subject: str, events: Iterable[Decoded], revision: int) -> None:
-        """Merge events into a contact; the changes wait in ``writes`` and for ``take_writes``."""
+        """Merge events into a contact; changes wait for ``take_writes``. ``revision``: offset of its last record."""
+        # Popped here and stored again below, so that the dict is in order of last use when ``take_writes`` cuts it.
         old = self.states.pop(subject, None)
         facts, conflicts = self._domain.fold(None if old is None else old.facts, events, self._pseudonym)
         self.conflicting += conflicts
         if old is not None and facts == old.facts:
+            # Nothing new: without a write, repeated records leave revision, amounts and expiry as they are.
             self.states[subject] = old
             return
+        # A contact keeps the book of its first commit: judged by another one, an edit of the settings would rewrite
+        # slices of days that are over.
         book = self._book if old is None else old.book
         contributed = self._domain.contributions(facts, self._books[book], self._registry, Stage.KEPT)
         told = 0 if old is None else old.told
@@ -117,6 +132,8 @@ class Ledger:
         if old is None:
             self._collect_first(contributed.amounts)
         else:
+            # The stored amounts are subtracted, not those computed again from the old facts: they are exactly the
+            # amounts in the slices, even if a later release computes others.
             self._collect(difference(contributed.amounts, unpack_amounts(old.amounts)))
         writes = self.writes
         for key, entry in contributed.live.items():
@@ -134,6 +151,7 @@ class Ledger:
         writes.contacts_deleted.append(subject)
         writes.expiry_deleted.append(subject)
         writes.live_expiry_deleted.append(subject)
+        # Without live entries expiry changes no amount; such a state is deleted in Redis without being read.
         if state is not None and state.live:
             contributed = self._domain.contributions(
                 state.facts, self._books[state.book], self._registry, Stage.EXPIRED
@@ -173,7 +191,7 @@ class Ledger:
         return told
 
     def _publish(self, subject: str, facts: Any, outcome: Outcome, revision: int, before: int) -> int:
-        """Note what the repeat-contact fold has not heard yet; returns the digest of what it has heard then."""
+        """Queue an outcome if it differs from the one published last, or is to be republished; returns its digest."""
         customer, others = self._domain.customers(facts)
         told = digest(customer, others, outcome)
         if told != before or revision < self._republish_below:
@@ -202,7 +220,7 @@ class Ledger:
         for key, cells in first.items():
             totals = self._totals.setdefault(f"{TOTALS}{key[1]}", {})
             for code, amount in cells.items():
-                if code > FIRST_CODE:  # nobody asks for percentiles of everything since the keys began
+                if code > FIRST_CODE:  # no sketch: percentiles are read over windows only
                     totals[code] = totals.get(code, 0) + amount
             kept = deltas.get(key)
             if kept is None:
@@ -222,6 +240,8 @@ class Ledger:
                 kept = deltas[key] = {}
             for code, amount in cells.items():
                 kept[code] = kept.get(code, 0) + amount
+                # By single measures, and net over all slices of the contact: a change from one composite code to
+                # another, or a move to another slice, increases only the measures that are new.
                 if code > FIRST_CODE:  # no sketch
                     for part in parts(code):
                         net[row, part] = net.get((row, part), 0) + amount

@@ -59,7 +59,7 @@ SendOutbox = Callable[[Sequence[OutboxMessage]], Awaitable[None]]
 
 
 class TooManyRefused(Exception):
-    """So many records in a row were refused that the cause must be elsewhere; nothing was committed."""
+    """Limit of refused records in a row reached: the cause is probably not the records; nothing was committed."""
 
 
 class OwnedPartition:
@@ -172,11 +172,14 @@ class OwnedPartition:
         async with self.lock:
             if self.closed:
                 return
+            # Records below the position were fetched twice: they are counted already.
             if records[0].offset < self.position:
                 records = [record for record in records if record.offset >= self.position]
                 if not records:
                     return
             batch = self._intake.take(records, self._ledger.states, self._newest_ms, self._refused_in_a_row)
+            # Before the fold and before any dead letter: after the repair the same records are read again from the
+            # position, none of them lost.
             if batch.longest_refused >= self._refused_limit:
                 last = batch.refused[-1]
                 raise TooManyRefused(
@@ -242,6 +245,8 @@ class OwnedPartition:
         expired = [subject for subject in expired if subject not in touched]
         live_expiry = [subject for subject in live_expiry if subject not in touched]
         self._swept = ([], [])
+        # A subject with an event in this batch is not expired: its fold may extend its life; else a later commit names
+        # it again.
         states = self._ledger.states
         missing = [subject for subject in (*touched, *live_expiry) if subject not in states]
         self._ledger.load(await self._read(self._keys.contacts, missing))
@@ -285,6 +290,7 @@ class OwnedPartition:
         )
         status = _pack(self._status(position))
         arguments = commit.arguments(status, writes.set, writes.contacts, self._new_policies)
+        # A retry sends the same arguments: after a lost answer the script finds this commit's id and changes nothing.
         try:
             answer = Answer.of(await patiently(lambda: self._script(keys=list(self._keys), args=arguments)))
         except PASSING:
@@ -298,8 +304,7 @@ class OwnedPartition:
             raise Conflict(f"{self.topic}-{self._partition}: {answer.detail}")
         self.position = position
         self._commit_id = next_id
-        # Cleared only after the commit succeeded: after a conflict the object is dropped as a whole, so nothing has to
-        # be undone.
+        # Cleared only after the commit succeeded: after a conflict the process ends, so nothing has to be undone.
         self._registry.added.clear()
         self._new_policies = []
         self._head_fields = []
@@ -309,6 +314,8 @@ class OwnedPartition:
     def _status(self, position: int) -> Status:
         now_ms = self._now_ms()
         at_end = self._progress.at_end and position <= self._progress.log_end
+        # At the end of the log every event published before the last fetch is applied. In a backlog only event times
+        # say how far the partition is, cut at now, because a sender's clock may be ahead.
         if at_end:
             self._watermark_ms = max(self._watermark_ms, self._progress.fetched_ms)
         elif self._newest_ms is not None:

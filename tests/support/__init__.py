@@ -1,1 +1,1 @@
-"""What tests share: servers, processes, strategies, scenarios."""
+"""Parts shared by tests: servers, processes, strategies, scenarios."""

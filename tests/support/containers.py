@@ -28,7 +28,7 @@ DEPLOY = ROOT / "deploy"
 SERVICES: dict[str, dict[str, Any]] = yaml.safe_load((DEPLOY / "compose.yaml").read_text())["services"]
 _LAST_STAGE = (DEPLOY / "Dockerfile").read_text().rpartition("\nFROM ")[2]
 IMAGE = dict(re.findall(r"^(?:ENV| ) +([A-Z_]+)=(\S+)", _LAST_STAGE, re.MULTILINE))
-"""What the image sets for every command of ours."""
+"""Environment that the image sets for every command of ours."""
 PROGRAMS = {"prometheus": ("prometheus",), "alertmanager": ("prometheus-alertmanager", "alertmanager")}
 PORTS = ("kafka", "outside", "controller", "redis", "exporter", "prometheus", "alertmanager")
 """Every port that a service listens on; ``outside``: Kafka's for programs that are in no container."""
@@ -43,7 +43,7 @@ Configuration:
 
 
 class Host:
-    """What Docker gives to containers: names that are addresses, folders that are volumes, an environment."""
+    """Stand-in for Docker: addresses for names, folders for volumes, and the environment of a container."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -105,7 +105,7 @@ class Host:
         return {name: self.text(service, text) for name, text in (found | given).items()} | {"PATH": os.environ["PATH"]}
 
     def is_healthy(self, service: str, port: int | None = None) -> bool:
-        """Whether the service's own health check passes; ``port``: of a worker's health pages."""
+        """True if the service's own health check passes; ``port``: of a worker's health pages."""
         _, *check = SERVICES[service]["healthcheck"]["test"]
         words = [self.text(service, word).replace(":8021/", f":{port}/") for word in check]
         words[0] = sys.executable if words[0] == "python" else words[0]

@@ -121,7 +121,7 @@ def named(contributed: Contributions, names: RowNames) -> Amounts:
 
 
 def added(*batches: list[Event]) -> Amounts:
-    """What one customer's outcomes add, by name."""
+    """Contributions of one customer's outcomes, by name."""
     names = RowNames()
     return named(KIND.contributions(folded(*batches), empty_book(), names, Stage.KEPT), names)
 

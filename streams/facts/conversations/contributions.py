@@ -1,4 +1,4 @@
-"""What a call or chat adds to the numbers: a pure function of its facts (kpis.md, "Calls and chats, per leg")."""
+"""Contributions of a call or chat: a pure function of its facts (kpis.md, "Calls and chats, per leg")."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ from streams.numbers.live_entries import Incomplete
 from streams.numbers.sketches import sketched
 
 WRAP_UP_LIMIT_MS = 600_000
-"""After-contact work is cut here, 10 min after the end."""
+"""Longest wrap-up of a leg: 10 min after its end, in ms."""
 SHORT_CONTACT_MS = 10_000
-"""A conversation under 10 s is a hang-up that flatters the handle time."""
+"""Conversations under 10 s (ms) are counted apart: such hang-ups make the handle time look better than it is."""
 GAVE_UP = frozenset({"timeout", "empty"})
 """Reasons of left_queue that count as a service-level event within the target."""
 
@@ -123,7 +123,7 @@ def _add_queueing(
 
 
 def _add_handling(contributed: Contributions, leg: JudgedLeg, newest_ms: int, expired: bool) -> None:
-    """Handle time of an answered leg, or its place among those in progress; and who may be wrapping up after it."""
+    """Handle time of an ended leg and its open wrap-up, or the live entry of a leg in progress."""
     answered_ms, end_ms, row = leg.answered_ms, leg.end_ms, leg.row
     agent = None if leg.facts.answered is None else leg.facts.answered.agent
     if end_ms is None:
@@ -164,7 +164,7 @@ def _add_handling(contributed: Contributions, leg: JudgedLeg, newest_ms: int, ex
 
 
 def _add_arrival(contributed: Contributions, legs: list[JudgedLeg], first: JudgedLeg, expired: bool) -> None:
-    """Arrival and service level of the summary contact, in the queue of ``first``, its first inbound leg."""
+    """Arrival and service level of the contact, in the queue of ``first``, its first inbound leg."""
     contributed.add(first.offered_ms, first.row, (codes.ARRIVED, 1))
     last, answered_ms, waits = first, None, False
     for leg in legs:
@@ -192,7 +192,7 @@ def _add_arrival(contributed: Contributions, legs: list[JudgedLeg], first: Judge
 
 
 def _add_callbacks(contributed: Contributions, legs: list[JudgedLeg]) -> None:
-    """Requests to be called back that no callback leg has answered to yet."""
+    """Live entries of requested callbacks that no callback leg has returned yet."""
     for leg in legs:
         if leg.outcome == CALLBACK_REQUESTED and leg.counted and leg.clock_consistent:
             returned = (other.via == "callback" and other.offered_ms >= leg.at_ms for other in legs)

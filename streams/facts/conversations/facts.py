@@ -34,7 +34,7 @@ LEG_LIMIT = 32
 
 
 class Offer(QueueStamp, array_like=True, frozen=True, gc=False):
-    """A leg entered a queue; wins summary."""
+    """Entry of a leg into a queue. Offers of a leg do not mix: the earliest wins with all its fields."""
 
     via: str = "inbound"
     customer: bytes | None = None
@@ -43,14 +43,14 @@ class Offer(QueueStamp, array_like=True, frozen=True, gc=False):
 
 
 class Refusal(QueueStamp, array_like=True, frozen=True, gc=False):
-    """Demand that never queued."""
+    """Refusal of a contact before it could queue."""
 
     reason: str = ""
     customer: bytes | None = None
 
 
 class Leg(msgspec.Struct, array_like=True, gc=False):
-    """One leg to a queue. A value: nobody changes it after ``fold`` returned it."""
+    """Facts of one leg. A value: never changed after ``fold`` returned it."""
 
     offered: Offer | None = None
     answered: AgentStamp | None = None
@@ -66,7 +66,7 @@ class Leg(msgspec.Struct, array_like=True, gc=False):
 
 
 class Conversation(msgspec.Struct, array_like=True, gc=False):
-    """Facts of one call or chat. A value: nobody changes it after ``fold`` returned it."""
+    """Facts of one call or chat. A value: never changed after ``fold`` returned it."""
 
     legs: dict[str, Leg] = {}
     refused: Refusal | None = None
@@ -74,11 +74,11 @@ class Conversation(msgspec.Struct, array_like=True, gc=False):
     notes: list[Note] = []
     newest_ms: int = -(2**62)
     former: list[bytes] = []
-    """Customers that some event named and the facts name nowhere any more."""
+    """Customers named by earlier events and no longer by the facts."""
 
 
 def fold(facts: Conversation | None, events: Iterable[Decoded], pseudonym: Pseudonym) -> tuple[Conversation, int]:
-    """``facts`` merged with ``events``, and how many offers named another queue for a leg that had one.
+    """Merge of ``facts`` with ``events``, and the number of offers that named another queue for a known leg.
 
     The facts given are not changed. Any order and any repetition of the same events gives equal facts.
     """
@@ -100,6 +100,7 @@ def fold(facts: Conversation | None, events: Iterable[Decoded], pseudonym: Pseud
         if name in fresh:
             leg = legs[name]
         else:
+            # Copied once a call, at its first event: the facts given must not change, and most legs have no event here.
             leg = legs[name] = copy(legs[name]) if name in legs else Leg()
             fresh.add(name)
         if verb == "offered":
@@ -133,6 +134,8 @@ def fold(facts: Conversation | None, events: Iterable[Decoded], pseudonym: Pseud
         else:
             setattr(leg, verb, least(getattr(leg, verb), EventStamp(time_ms, sequence, event.source, event.id)))
     merged.newest_ms = newest_ms
+    # Legs are cut by name, not by time or arrival. A leg cut once has 32 lesser names before it for good, so none of
+    # its later events can bring it back without the earlier ones; a time can still move when an earlier event arrives.
     if len(legs) > LEG_LIMIT:
         lost += _offered_to(legs)
         merged.legs = {name: legs[name] for name in sorted(legs)[:LEG_LIMIT]}
@@ -172,7 +175,7 @@ _WHOLE = {"refused": _refused, "escalated": _escalated, "classified": _classifie
 
 
 def names_customer(facts: Conversation) -> bool:
-    """Whether any event of the contact named a customer."""
+    """True if any event of the contact named a customer."""
     for leg in facts.legs.values():
         if leg.offered is not None and leg.offered.customer is not None:
             return True
@@ -180,10 +183,10 @@ def names_customer(facts: Conversation) -> bool:
 
 
 def customers(facts: Conversation) -> tuple[bytes | None, list[bytes]]:
-    """The customer in force, and every other one that was ever named, in order.
+    """The customer in force, and every other customer ever named, in order.
 
-    In force is what was noted last, nobody included; else the customer of the first offer that names one, else the
-    refusal's.
+    In force is the customer noted last, even if the note says nobody; else that of the first offer with a customer,
+    else that of the refusal.
     """
     usual = len(facts.legs) == 1 and not facts.former and facts.refused is None
     if usual and (not facts.notes or noted(facts.notes, "customer") is UNSET):

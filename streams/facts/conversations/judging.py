@@ -1,4 +1,4 @@
-"""The visits of a call or chat to its queues, judged: what happened to each leg, by its policy (kpis.md)."""
+"""Judged legs of a call or chat: outcome, wait and end of each leg by the policy of its queue (kpis.md)."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from streams.facts.shared.contributions import SKEW_MS, Names
 from streams.facts.shared.policy import Policy, PolicyBook
 
 COUNTED = frozenset({"inbound", "transfer", "overflow"})
-"""How a leg must have come to be an arrival, offer, wait or service-level event."""
+"""Origins (``via``) of legs that count as arrival, offer, wait or service-level event."""
 
 ANSWERED, ABANDONED, CALLBACK_REQUESTED, LEFT = "answered", "abandoned", "callback_requested", "left_queue"
 
 
 class JudgedLeg(NamedTuple):
-    """An offered leg, judged. ``outcome`` is ``None`` while it waits; ``clock_consistent`` is false where its outcome
-    is more than ``SKEW_MS`` before its offer. ``at_ms`` is the outcome's own time, ``wait_ms`` never negative."""
+    """An offered leg with its outcome. ``outcome`` is ``None`` while it waits; ``clock_consistent`` is false where the
+    outcome is more than ``SKEW_MS`` before the offer. ``at_ms``: time of the outcome; ``wait_ms`` is never negative."""
 
     name: str
     facts: Leg
@@ -51,7 +51,7 @@ class JudgedLeg(NamedTuple):
 
 
 def judged_legs(facts: Conversation, book: PolicyBook, names: Names, chat: bool) -> tuple[list[JudgedLeg], bool]:
-    """The offered legs in the order of their offers, and whether some leg has an outcome but no offer."""
+    """The offered legs in the order of their offers, and true if any leg has an outcome but no offer."""
     offered = [(leg.offered.order, name, leg) for name, leg in facts.legs.items() if leg.offered is not None]
     if not offered:
         orphan = any(_has_outcome(leg) for leg in facts.legs.values())
@@ -115,8 +115,8 @@ def _answer_ms(leg: Leg, offered_ms: int, *, by_message: bool) -> int | None:
 
 
 def _end_ms(leg: Leg, at_ms: int, offered_ms: int) -> int | None:
-    """The earliest of ended and transferred at or after the answer at ``at_ms``, but never before the offer; one
-    within the skew before the answer ends at once."""
+    """The earlier of end and transfer at or after the answer at ``at_ms``, never before the offer. An end within the
+    skew before the answer counts at the answer."""
     end_ms: int | None = None
     just_before = False
     for stamp in (leg.ended, leg.transferred):

@@ -7,7 +7,7 @@ from streams.numbers.measures import Measure, Sketch, count, duration
 
 
 class ConversationMeasure(Measure):
-    """Counts and sums of legs and contacts; kpis.md says in which slice each lands."""
+    """Counts and sums of legs and contacts; kpis.md has the slice of each."""
 
     ARRIVED = count(1, "arrived", "recibidos", column="arrived")
     OFFERED = count(2, "offered", "ofrecidos", column="offered")
@@ -66,4 +66,4 @@ class ConversationSketch(Sketch):
 
 ANSWER = CompositeCounter(0, (ConversationMeasure.ANSWERED, ConversationMeasure.ANSWERED_WITHIN))
 HANDLE_AND_TALK = SharedSketch(6, (ConversationSketch.HANDLE, ConversationSketch.TALK))
-"""Of a leg that was never on hold and had no wrap-up."""
+"""Handle time and talk of a leg without hold and wrap-up: one duration for both."""

@@ -1,4 +1,4 @@
-"""What is said of a summary call or chat: its topic, whether it was handled, escalated, resolved (kpis.md)."""
+"""Summary of a call or chat over all its legs: topic, handling, escalations, resolution (kpis.md)."""
 
 from __future__ import annotations
 
@@ -16,13 +16,12 @@ from streams.numbers.codes import code_of
 
 
 class ContactSummary(NamedTuple):
-    """A contact as a summary; the legs are ``None`` where there is none such.
+    """Summary of a contact over all its legs. Times are epoch ms.
 
-    ``main``: the leg whose queue the contact belongs to, the last answered one, else the last. ``topic``: what was
-    noted last, else what the first offer said. ``ended_ms``: the end of handling, where it was handled.
-    ``abandoned_ms``: when it left, where it came in by itself and was never answered; not said where clocks disagree.
-    ``flagged``: noted as resolved, with no handoff and no escalation; ``None``, like ``resolved``, where neither true
-    nor false was noted.
+    ``main``: the leg whose queue the contact counts in: the last answered one, else the last; ``None`` without legs.
+    ``topic``: noted last, else of the first offer. ``ended_ms``: end of handling, if handled. ``abandoned_ms``: time of
+    the abandonment of an inbound contact that was never answered; ``None`` where clocks are inconsistent. ``flagged``:
+    noted as resolved, without handoff and escalation; ``None``, like ``resolved``, where no note says true or false.
     """
 
     main: JudgedLeg | None
@@ -101,7 +100,7 @@ def add_summary(contributed: Contributions, facts: Conversation, summary: Contac
 def outcome_of(
     facts: Conversation, legs: list[JudgedLeg], summary: ContactSummary, book: PolicyBook, *, chat: bool
 ) -> Outcome | None:
-    """What the contact tells its customer's other contacts; ``None`` while it has not begun."""
+    """Outcome for the repeat-contact fold of the customer; ``None`` before the contact has begun."""
     if summary.main is not None:
         first = legs[0]
         queue, begun_ms, policy, via = summary.main.queue, first.offered_ms, first.policy, first.via

@@ -1,4 +1,4 @@
-"""What the contacts of one customer add to the numbers: repeats and redials (kpis.md, "First-contact resolution")."""
+"""Contributions of one customer's contacts: repeats and redials (kpis.md, "First-contact resolution")."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from streams.numbers.codes import code_of
 from streams.numbers.tiers import QUARTER
 
 REDIAL_WINDOW_MS = 3_600_000
-"""Who abandoned and comes again within this is demand counted twice."""
+"""A contact up to 1 h (ms) after an abandonment is a redial: the same demand, counted twice."""
 WHOLE_MS = QUARTER.width_ms
-"""What becomes final lands at the beginning of its quarter of an hour: in slices of 10 s the week ahead would be 60,000
+"""Final amounts are added at the start of their quarter of an hour (ms): by 10 s the week ahead would be 60,000 slices
 of each queue."""
 REDIAL_BASE, REDIALED = int(CustomerMeasure.REDIAL_BASE), int(CustomerMeasure.REDIALED)
 BASE, REPEATED = REPEAT.bit(CustomerMeasure.REPEAT_BASE), REPEAT.bit(CustomerMeasure.REPEATED)
@@ -27,21 +27,23 @@ GAP_BASE, GAP = REPEAT.bit(CustomerMeasure.FCR_GAP_BASE), REPEAT.bit(CustomerMea
 REPEATED_FOR_GOOD = FINAL.code_of(CustomerMeasure.FCR_FINAL_BASE)
 RESOLVED_FOR_GOOD = FINAL.code_of(CustomerMeasure.FCR_FINAL_BASE, CustomerMeasure.FCR_FINAL)
 UNASKED = frozenset({Via.CALLBACK.value, Via.OUTBOUND.value})
-"""How a contact begins that the desk began itself: it repeats nothing."""
+"""Origins of contacts that the desk began itself: these repeat nothing."""
 
 
 class Beginnings:
-    """When the contacts began that may repeat another, in order; most customers have one or two."""
+    """Beginnings of the contacts that may repeat another, in order; most customers have one or two."""
 
     def __init__(self, outcomes: Iterable[Outcome]) -> None:
         self._outcomes = [outcome for outcome in outcomes if outcome.via not in UNASKED]
         self._all = sorted(outcome.begun_ms for outcome in self._outcomes)
 
     def any_other(self, than: Outcome, start_ms: int, end_ms: int, *, on_topic: bool) -> bool:
-        """Whether a contact other ``than`` this one began from ``start_ms`` to ``end_ms``, both included.
+        """True if a contact other ``than`` this one began from ``start_ms`` to ``end_ms`` (epoch ms), both included.
 
-        ``on_topic`` asks for the same topic; a topic that is missing on either side is the same as any.
+        ``on_topic``: only contacts of the same topic; a topic missing on either side matches any.
         """
+        # Counts include the contact itself, then it is subtracted: a sorted list without it for each contact would make
+        # a customer with many contacts quadratic.
         itself = start_ms <= than.begun_ms <= end_ms and than.via not in UNASKED
         if _between(self._all, start_ms, end_ms) <= itself:
             return False
@@ -52,7 +54,7 @@ class Beginnings:
 
     @cached_property
     def _by_topic(self) -> dict[str | None, list[int]]:
-        """The same by topic; ``None`` where none is known."""
+        """Beginnings by topic; ``None`` for contacts without one."""
         found: dict[str | None, list[int]] = {}
         for outcome in self._outcomes:
             found.setdefault(outcome.topic, []).append(outcome.begun_ms)
@@ -66,7 +68,7 @@ def _between(times: list[int], start_ms: int, end_ms: int) -> int:
 
 
 def contributions(facts: Customer, _book: PolicyBook, names: Names, _stage: Stage = Stage.KEPT) -> Contributions:
-    """Amounts of a customer's contacts. Each outcome says the repeat window that it is judged by."""
+    """Amounts of a customer's contacts, each judged by the repeat window in its own outcome."""
     contributed = Contributions()
     outcomes = [outcome for _, outcome in facts.contacts.values() if not outcome.removed]
     beginnings = Beginnings(outcomes)
@@ -76,7 +78,7 @@ def contributions(facts: Customer, _book: PolicyBook, names: Names, _stage: Stag
 
 
 def by_contact(facts: Customer, names: Names) -> Iterator[tuple[str, Contributions]]:
-    """The same contact by contact: what each adds, by ``channel:contact``."""
+    """The same amounts contact by contact, as pairs of ``channel:contact`` and contributions."""
     outcomes = {name: outcome for name, (_, outcome) in facts.contacts.items() if not outcome.removed}
     beginnings = Beginnings(list(outcomes.values()))
     for name, outcome in outcomes.items():
@@ -102,6 +104,8 @@ def _add_handled(
     mask = BASE | REPEATED if repeated else BASE
     if outcome.fcr_eligible:
         mask |= WINDOW_BASE if repeated else WINDOW_BASE | WINDOW
+        # The final amount is added at once to the slice of the window's end, which may be days ahead: so nothing has to
+        # be scheduled, and a repeat before then corrects the amount like any later event.
         contributed.add(final_ms // WHOLE_MS * WHOLE_MS, row, (REPEATED_FOR_GOOD if repeated else RESOLVED_FOR_GOOD, 1))
         if outcome.flagged is not None:
             mask |= GAP_BASE | GAP if outcome.flagged and repeated else GAP_BASE
@@ -117,7 +121,7 @@ def _add_handled(
 def _add_abandoned(
     contributed: Contributions, outcome: Outcome, abandoned_ms: int, beginnings: Beginnings, names: Names
 ) -> None:
-    """A customer who left while waiting: came again within the hour, or not; in the queue where they began to wait."""
+    """Abandonment of a contact and its redial within the hour, if any, in the queue where the wait began."""
     again = beginnings.any_other(outcome, abandoned_ms, abandoned_ms + REDIAL_WINDOW_MS, on_topic=False)
     row = names.row(outcome.first_queue, outcome.medium, outcome.channel)
     contributed.add(abandoned_ms, row, (REDIAL_BASE, 1), (REDIALED, again))

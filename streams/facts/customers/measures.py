@@ -1,4 +1,4 @@
-"""Measures of what is found across the contacts of a known customer."""
+"""Measures of repeats and redials among the contacts of a known customer."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
-"""Marks: what is kept of one event, and the three ways in which stamps merge.
+"""Event stamps: the stored part of one event, and the three ways in which stamps merge.
 
 Every merge is commutative, associative and idempotent, so a contact's facts depend on the set of its events alone
-(design rule 1). Order within one type is (time, sequence, source, id); the rank of the type joins where types mix.
+(design rule 1). Events of one type are ordered by (time, sequence, source, id), events of several types also by the
+rank of their type.
 """
 
 from __future__ import annotations
@@ -13,10 +14,10 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 SET_LIMIT = 100
-"""Marks that a repeating fact keeps, the least ones: bounds the state of a runaway contact."""
+"""Most stamps kept of a repeating fact, the earliest ones: bounds the state of a runaway contact."""
 
 FORMER_LIMIT = 16
-"""Customers of a contact that it may remember once it has been taken from them: the least of all ever named."""
+"""Most customers remembered of a contact: the least hashes of all that its events ever named."""
 
 Order = tuple[int, int, str, str]
 Pseudonym = Callable[[str], bytes]
@@ -24,7 +25,7 @@ Pseudonym = Callable[[str], bytes]
 
 
 class EventStamp(msgspec.Struct, array_like=True, frozen=True, gc=False):
-    """When an event happened (epoch ms) and which event it was; ``sequence`` is −1 where missing."""
+    """Time (epoch ms) and identity of an event; ``sequence`` is −1 where missing."""
 
     time_ms: int
     sequence: int
@@ -69,7 +70,7 @@ _packed = msgspec.msgpack.Encoder().encode
 
 
 def least(old: M | None, new: M) -> M:
-    """The earlier of two stamps; of two that claim to be one event the one whose content sorts first."""
+    """The earlier of two stamps; of two stamps of one event, the one with the lesser content."""
     if old is None:
         return new
     if new.time_ms != old.time_ms:
@@ -97,12 +98,12 @@ def insert(stamps: list[M], new: M) -> list[M]:
 
 
 class Note(EventStamp, array_like=True, frozen=True, gc=False):
-    """What was noted of a contact: only the fields that were present, under their ``NOTE_KEYS``."""
+    """Fields of a contact noted by one event: only those that were present, under their ``NOTE_KEYS``."""
 
     values: dict[str, Any] = {}
 
 
-# Free text such as an outcome or where a call was handed to may name people: nothing counts it, so it is not kept.
+# Free text, such as an outcome or the target of a transfer, may name people; no number needs it, so it is not kept.
 NOTE_KEYS = {
     "topic": "t",
     "resolved": "r",
@@ -125,16 +126,16 @@ def noted(notes: list[Note], field: str) -> Any:
 
 
 def noted_customer(notes: list[Note]) -> bytes | None:
-    """The customer noted last; ``None`` where none was, or nobody."""
+    """The customer noted last; ``None`` where none was noted, or the last note says nobody."""
     customer: bytes | None = noted(notes, "customer") or None
     return customer
 
 
 def prune_latest(notes: list[Note], new: Note) -> list[Note]:
-    """The notes with ``new``, each cut to the fields whose latest value it holds; those that hold none are left out.
+    """The notes with ``new``, each cut to the fields whose latest value it has; notes without any are left out.
 
-    Keeps "the greatest wins, field by field" exact without one stamp a field. Of two values that one event claims for a
-    field the one whose content sorts first is kept.
+    So the latest value of each field wins exactly, without one stamp a field. Of two values of a field from one event
+    the lesser is kept.
     """
     latest: dict[str, tuple[Order, Any]] = {}
     for note in (*notes, new):
@@ -160,11 +161,15 @@ def note_of(stamp: EventStamp, data: object, pseudonym: Pseudonym) -> Note:
 
 
 def former_customers(former: list[bytes], named: Iterable[bytes | None], still: Iterable[bytes | None]) -> list[bytes]:
-    """Customers that events have named and the facts name nowhere any more, in order.
+    """Customers named by earlier events and no longer by the facts, in order.
 
-    ``named`` are those that these events or the facts before named, at least the ones that are gone; ``still`` those
-    that the facts name now. They must hear that the contact is not theirs (design rule 11). Of all that were ever named
-    the ``FORMER_LIMIT`` least are remembered, whichever of their events came first.
+    Each of them must receive a removal of the contact (design rule 11). Of all customers ever named the
+    ``FORMER_LIMIT`` least are remembered, in whatever order their events arrived.
+
+    Args:
+        former: former customers before these events.
+        named: customers named by these events or by the facts before them; at least those no longer named.
+        still: customers that the facts name now.
     """
     kept = set(still)
     ever = sorted(customer for customer in {*former, *named, *kept} if customer is not None)

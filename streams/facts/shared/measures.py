@@ -7,7 +7,7 @@ from streams.numbers.measures import Measure, count
 
 
 class HandlingMeasure(Measure):
-    """Counts of handled contacts: classification, first-contact resolution as flagged, escalations, topics."""
+    """Counts of handled contacts: classification, flagged first-contact resolution, escalations, topics."""
 
     HANDLED = count(30, "handled", "gestionados", column="handled_contacts")
     CLASSIFIED = count(31, "classified", "clasificados", column="classified")

@@ -1,7 +1,7 @@
-"""How long a ticket took, by each clock, and which of its limits it kept (kpis.md, "Tickets").
+"""Durations of a ticket by each clock, and its met and missed limits (kpis.md, "Tickets").
 
-Instants are epoch milliseconds, durations milliseconds. The calendar's clock always runs; the business clock stops
-while the desk is closed; the net one also while the ticket is on hold.
+Instants are epoch milliseconds, durations milliseconds. The calendar clock always runs; the business clock stops while
+the desk is closed; the net clock stops also while the ticket is on hold.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from streams.numbers.sketches import sketched
 
 QUARTER_HOUR_MS = 15 * MINUTE_MS
 USUAL_PRIORITY = "normal"
-"""Of a ticket that names none."""
+"""Priority of a ticket that names none."""
 
 
 class Rows(dict[str, int]):
@@ -74,7 +74,7 @@ RESPONSE_15M, RESPONSE_24H, RESPONSE_TARGET = (
         (TicketMeasure.RESPONSE_TARGET_JUDGED, TicketMeasure.RESPONSE_TARGET_MET),
     )
 )
-"""The counter code of a missed limit, and the bits of a kept one in the composite counter REPLY."""
+"""Counter code of a missed limit, and the bits of a met one in the composite counter REPLY."""
 FIRST_RESPONSES = REPLY.bit(TicketMeasure.FIRST_RESPONSES)
 SOLVES, SOLVED = SOLVE.bit(TicketMeasure.SOLVES), SOLVE.bit(TicketMeasure.SOLVED)
 FIRST_RESOLUTIONS = SOLVE.bit(TicketMeasure.FIRST_RESOLUTIONS)
@@ -84,9 +84,9 @@ NEXT_RESPONSES, NEXT_RESPONSE_MS = int(TicketMeasure.NEXT_RESPONSES), int(Ticket
 
 
 class SlaTargets(NamedTuple):
-    """What a ticket is judged by: the policy of its first queue in force when it was opened.
+    """SLA targets of a ticket, by the policy of its first queue in force at its opening.
 
-    ``first_response_due_ms`` is ``None`` where the desk never opens again.
+    ``first_response_due_ms`` (epoch ms) is ``None`` where the desk never opens again.
     """
 
     clock: BusinessClock
@@ -95,13 +95,13 @@ class SlaTargets(NamedTuple):
 
 
 def priority_of(facts: Ticket, opened: Opening) -> str:
-    """What was noted last, else what the opening said."""
+    """The priority noted last, else that of the opening, else ``USUAL_PRIORITY``."""
     priority: str | None = noted(facts.notes, "priority") or opened.priority
     return priority or USUAL_PRIORITY
 
 
 def sla_targets_of(facts: Ticket, timeline: TicketTimeline, policy: Policy) -> SlaTargets:
-    """The targets made for a ticket, by its medium and the priority that it has now."""
+    """SLA targets of a ticket, by its medium and its current priority."""
     opened = timeline.opened
     limits = policy.limits(opened.medium, priority_of(facts, opened))
     clock = policy.clock
@@ -111,8 +111,8 @@ def sla_targets_of(facts: Ticket, timeline: TicketTimeline, policy: Policy) -> S
 def add_responses(
     contributed: Contributions, timeline: TicketTimeline, exchanges: list[Exchange], targets: SlaTargets, rows: Rows
 ) -> None:
-    """First and next responses at the reply, and one event for each limit of the first one: at the reply where it was
-    kept, else in the slice of its deadline. None for a ticket that was solved before both."""
+    """Add first and next responses at the reply, and one judgement for each limit of the first response: at the reply
+    if it was met, else in the slice of its deadline; none for a ticket solved before both."""
     opened_ms, reply = timeline.opened.time_ms, timeline.reply
     solved_ms = timeline.solves[0].time_ms if timeline.solves else FOREVER_MS
     replied_ms = FOREVER_MS if reply is None else reply.time_ms
@@ -126,11 +126,15 @@ def add_responses(
             if replied_ms <= solved_ms:
                 mask |= kept
         elif due_ms is not None and due_ms <= solved_ms:
+            # At the deadline, and not at a late reply: the miss is certain there, and a reply that never arrives must
+            # not hide it. Added even before the deadline has passed: a reply or solve in time takes it back, and no
+            # timer is needed.
             contributed.add(due_ms, rows[timeline.queue_by(due_ms)], (judged, 1))
     if reply is not None:
         cells = [(REPLY.code(mask), 1)]
         took_ms = max(replied_ms - opened_ms, 0)
         business_ms = targets.clock.elapsed_ms(opened_ms, replied_ms)
+        # The clocks agree if the desk was open all the time: one shared sum and sketch instead of two of each.
         if business_ms == took_ms:
             cells += (FIRST_RESPONSE_BOTH_MS.code, took_ms), sketched(FIRST_RESPONSE_BOTH.number, took_ms)
         else:
@@ -154,13 +158,15 @@ def add_responses(
 
 
 def add_resolutions(contributed: Contributions, timeline: TicketTimeline, clock: BusinessClock, rows: Rows) -> None:
-    """Solves, first and full resolution, and one event for what was resolved within 24 h."""
+    """Add solves, first and full resolution, and one judgement of the resolution within 24 h."""
     solved = timeline.solved
     limit_ms = timeline.opened.time_ms + DAY_MS
     in_time = solved is not None and solved.time_ms <= limit_ms
     if not in_time:
         contributed.add(limit_ms, rows[timeline.queue_by(limit_ms)], (RESOLVED_24H_JUDGED, 1))
     for index, solve in enumerate(timeline.solves):
+        # A reopened ticket has several solves, and only the one after the latest reopening counts as solved: a later
+        # reopening takes it back from its slice.
         counts, first = solve is solved, index == 0
         mask = SOLVES
         if counts:
@@ -176,7 +182,7 @@ def add_resolutions(contributed: Contributions, timeline: TicketTimeline, clock:
 def _times(
     timeline: TicketTimeline, clock: BusinessClock, solve: Solve, by_clock: tuple[tuple[int, int], ...]
 ) -> list[tuple[int, int]]:
-    """Sum and sketch of a resolution by each clock, or one of each for all where they agree."""
+    """Sum and sketch of a resolution by each clock, or one of each for all clocks if they agree."""
     took_ms, business_ms, net_ms = _resolution(timeline, clock, solve)
     if by_clock is BOTH and took_ms == business_ms == net_ms:
         return [(RESOLUTION_ALL_MS.code, took_ms), sketched(RESOLUTION_ALL.number, took_ms)]
@@ -187,7 +193,7 @@ def _times(
 
 
 def _resolution(timeline: TicketTimeline, clock: BusinessClock, solve: Solve) -> tuple[int, int, int]:
-    """From the opening to a solve by the clocks of ``FIRST`` and ``FULL``."""
+    """Milliseconds from the opening to a solve by calendar, business and net clock, as in ``FIRST`` and ``FULL``."""
     opened_ms = timeline.opened.time_ms
     business_ms = clock.elapsed_ms(opened_ms, solve.time_ms)
     net_ms = clock.elapsed_ms(opened_ms, solve.time_ms, timeline.pauses) if timeline.pauses else business_ms
@@ -195,7 +201,7 @@ def _resolution(timeline: TicketTimeline, clock: BusinessClock, solve: Solve) ->
 
 
 def resolution_due_ms(timeline: TicketTimeline, targets: SlaTargets) -> int | None:
-    """When the resolution is due; ``None`` while a hold stops its clock, or where the desk never opens again."""
+    """Due time of the resolution (epoch ms); ``None`` while a hold stops its clock or the desk never opens again."""
     return targets.clock.due_ms(timeline.opened.time_ms, targets.limits.resolution_ms, timeline.pauses)
 
 

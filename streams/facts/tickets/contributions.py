@@ -1,4 +1,4 @@
-"""What a ticket adds to the numbers: a pure function of its facts (kpis.md, "Tickets")."""
+"""Contributions of a ticket: a pure function of its facts (kpis.md, "Tickets")."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ FCR_FLAGGED, FCR_NET_BASE, FCR_NET = (
 
 
 def contributions(facts: Ticket, book: PolicyBook, names: Names, stage: Stage = Stage.KEPT) -> Contributions:
-    """Amounts and live entries of a ticket. One without an opening waits for it; a removed one is left in what the
-    clearance time reads, and nowhere else. The state of an open ticket is kept: only one without an opening expires."""
+    """Amounts and live entries of a ticket. Without an opening it is incomplete; a removed ticket counts in the
+    clearance time only. An open ticket keeps its state, so ``stage`` is ``EXPIRED`` only for one without an opening."""
     contributed = Contributions()
     opened = facts.opened
     if opened is None:
@@ -68,7 +68,7 @@ def contributions(facts: Ticket, book: PolicyBook, names: Names, stage: Stage = 
 def _add_flow(
     contributed: Contributions, facts: Ticket, timeline: TicketTimeline, topic: str | None, rows: Rows, names: Names
 ) -> None:
-    """Openings and reopenings, and what of the opening was solved by now, by team too."""
+    """Openings, reopenings, and solved tickets by the slice of their opening; by team too."""
     solved = timeline.solved
     cells = [(OPENED if solved is None else OPENED_AND_SOLVED, 1)]
     if topic is not None:
@@ -88,7 +88,7 @@ def _add_flow(
 def _add_assigned(
     contributed: Contributions, facts: Ticket, timeline: TicketTimeline, rows: Rows, names: Names
 ) -> None:
-    """Each agent once, at the first assignment."""
+    """Assignments to agents: each agent once, at the first one."""
     seen: set[bytes] = set()
     for stamp in facts.assigned:
         if stamp.agent is not None and stamp.agent not in seen:
@@ -113,7 +113,7 @@ def _add_escalations(
 def _add_solved(
     contributed: Contributions, facts: Ticket, timeline: TicketTimeline, solved: Solve, rows: Rows, names: Names
 ) -> None:
-    """Handled, escalated, by whom, and first-contact resolution, at the solve that counts."""
+    """Handled ticket with escalation, agent and first-contact resolution, at the solve that counts."""
     success = _resolved_at_first_contact(facts, timeline)
     mask = HANDLED | FCR_FLAGGED * success
     if facts.escalated:
@@ -130,7 +130,7 @@ def _add_solved(
 
 
 def _resolved(facts: Ticket) -> bool | None:
-    """What the agent noted last; ``None`` where nothing was."""
+    """The resolution noted last; ``None`` where none was noted."""
     resolved = noted(facts.notes, "resolved")
     return resolved if isinstance(resolved, bool) else None
 
@@ -150,7 +150,7 @@ def _resolved_at_first_contact(facts: Ticket, timeline: TicketTimeline) -> bool:
 
 
 def _outcome(facts: Ticket, timeline: TicketTimeline, topic: str | None, policy: Policy) -> Outcome:
-    """What the ticket tells its customer's other contacts; of a removed one only that it is."""
+    """Outcome for the repeat-contact fold of the customer; a removal for a removed ticket."""
     opened, solved = timeline.opened, timeline.solved
     if facts.removed is not None:
         return Outcome(

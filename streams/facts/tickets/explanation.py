@@ -1,6 +1,6 @@
-"""Why a ticket is due when it is: its clocks, stretch by stretch (kpis.md, "The business clock"). Pure.
+"""Explanation of a ticket's due times: its clocks, stretch by stretch (kpis.md, "The business clock"). Pure.
 
-Times are epoch milliseconds, durations milliseconds. A clock is told by the policy that the ticket is judged by.
+Times are epoch milliseconds, durations milliseconds. The clock is that of the policy that judges the ticket.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from streams.facts.tickets.timeline import TicketTimeline, exchanges_of, timelin
 
 
 class SlaTarget(StrEnum):
-    """What is due."""
+    """Kind of an SLA target of a ticket."""
 
     FIRST_RESPONSE = "first_response"
     NEXT_RESPONSE = "next_response"
@@ -25,7 +25,7 @@ class SlaTarget(StrEnum):
 
 
 class Verdict(StrEnum):
-    """What became of it."""
+    """Verdict on an SLA target."""
 
     MET = "met"
     MISSED = "missed"
@@ -35,9 +35,12 @@ class Verdict(StrEnum):
 
 
 class ClockExplanation(NamedTuple):
-    """One promise. ``due_ms``: ``None`` where it is never due, because a hold without an end came first or the desk
-    does not open. ``stretches`` lead from ``start_ms`` to the due time, or to now where there is none; what is counted
-    in them is ``allowed_ms`` where there is a due time. ``took_ms``: what the clock counted until it was done."""
+    """One SLA target and its clock.
+
+    ``due_ms``: ``None`` where it never falls due, because a hold has no end or the desk does not open. ``stretches``
+    cover the time from ``start_ms`` to the due time, or to now without one; with a due time their counted part is
+    ``allowed_ms``. ``took_ms``: milliseconds counted by the clock until it was done.
+    """
 
     promise: SlaTarget
     start_ms: int
@@ -49,12 +52,12 @@ class ClockExplanation(NamedTuple):
     stretches: list[Stretch]
 
     def total_ms(self, kind: Kind) -> int:
-        """How much of the stretches is of one kind; the kinds together are the way from the start to the due time."""
+        """Milliseconds in stretches of one kind; all kinds together cover the time from the start to the due time."""
         return sum(stretch.to_ms - stretch.from_ms for stretch in self.stretches if stretch.kind is kind)
 
 
 class TicketExplanation(NamedTuple):
-    """A ticket's promises: first response, each message of the customer that waited for an answer, resolution."""
+    """SLA targets of a ticket: first response, next response to each customer message, resolution."""
 
     opened: Opening
     timeline: TicketTimeline
@@ -64,7 +67,7 @@ class TicketExplanation(NamedTuple):
 
 
 def explain_ticket(facts: Ticket, book: PolicyBook, now_ms: int) -> TicketExplanation | None:
-    """The promises of a ticket as of ``now_ms``; ``None`` before its opening is known."""
+    """SLA targets of a ticket as of ``now_ms``; ``None`` before its opening is known."""
     opened = facts.opened
     if opened is None:
         return None

@@ -32,7 +32,7 @@ DEFAULT_MEDIUM = "other"
 
 
 class Opening(QueueStamp, array_like=True, frozen=True, gc=False):
-    """A ticket came in; wins whole."""
+    """Opening of a ticket. Openings do not mix: the earliest wins with all its fields."""
 
     medium: str = DEFAULT_MEDIUM
     priority: str | None = None
@@ -47,7 +47,7 @@ class TeamStamp(AgentStamp, array_like=True, frozen=True, gc=False):
 
 
 class Ticket(msgspec.Struct, array_like=True, gc=False):
-    """Facts of one ticket. A value: nobody changes it after ``fold`` returned it.
+    """Facts of one ticket. A value: never changed after ``fold`` returned it.
 
     ``replied`` keeps public replies by a person only: no other reply stops a clock or is counted.
     """
@@ -70,9 +70,9 @@ class Ticket(msgspec.Struct, array_like=True, gc=False):
 
 
 def customers(facts: Ticket) -> tuple[bytes | None, list[bytes]]:
-    """The customer the ticket belongs to, and every other one that its events have ever named, in order.
+    """The customer of the ticket, and every other customer ever named by its events, in order.
 
-    What was classified last goes before the opening, also where it says that there is none.
+    The customer classified last precedes that of the opening, even if the note says nobody.
     """
     named = _named(facts)
     in_force = named[0] if noted(facts.notes, "customer") is UNSET else named[1]
@@ -80,7 +80,7 @@ def customers(facts: Ticket) -> tuple[bytes | None, list[bytes]]:
 
 
 def names_customer(facts: Ticket) -> bool:
-    """Whether any event of the ticket named a customer."""
+    """True if any event of the ticket named a customer."""
     return any(_named(facts)) or bool(facts.former)
 
 
@@ -90,7 +90,7 @@ def _named(facts: Ticket) -> tuple[bytes | None, bytes | None]:
 
 
 def fold(facts: Ticket | None, events: Iterable[Decoded], pseudonym: Pseudonym) -> tuple[Ticket, int]:
-    """``facts`` merged with ``events``, and how many openings named another queue than the one known.
+    """Merge of ``facts`` with ``events``, and the number of openings that named another queue than the known one.
 
     The facts given are not changed. Any order and any repetition of the same events gives equal facts.
     """

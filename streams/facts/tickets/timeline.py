@@ -1,4 +1,4 @@
-"""A ticket's life as read off its events in order. Times are epoch milliseconds."""
+"""Timeline of a ticket: solves, reopenings, holds and queues in the order of its events. Times are epoch ms."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from streams.facts.shared.marks import AgentStamp, EventStamp, QueueStamp
 from streams.facts.tickets.facts import Opening, TeamStamp, Ticket
 
 Position = tuple[int, int, int, str, str]
-"""Where an event stands among all events of its contact: (time, sequence, rank, source, id)."""
+"""Order of an event among all events of its contact: (time, sequence, rank, source, id)."""
 
 
 class Solve(NamedTuple):
-    """A solve that changed something: never before the opening, in the queue of that moment."""
+    """A solve of an open ticket, in its queue of that moment. ``time_ms`` is never before the opening."""
 
     time_ms: int
     queue: str
@@ -23,9 +23,9 @@ class Solve(NamedTuple):
 
 
 class TicketTimeline(NamedTuple):
-    """What happened to an opened ticket. ``solved`` is the solve that counts, the first one after the latest
-    reopening; ``None`` while the ticket is open. A hold that has not ended is a pause without an end, the last one.
-    ``reply`` is the first public reply by a person."""
+    """Timeline of an opened ticket. ``solved``: the solve that counts, the first one after the latest reopening;
+    ``None`` while the ticket is open. A hold in progress is the last pause and has no end. ``reply``: the first public
+    reply by a person."""
 
     opened: Opening
     transfers: list[QueueStamp]
@@ -37,12 +37,12 @@ class TicketTimeline(NamedTuple):
 
     @property
     def on_hold(self) -> bool:
-        """Whether it waits for somebody else now."""
+        """True while the ticket is on hold."""
         return bool(self.pauses) and self.pauses[-1][1] is None
 
     @property
     def queue(self) -> str:
-        """The queue it is in now."""
+        """The current queue."""
         return self.transfers[-1].queue if self.transfers else self.opened.queue
 
     def queue_at(self, stamp: EventStamp, rank: Rank) -> str:
@@ -50,7 +50,7 @@ class TicketTimeline(NamedTuple):
         return _queue_at(self.opened, self.transfers, position_of(stamp, rank)) if self.transfers else self.opened.queue
 
     def queue_by(self, time_ms: int) -> str:
-        """The queue once everything up to and at ``time_ms`` has happened."""
+        """The queue after all transfers up to ``time_ms``, included."""
         queue = self.opened.queue
         for transfer in self.transfers:
             if transfer.time_ms > time_ms:
@@ -67,19 +67,19 @@ class TicketTimeline(NamedTuple):
 
 
 class Exchange(NamedTuple):
-    """The customer's first unanswered message, and the public reply that came next."""
+    """The customer's first unanswered message, and the next public reply."""
 
     asked: EventStamp
     answer: AgentStamp | None
 
 
 def position_of(stamp: EventStamp, rank: Rank) -> Position:
-    """The place of an event of a type among all events."""
+    """The order of an event of a type among all events of its ticket."""
     return (stamp.time_ms, stamp.sequence, rank, stamp.source, stamp.id)
 
 
 def timeline_of(facts: Ticket, opened: Opening) -> TicketTimeline:
-    """The timeline of a ticket with this opening. What is dated before the opening happened at it."""
+    """The timeline of a ticket with this opening. Events dated before the opening count at its time."""
     transfers, opened_ms = facts.transferred, opened.time_ms
     solves: list[Solve] = []
     reopenings: list[tuple[int, str]] = []
@@ -87,7 +87,9 @@ def timeline_of(facts: Ticket, opened: Opening) -> TicketTimeline:
     held_since: int | None = None
     solved: Solve | None = None
     for position, agent in _changes(facts):
+        # The time is cut at the opening, so that no duration is negative; the order stays that of the events.
         time_ms, rank = max(position[0], opened_ms), position[2]
+        # A second hold, or one of a solved ticket, changes nothing: it must not move the beginning of a pause.
         if rank == Rank.HELD:
             if solved is None and held_since is None:
                 held_since = time_ms
@@ -96,21 +98,24 @@ def timeline_of(facts: Ticket, opened: Opening) -> TicketTimeline:
                 solved = None
                 reopenings.append((time_ms, _queue_at(opened, transfers, position)))
         else:
+            # A solve or closing ends a hold like a resumption; otherwise its pause would never end.
             if held_since is not None:
                 pauses.append((held_since, time_ms))
                 held_since = None
+            # A closing without a solve before it is the solve; another solve before a reopening is a repetition.
             if rank != Rank.RESUMED and solved is None:
                 solved = Solve(time_ms, _queue_at(opened, transfers, position), position, agent)
                 solves.append(solved)
     if held_since is not None:
         pauses.append((held_since, None))
+    # A reply just before the opening comes from another clock and answers this ticket; its response time is 0.
     earliest_ms = opened_ms - SKEW_MS
     reply = next((stamp for stamp in facts.replied if stamp.time_ms >= earliest_ms), None)
     return TicketTimeline(opened, transfers, solves, reopenings, pauses, solved, reply)
 
 
 def _changes(facts: Ticket) -> list[tuple[Position, bytes | None]]:
-    """Everything that solves, reopens, holds or resumes the ticket, in order, with the agent of a solve."""
+    """Solves, closings, reopenings, holds and resumptions of the ticket, in order, each solve with its agent."""
     changes = [(position_of(stamp, Rank.SOLVED), stamp.agent) for stamp in facts.solved]
     if facts.closed:
         changes += [(position_of(stamp, Rank.CLOSED), None) for stamp in facts.closed]
@@ -134,8 +139,8 @@ def _queue_at(opened: Opening, transfers: list[QueueStamp], position: Position) 
 
 
 def exchanges_of(facts: Ticket) -> list[Exchange]:
-    """Each message of the customer that found none unanswered, with its answer, in order; only the last one can be
-    without."""
+    """Customer messages sent while no earlier one was unanswered, each with its answer, in order; only the last can be
+    unanswered."""
     if not facts.customer_replied:
         return []
     steps = [(position_of(stamp, Rank.CUSTOMER_REPLIED), stamp) for stamp in facts.customer_replied]
@@ -172,7 +177,7 @@ def _latest_with_team(stamps: list[TeamStamp]) -> TeamStamp | None:
 
 
 def solver_of(facts: Ticket, solve: Solve) -> bytes | None:
-    """The agent of a solve; where it names none, the last one that the ticket was assigned to before."""
+    """The agent of a solve; where it names none, that of the last assignment before it."""
     if solve.agent is not None:
         return solve.agent
     for stamp in reversed(facts.assigned):

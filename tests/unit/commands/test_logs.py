@@ -1,4 +1,4 @@
-"""What the long-running commands log."""
+"""Logs of the long-running commands."""
 
 from __future__ import annotations
 

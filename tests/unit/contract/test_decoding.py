@@ -1,4 +1,4 @@
-"""What the decoder takes, and the reason it gives for what it does not take."""
+"""Events that the decoder accepts, and the reason for each that it refuses."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ ACCEPTED: dict[str, tuple[bytes, int]] = {
 
 @pytest.mark.parametrize("name", ACCEPTED)
 def test_accepted(name: str) -> None:
-    """What the contract permits is taken, with the sequence as a number."""
+    """Every event that the contract permits is accepted, with its sequence as a number."""
     value, sequence = ACCEPTED[name]
     assert sequence == CALLS.decode(value)[2]
 

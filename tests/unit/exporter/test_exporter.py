@@ -1,4 +1,4 @@
-"""What Prometheus reads."""
+"""Metrics of the exporter as Prometheus scrapes them."""
 
 from __future__ import annotations
 

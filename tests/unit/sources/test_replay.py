@@ -1,4 +1,4 @@
-"""What a replay does to the order, the number and the times of events, and what the command says."""
+"""Order, number and times of replayed events, and the output of the command."""
 
 from __future__ import annotations
 

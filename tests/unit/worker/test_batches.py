@@ -12,7 +12,7 @@ FIRST, SECOND = TP("calls", 0), TP("calls", 1)
 
 
 class Record(NamedTuple):
-    """What the scheduler looks at."""
+    """The attributes of a record that the scheduler reads."""
 
     offset: int
     timestamp: int = 0

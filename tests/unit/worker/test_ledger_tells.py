@@ -1,4 +1,4 @@
-"""What a ledger tells the repeat-contact fold, and when it tells it again."""
+"""Outcomes that a ledger publishes to the repeat-contact fold, and when it repeats them."""
 
 from __future__ import annotations
 

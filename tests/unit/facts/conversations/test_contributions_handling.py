@@ -16,7 +16,7 @@ TALKED = [*ANSWERED, ("ended", 70)]
 
 
 def adds(*steps: tuple[Any, ...], only: tuple[str, ...], expired: bool = False) -> dict[str, int]:
-    """What a call adds to some measures."""
+    """Contributions of a call to some measures."""
     return told(nonzero(in_words(log_of("call", *steps), expired=expired).amounts), *only)
 
 
@@ -166,7 +166,7 @@ def flagged(at: int = 70, success: int = 1, eligible: int = 1, queue: str = "") 
 
 
 def classified(seconds: float = 71, **data: Any) -> tuple[Any, ...]:
-    """What the agent noted."""
+    """A classification by the agent, as a step."""
     return ("classified", seconds, data)
 
 

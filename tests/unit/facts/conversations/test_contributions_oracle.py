@@ -1,4 +1,4 @@
-"""What contacts add, compared with the oracle that reads the definitions literally."""
+"""Contributions of calls and chats equal those of the oracle that reads the definitions literally."""
 
 from __future__ import annotations
 

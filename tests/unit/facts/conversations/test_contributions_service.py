@@ -24,7 +24,7 @@ OFFERED = ("offered", 0)
 def adds(
     *steps: tuple[Any, ...], only: tuple[str, ...], channel: str = "call", expired: bool = False
 ) -> dict[str, int]:
-    """What a contact adds to some measures."""
+    """Contributions of a contact to some measures."""
     return told(nonzero(in_words(log_of(channel, *steps), expired=expired).amounts), *only)
 
 
@@ -113,7 +113,7 @@ SKETCH_CASES: dict[str, tuple[list[tuple[Any, ...]], dict[str, int]]] = {
 
 @pytest.mark.parametrize("case", SKETCH_CASES)
 def test_waits_are_in_their_sketches(case: str) -> None:
-    """What is in the sums of waits is in a sketch too, in the same slice; no wait at all is in no bucket."""
+    """Each wait in the sums is in a sketch of the same slice too; a wait of 0 is in no bucket."""
     steps, expected = SKETCH_CASES[case]
     assert expected == adds(*steps, only=("WAIT_SKETCH", "ABANDON_WAIT_SKETCH"))
 
