@@ -1,7 +1,7 @@
-"""How fast the error budget of a service level may burn: the factors that can happen at all.
+"""Burn rates of the error budget of a service level, and the factors that an objective makes possible.
 
-The burn rate is the share of misses over the share that the objective allows: at 80 % it can be 5 at most, when
-everything is late. A rule that waits for more never fires.
+The burn rate is the share of misses over the share that the objective allows: at 80 % it can be 5 at most, when every
+leg is late. A rule with a greater factor never fires.
 """
 
 from __future__ import annotations
@@ -19,7 +19,10 @@ from streams.config.settings import Settings
 
 
 class BurnWindow(NamedTuple):
-    """An alert fires while both windows burn faster than ``factor``; ``setting`` is where that comes from."""
+    """Two windows of one burn-rate alert: it fires while both burn faster than ``factor``.
+
+    ``setting`` names the setting of the factor.
+    """
 
     long: str
     short: str
@@ -61,7 +64,7 @@ def check_feasible(window: BurnWindow, queue: str, objective: float) -> None:
 
 
 def _objectives(settings: Settings) -> Iterator[tuple[str, float]]:
-    """Every objective of calls and chats that is or will be in force, with whose it is, the default's too."""
+    """Objectives of calls and chats in force now or later, the default included, each with the name of its queue."""
     yield "a queue without settings", QueueSettings(channel=Channel.CALL).objective
     for queue, policies in settings.queues.items():
         for policy in policies:
