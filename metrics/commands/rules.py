@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class RuleLanguage(StrEnum):
-    """Of the plain ``summary`` and ``description``; the texts in both languages are always there."""
+    """Language of the plain ``summary`` and ``description``; the texts in both languages are always there."""
 
     ENGLISH = "en"
     SPANISH = "es"
