@@ -42,6 +42,7 @@ def burn_windows(settings: Settings) -> tuple[BurnWindow, ...]:
         BurnWindow("1h", "10m", settings.alert_slow_burn, Severity.PAGE, "alert_slow_burn"),
         BurnWindow("today", "1h", settings.alert_day_burn, Severity.TICKET, "alert_day_burn"),
     )
+    # Refused and not left out: a rule that cannot fire would look like protection.
     for queue, objective in _objectives(settings):
         for window in windows:
             check_feasible(window, queue, objective)
@@ -54,6 +55,7 @@ def check_feasible(window: BurnWindow, queue: str, objective: float) -> None:
     Raises:
         UserError: even if everything were late, the alert would not fire.
     """
+    # Fractions: in floats 5 × (1 − 0.8) is a little less than 1, and an impossible factor of 5 would pass.
     allowed = 1 - Fraction(str(objective))
     if Fraction(str(window.factor)) * allowed >= 1:
         raise UserError(

@@ -64,7 +64,7 @@ CLOCK_OF_DUE_TIMES = Bilingual(
     "horas de atención para la primera respuesta, que una espera no detiene; horas netas para la resolución",
 )
 
-# Moments whose slice an amount lands in
+# Attribution: the event whose slice counts an amount
 NOW = Bilingual("now", "ahora")
 FIRST_OFFER = Bilingual("first offered", "la primera entrada en cola")
 OFFER = Bilingual("offered", "la entrada en cola")

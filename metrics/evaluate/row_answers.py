@@ -96,7 +96,7 @@ def _windowed(kpi: WindowedKpi, row: Row, windows: Collection[str]) -> Iterator[
     for number in numbers(kpi, row, windows):
         by_window[number.window][number.labels] = _number(number)
     counters: dict[Labels, int] = {}
-    if isinstance(kpi, Count) and not kpi.top:  # a value that one window or the counter has is a 0 in the others
+    if isinstance(kpi, Count) and not kpi.top:  # a value known to one window or the counter is 0 in the others
         counters = dict(totals(kpi, row))
         known = dict.fromkeys((*counters, *(labels for found in by_window.values() for labels in found)))
         blind = row.blind_derived if kpi.is_derived else row.blind

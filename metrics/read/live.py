@@ -29,6 +29,7 @@ def live_numbers(instants: Iterable[Instant], now_ms: int) -> LiveNumbers:
     for instant in instants:
         counts.update(instant.counts)
         for measure, persons in instant.members.items():
+            # Persons are united and not their numbers added: one may be in entries of several partitions.
             members.setdefault(measure, set()).update(persons)
         for measure, since_ms in instant.oldest_ms.items():
             oldest_ms[measure] = min(oldest_ms.get(measure, since_ms), since_ms)
@@ -36,5 +37,6 @@ def live_numbers(instants: Iterable[Instant], now_ms: int) -> LiveNumbers:
         counts[measure] += len(persons)
     return LiveNumbers(
         {measure: amount for measure, amount in counts.items() if amount},
+        # The clock of a source may be ahead of now: no age is negative.
         {measure: max(0, now_ms - since_ms) for measure, since_ms in oldest_ms.items()},
     )

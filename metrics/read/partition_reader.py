@@ -31,7 +31,7 @@ class PartitionReader:
         """Connects.
 
         Raises:
-            UserError: Redis cannot be reached or is not what the settings say.
+            UserError: Redis cannot be reached or does not match the settings.
         """
         self._settings = settings
         self._client: SyncClient = sync_client(settings, SOCKET_TIMEOUT_SECONDS)

@@ -141,6 +141,7 @@ class PartitionView:
             entries = self._groups[row]
             fresh = observed(entries.values(), now_ms, limit_ms)
             before = Counter[tuple[Measure, int]]() if state is None else state.misses
+            # Equal misses are not subtracted and added again: each change makes the row's windows be read anew.
             if fresh.misses != before:
                 self._add_misses(row, before, -1)
                 self._add_misses(row, fresh.misses, 1)
@@ -154,6 +155,7 @@ class PartitionView:
     def _take_slice(self, tier: Tier, field: bytes, packed: bytes | None) -> None:
         digits, _, row_digits = field[1:].partition(b":")
         number, row = int(digits), int(row_digits)
+        # `let_go` has passed these numbers and would never free a slice taken in now; the aggregates ignore it anyway.
         if number <= self._aggregates.sums.floor(tier):
             return
         rows = self._slices[tier].setdefault(number, {})
@@ -163,6 +165,7 @@ class PartitionView:
         elif not rows:
             del self._slices[tier][number]
         if packed != before:
+            # The difference, since other partitions have their share in the same slice of the aggregates.
             delta = self.names.cells(packed)
             if before is not None:
                 merge(delta, self.names.cells(before).items(), -1)

@@ -57,7 +57,7 @@ class Reader:
         """Connects.
 
         Raises:
-            UserError: Redis cannot be reached or is not what the settings say.
+            UserError: Redis cannot be reached or does not match the settings.
         """
         self._settings = settings
         self._redis = PartitionReader(settings)
@@ -116,6 +116,7 @@ class Reader:
         self._add_queues(replies)
         whole = [partition for partition, reply in replies.items() if reply is None or reply.whole]
         if any(partition in self._views or replies[partition] is not None for partition in whole):
+            # A whole partition changes most slices: one computation of all windows costs less than following each.
             sums.defer()
         for partition in whole:
             view = self._views.pop(partition, None)
@@ -136,6 +137,7 @@ class Reader:
         for partition, view in self._views.items():
             reply = replies[partition]
             assert reply is not None
+            # Only after `advance`: fields beyond the retention at the new now are not taken in.
             view.let_go()
             view.take_fields(reply.fields)
             view.age(self._now_ms, watermark_of(view.status, self._settings.clock, self._now_ms))

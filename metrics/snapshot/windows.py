@@ -56,6 +56,7 @@ def day_start_ms(rule: DayRule, now_ms: int) -> int:
     """Start of the day of ``now_ms``, in epoch milliseconds. A start skipped by the clocks is later by the skip."""
     zone, starts = ZoneInfo(rule.zone), time.fromisoformat(rule.starts)
     date = datetime.fromtimestamp(now_ms // 1000, UTC).astimezone(zone).date()
+    # Several dates: before ``starts`` the day began yesterday, and a zone can skip a whole date, as Samoa did in 2011.
     started = (_instant_ms(datetime.combine(date - timedelta(days=back), starts, zone)) for back in (-1, 0, 1, 2))
     return max(start_ms for start_ms in started if start_ms <= now_ms)
 
@@ -71,8 +72,10 @@ def tier_of(window: str, kept_ms: Mapping[Tier, int]) -> Tier:
 
 def slices_of(window: str, tier: Tier, rule: DayRule | None, now_ms: int) -> tuple[int, int]:
     """First and last number of the slices of a window at ``now_ms``; ``rule`` is given for "today" only."""
+    # Without the slice of now − W itself: it starts at or before the open end of the window.
     first = (now_ms - SPANS_MS[window]) // tier.width_ms + 1
     if rule is not None:
+        # Rounded up: a slice across the start of the day also has amounts of yesterday.
         first = max(first, -(-day_start_ms(rule, now_ms) // tier.width_ms))
     return first, now_ms // tier.width_ms
 
@@ -157,6 +160,7 @@ class RollingSums(Generic[Row]):
             rows.pop(row, None)
             if not rows:
                 del self._slices[tier][number]
+        # No sum is kept current meanwhile: `settle` computes them all from the slices.
         if self._deferred or self._now_ms is None:
             return
         for window in self._windows_of[tier]:
@@ -192,6 +196,7 @@ class RollingSums(Generic[Row]):
                     self._move(window, rule, held, window.range_at(rule, now_ms))
                 if window.name != TODAY and not window.ranges:
                     self._move(window, None, _NOWHERE, window.range_at(None, now_ms))
+        # Windows never read the slack, so a step back within it loses nothing.
         complete = all(
             (now_ms - self._kept_ms[tier] + SLACK_MS) // tier.width_ms >= self._floors[tier] for tier in TIERS
         )
@@ -241,10 +246,13 @@ class RollingSums(Generic[Row]):
         window.ranges[rule] = holds
         if held == holds:
             return
+        # Only the differences on either side of the common range are walked: a step of now costs a few slices and not a
+        # window. A move back is the same with the sides exchanged.
         for sign, of, without in ((-1, held, holds), (1, holds, held)):
             for first, last in ((of[0], min(of[1], without[0] - 1)), (max(of[0], without[1] + 1), of[1])):
                 for number in keys_between(self._slices[window.tier], first, last):
                     for row, packed in self._slices[window.tier][number].items():
+                        # A number has rows of all day rules, and each rule has a range of its own.
                         if rule is None or self._rule_of(row) == rule:
                             window.merge(row, _unpack(packed), sign)
 
@@ -252,6 +260,7 @@ class RollingSums(Generic[Row]):
         if self._now_ms is None:
             return
         for window in self._windows:
+            # A row that is about to vanish from the window has changed too.
             window.changed.update(window.sums)
             window.sums = {}
             window.ranges = {}

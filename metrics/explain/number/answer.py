@@ -35,7 +35,7 @@ class Because(StrEnum):
     """Reason why the contacts found do not explain the whole number."""
 
     COMPLETE = ""
-    EXPIRED = "expired"  # the states of some contacts are gone: kept so long after their newest event, no longer
+    EXPIRED = "expired"  # some contacts' states were deleted at the end of their retention
     STOPPED = "stopped"  # the search took too long, or there are too many contacts
 
 

@@ -114,9 +114,11 @@ class Gatherer:
         """Gather one state. A repeated one is ignored, since a scan may return a key twice."""
         found = decode_found(packed)
         stored = self._inside(unpack_amounts(found.amounts))
+        # The live entries were read before the states: after an answer in between, the state has no such entry.
         waiting = [miss for miss in self._misses.get(subject, ()) if miss.key in found.live and self._covers(miss)]
         if not (stored or waiting) or subject in self._seen:
             return
+        # Only now, to remember the subjects of the number and not every contact of the partition.
         self._seen.add(subject)
         for (number, row), cells in stored.items():
             merge(self.by_slice[row, number // self._per_slice], cells.items())
@@ -156,6 +158,7 @@ class Gatherer:
         self.denominator += denominator
         at_ms = max(number for number, _ in amounts) * SLICE_MS
         behind = Behind(subject, contact, missed, at_ms, numerator, denominator, amounts, so_far, found)
+        # The count of found contacts is unique: no comparison reaches the dicts in `behind`, which have no order.
         item = (missed, at_ms, contact, self.found, behind)
         if len(self._shown) < self._limit:
             heappush(self._shown, item)

@@ -89,7 +89,7 @@ class StateReader:
         """Connects.
 
         Raises:
-            UserError: Redis cannot be reached or is not what the settings say.
+            UserError: Redis cannot be reached or does not match the settings.
         """
         self._settings = settings
         self._numbers = PartitionReader(settings)
