@@ -1,8 +1,8 @@
 """Windows over slices, and their rolling sums. Pure.
 
-A window is the slices of the finest tier that covers it whose start lies in (now − W, now]; "today" starts at midnight
-or at the queue's ``day_starts``, in its time zone. The sums follow every changed slice and every move of now in either
-direction. Their cost grows with the change and not with the length of the window.
+A window of length W is made of slices of the finest tier that covers it, those with a start in (now − W, now]. "today"
+starts at midnight or at the queue's ``day_starts``, in its time zone. The sums follow every changed slice and
+every move of now in either direction. Their cost grows with the change and not with the length of the window.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The contacts behind one number, taken from the states of one partition one by one. Pure, and bounded in memory."""
+"""The contacts behind one number, gathered from the states of one partition. Pure, and bounded in memory."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """The part of counts or of live numbers that one series of a KPI reads. Pure.
 
 Every formula of the catalogue is linear in the counts: numerator and denominator of a window are the sums of its
-contacts' contributions. A contact is therefore behind a number if the formula is not zero for its amounts alone. No
-list of contacts is kept beside the numbers.
+contacts' contributions. A contact is therefore behind a number if either is not zero for its amounts alone. No list of
+contacts is kept beside the numbers.
 """
 
 from __future__ import annotations
