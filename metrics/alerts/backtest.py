@@ -1,7 +1,7 @@
-"""How often each alert would have fired over the kept past, and objectives that are never met. Pure.
+"""Backtest: firings of each alert over the kept history, and objectives that no day met. Pure.
 
-The past is kept by quarter of an hour: an alert is asked at the end of each, and a window shorter than that is read as
-the whole quarter. What needs more than such slices says so instead of a number.
+Every alert is evaluated at the end of each quarter of an hour, because history is kept in 15-minute slices. A shorter
+window is read as the whole quarter. An alert that needs finer data has no result but a reason.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ Holds = Callable[[Moment], bool]
 
 
 class Fired(NamedTuple):
-    """How often an alert fired on one queue, and how long in all."""
+    """Firings of one alert on one queue: their number, and their duration in all in milliseconds."""
 
     channel: Channel
     queue: str
@@ -39,16 +39,16 @@ class Fired(NamedTuple):
 
 
 class Tested(NamedTuple):
-    """What the past says about one alert: where it fired, or nothing where slices do not tell."""
+    """The backtest of one alert: its firings by queue; empty where slices cannot decide it."""
 
     alert: Alert
     fired: tuple[Fired, ...]
 
 
 class NeverMet(NamedTuple):
-    """An objective that no day reached; ``best`` is what the best of ``days`` came to.
+    """An objective that no day reached; ``best`` is the ratio of the best of ``days``.
 
-    Of tickets: that each e-mail is answered within 24 hours.
+    Of tickets, the objective is an answer to each e-mail within 24 hours.
     """
 
     channel: Channel
@@ -60,7 +60,7 @@ class NeverMet(NamedTuple):
 
 @dataclass(frozen=True)
 class Backtest:
-    """Everything, in the order of the rule file; the quarters from ``from_ms`` to before ``to_ms``."""
+    """All results in the order of the rule file, over the quarters from ``from_ms`` to before ``to_ms``."""
 
     from_ms: int
     to_ms: int
@@ -77,18 +77,18 @@ def backtest(
     emails: PastQuarters | None = None,
     waits: PastWaits | None = None,
 ) -> Backtest:
-    """Ask every alert at the end of each quarter of an hour.
+    """Evaluate every alert at the end of each quarter of an hour.
 
     Args:
         quarters: 15-minute slices by queue, with those of four weeks before ``from_ms`` where they are kept.
         settings: as for the rule file.
-        from_ms: epoch milliseconds; a later one counts where nothing is kept from then.
-        to_ms: now.
-        emails: the same slices of what came by e-mail.
+        from_ms: epoch milliseconds; the first kept slice where that is later.
+        to_ms: epoch milliseconds of now.
+        emails: the same slices of the tickets that arrived by e-mail.
         waits: the longest wait, in milliseconds, that ended in each slice.
 
     Raises:
-        UserError: a rule that could never fire.
+        UserError: a rule could never fire.
     """
     asked = {
         **{key: cells for key, cells in quarters.items() if has_service_level(key[0])},
@@ -112,7 +112,7 @@ def backtest(
 
 
 def _fired(seen: list[Moment], holds: Holds, alert: Alert) -> tuple[int, int]:
-    """How many times, and for how long: what is held counts as firing, also past closing time."""
+    """Number of firings and their duration in milliseconds, ``keep_firing_for`` included, also past closing time."""
     hold_ms = parse_duration_ms(alert.keep_firing_for) if alert.keep_firing_for else 0
     times, firing_ms, until_ms = 0, 0, None
     for at in seen:
@@ -143,5 +143,5 @@ def _never_met(seen: list[Moment], channel: Channel, queue: str, settings: Setti
 
 
 def tellable(alert: Alert) -> bool:
-    """Whether slices of the past say when an alert would have fired."""
+    """True if 15-minute slices can decide whether the alert fired."""
     return alert.past is Past.SLICES

@@ -1,4 +1,4 @@
-"""A backtest as people read it in a terminal. Pure."""
+"""A backtest as text for a terminal. Pure."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _HEAD = ("alert", "severity", "queue", "times", "hours")
 
 
 def backtest_text(found: Backtest) -> str:
-    """A table of what fired, then what cannot be told and why."""
+    """A table of firings, then the alerts without a backtest and the reason of each."""
     rows = [_HEAD, *(row for tested in found.tested if tellable(tested.alert) for row in _rows(tested))]
     widths = [max(len(row[column]) for row in rows) for column in range(len(_HEAD))]
     lines = [_line(row, widths) for row in rows]

@@ -1,4 +1,4 @@
-"""Conditions on a KPI: one declaration that is both PromQL and a question to a quarter of an hour of the past."""
+"""Conditions on a KPI: one declaration yields both the PromQL and the evaluation on 15-minute slices."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ _BY_NAME: Mapping[str, QueueKpi] = {kpi.name: kpi for kpi in QUEUE_KPIS}
 
 
 class Condition(Protocol):
-    """Something that holds or not, of a queue."""
+    """A condition on one queue, either true or false."""
 
     def promql(self) -> str:
-        """The expression: it gives a series a queue of which the condition holds."""
+        """The PromQL expression: one series for each queue that meets the condition."""
         ...
 
     def holds(self, at: Moment) -> bool:
-        """True if it held at the end of a quarter of an hour of the past."""
+        """True if the queue met the condition at the end of a past quarter of an hour."""
         ...
 
 
@@ -43,7 +43,7 @@ def ratio_of(name: str) -> Ratio:
 
 
 class AtLeast(NamedTuple):
-    """A count of a window reaches a bound; one that is split by a label is added up."""
+    """A count of a window reaches a bound; a count split by a label is summed first."""
 
     kpi: Count
     window: str
@@ -56,7 +56,7 @@ class AtLeast(NamedTuple):
         return f"{of(self.kpi.gauge, window=self.window)} >= {self.bound}"
 
     def holds(self, at: Moment) -> bool:
-        """The same in whole quarters."""
+        """The same comparison on whole quarters of an hour."""
         return self.kpi.amount.of(at.counts(self.window)) >= self.bound
 
 
@@ -87,7 +87,7 @@ class _OfRatio(NamedTuple):
 
 
 class ShareAbove(NamedTuple):
-    """A ratio of a window is above a limit, of at least ``minimum`` below its line."""
+    """A ratio of a window is above a limit, with a denominator of at least ``minimum``."""
 
     of_ratio: _OfRatio
     limit: float
@@ -104,27 +104,27 @@ class ShareAbove(NamedTuple):
         return f"{numerator} > {exact(self.limit)} * {denominator}"
 
     def holds(self, at: Moment) -> bool:
-        """The same in whole quarters."""
+        """The same comparison on whole quarters of an hour."""
         numerator, denominator = self.of_ratio.tally(at.counts(self.of_ratio.window))
         return denominator >= self.minimum and numerator > self.limit * denominator
 
 
 class AnyMissed(NamedTuple):
-    """Somebody below the line of a ratio is not above it."""
+    """The denominator of a ratio exceeds its numerator: at least one miss."""
 
     of_ratio: _OfRatio
 
     def promql(self) -> str:
-        """Their number."""
+        """The number of misses."""
         numerator, denominator = self.of_ratio.lines()
         return lines(denominator, f"- {numerator} > 0")
 
     def holds(self, at: Moment) -> bool:
-        """The same in whole quarters."""
+        """The same comparison on whole quarters of an hour."""
         met, judged = self.of_ratio.tally(at.counts(self.of_ratio.window))
         return judged > met
 
 
 def in_window(kpi: Ratio, window: str, **labels: str) -> _OfRatio:
-    """A series of a ratio in a window, picked by labels; those that it does not have select its rows."""
+    """A ratio in a window, with the series picked by labels; other labels select rows."""
     return _OfRatio(kpi, window, tuple(labels.items()))

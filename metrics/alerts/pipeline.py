@@ -1,4 +1,4 @@
-"""Rules about the pipeline itself: whether the numbers can be believed."""
+"""Rules about the pipeline itself, for numbers that cannot be trusted."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from streams.contract.topics import INPUTS
 QUIET_SECONDS = 900
 SPEAKING_SECONDS = 300
 QUIET_TOPICS = "calls|chats"
-"""Topics whose usual traffic is known by the quarter of an hour."""
+"""Topics with a usual number of events for each quarter of an hour."""
 QUIET_TICKETS = 40
-"""Tickets that the mean of four weeks would have brought: at night few come, but of so many always some."""
+"""Mean number of tickets over four weeks from which silence is an alert: fewer may be missing by chance at night."""
 FOUR_WEEKS_SECONDS = 28 * DAY_MS // SECOND_MS
 
 
 def pipeline_group(settings: Settings) -> Group:
-    """The group of alerts for those who keep the system running."""
+    """Alerts for the operators of the system."""
     return Group(name="veinte-pipeline", alerts=(*_sight(), *_flow(settings)))
 
 
@@ -84,7 +84,7 @@ def _sight() -> Iterator[Alert]:
 
 
 def _quiet(settings: Settings) -> Iterator[Alert]:
-    """A topic without events, where the others show that it is not the pipeline."""
+    """A topic without events while the other topics have some: the source is at fault, not the pipeline."""
     speaking = f'and on () min(veinte_event_age_seconds{{topic=~"{"|".join(INPUTS)}"}}) < {SPEAKING_SECONDS}'
     age = of("veinte_event_age_seconds", ("topic",), topic=f"=~{QUIET_TOPICS}")
     usual = f"({of('contact_center_contacts_expected', window='15m')} {CLOSED})"

@@ -1,4 +1,4 @@
-"""Rules about the service level of calls and chats: its error budget, and how today can still end."""
+"""Rules about the service level of calls and chats: its error budget, and the outlook of today."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _SPOKEN = {
     "today": Bilingual("today", "hoy"),
 }
 HELD_FOR = "30m"
-"""A queue that hovers about the limit is one alert, not one every few minutes."""
+"""Keeps one alert firing for a queue at the edge of the limit instead of one every few minutes."""
 
 
 def service_level_group(settings: Settings) -> Group:
@@ -99,7 +99,7 @@ def _burn(window: BurnWindow, settings: Settings) -> Alert:
 
 
 def _missed() -> Alert:
-    """An objective of 100 % has no budget that could burn."""
+    """Misses of an objective of 100 %, which has no error budget to burn."""
     missed = AnyMissed(in_window(SERVICE_LEVEL, "15m", variant=Variant.SHORT_REMOVED.value))
     return Alert(
         name="ContactCenterServiceLevelMissed",
@@ -193,7 +193,7 @@ def _endings(settings: Settings) -> Iterator[Alert]:
 
 
 def _impossible(fastest: BurnWindow) -> Alert:
-    """An objective came into force that these rules were not made for."""
+    """The recorded objective differs from the one of these rules: a new policy is in force."""
     return Alert(
         name="VeinteObjectiveWithoutAlert",
         expr=f"{exact(fastest.factor)} * (1 - {of('contact_center_service_level_objective_ratio')}) >= 1",

@@ -1,4 +1,4 @@
-"""Rules about tickets, and about topics whose customers come back."""
+"""Rules about tickets, and about topics with many repeat contacts."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ FIRST_RESPONSE = ratio_of("contact_center_first_response_within_ratio")
 TOPIC = ("channel", "queue", "topic")
 SURGING_REPEATS = 10
 SURGE_OF_REPEATS = 2
-"""Times the daily mean of four weeks."""
+"""Multiple of the daily mean of four weeks."""
 
 
 def tickets_group(settings: Settings) -> Group:
@@ -25,9 +25,10 @@ def tickets_group(settings: Settings) -> Group:
 
 
 def _promises() -> Iterator[Alert]:
-    """An answer to every e-mail within 24 h: no error budget, so each one counts.
+    """An answer to every e-mail within 24 hours. There is no error budget, so each miss counts.
 
-    The window is not today: what runs out in the evening is told in the morning, when somebody is there.
+    The window is not today: a limit that runs out in the evening must still alert in the morning, when people are at
+    work.
     """
     missed = AnyMissed(in_window(FIRST_RESPONSE, "24h", limit="24h", medium=EMAIL))
     yield Alert(

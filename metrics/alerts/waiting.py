@@ -1,4 +1,4 @@
-"""Rules about calls and chats as they come and wait."""
+"""Rules about arrivals and waits of calls and chats."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ FROZEN_WAITING = 3
 FROZEN_FOR = "3m"
 FROZEN_SECONDS = 180
 SURGE_OFFERED = 20
-"""Twice as many as usual of less than that is chance."""
+"""Below this count, twice the usual number is chance."""
 
 
 def waiting_group(settings: Settings) -> Group:

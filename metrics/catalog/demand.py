@@ -1,4 +1,4 @@
-"""KPIs of calls and chats: what came, and what became of it."""
+"""KPIs of calls and chats: demand and outcomes."""
 
 from __future__ import annotations
 

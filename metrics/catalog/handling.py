@@ -1,4 +1,4 @@
-"""KPIs of calls and chats: waits, handling, and who waits now."""
+"""KPIs of calls and chats: waits, handling and waiting contacts."""
 
 from __future__ import annotations
 

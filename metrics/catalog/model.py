@@ -23,16 +23,16 @@ EVERY_CHANNEL = (Channel.CALL, Channel.CHAT, Channel.TICKET)
 CALLS_AND_CHATS = (Channel.CALL, Channel.CHAT)
 TICKETS_ONLY = (Channel.TICKET,)
 STAT = "stat"
-"""The label that tells an average from the percentiles of the same family."""
+"""Label that separates an average from the percentiles of the same family."""
 AVERAGE = "avg"
 PERCENTILES = {"p50": 0.50, "p90": 0.90, "p95": 0.95}
 """Percentiles beside every average, by the value of ``stat``."""
 LONG_WINDOWS = ("today", "24h", "7d", "28d")
-"""Windows of what is split by topic, team or agent: in shorter ones there is next to nothing of each."""
+"""Windows of a KPI split by topic, team or agent: shorter ones hold too few contacts of each."""
 
 
 class Unit(StrEnum):
-    """Base units only: seconds, ratios from 0 to 1, and things counted."""
+    """Base units: seconds, ratios from 0 to 1, and counts."""
 
     RATIO = "ratio"
     SECONDS = "seconds"
@@ -47,7 +47,7 @@ class Unit(StrEnum):
 
 
 class Kind(StrEnum):
-    """Shape of a KPI, which decides how it is exposed."""
+    """Shape of a KPI; the exposition follows from it."""
 
     RATIO = "ratio"
     AVERAGE = "average"
@@ -71,8 +71,13 @@ EMPTY_OF: Mapping[Kind, Empty] = {
 
 @dataclass(frozen=True, kw_only=True)
 class Kpi:
-    """Name, unit and texts of every KPI. ``attribution``: the moment whose slice an amount lands in; ``clock``: which
-    hours count; ``source``: whose formula."""
+    """Name, unit and texts of every KPI.
+
+    Attributes:
+        attribution: event whose slice an amount is counted in.
+        clock: hours that count.
+        source: origin of the formula.
+    """
 
     own_kind: ClassVar[Kind]
     name: str
@@ -106,7 +111,7 @@ class QueueKpi(Kpi):
 
     @property
     def measures(self) -> frozenset[Measure]:
-        """Every measure that it reads; none of what is true now or set."""
+        """Every measure of its formula; none for live numbers and settings."""
         return frozenset()
 
 
@@ -117,7 +122,7 @@ class WindowedKpi(QueueKpi):
     Attributes:
         windows: those in which it is shown.
         by: a label whose values are found in the counts, the last of its labels; "" for none.
-        top: it is shown for so many values of ``by``, those with the most behind them; 0 for all.
+        top: number of values of ``by`` that are shown, the ones with the largest counts; 0 for all.
         api_only: never in Prometheus.
     """
 
@@ -133,18 +138,18 @@ def _label_names(series: Iterable[Labels]) -> tuple[str, ...]:
 
 @dataclass(frozen=True, kw_only=True)
 class DividedKpi(WindowedKpi):
-    """A KPI with a numerator and a denominator a series; a top one is ranked by the denominators."""
+    """A KPI with a numerator and a denominator for each series; a top KPI is ranked by the denominators."""
 
     series: tuple[Quotient, ...]
 
     @property
     def labels(self) -> tuple[str, ...]:
-        """Labels of the series, and the one that is split by."""
+        """Labels of the series, and the label it is split by."""
         return (*_label_names(series.labels for series in self.series), *((self.by,) if self.by else ()))
 
     @property
     def measures(self) -> frozenset[Measure]:
-        """Every measure that is divided, in whichever of its series."""
+        """Measures of all quotients, each in whichever series."""
         return frozenset(measure for series in self.series for measure in series.measures)
 
 
@@ -152,7 +157,7 @@ class DividedKpi(WindowedKpi):
 class Ratio(DividedKpi):
     """``x_ratio``: windowed, with the gauges ``x_numerator`` and ``x_denominator``.
 
-    ``report``: name under which reports show the ratios themselves, by their one label; "" for their counts only.
+    ``report``: name of the ratios in reports, by their one label; "" where reports show only the counts.
     """
 
     unit: Unit = Unit.RATIO
@@ -160,12 +165,12 @@ class Ratio(DividedKpi):
 
     @property
     def kind(self) -> Kind:
-        """A ratio, or one of the largest values of a label."""
+        """``Kind.TOP_RATIO`` where only the largest values of a label are shown, else ``Kind.RATIO``."""
         return Kind.TOP_RATIO if self.top else Kind.RATIO
 
     @property
     def base(self) -> str:
-        """The name of which numerator and denominator are made."""
+        """Base of the names of numerator and denominator."""
         return self.name.removesuffix("_ratio")
 
 
@@ -187,8 +192,8 @@ class Average(DividedKpi):
 class Count(WindowedKpi):
     """``x_total`` counter and ``x`` windowed gauge; split by a label one series a value, ``known`` ones from the start.
 
-    ``total`` is what the counter adds up where that is another measure than the window's. A top count is a gauge
-    without a counter, ranked by itself.
+    ``total``: amount of the counter where it is not the window's amount. A top count is a gauge without a counter,
+    ranked by itself.
     """
 
     amount: Amount
@@ -197,12 +202,12 @@ class Count(WindowedKpi):
 
     @property
     def kind(self) -> Kind:
-        """A count, or one of the largest values of a label."""
+        """``Kind.TOP_COUNT`` where only the largest values of a label are shown, else ``Kind.COUNT``."""
         return Kind.TOP_COUNT if self.top else Kind.COUNT
 
     @property
     def labels(self) -> tuple[str, ...]:
-        """The label that is split by."""
+        """The label it is split by."""
         return (self.by,) if self.by else ()
 
     @property
@@ -217,13 +222,13 @@ class Count(WindowedKpi):
 
     @cached_property
     def is_derived(self) -> bool:
-        """True of what is found across channels."""
+        """True if it is computed across channels, from the outcomes of contacts."""
         return not DERIVED_MEASURES.isdisjoint(self.amount.measures)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Clearance(WindowedKpi):
-    """How long what is open now would last at the pace of a window: open / (net closings / window).
+    """Time to work off the open tickets at the pace of a window, in seconds: open / (net closings / window).
 
     0 where nothing is open; no sample while the backlog grows.
     """
@@ -267,7 +272,7 @@ class Now(QueueKpi):
 
     @property
     def empty(self) -> Empty:
-        """An age of nothing is no number; nobody is 0."""
+        """The value shown where nothing happened: none for an age, 0 for a count."""
         return Empty.NO_SAMPLE if self.unit is Unit.SECONDS else Empty.ZERO
 
 
@@ -319,5 +324,5 @@ class Pipeline(Kpi):
 
     @property
     def is_counter(self) -> bool:
-        """Whether it only ever grows, until the pipeline's memory goes back."""
+        """True for a counter; it only decreases when the pipeline's memory is set back."""
         return self.name.endswith("_total")

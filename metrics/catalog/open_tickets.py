@@ -1,4 +1,4 @@
-"""KPIs of tickets that are open now, and how long it would take to work them off."""
+"""KPIs of open tickets, and of the time to work them off."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Numbers of the pipeline about itself: what was applied, refused, late or lost, and how far it has got."""
+"""Numbers of the pipeline about itself: applied, refused, late and lost events, lag and watermark."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from streams.store.registry import DIMENSION_LIMITS
 
 MILLISECONDS = 1_000
 CONFLICTS = ("moved", "emptied", "owner")
-"""Why ``commit.lua`` refuses a commit."""
+"""Reasons of ``commit.lua`` to refuse a commit."""
 FOLDED_LABELS = ("queue", *DIMENSION_LIMITS)
 _SUM = "counters of all partitions added up"
 _SUMA = "suma de los contadores de todas las particiones"
@@ -32,7 +32,7 @@ def _by_topic(read: Callable[[TopicNumbers], int]) -> Callable[[View], Iterable[
 
 
 def _with_zeros(amounts: Mapping[str, int], known: Iterable[str]) -> dict[str, int]:
-    """``amounts`` by name, known names from the start: ``increase()`` does not see how a series begins."""
+    """``amounts`` by name, with 0 for known names: ``increase()`` misses the first sample of a new series."""
     return dict(sorted({**dict.fromkeys(known, 0), **amounts}.items()))
 
 

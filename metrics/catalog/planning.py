@@ -1,4 +1,4 @@
-"""KPIs of calls and chats: what today's service level can still end at, when its objective is lost, what is usual."""
+"""KPIs of calls and chats for planning: outlook of today's service level, loss of its objective, usual arrivals."""
 
 from __future__ import annotations
 
@@ -17,8 +17,10 @@ END_OF_TODAY = Bilingual("now, for the end of the queue's day", "ahora, para el 
 
 
 class OutlookPart(NamedTuple):
-    """One series: reads it off an outlook, ``None`` where there is none. ``met``: what is above the line of a ratio;
-    below it are all contacts of the day."""
+    """One series of an outlook: ``read`` gives its value, ``None`` where there is none.
+
+    ``met``: numerator of a ratio; its denominator is all contacts of the day.
+    """
 
     labels: Labels
     read: Callable[[Outlook], Fraction | None]
@@ -27,7 +29,7 @@ class OutlookPart(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class OutlookKpi(QueueKpi):
-    """A gauge of how the day of a queue may end; ratios with ``x_numerator`` and ``x_denominator``."""
+    """A gauge of the outlook of a queue's day; ratios with ``x_numerator`` and ``x_denominator``."""
 
     own_kind: ClassVar[Kind] = Kind.OUTLOOK
     attribution: Bilingual = END_OF_TODAY
@@ -41,7 +43,7 @@ class OutlookKpi(QueueKpi):
 
     @property
     def base(self) -> str:
-        """The name of which numerator and denominator are made."""
+        """Base of the names of numerator and denominator."""
         return self.name.removesuffix("_ratio")
 
 
@@ -163,4 +165,4 @@ PLANNING: tuple[OutlookKpi, ...] = (
 )
 
 OUTLOOK_CHANNELS = frozenset(channel for kpi in PLANNING for channel in kpi.channels)
-"""Channels whose days have an outlook."""
+"""Channels with an outlook of the day."""

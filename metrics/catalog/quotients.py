@@ -24,12 +24,12 @@ WHO_WAITS: tuple[LiveMeasure, ...] = (
     TicketLive.OPEN_UNATTENDED,
     TicketLive.OPEN_OPEN,
 )
-"""Legs in the queue, or unsolved tickets: what will come to something."""
+"""Legs in the queue, or unsolved tickets: contacts without an outcome yet."""
 MILLISECONDS = 1_000
 
 
 class Coverage(NamedTuple):
-    """A share that must be reached before a ratio is more than a hint (state ``few``), on some channels."""
+    """Share that must be known before a ratio is more than a hint (state ``few``), on some channels."""
 
     covered: Amount
     of: Amount
@@ -44,10 +44,10 @@ class Quotient:
     Attributes:
         numerator, denominator: sums of measures, divided last.
         labels: of the series.
-        pending: for whom the number is still waiting; anyone there makes an empty number ``pending``.
+        pending: live contacts without an outcome; where there are any, an empty number is ``pending``.
         sketch: holds the percentiles beside an average.
         coverage: share that must be known.
-        words: the formula where its usual letters say more than the names of its measures.
+        words: the formula in its usual letters, where they are clearer than the names of its measures.
     """
 
     numerator: Amount
@@ -60,17 +60,17 @@ class Quotient:
 
     @cached_property
     def measures(self) -> tuple[Measure, ...]:
-        """Every measure that is divided."""
+        """Measures of numerator and denominator."""
         return tuple(dict.fromkeys((*self.numerator.measures, *self.denominator.measures)))
 
     @cached_property
     def is_derived(self) -> bool:
-        """True of what is found across channels, and so is blind where the outcomes of contacts are."""
+        """True if it is computed across channels; it is then blind where the outcomes of contacts are."""
         return not DERIVED_MEASURES.isdisjoint(self.measures)
 
     @cached_property
     def scale(self) -> int:
-        """How many of the numerator make one in the base unit: milliseconds make seconds."""
+        """Units of the numerator in one base unit: 1000 where milliseconds become seconds."""
         return MILLISECONDS if self.numerator.plus[0].unit is Unit.MILLISECONDS else 1
 
     def formula(self) -> Bilingual:

@@ -23,7 +23,8 @@ from streams.facts.shared.measures import HandlingMeasure
 
 TOPICS_SHOWN = 20
 CLASSIFIED_MINIMUM_RATIO = 0.5
-"""With less than half of the handled contacts classified, what agents flagged is a hint and no measurement."""
+"""Coverage below this makes agents' flags a hint and no measurement: less than half of the handled contacts have
+one."""
 ENOUGH_CLASSIFIED = Coverage(
     covered=amount(HandlingMeasure.CLASSIFIED),
     of=amount(HandlingMeasure.HANDLED),
@@ -31,7 +32,7 @@ ENOUGH_CLASSIFIED = Coverage(
     channels=CALLS_AND_CHATS,
 )
 ESCALATION_KINDS = ("functional", "hierarchical")
-"""The kinds that the contract names; others show up with their first escalation."""
+"""Kinds of escalation in the contract; others appear with their first escalation."""
 
 
 RESOLUTION: tuple[QueueKpi, ...] = (

@@ -1,4 +1,4 @@
-"""KPIs of calls and chats: the service level and its promise; whether a queue is open."""
+"""KPIs of calls and chats: the service level and its targets, and opening hours."""
 
 from __future__ import annotations
 

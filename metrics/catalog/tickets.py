@@ -1,4 +1,4 @@
-"""KPIs of tickets: opened and solved, and how long it took."""
+"""KPIs of tickets: opened, solved, and the durations between."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ TEAMS_SHOWN = 50
 AGENTS_SHOWN = 50
 
 FIRST = TicketMeasure.FIRST_RESOLUTIONS
-"""How many first resolutions there are, by whichever clock."""
+"""Number of first resolutions, by either clock."""
 FULL = TicketMeasure.SOLVED
 
 TICKETS: tuple[QueueKpi, ...] = (

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 _REJECTED = "rejected."
-"""Before the reason, in the names of a head's statistics."""
+"""Prefix of the reason in the statistics of a head."""
 _MEANING = {
     NEVER_STARTED: "nobody has read some of its partitions yet",
     HEARTBEAT: "its worker is silent",
@@ -32,7 +32,7 @@ _MEANING = {
 
 
 class ReportFormat(StrEnum):
-    """How the rows are written."""
+    """Format of the rows."""
 
     TABLE = "table"
     JSON = "json"
@@ -80,7 +80,7 @@ def report(
 
 
 def _warnings(past: Past, begins_ms: int, settings: Settings) -> Iterator[str]:
-    """What the reader of the numbers should know, a sentence each."""
+    """Warnings about the numbers, a sentence each."""
     reasons = {channel: health.blind_reason for channel, health in past.channels.items() if health.blind}
     if len(reasons) == len(past.channels) and set(reasons.values()) == {NEVER_STARTED}:
         yield f"no worker has ever written numbers under the namespace {settings.namespace}; run `veinte worker`"
@@ -98,7 +98,7 @@ def _warnings(past: Past, begins_ms: int, settings: Settings) -> Iterator[str]:
 
 
 def _left_out(topic: Topic, counted: Mapping[str, int], settings: Settings) -> Iterator[str]:
-    """What came on ``topic``, ever since it is counted, and is in no number."""
+    """Warnings about records and amounts on ``topic`` that are in no number, since its first count."""
     from streams.contract.decoding import SKIPPED
 
     reasons = {name.removeprefix(_REJECTED): n for name, n in counted.items() if n and name.startswith(_REJECTED)}

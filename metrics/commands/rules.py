@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class RuleLanguage(StrEnum):
-    """Of the plain ``summary`` and ``description``; the texts in both languages are always there."""
+    """Language of the plain ``summary`` and ``description``; the texts in both languages are always there."""
 
     ENGLISH = "en"
     SPANISH = "es"
@@ -98,7 +98,7 @@ def _backtest(span: str, settings: Settings) -> None:
         raise UserError(f"--backtest {error}") from None
     if not span_ms:
         raise UserError(f"--backtest {span!r} is no time; give a span such as 28d")
-    groups(settings)  # what cannot work is told before anything is read
+    groups(settings)  # settings that cannot work are refused before the history is read
     try:
         past = read_history(settings)
     except CLIENT_ERRORS as error:

@@ -41,10 +41,10 @@ class Number(NamedTuple):
 
     Attributes:
         labels: of the series, beyond channel, queue, medium and window.
-        window: "" of what has none.
+        window: "" for a number without a window.
         value: in the base unit; ``None`` where there is no number.
-        state: what may be said of it.
-        numerator, denominator: what was divided, a duration in seconds; ``None`` of what divides nothing.
+        state: trust in the value.
+        numerator, denominator: of a quotient, durations in seconds; ``None`` of other numbers.
     """
 
     labels: Labels
@@ -56,15 +56,16 @@ class Number(NamedTuple):
 
 
 class Row(NamedTuple):
-    """A row as its numbers are judged.
+    """A row with everything its numbers depend on.
 
     Attributes:
         channel: of the row.
         numbers: windows, totals and live numbers.
-        blind: the numbers of its channel cannot be trusted; ``blind_derived``: nor what is found across channels.
+        blind: the numbers of its channel cannot be trusted.
+        blind_derived: the numbers across channels cannot be trusted.
         closed: the queue is outside its opening hours.
         promise: settings of the queue in force; ``None`` in sums over queues.
-        outlook: how the day may end; ``None`` where nobody asks.
+        outlook: outlook of the day; ``None`` where it is not needed.
     """
 
     channel: Channel
@@ -77,7 +78,7 @@ class Row(NamedTuple):
 
 
 def numbers(kpi: QueueKpi, row: Row, windows: Collection[str] | None = None) -> Iterable[Number]:
-    """Every number of a KPI for a row; ``windows`` are those wanted, all by default."""
+    """Every number of a KPI for a row, in ``windows``; in all by default."""
     match kpi:
         case Average():
             return _averages(kpi, row, windows)
@@ -176,7 +177,7 @@ def series_state(part: Divided, counts: Counts, row: Row) -> State:
 
 
 def _is_thin(series: Quotient, counts: Counts, channel: Channel) -> bool:
-    """Too little of what a ratio should cover is known."""
+    """True if less is known than the coverage of a ratio requires."""
     coverage = series.coverage
     if coverage is None or channel not in coverage.channels:
         return False
@@ -185,7 +186,7 @@ def _is_thin(series: Quotient, counts: Counts, channel: Channel) -> bool:
 
 
 def percentiles_seconds(series: Quotient, counts: Counts, count: int) -> Mapping[str, float]:
-    """By ``stat``, the percentiles beside an average of ``count``; nothing where there is none."""
+    """The percentiles in seconds beside an average of ``count``, by ``stat``; empty where there is no sketch."""
     if series.sketch is None:
         return {}
     buckets = counts.sketch(series.sketch)
@@ -196,9 +197,9 @@ def percentiles_seconds(series: Quotient, counts: Counts, count: int) -> Mapping
 
 
 def counted(kpi: Count, counts: Counts, *, in_total: bool = False) -> Iterable[tuple[Labels, int]]:
-    """The series of a count: one, or one a value of its label: the known values from the start, or the top ones.
+    """The series of a count: one, or one a value of its label with the known values first, or the top ones.
 
-    ``in_total``: what its counter adds up.
+    ``in_total``: read the amount of the counter instead of the window's.
     """
     amount = kpi.total if in_total and kpi.total is not None else kpi.amount
     if not kpi.by:
@@ -219,7 +220,7 @@ def _counts(kpi: Count, row: Row, windows: Collection[str] | None) -> Iterator[N
 
 
 class Clearing(NamedTuple):
-    """``seconds``: ``None`` while the backlog grows."""
+    """Time to work off the open tickets. ``seconds``: ``None`` while the backlog grows."""
 
     open_now: int
     net_closings: int
@@ -227,7 +228,7 @@ class Clearing(NamedTuple):
 
 
 def clearing(kpi: Clearance, live: LiveNumbers, counts: Counts, window: str) -> Clearing:
-    """How long the open tickets last at the pace of a window."""
+    """Time to work off the open tickets at the pace of a window."""
     open_now, net = sum(live[measure] for measure in kpi.open_now), kpi.net_closings.of(counts)
     if not open_now:
         return Clearing(0, net, 0.0)

@@ -23,7 +23,8 @@ Amount = Annotated[int | float, Meta(description="a count, or a sum of seconds")
 
 
 class Windowed(Struct, frozen=True):
-    """A number of one window. ``value`` is null where there is none; ratios and averages carry what they divide."""
+    """A number of one window. ``value`` is null where there is none; ratios and averages have numerator and
+    denominator."""
 
     value: Annotated[float | None, Meta(description="in base units; null where there is no number")]
     state: State
@@ -32,7 +33,7 @@ class Windowed(Struct, frozen=True):
 
 
 class WindowedSeries(Struct, frozen=True):
-    """One series of a KPI that has windows. ``total`` is its counter, where it has one: it may go back."""
+    """One series of a KPI that has windows. ``total`` is its counter, where it has one; it can decrease."""
 
     labels: dict[str, str]
     windows: Annotated[dict[str, Windowed], Meta(description="by window, the shortest first")]
@@ -40,7 +41,7 @@ class WindowedSeries(Struct, frozen=True):
 
 
 class NowSeries(Struct, frozen=True):
-    """One series of a KPI that is true now. ``value`` is null where there is nothing that could be old."""
+    """One series of a KPI that is true now. ``value`` is null for an age without an entry."""
 
     labels: dict[str, str]
     value: float | None
@@ -48,7 +49,7 @@ class NowSeries(Struct, frozen=True):
 
 
 class RowAnswer(NamedTuple):
-    """The numbers of a row by KPI; ``promised`` is empty in sums over queues."""
+    """The numbers of a row by KPI; ``promised`` (the settings in force) is empty in sums over queues."""
 
     windowed: dict[str, list[WindowedSeries]]
     now: dict[str, list[NowSeries]]
@@ -56,7 +57,7 @@ class RowAnswer(NamedTuple):
 
 
 def evaluated_row(view: View, key: RowKey, row: RowNumbers, opening: Opening, settings: Settings) -> Row:
-    """A row of a view as its numbers are judged. ``settings``: for the promises in force."""
+    """A row of a view, ready for the evaluator. ``settings``: for the targets in force."""
     of_queue = key.queue != ALL
     return Row(
         channel=key.channel,
@@ -71,7 +72,7 @@ def evaluated_row(view: View, key: RowKey, row: RowNumbers, opening: Opening, se
 def row_answer(
     view: View, key: RowKey, row: RowNumbers, windows: Collection[str], opening: Opening, settings: Settings
 ) -> RowAnswer:
-    """Every KPI of the row's channel, in the windows asked for. ``settings``: for the promises in force."""
+    """Every KPI of the row's channel, in the windows asked for. ``settings``: for the targets in force."""
     judged = evaluated_row(view, key, row, opening, settings)
     answer = RowAnswer({}, {}, {})
     for kpi in QUEUE_KPIS:
@@ -95,7 +96,7 @@ def _windowed(kpi: WindowedKpi, row: Row, windows: Collection[str]) -> Iterator[
     for number in numbers(kpi, row, windows):
         by_window[number.window][number.labels] = _number(number)
     counters: dict[Labels, int] = {}
-    if isinstance(kpi, Count) and not kpi.top:  # a value that one window or the counter has is a 0 in the others
+    if isinstance(kpi, Count) and not kpi.top:  # a value known to one window or the counter is 0 in the others
         counters = dict(totals(kpi, row))
         known = dict.fromkeys((*counters, *(labels for found in by_window.values() for labels in found)))
         blind = row.blind_derived if kpi.is_derived else row.blind
@@ -115,7 +116,7 @@ def _number(number: Number) -> Windowed:
 
 
 def _in_order(by_window: Mapping[str, Mapping[Labels, Windowed]]) -> Iterator[tuple[Labels, dict[str, Windowed]]]:
-    """Series with their windows; what is shown of some values only in the order of the longest window."""
+    """Series with their windows; a top KPI's in the order of the longest window."""
     labels: dict[Labels, None] = {}
     for found in reversed(list(by_window.values())):
         labels |= dict.fromkeys(found)

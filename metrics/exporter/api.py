@@ -53,7 +53,7 @@ class Row(Struct, frozen=True):
 
 
 class Health(Struct, frozen=True):
-    """Whether the numbers of a channel, or those from all contacts of a customer, can be trusted."""
+    """Health of the numbers of a channel, or of those across all contacts of a customer."""
 
     blind: bool
     reason: Annotated[str, Meta(extra_json_schema={"enum": ["", *REASONS]}, description='"" while not blind')]
@@ -84,7 +84,7 @@ class Document(Struct, frozen=True):
 
 @dataclass(frozen=True)
 class Query:
-    """What was asked for; empty means everything."""
+    """The filters of a request; empty means everything."""
 
     channels: tuple[Channel, ...] = ()
     queues: tuple[str, ...] = ()
@@ -95,7 +95,7 @@ class Query:
         """The query of ``channel=``, ``queue=`` and ``window=``, each any number of times.
 
         Raises:
-            BadQuery: an unknown parameter, channel or window.
+            BadQuery: a parameter, channel or window is unknown.
         """
         asked: dict[str, list[str]] = {"channel": [], "queue": [], "window": []}
         for name, value in parameters:
@@ -118,7 +118,7 @@ def document(view: View, settings: Settings, query: Query) -> Document:
     """The answer to ``query``.
 
     Raises:
-        BadQuery: a queue is asked for that nobody has seen or configured.
+        BadQuery: a queue of the query is neither in the events nor in the settings.
     """
     snapshot = view.snapshot
     channels = query.channels or tuple(Channel)
@@ -155,7 +155,7 @@ def _seconds(milliseconds: int | None) -> float | None:
 
 
 def _health(view: View, channel: Channel | None) -> Health:
-    """Of a channel, or of the outcomes of all contacts."""
+    """Health of a channel, or of the outcomes of all contacts."""
     health = view.snapshot.repeats if channel is None else view.snapshot.channels.get(channel)
     reason = view.outcomes_blind_reason if channel is None else view.blind_reason(channel)
     age_ms = view.outcomes_age_ms if channel is None else view.data_age_ms(channel)
@@ -169,7 +169,7 @@ def _health(view: View, channel: Channel | None) -> Health:
 
 
 def _opening(openings: Openings, key: RowKey, rows: Iterable[RowKey]) -> Opening:
-    """Of a queue, or of all queues of a channel together."""
+    """Opening state of a queue, or of all queues of a channel together."""
     if key.queue != ALL:
         return openings.of(key.channel, key.queue)
     return openings.of_all(key.channel, {row.queue for row in rows if row.channel is key.channel and row.queue != ALL})
@@ -208,5 +208,5 @@ def snapshot_schema() -> dict[str, Any]:
 
 
 def schema_text() -> bytes:
-    """The published schema, as it is committed and served."""
+    """The published schema, as committed and served."""
     return msgspec.json.format(msgspec.json.encode(snapshot_schema()), indent=2) + b"\n"

@@ -1,4 +1,4 @@
-"""A snapshot as Prometheus text. Ratios and averages carry their counts; nothing happened means no sample."""
+"""A snapshot as Prometheus text. Ratios and averages have their counts beside them; an empty number has no sample."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ from streams.config.policy_book import calendars_in_force
 from streams.config.settings import Settings
 
 CONTENT_TYPE = CONTENT_TYPE_PLAIN_0_0_4
-"""Always this one: OpenMetrics forbids a counter ``x_total`` beside a gauge ``x``."""
+"""Fixed format: OpenMetrics forbids a counter ``x_total`` beside a gauge ``x``."""
 LabelValues = dict[str, str]
 
 
 class _Row:
-    """A row with the labels of its series made once."""
+    """A row with the labels of its series, built once."""
 
     def __init__(self, key: RowKey, row: Row) -> None:
         self.row = row
@@ -61,7 +61,7 @@ def _counter(kpi: Kpi) -> Metric:
 
 
 def _ratios(kpi: Ratio | OutlookKpi, rows: list[_Row]) -> Iterator[Metric]:
-    """The quotients and, as gauges of their own, what is above and below the line."""
+    """The quotients and, as gauges of their own, numerators and denominators."""
     quotients = _gauge(kpi)
     above = _gauge(kpi, f"{kpi.base}_numerator", "Numerator: ")
     below = _gauge(kpi, f"{kpi.base}_denominator", "Denominator: ")
@@ -76,7 +76,7 @@ def _ratios(kpi: Ratio | OutlookKpi, rows: list[_Row]) -> Iterator[Metric]:
 
 
 def _averages(kpi: Average, rows: list[_Row]) -> Iterator[Metric]:
-    """Averages and percentiles and, in families of their own, the seconds in all and how many there are.
+    """Averages and percentiles and, in families of their own, the sum in seconds and the count.
 
     Those have no type: linters keep ``_sum`` and ``_count`` for histograms and summaries, whose sums never fall.
     """
@@ -95,7 +95,7 @@ def _averages(kpi: Average, rows: list[_Row]) -> Iterator[Metric]:
 
 
 def _counts(kpi: Count, rows: list[_Row]) -> Iterator[Metric]:
-    """The counter, and the windowed gauge; of a top count the gauge alone."""
+    """The counter and the windowed gauge; for a top count the gauge alone."""
     counter, gauge = _counter(kpi), _gauge(kpi, kpi.gauge)
     for row in rows:
         if not kpi.top:
@@ -118,7 +118,7 @@ def _gauges(kpi: QueueKpi, rows: list[_Row]) -> Iterator[Metric]:
 
 
 def _openings(kpi: OpeningKpi, settings: Settings, openings: Openings) -> Iterator[Metric]:
-    """One series a configured queue and channel: the media of a ticket queue open together."""
+    """One series a configured queue and channel: all media of a ticket queue open together."""
     gauge = _gauge(kpi)
     for queue, entries in settings.queues.items():
         for channel in sorted({entry.channel for entry in entries}):
@@ -135,10 +135,10 @@ def _pipeline(kpi: Pipeline, view: View) -> Metric:
 
 
 class SnapshotCollector(Collector):
-    """Everything that does not change as a snapshot ages. No state, no IO."""
+    """Metrics that stay the same as a snapshot ages. No state, no IO."""
 
     def __init__(self, view: View, settings: Settings) -> None:
-        """``settings``: for the promises in force."""
+        """``settings``: for the targets in force."""
         self._view = View(view.snapshot, 0, view.planning)
         self._settings = settings
 
@@ -172,14 +172,14 @@ class SnapshotCollector(Collector):
 
 
 class ViewCollector(Collector):
-    """What changes as a snapshot ages: its age, and who is blind."""
+    """Metrics that change as a snapshot ages: its age, and the blind channels."""
 
     def __init__(self, view: View) -> None:
         """``view``: the snapshot with its age now."""
         self._view = view
 
     def collect(self) -> Iterable[Metric]:
-        """The families that move."""
+        """The families that change with time."""
         return (_pipeline(kpi, self._view) for kpi in PIPELINE if kpi.moves)
 
 
@@ -195,15 +195,16 @@ def text_of(collector: Collector) -> bytes:
 
 
 class MetricsPage:
-    """The body of ``/metrics``: each snapshot is rendered once, what moves each time. For one thread at a time."""
+    """The body of ``/metrics``: each snapshot is rendered once, its age and health each time. For one thread at a
+    time."""
 
     def __init__(self, settings: Settings) -> None:
-        """``settings``: for the promises in force."""
+        """``settings``: for the targets in force."""
         self._settings = settings
         self._rendered: tuple[Snapshot, bytes] | None = None
 
     def render(self, view: View | None, unread: View) -> bytes:
-        """The page of ``view``; where Redis was never read, only that (``unread``)."""
+        """The page of ``view``; before the first read of Redis, the text of ``unread`` alone."""
         if view is None:
             return text_of(ViewCollector(unread))
         if self._rendered is None or self._rendered[0] is not view.snapshot:

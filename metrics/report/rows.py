@@ -28,13 +28,13 @@ from streams.numbers.measures import Measure, Unit
 from streams.numbers.tiers import QUARTER
 
 YEARS = range(1971, 9999)
-"""Further out a local time has no instant, or an instant no local time."""
+"""Years of bounds: outside these a local time may have no instant, or an instant no local time."""
 REPORTED_RATIOS = tuple(kpi for kpi in QUEUE_KPIS if isinstance(kpi, Ratio) and kpi.report)
 """Ratios that reports show beside the counts."""
 
 
 class Interval(StrEnum):
-    """What the range is cut into, on the local clock."""
+    """Length of an interval of the range, on the local clock."""
 
     QUARTER = "15m"
     HALF_HOUR = "30m"
@@ -46,7 +46,7 @@ _WIDTHS_MS = {Interval.QUARTER: 15 * MINUTE_MS, Interval.HALF_HOUR: 30 * MINUTE_
 
 
 class Grouping(NamedTuple):
-    """What ``--by`` asks for beside the channel, which every row has."""
+    """Grouping by ``--by``, beside the channel, which every row has."""
 
     by_queue: bool
     interval: Interval | None
@@ -56,7 +56,7 @@ def parse_grouping(text: str) -> Grouping:
     """The value of ``--by``, such as ``channel,queue,interval=day``.
 
     Raises:
-        UserError: a part of it is unknown or comes twice.
+        UserError: a part of it is unknown or repeated.
     """
     by_queue, interval = False, None
     parts = [part.strip() for part in text.split(",") if part.strip()]
@@ -74,13 +74,13 @@ def parse_grouping(text: str) -> Grouping:
 
 
 class Bound:
-    """One end of the range as it was written: an instant, or a local time that each zone reads by its own clock."""
+    """One end of the range as written: an instant, or a local time that each zone reads by its own clock."""
 
     def __init__(self, option: str, text: str) -> None:
         """Parses ``text``, a date or a date and time of ISO 8601.
 
         Raises:
-            UserError: it is none.
+            UserError: ``text`` is neither.
         """
         self._option, self._text = option, text
         try:
@@ -128,7 +128,8 @@ class Range(NamedTuple):
 
 
 def interval_start_ms(interval: Interval, start_ms: int, zone: ZoneInfo) -> int:
-    """When the interval of a slice began, by the local clock; an interval ends where the clocks change."""
+    """Start of a slice's interval by the local clock, in epoch milliseconds; an interval also ends where the clocks
+    change."""
     local = _local(start_ms, zone)
     if interval is Interval.DAY:
         return int(datetime.combine(local.date(), time(), zone).timestamp()) * 1000
@@ -146,12 +147,12 @@ def _local(at_ms: int, zone: ZoneInfo) -> datetime:
 def report_rows(
     quarters: Quarters, span: Range, grouping: Grouping, zone_of: Callable[[Channel, str], ZoneInfo]
 ) -> list[dict[str, Any]]:
-    """The rows, by channel, queue (``*`` first) and time; a row in which nothing happened is left out.
+    """The rows, by channel, queue (``*`` first) and time; empty rows are left out.
 
     ``zone_of``: the time zone of a queue, or of ``*``.
 
     Raises:
-        UserError: the range does not work in one of the zones.
+        UserError: the range is not valid in one of the zones.
     """
     rows: list[dict[str, Any]] = []
     for channel in Channel:
@@ -193,8 +194,8 @@ def _sums(
 
 
 def row_fields(channel: Channel, counts: Counts) -> dict[str, Any]:
-    """The fields of a row after ``from``: every measure with a column; those of another channel and ratios of nothing
-    are ``None``."""
+    """The fields of a row after ``from``: every measure with a column. Those of another channel, and ratios with a
+    denominator of zero, are ``None``."""
     own = measures_of(channel)
     fields: dict[str, Any] = {
         measure.column: _reported(measure, counts) if measure in own else None

@@ -22,13 +22,13 @@ if TYPE_CHECKING:
 
 Row = Mapping[str, Any]
 PLAIN_WIDTH = 300
-"""Characters a line of a table that no terminal limits: wide enough that nothing wraps."""
+"""Width of a table without a terminal, in characters: wide enough that nothing wraps."""
 NOTHING = "–"
 SERVICE_LEVEL = "service_level"
 RATIOS = {kpi.report: [series.labels[0][1] for series in kpi.series] for kpi in REPORTED_RATIOS}
 """Values of the label of each reported ratio."""
 Columns = Mapping[str, Callable[[Row], str]]
-"""Head of a column → what it shows of a row."""
+"""Head of a column → its field of a row."""
 
 
 def render(rows: Sequence[Row], output_format: str) -> str:
@@ -42,7 +42,7 @@ def _json(rows: Sequence[Row]) -> str:
 
 
 def _csv(rows: Sequence[Row]) -> str:
-    """A ratio has a column a variant; what is ``None`` is empty."""
+    """CSV: a ratio has a column a variant; ``None`` is empty."""
     columns = _flat({"channel": "", "queue": "", "from": "", **row_fields(Channel.CALL, NO_COUNTS)})
     text = io.StringIO()
     writer = csv.DictWriter(text, fieldnames=list(columns))
@@ -119,7 +119,7 @@ CONTACT_COLUMNS: Columns = {
     "repeated": _share("repeated", "repeat_base"),
     "resolved at once": _share("fcr_window", "fcr_window_base"),
 }
-"""Of every channel; resolved at once: no repeat within the repeat window, so far."""
+"""Columns for every channel. Resolved at once means no repeat within the repeat window so far."""
 LIVE_COLUMNS: Columns = {
     "arrived": _number("arrived"),
     "offered": _number("offered"),

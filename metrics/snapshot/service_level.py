@@ -1,4 +1,4 @@
-"""The service level formulas as data: numerator and denominator of each variant. Nobody else divides these.
+"""The service level formulas as data: numerator and denominator of each variant. They are divided only here.
 
 A = answered within the target, B = abandoned within it, b = short abandons (part of B), F = taken out by timeout or
 empty within it, L = reached the target.
@@ -14,7 +14,7 @@ from streams.facts.conversations.measures import ConversationMeasure
 
 
 class Variant(StrEnum):
-    """How abandoned contacts are treated; also the label ``variant``."""
+    """Treatment of abandoned contacts in a service level; also the label ``variant``."""
 
     SHORT_REMOVED = "short_removed"
     STRICT = "strict"
@@ -41,7 +41,7 @@ SERVICE_LEVEL: Mapping[Variant, Line] = {
     Variant.EARLY_IGNORED: (Amount((_A,)), Amount((_A, _F, _L))),
     Variant.ANSWERED_ONLY: (Amount((_A,)), Amount((ConversationMeasure.ANSWERED,))),
 }
-"""Of the legs. Source: ICMI, service level variants."""
+"""Service level of the legs by variant. Source: ICMI, service level variants."""
 
 CONTACT_SERVICE_LEVEL: Line = (
     Amount((ConversationMeasure.CONTACT_ANSWERED_WITHIN,)),
@@ -55,9 +55,9 @@ CONTACT_SERVICE_LEVEL: Line = (
         (ConversationMeasure.CONTACT_SHORT_WITHIN,),
     ),
 )
-"""With one event a contact, as ``short_removed``."""
+"""Service level of contacts, with one event a contact; the formula is that of ``short_removed``."""
 
 
 def ratio(numerator: int, denominator: int) -> float | None:
-    """The quotient; ``None`` where nothing happened, never 0 or 1."""
+    """The quotient; ``None`` where the denominator is zero, never 0 or 1."""
     return numerator / denominator if denominator else None

@@ -1,6 +1,6 @@
-"""One contact, explained: its events, what it added where and to which KPIs, and what is true of it now. Pure.
+"""One contact, explained: its events, its contributions by slice and KPI, and its live entries. Pure.
 
-The identifier is in clear, for it is whoever asks that names it; customers and agents are left out.
+The identifier is in clear, because the caller has named it; customers and agents are left out.
 """
 
 from __future__ import annotations
@@ -32,13 +32,13 @@ from streams.numbers.tiers import SLICE_MS
 
 
 class AddedTo(Added, frozen=True, kw_only=True):
-    """What the contact added, with the KPIs that look at it."""
+    """A contribution of the contact, with the KPIs that read its measure."""
 
     kpis: list[str]
 
 
 class LiveFact(Struct, frozen=True):
-    """What is true of the contact now. ``due``: the next moment at which it becomes a miss or overdue."""
+    """A live entry of the contact. ``due``: the next instant at which it becomes a miss or overdue."""
 
     what: str
     leg: str
@@ -48,7 +48,7 @@ class LiveFact(Struct, frozen=True):
 
 
 class Judged(Struct, frozen=True):
-    """What the contact is judged by: the policy of its first queue in force when it came."""
+    """The policy that judges the contact: the one of its first queue, in force at its arrival."""
 
     queue: str
     since: Annotated[Instant | None, Meta(description="null: always")]
@@ -72,7 +72,7 @@ class ContactExplanation(Struct, frozen=True, kw_only=True):
 
 
 class Stored(NamedTuple):
-    """Amounts as a partition keeps them, with what its ids mean."""
+    """Amounts as a partition keeps them, with the names of its ids."""
 
     amounts: Amounts
     rows: Mapping[int, RowKey]
@@ -81,7 +81,7 @@ class Stored(NamedTuple):
 
 @cache
 def kpis_by_measure(channel: Channel) -> Mapping[Measure, list[str]]:
-    """The KPIs of a channel by the measures that they look at."""
+    """The KPIs of a channel by the measures they read."""
     found: defaultdict[Measure, list[str]] = defaultdict(list)
     for kpi in QUEUE_KPIS:
         if channel in kpi.channels:
@@ -91,7 +91,8 @@ def kpis_by_measure(channel: Channel) -> Mapping[Measure, list[str]]:
 
 
 def added_to(channel: Channel, stored: Stored) -> list[AddedTo]:
-    """What was added, slice by slice. Buckets of percentiles are left out: their sums and counts say the same."""
+    """The contact's contributions, slice by slice. Buckets of percentiles are left out: their sums and counts are
+    listed."""
     added: list[AddedTo] = []
     for (number, row_id), cells in sorted(stored.amounts.items()):
         row = stored.rows[row_id]
@@ -115,7 +116,7 @@ def added_to(channel: Channel, stored: Stored) -> list[AddedTo]:
 def live_facts(
     entries: Iterable[tuple[str, RowEntry | None]], types: Mapping[str, type[LiveEntry]], rows: Mapping[int, RowKey]
 ) -> list[LiveFact]:
-    """What is true now, by the contact's own keys of its live entries; an incomplete one has no entry to show."""
+    """The contact's live entries, by the keys in its state; an incomplete contact has none."""
     found = []
     for key, entry in entries:
         said, leg = types[key[0]].words, key[1:]
@@ -131,7 +132,7 @@ def _instant(at_ms: int | None) -> Instant | None:
 
 
 def beginning(facts: Conversation | Ticket) -> tuple[str, int] | None:
-    """The first queue of a contact and when it came there; ``None`` while that is not known."""
+    """The first queue of a contact and the arrival there, in epoch milliseconds; ``None`` while unknown."""
     if isinstance(facts, Ticket):
         return None if facts.opened is None else (facts.opened.queue, facts.opened.time_ms)
     offers = [leg.offered for leg in facts.legs.values() if leg.offered is not None]
@@ -142,7 +143,7 @@ def beginning(facts: Conversation | Ticket) -> tuple[str, int] | None:
 
 
 def judged_by(facts: Conversation | Ticket, book: PolicyBook, calendar: str | None) -> Judged | None:
-    """What judges a contact; ``None`` while nobody knows where it came from."""
+    """The policy that judges a contact; ``None`` while its first queue is unknown."""
     begun = beginning(facts)
     if begun is None:
         return None

@@ -38,7 +38,7 @@ from streams.numbers.names import DIMENSION_PREFIX, ROW_PREFIX
 
 
 class FoundTicket(NamedTuple):
-    """A ticket with its clocks. ``calendar``: the name of its opening hours; ``zone``: whose local time is told."""
+    """A ticket with its clocks. ``calendar``: the name of its opening hours; ``zone``: time zone of the local times."""
 
     ticket: str
     removed: str
@@ -51,8 +51,8 @@ def explain_contact(settings: Settings, identifier: str, pseudonym: Pseudonym) -
     """Every contact of this identifier: a call and a chat may have the same.
 
     Raises:
-        UserError: there is none, or Redis cannot be reached or is not what the settings say.
-        Exception: one of ``streams.clients.redis_clients.CLIENT_ERRORS``: Redis went away in between.
+        UserError: no contact has it, or Redis cannot be reached or does not match the settings.
+        Exception: one of ``streams.clients.redis_clients.CLIENT_ERRORS``: Redis failed in between.
     """
     reader = StateReader(settings)
     try:
@@ -72,8 +72,9 @@ def find_ticket(settings: Settings, identifier: str) -> FoundTicket:
     """The clocks of a ticket.
 
     Raises:
-        UserError: there is none, its opening has not come, or Redis cannot be reached or is not what the settings say.
-        Exception: one of ``streams.clients.redis_clients.CLIENT_ERRORS``: Redis went away in between.
+        UserError: no ticket has the identifier, its opening is missing, or Redis cannot be reached or does not match
+            the settings.
+        Exception: one of ``streams.clients.redis_clients.CLIENT_ERRORS``: Redis failed in between.
     """
     reader = StateReader(settings)
     try:
@@ -102,7 +103,7 @@ def find_ticket(settings: Settings, identifier: str) -> FoundTicket:
 
 
 def unknown(what: str, identifier: str, settings: Settings) -> UserError:
-    """That nobody knows an identifier, and why that may be."""
+    """The error for an unknown identifier, with the possible reasons."""
     live, tickets = (past_limit_ms(topic, settings) / DAY_MS for topic in (Topic.CALLS, Topic.TICKETS))
     return UserError(
         f"{what} {identifier} is unknown: it never came, or its state has expired (calls and chats are known for "
@@ -112,7 +113,7 @@ def unknown(what: str, identifier: str, settings: Settings) -> UserError:
 
 
 def calendar_name(settings: Settings, calendar: Calendar | None) -> str | None:
-    """The name of opening hours in the settings; where they have changed since, their time zone says which."""
+    """The name of opening hours in the settings; their time zone if the settings have changed since."""
     if calendar is None:
         return None
     names = (name for name, known in settings.calendars.items() if known.built == calendar)
@@ -120,7 +121,7 @@ def calendar_name(settings: Settings, calendar: Calendar | None) -> str | None:
 
 
 def _states(reader: StateReader, identifier: str) -> Iterator[tuple[Partition, Found]]:
-    """Whichever partition a producer has put it in. What is no UTF-8 names nothing: no event could spell it."""
+    """States of a contact in any partition, since its producer chose it. An identifier that is no UTF-8 has none."""
     if not _is_unicode(identifier):
         return
     for partition in reader.partitions():
@@ -196,7 +197,7 @@ def _stored(amounts: Amounts, flat: list[bytes], channel: Channel | None) -> Sto
 
 
 def _repeats(reader: StateReader, channel: Channel, identifier: str, customer: bytes) -> list[AddedTo]:
-    """What the contact added among the other contacts of its customer."""
+    """Contributions of the contact to the repeats of its customer."""
     for partition in reader.partitions():
         packed = reader.state(partition, customer.hex()) if partition[0] is Topic.CONTACTS else None
         if packed is not None:

@@ -1,4 +1,4 @@
-"""What is known of one contact, event by event, from its facts. Pure."""
+"""History of one contact, event by event, from its facts. Pure."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from streams.facts.tickets.facts import Opening, TeamStamp, Ticket
 
 NAMES_OF_NOTES = {key: name for name, key in NOTE_KEYS.items()}
 HIDDEN = ("customer", "agent")
-"""Noted identifiers of persons."""
+"""Fields with identifiers of persons."""
 LEG_MARKS = (
     "offered",
     "answered",
@@ -48,7 +48,7 @@ CALLED = {"agent_messages": "message", "notes": "classified"}
 
 
 class Moment(Struct, frozen=True):
-    """One event that the facts keep. An event that changes nothing, such as a second answer, is not among them."""
+    """One event kept in the facts. An event without effect, such as a second answer, is not kept."""
 
     at: Instant
     what: str
@@ -90,7 +90,7 @@ def _marks(facts: Conversation | Leg | Ticket, field: str) -> list[EventStamp]:
 
 
 def _detail(stamp: EventStamp) -> str:
-    """What an event said beside its time; who it was about is left out."""
+    """Details of an event beside its time, without persons."""
     words: dict[str, object] = {}
     match stamp:
         case Offer():

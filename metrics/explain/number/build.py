@@ -1,4 +1,4 @@
-"""One number with everything behind it: from the pages of its partitions to the answer. Pure."""
+"""Composition of the answer: one number and its contacts, from the pages of its partitions. Pure."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ from streams.facts.domains import has_medium
 
 
 class Search(NamedTuple):
-    """How the states were searched: how many were read, and whether the search was stopped before they all were."""
+    """Extent of the search: number of states read, and whether it was stopped before the last one."""
 
     read: int = 0
     stopped: bool = False
 
 
 class _Number(NamedTuple):
-    """A number as boards show it."""
+    """A number as the snapshot shows it."""
 
     value: float | None
     state: State
@@ -44,8 +44,8 @@ class _Number(NamedTuple):
 
 
 def listed(frame: Frame, pages: Iterable[Page]) -> list[Listed]:
-    """Every contact that may be shown, in order: the misses first, and then the newest; of what is true now the
-    oldest."""
+    """Every contact that may be shown: of a window the misses first, then the newest; of a live number the oldest
+    first."""
     if frame.tier is None:
         entries = [found for page in pages for found in _entries(frame, page)]
         return sorted(entries, key=lambda found: (found.at_ms, found.subject))
@@ -63,7 +63,7 @@ def _newest_miss(found: Listed) -> tuple[bool, int, str]:
 
 
 def _entries(frame: Frame, page: Page) -> list[Listed]:
-    """The live entries of a page that make a number of their own."""
+    """The live entries of a page that the number counts."""
     read = frame.question.reading.read
     assert read is not None
     found: list[Listed] = []
@@ -76,7 +76,7 @@ def _entries(frame: Frame, page: Page) -> list[Listed]:
 
 
 def build(frame: Frame, pages: Sequence[Page], found: int, contacts: list[Contact], search: Search) -> Explanation:
-    """The answer. ``found``: how many contacts are behind the number; ``contacts``: those that are shown."""
+    """The answer. ``found``: number of contacts behind the number; ``contacts``: the ones shown."""
     question, kpi = frame.question, frame.question.kpi
     numbers = _numbers(frame, pages)
     view = frame.view(numbers)
@@ -124,7 +124,7 @@ def _by_measure(frame: Frame, counts: Counts) -> dict[str, int]:
 
 
 def _numbers(frame: Frame, pages: Sequence[Page]) -> dict[RowKey, RowNumbers]:
-    """The rows of the number as a snapshot has them, with the one window that is asked for."""
+    """Rows of the number as in a snapshot, with the one window of the question."""
     rows = {row for page in pages for row in page.rows.values()}
     window = frame.question.window
     numbers: dict[RowKey, RowNumbers] = {}

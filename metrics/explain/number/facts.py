@@ -1,4 +1,4 @@
-"""What became of a contact, as data, from its facts. Pure; a contact is told by the policy that judged it."""
+"""Outcomes of a contact as data, from its facts, by the policy that judged it. Pure."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class LegFacts(Struct, frozen=True):
 
 
 class TicketFacts(Struct, frozen=True):
-    """A ticket from its opening to its solve; due times by the policy that it is judged by, null: nothing is due."""
+    """A ticket from its opening to its solve, with due times by the policy that judges it; null: nothing is due."""
 
     queue: str
     medium: str
@@ -60,7 +60,7 @@ def _at(time_ms: int | None) -> str | None:
 
 
 class NoNames:
-    """Stands for the registry where nobody asks for ids."""
+    """Stands for the registry where ids are not needed."""
 
     def row(self, queue: str, medium: str = "", channel: str = "") -> int:
         """Always 0."""
@@ -72,7 +72,7 @@ class NoNames:
 
 
 def legs_of(facts: Conversation, book: PolicyBook, *, chat: bool) -> list[LegFacts]:
-    """The visits of a call or chat, in order; a refusal is a leg that never waited."""
+    """The legs of a call or chat, in order; a refusal is a leg without a wait."""
     visits, _ = judged_legs(facts, book, NoNames(), chat)
     legs = [
         LegFacts(
@@ -118,7 +118,7 @@ def ticket_of(facts: Ticket, book: PolicyBook, now_ms: int) -> TicketFacts | Non
 
 
 def repeats_of(outcome: Outcome) -> RepeatFacts:
-    """What a contact told the fold of its customer."""
+    """Outcome of a contact as published for its customer."""
     return RepeatFacts(
         outcome.topic,
         outcome.via,

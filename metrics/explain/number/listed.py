@@ -1,4 +1,4 @@
-"""The contacts of the list: what each added, and what became of it. Pure."""
+"""The contacts of the list, with their contributions and outcomes. Pure."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ Books = Mapping[int, PolicyBook]
 
 
 class Listed(NamedTuple):
-    """A contact to be shown: behind a number with a window, or with an entry behind what is true now."""
+    """A contact to be shown: behind a number with a window, or with a live entry behind a live number."""
 
     page: Page
     subject: str
@@ -49,14 +49,15 @@ class Listed(NamedTuple):
 
 
 def since_ms(entry: RowEntry) -> int:
-    """Beginning of a live entry; of a contact that waits its target, for it keeps nothing else."""
+    """Beginning of a live entry in epoch milliseconds; of a waiting leg the deadline of its target, the only instant it
+    keeps."""
     since = entry.due_ms if entry.since_ms is None else entry.since_ms
     assert since is not None
     return since
 
 
 def contact_of(frame: Frame, item: Listed, found: Found | None, books: Books, pseudonym: Pseudonym) -> Contact:
-    """A contact as the answer shows it. ``found``: its state; ``None`` where it went while the list was made."""
+    """A contact as the answer shows it. ``found``: its state; ``None`` if it was removed during the search."""
     behind = item.behind
     legs, ticket, repeats = [], None, None
     identifier = item.subject
@@ -92,7 +93,7 @@ def contact_of(frame: Frame, item: Listed, found: Found | None, books: Books, ps
 
 
 def added_of(frame: Frame, page: Page, amounts: Amounts) -> list[Added]:
-    """What a contact added, slice by slice, in the order of time."""
+    """Contributions of a contact, slice by slice, in the order of time."""
     added: list[Added] = []
     for (number, row_id), cells in sorted(amounts.items()):
         row = page.names.rows[row_id]

@@ -1,4 +1,4 @@
-"""Which number is to be explained: the parameters of a query, checked. Pure."""
+"""The question about a number: the parameters of a query, checked. Pure."""
 
 from __future__ import annotations
 
@@ -18,16 +18,21 @@ from streams.contract.topics import TOPIC_OF, Topic
 from streams.facts.domains import DERIVED_MEASURES, has_medium
 
 PREFIX = "contact_center_"
-"""May be left out of a KPI's name."""
+"""Optional prefix of a KPI's name."""
 SHOWN = 20
-"""Contacts in an answer where the query does not say how many."""
+"""Contacts in an answer without ``limit``."""
 MOST_SHOWN = 200
 PARAMETERS = ("kpi", "channel", "queue", "medium", "window", "limit")
 
 
 class Question(NamedTuple):
-    """A number somebody asks about. ``channel``: ``None`` where the KPI or the queue has to say; ``medium``: ``None``
-    for all. ``labels`` pick a series of the KPI."""
+    """The number to be explained.
+
+    Attributes:
+        channel: ``None`` to take it from the KPI or the queue.
+        medium: ``None`` for all.
+        labels: pick a series of the KPI.
+    """
 
     kpi: QueueKpi
     reading: Reading
@@ -43,7 +48,7 @@ class Question(NamedTuple):
         KPI, each at most once.
 
         Raises:
-            BadQuery: a parameter is unknown, comes twice or has a value that cannot be.
+            BadQuery: a parameter is unknown, is given twice or has an invalid value.
         """
         asked: dict[str, str] = {}
         for name, value in parameters:
@@ -100,12 +105,12 @@ class Question(NamedTuple):
         return self.queue in (row.queue, ALL)
 
     def asks_for(self, row: RowKey) -> bool:
-        """Whether a row is part of the number."""
+        """True if a row is part of the number."""
         return row.channel is self.channel and self._names(row) and self.medium in (row.medium, None)
 
     @property
     def topics(self) -> tuple[Topic, ...]:
-        """Whose partitions hold the contacts behind it; the channel must be known."""
+        """Topics with the contacts behind the number; the channel must be known."""
         assert self.channel is not None
         kept = {
             Topic.CONTACTS if measure in DERIVED_MEASURES else TOPIC_OF[self.channel]
@@ -115,7 +120,7 @@ class Question(NamedTuple):
 
 
 def _known_kpi(name: str) -> QueueKpi:
-    """The KPI of a name, which may leave ``PREFIX`` out and be that of the gauge of a count."""
+    """The KPI of a name, with or without ``PREFIX``; a count is also known by its gauge's name."""
     names = {kpi.name: kpi for kpi in CATALOG}
     names |= {kpi.gauge: kpi for kpi in CATALOG if isinstance(kpi, Count)}
     if not name:

@@ -1,8 +1,8 @@
-"""The part of counts, or of what is true now, that one series of a KPI takes. Pure.
+"""The part of counts or of live numbers that one series of a KPI reads. Pure.
 
-Every formula of the catalogue is linear in the counts: the quotient of a window is the sum of what each of its contacts
-adds above and below the line. So a contact is behind a number where the KPI's own formula makes something of the
-contact's amounts alone, and no list of who counted for what is kept beside the numbers.
+Every formula of the catalogue is linear in the counts: numerator and denominator of a window are the sums of its
+contacts' contributions. A contact is therefore behind a number if either is not zero for its amounts alone. No list of
+contacts is kept beside the numbers.
 """
 
 from __future__ import annotations
@@ -34,11 +34,15 @@ NO_FORMULA = Bilingual("", "")
 
 
 class Reading(NamedTuple):
-    """One series of a KPI, under the labels that it has on boards.
+    """One series of a KPI, under its labels as shown.
 
-    ``divide`` is for what has a window: what is counted above and below the line, nothing below where only something is
-    counted (``divides`` is false); ``measures`` are all that it looks at. ``read`` is for what is true now. ``judged``:
-    who is below the line and not above it is a miss. ``scale``: how many of what is counted above the line make one.
+    Attributes:
+        divide: numerator and denominator of windowed counts; the denominator is 0 where only something is counted.
+        divides: the series has a denominator.
+        measures: all measures of the formula.
+        read: value of a live number.
+        judged: a contact in the denominator and not in the numerator is a miss.
+        scale: units of the numerator in one base unit.
     """
 
     labels: Labels
@@ -52,8 +56,7 @@ class Reading(NamedTuple):
 
 
 def reading_of(kpi: QueueKpi, asked: Labels) -> Reading:
-    """The first series of the KPI that has the labels asked for; of what is split by values with none of them named,
-    all values together.
+    """The first series of the KPI with the labels asked for; of a split KPI all values together unless one is named.
 
     Raises:
         BadQuery: no series has these labels, or no contacts are behind the KPI.
@@ -77,7 +80,7 @@ def reading_of(kpi: QueueKpi, asked: Labels) -> Reading:
 
 
 def nothing_behind(name: str) -> BadQuery:
-    """That a number is none of contacts."""
+    """The error for a number without contacts behind it."""
     return BadQuery(f"no contacts are behind {name}: it does not count them")
 
 
@@ -95,7 +98,7 @@ def _divided(kpi: DividedKpi, asked: Labels) -> Reading:
 
 
 def _value(label: str, asked: Labels) -> tuple[Labels, str]:
-    """The labels without the one whose values are not known beforehand, and its value, "" where none is asked for."""
+    """The labels without the one of the split, and that label's value; "" where it is not named."""
     return tuple(pair for pair in asked if pair[0] != label), dict(asked).get(label, "")
 
 
@@ -116,7 +119,7 @@ def _counted(of: Amount, label: str, value: str) -> Reading:
 
 
 def _amount_of(of: Amount, counts: Counts, label: str, value: str) -> int:
-    """The sum of measures, of all values of a dimension or of one."""
+    """The sum of measures, over all values of a dimension or for one."""
     return of.by_value(counts, label).get(value, 0) if value else of.of(counts)
 
 

@@ -35,7 +35,7 @@ HourNumber = Annotated[int, Meta(ge=0, lt=HOURS_OF_WEEK, description="0 is Monda
 
 
 class Quotient(Struct, frozen=True):
-    """A number with what it divides. ``value`` is null where there is nothing to divide by."""
+    """A quotient with numerator and denominator. ``value`` is null where the denominator is zero."""
 
     value: Annotated[float | None, Meta(description="in base units")]
     state: State
@@ -96,7 +96,7 @@ class TopicTrends(Struct, frozen=True):
 
 
 class Trends(Struct, frozen=True):
-    """What grows in one queue."""
+    """Growing topics of one queue, by span."""
 
     channel: Channel
     queue: str
