@@ -161,7 +161,7 @@ TALLIES = st.tuples(st.integers(0, 60), st.integers(0, 60)).map(lambda parts: Ta
 OBJECTIVES = st.sampled_from([0.5, 0.55, 0.7, 0.8, 0.9, 1.0])
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(st.data(), NOWS_MS, st.sampled_from(ZONES), st.sampled_from(["00:00", "06:15"]), TALLIES, TALLIES, OBJECTIVES)
 def test_any_day_equals_the_oracle(
     data: st.DataObject, now_ms: int, zone: str, starts: str, today: Tally, half_hour: Tally, objective: float
