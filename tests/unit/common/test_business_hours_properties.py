@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from streams.common.business_hours import DAY_MS, MINUTE_MS, BusinessClock, Calendar, Kind, Periods
 from tests.oracles import business_hours_oracle as oracle
+from tests.support.covers import covers
 
 WEEK_MS = 7 * DAY_MS
 EPOCH = date(1970, 1, 1)
@@ -98,6 +99,11 @@ def held(scene: Scene, offsets: Held, unit: int = MINUTE_MS) -> Held:
     return [(to_ms(scene, begin, unit), None if end is None else to_ms(scene, end, unit)) for begin, end in offsets]
 
 
+@covers(
+    "contact_center_first_response_seconds{clock=business}",
+    "contact_center_resolution_seconds{clock=business|net}",
+    "contact_center_queue_open",
+)
 @given(scenes(), st.tuples(near(40), near(40)), pauses(40))
 def test_like_the_oracle(scene: Scene, ends: tuple[int, int], offsets: Held) -> None:
     """Elapsed time and its explanation are what looking at the wall clock each minute finds."""
@@ -110,6 +116,11 @@ def test_like_the_oracle(scene: Scene, ends: tuple[int, int], offsets: Held) -> 
     assert minutes == [str(kind) for begin, end, kind in stretches for _ in range(begin // MINUTE_MS, end // MINUTE_MS)]
 
 
+@covers(
+    "contact_center_first_response_within_ratio{limit=target}",
+    "contact_center_tickets_overdue",
+    "contact_center_tickets_due_soon",
+)
 @given(scenes(), near(30), st.integers(0, 40 * 60), pauses(30))
 def test_due_like_the_oracle(scene: Scene, offset: int, allowed: int, offsets: Held) -> None:
     """The due time, the next opening and whether the desk is open are what the oracle finds within four days."""

@@ -16,6 +16,7 @@ from streams.facts.shared.contributions import Effects, Stage, difference
 from streams.facts.shared.outcomes import Outcome
 from streams.facts.shared.states import ContactState, encode_state, pack_amounts, unpack_amounts
 from tests.oracles.customers_oracle import expect
+from tests.support.covers import covers
 from tests.support.customer_cases import (
     DAY,
     HOUR,
@@ -32,6 +33,7 @@ from tests.support.customer_cases import (
     told,
     totals,
 )
+from tests.support.kpi_vectors import CUSTOMERS, FCR
 from tests.support.strategies import START_MS, Event, deliveries
 
 
@@ -57,6 +59,7 @@ def test_order_repetition_and_batches_do_not_matter(drawn: st.DataObject) -> Non
     assert folded(log) == folded(*drawn.draw(deliveries(log)))
 
 
+@covers(*CUSTOMERS, f"{FCR}{{basis=repeat_window}}")
 @settings(max_examples=400)
 @given(drawn=st.data())
 def test_amounts_are_the_oracles(drawn: st.DataObject) -> None:
