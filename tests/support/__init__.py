@@ -1,1 +1,1 @@
-"""What tests share: servers, processes, strategies, scenarios."""
+"""Code that tests share: servers, processes, strategies, scenarios."""

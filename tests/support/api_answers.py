@@ -1,4 +1,4 @@
-"""What the JSON API answers about a board, as a reader decodes it."""
+"""Answers of the JSON API about a board, as a reader decodes them."""
 
 from __future__ import annotations
 

@@ -43,7 +43,7 @@ Configuration:
 
 
 class Host:
-    """What Docker gives to containers: names that are addresses, folders that are volumes, an environment."""
+    """A host in the place of Docker's: names that are addresses, folders that are volumes, an environment."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -105,7 +105,7 @@ class Host:
         return {name: self.text(service, text) for name, text in (found | given).items()} | {"PATH": os.environ["PATH"]}
 
     def is_healthy(self, service: str, port: int | None = None) -> bool:
-        """Whether the service's own health check passes; ``port``: of a worker's health pages."""
+        """True if the service's own health check passes; ``port``: of a worker's health pages."""
         _, *check = SERVICES[service]["healthcheck"]["test"]
         words = [self.text(service, word).replace(":8021/", f":{port}/") for word in check]
         words[0] = sys.executable if words[0] == "python" else words[0]

@@ -121,7 +121,7 @@ def named(effects: Effects, names: RowNames) -> Amounts:
 
 
 def added(*batches: list[Event]) -> Amounts:
-    """What one customer's outcomes add, by name."""
+    """Amounts of one customer's outcomes, by name."""
     names = RowNames()
     return named(KIND.contributions(folded(*batches), empty_book(), names, Stage.KEPT), names)
 

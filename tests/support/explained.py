@@ -99,7 +99,7 @@ class PaperSource:
         return self.paper[partition[0]].contacts.get(subject)
 
     def changed_since(self, partition: Partition, number: int) -> set[str]:
-        """What a test says."""
+        """The answer that a test gives."""
         return self.changed
 
     def books(self, partition: Partition) -> dict[int, PolicyBook]:

@@ -32,7 +32,7 @@ def dashboard_json(dashboard: Dashboard, language: Language) -> dict[str, Any]:
 
 
 def expressions(board: Mapping[str, Any]) -> list[str]:
-    """What its panels ask, in order."""
+    """Expressions of its panels, in order."""
     return [target["expr"] for panel in board["panels"] for target in panel["targets"]]
 
 
@@ -66,6 +66,6 @@ def groupings(expression: str) -> set[str]:
 
 
 def other_words(expression: str) -> set[str]:
-    """What is left of an expression without its series, labels, strings and the words of PromQL."""
+    """The rest of an expression without its series, labels, strings and the words of PromQL."""
     bare = STRINGS.sub("", GROUPING.sub("", SELECTOR.sub("", expression)))
     return set(re.findall(r"[A-Za-z_]+", bare)) - WORDS_OF_PROMQL

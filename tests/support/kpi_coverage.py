@@ -78,7 +78,7 @@ def own_settings() -> Settings:
 
 @cache
 def on_metrics() -> Shown:
-    """What Prometheus reads."""
+    """The series that Prometheus reads."""
     view = full_board()
     shown: Shown = {}
     for family in text_string_to_metric_families(MetricsPage(own_settings()).render(view, view).decode()):
@@ -89,7 +89,7 @@ def on_metrics() -> Shown:
 
 @cache
 def in_api() -> Shown:
-    """What a reader of the API gets; a window is a label here."""
+    """The series that a reader of the API gets; a window is a label here."""
     shown: Shown = {}
     answer: dict[str, Any] = json.loads(encode(document(full_board(), own_settings(), Query())))
     for entry in answer["rows"]:
@@ -105,7 +105,7 @@ def in_api() -> Shown:
 
 
 def has(shown: Shown, name: str, wanted: Row, windows: str) -> bool:
-    """Whether each value of each label, and each window, is on a series that has all labels of the row."""
+    """True if each value of each label, and each window, is on a series that has all labels of the row."""
     values = wanted.values() | ({"window": windows.split()} if windows else {})
     series = [labels for labels in shown.get(name, []) if labels.keys() >= values.keys()]
     allowed = [
@@ -202,7 +202,7 @@ def links(wanted: Row, *, properties: bool) -> str:
 
 
 def unknown(tests: Iterable[CoveringTest]) -> list[str]:
-    """What tests say that they cover, and no row includes."""
+    """KPIs and labels that tests name and no row has."""
     known = rows()
     return [
         f"{test.path}::{test.name} covers {covered}"

@@ -28,7 +28,7 @@ class Vector(NamedTuple):
 
 
 def live(**numbers: int) -> LiveNumbers:
-    """What is true now."""
+    """Live numbers by their names."""
     return live_of(**numbers)
 
 

@@ -113,7 +113,7 @@ class Store:
         return dict((await self.head())["status"].statistics)
 
     async def paper(self) -> PaperBooks:
-        """What Redis holds, in words."""
+        """The content of Redis, in words."""
         paper = PaperBooks(self.topic)
         paper.numbers = {name.decode(): value for name, value in (await self.redis.hgetall(self.keys.numbers)).items()}
         paper.names = {name.decode(): int(value) for name, value in (await self.redis.hgetall(self.keys.names)).items()}

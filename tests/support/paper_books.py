@@ -26,7 +26,7 @@ NEVER_MS = -(2**62)
 
 
 class Limits(NamedTuple):
-    """How long slices and states are kept, in ms."""
+    """Retention of slices and states, in ms."""
 
     slices: Mapping[str, int]
     past: int
@@ -37,7 +37,7 @@ GENEROUS = Limits({tier.letter: LONG_MS for tier in TIERS}, LONG_MS, LONG_MS)
 
 
 class PaperBooks:
-    """What Redis would hold for one partition, and its owner."""
+    """The stored numbers of one partition without a Redis, and their owner."""
 
     def __init__(self, topic: Topic, limits: Limits = GENEROUS) -> None:
         self.topic, self.limits = topic, limits

@@ -33,7 +33,7 @@ def words(*steps: tuple[Any, ...], **policy: Any) -> InWords:
 
 
 def adds(*steps: tuple[Any, ...], only: tuple[str, ...], **policy: Any) -> dict[str, int]:
-    """What a ticket adds to some measures."""
+    """Amounts that a ticket adds to some measures."""
     return told(nonzero(words(*steps, **policy).amounts), *only)
 
 

@@ -224,7 +224,7 @@ def named_entry(kind: str, entry: Any, names: Sequence[tuple[str, ...]]) -> tupl
 
 
 def in_words(events: Iterable[dict[str, Any]], *, expired: bool = False, policies: PolicyBook | None = None) -> InWords:
-    """What one contact's events add, by name."""
+    """Amounts of one contact's events, by name."""
     events = list(events)
     topic, names = topic_of(events), PlainNames()
     domain = DOMAIN_OF[topic]

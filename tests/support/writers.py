@@ -92,7 +92,7 @@ def waiting(row: int, offered_ms: int) -> Waiting:
 
 
 def cold(settings: Settings, now_ms: int) -> Snapshot:
-    """What a reader that starts now sees."""
+    """The snapshot of a reader that starts now."""
     fresh = Reader(settings)
     try:
         return fresh.refresh(now_ms)

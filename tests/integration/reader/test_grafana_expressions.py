@@ -195,7 +195,7 @@ def _wrong(server: Prometheus, blind: bool) -> list[str]:
 
 
 def _choices(server: Prometheus, variable: Variable) -> list[str]:
-    """What a reader may choose: the windows, or the values that Prometheus has for the label, all others being open."""
+    """A reader's choices: the windows, or the values that Prometheus has for the label, all others being open."""
     if not variable.source:
         return [variable.value]
     chosen = label_values(variable).removeprefix("label_values(").removesuffix(f", {variable.name})")

@@ -144,7 +144,7 @@ def test_a_new_owner_makes_the_partition_load_anew(settings: Settings, reader: R
 
 
 def test_a_reader_too_far_behind_loads_anew(settings: Settings, reader: Reader) -> None:
-    """What changed more commits ago than are kept is found all the same."""
+    """A reader finds changes that are more commits old than the partition remembers."""
     writer = Writer(settings)
     writer.add(NOW_MS, {ConversationMeasure.OFFERED: 1})
     reader.refresh(NOW_MS)

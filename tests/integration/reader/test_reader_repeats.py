@@ -1,4 +1,4 @@
-"""What the reader makes of outcomes: repeats of every channel, deadlines of the future, the weeks of planners."""
+"""The reader and outcomes: repeats of every channel, deadlines of the future, the weeks of planners."""
 
 from __future__ import annotations
 
@@ -223,7 +223,7 @@ def test_the_history_has_every_partition_and_what_is_missed_so_far(settings: Set
 
 
 def test_the_board_plans_its_rows(settings: Settings, reader: Reader) -> None:
-    """What the last weeks say about today is planned from the same numbers, and again when a minute has passed."""
+    """Today's plan is made from the same numbers of the last weeks, and made again when a minute has passed."""
     writer = Writer(settings)
     writer.add(NOW_MS - 7 * DAY_MS, {ConversationMeasure.OFFERED: 4, ConversationMeasure.ANSWERED_WITHIN: 4})
     first, same, later = plannings(settings, reader, [NOW_MS, NOW_MS + 1_000, NOW_MS + MINUTE_MS])

@@ -55,7 +55,7 @@ def own(tmp_path: Path) -> Settings:
 
 
 def stack_command(run: Programs, *arguments: str) -> str:
-    """What a `veinte stack` command prints that ends well."""
+    """The output of a `veinte stack` command that ends well."""
     return run.veinte("stack", *arguments).succeed()
 
 

@@ -1,4 +1,4 @@
-"""What was counted is taken back when later events say otherwise: numbers before and after, through Kafka."""
+"""Corrections: later events take back counted amounts; numbers before and after, through Kafka."""
 
 from __future__ import annotations
 

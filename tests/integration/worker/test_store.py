@@ -195,7 +195,7 @@ def test_an_older_redis_is_noticed(run: Callable[..., None]) -> None:
 
 
 def test_records_below_the_position_are_left_out(run: Callable[..., None]) -> None:
-    """What is fetched twice is applied once, also where a batch begins in what is known."""
+    """Records that are fetched twice are applied once, also where a batch begins below the position."""
 
     async def scenario(store: Store) -> None:
         owner = await store.owner()
@@ -286,7 +286,7 @@ def one_hour_apart(count: int) -> list[Event]:
 
 
 def test_states_and_ghosts_are_swept(run: Callable[..., None], monkeypatch: pytest.MonkeyPatch) -> None:
-    """What has had its time by the partition's clock goes, a bounded number a commit; a ghost's miss is written."""
+    """States past their time by the partition's clock go, a bounded number a commit; a ghost's miss is written."""
     monkeypatch.setattr(partition_module, "SWEPT_A_COMMIT", 3)
 
     async def scenario(store: Store) -> None:
@@ -359,7 +359,7 @@ async def _stale(store: Store) -> OwnedPartition:
 
 
 def test_an_error_before_the_first_write_changes_nothing(run: Callable[..., None]) -> None:
-    """What the script cannot decode leaves Redis as it was."""
+    """Arguments that the script cannot decode leave Redis as it was."""
 
     async def scenario(store: Store) -> None:
         owner = await store.owner()
@@ -530,7 +530,7 @@ def test_a_heartbeat_says_how_far_the_owner_has_seen(run: Callable[..., None]) -
 
 
 def test_a_new_owner_learns_whose_numbers_these_are(run: Callable[..., None]) -> None:
-    """What is stored names the log, its partitions and the position; nothing stored names none of them."""
+    """A stored head names the log, its partitions and the position; without a head there is none of them."""
 
     async def scenario(store: Store) -> None:
         nothing = await load(store.redis, store.keys)

@@ -1,4 +1,4 @@
-"""What a worker says when it cannot start: one sentence that names the setting, exit status 2, no traceback."""
+"""A worker that cannot start says one sentence that names the setting: exit status 2, no traceback."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How often alerts would have fired on a past made by hand, and what the past cannot tell."""
+"""The backtest of alerts on a past made by hand: firings, and conditions that slices cannot show."""
 
 from __future__ import annotations
 
@@ -156,7 +156,7 @@ def test_the_span_begins_where_something_is_kept(tmp_path: Path) -> None:
 
 
 def test_the_text_names_every_alert(tmp_path: Path) -> None:
-    """What fired with its queue, what did not with a zero, and what the past cannot tell with the reason."""
+    """The text has firings with their queue, zeros, and for an alert that the past cannot show the reason."""
     asked = settings(tmp_path)
     found: Backtest = backtest({CALLS: slices(BAD)}, asked, NINE, NOON)
     lines = backtest_text(found).splitlines()

@@ -1,4 +1,4 @@
-"""What goes wrong with Redis, in one sentence."""
+"""Failures of Redis are one sentence each."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def test_an_unreachable_redis_is_named(connect: Callable[[Settings], object], cl
 
 
 def cluster_error(message: str, cause: Exception) -> Exception:
-    """How the Cluster client wraps what happened on the way to its first node."""
+    """An error of the Cluster client, wrapped around the one of its first node."""
     error = RedisClusterException(message)
     error.__cause__ = cause
     return error

@@ -1,4 +1,4 @@
-"""What the long-running commands log."""
+"""The log lines of long-running commands."""
 
 from __future__ import annotations
 

@@ -129,7 +129,7 @@ def test_the_order_of_queues_makes_no_other_book() -> None:
 
 
 def test_a_book_of_no_channel_has_the_defaults() -> None:
-    """What is not of one channel is judged by the defaults, with the repeat window of the settings."""
+    """Outcomes, which belong to no channel, are judged by the defaults, with the repeat window of the settings."""
     found = policy_book(None, Settings(repeat_window=DAY_MS, queues={"sales": [queue(target_seconds=30)]}))
     assert {} == found.queues
     assert (20_000, DAY_MS) == (found.default.target_ms, found.policy("sales", START_MS).repeat_window_ms)

@@ -1,4 +1,4 @@
-"""What the decoder takes, and the reason it gives for what it does not take."""
+"""Events that the decoder takes, and the reason with which it refuses the others."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ ACCEPTED: dict[str, tuple[bytes, int]] = {
 
 @pytest.mark.parametrize("name", ACCEPTED)
 def test_accepted(name: str) -> None:
-    """What the contract permits is taken, with the sequence as a number."""
+    """An event that the contract permits is taken, with the sequence as a number."""
     value, sequence = ACCEPTED[name]
     assert sequence == CALLS.decode(value)[2]
 

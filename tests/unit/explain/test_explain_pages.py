@@ -143,7 +143,7 @@ def test_too_many_questions_are_turned_away(tmp_path: Path) -> None:
 
 
 def test_the_schema_is_served(tmp_path: Path) -> None:
-    """What the answer looks like is an address too."""
+    """The schema of the answer has an address too."""
 
     async def talk(client: TestClient[Any, Any]) -> None:
         found = await client.get("/api/v1/explain.schema.json")

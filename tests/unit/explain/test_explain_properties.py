@@ -88,7 +88,7 @@ def test_listed_contacts_sum_to_the_counts(channel: Channel, drawn: st.DataObjec
 @settings(max_examples=60)
 @given(log=customers_log())
 def test_contacts_of_customers_sum_to_the_counts(log: list[Event]) -> None:
-    """What customers add is taken apart into their contacts without a remainder, on every channel."""
+    """Amounts of customers are taken apart into their contacts without a remainder, on every channel."""
     source = PaperSource([CustomerBooks(log)], NOW_MS)
     oracle = repeats(log)
     configured = settings_for(Path(), **GENEROUSLY)

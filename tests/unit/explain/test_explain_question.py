@@ -106,7 +106,7 @@ def test_the_channel_follows_from_the_queue(parameters: dict[str, str], channel:
     ],
 )
 def test_an_unknown_queue_is_one_sentence(parameters: dict[str, str], sentence: str) -> None:
-    """What exists is told, or what is close."""
+    """The sentence names the queues that exist, or the ones with a similar name."""
     with pytest.raises(BadQuery) as refused:
         ask(**{"kpi": LEVEL, **parameters}).in_channel(ROWS)
     assert sentence == str(refused.value)
@@ -127,7 +127,7 @@ def test_rows_of_a_question() -> None:
 
 
 def test_repeats_are_kept_with_the_customers() -> None:
-    """What needs all contacts of a customer comes from their partitions, the rest from the channel's."""
+    """KPIs that need all contacts of a customer come from the customers' partitions, the rest from the channel's."""
     assert (Topic.CONTACTS,) == ask(kpi="redial_ratio", channel="call").topics
     assert (Topic.CALLS,) == ask(kpi=LEVEL, channel="call").topics
     assert (Topic.CONTACTS,) == ask(kpi=FCR, channel="chat", basis="repeat_window", state="final").topics

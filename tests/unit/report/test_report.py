@@ -216,7 +216,7 @@ def test_what_by_means(by: str, expected: Grouping) -> None:
     "by", ["team", "interval", "interval=2h", "queue,queue", "interval=1h,interval=day", "queue=a"]
 )
 def test_a_wrong_by_is_refused(by: str) -> None:
-    """What ``--by`` does not know, or says twice, is named."""
+    """A word that ``--by`` does not know, or that is there twice, is named."""
     with pytest.raises(UserError, match="--by"):
         parse_grouping(by)
 
@@ -253,7 +253,7 @@ QUARTERS: Quarters = {
 
 
 def test_json_is_the_list_of_rows() -> None:
-    """What is printed as JSON is exactly the rows, and an empty list where there are none."""
+    """The printed JSON is exactly the rows, and an empty list where there are none."""
     rows = rows_of(QUARTERS, "2026-05-05", "2026-05-06", "queue")
     assert (rows, []) == (json.loads(render(rows, "json")), json.loads(render([], "json")))
 

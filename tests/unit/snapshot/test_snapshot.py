@@ -54,7 +54,7 @@ def test_counts_are_summed() -> None:
 
 
 def live(*entries: RowEntry, now_ms: int = NOW_MS, limit: int | None = None) -> LiveNumbers:
-    """What the entries say, everything having been seen up to ``limit`` (now)."""
+    """Live numbers of the entries, everything having been seen up to ``limit`` (now)."""
     return live_numbers([observed(entries, now_ms, now_ms if limit is None else limit)], now_ms)
 
 
@@ -116,7 +116,7 @@ def live(*entries: RowEntry, now_ms: int = NOW_MS, limit: int | None = None) -> 
     ],
 )
 def test_live_entries_at_their_edges(entry: RowEntry, expected: LiveNumbers) -> None:
-    """What one entry says exactly at a limit and one millisecond past it."""
+    """The live numbers of one entry change one millisecond past a limit, and not at it."""
     assert expected == live(entry)
 
 
@@ -149,7 +149,7 @@ def test_open_tickets_by_age(age_ms: int, expected: str) -> None:
 
 @pytest.mark.parametrize("age_ms", [0, HOUR_MS, 23 * HOUR_MS, 6 * DAY_MS, 8 * DAY_MS])
 def test_an_age_holds_until_the_next_bound(age_ms: int) -> None:
-    """What a group of tickets says is computed again when one of them grows into the next age, and not before."""
+    """A group of tickets is computed again when one of them grows into the next age, and not before."""
     ticket = OpenTicket(1, NOW_MS - age_ms, False, False, None, None)
     state = observed([ticket], NOW_MS, NOW_MS)
     bounds_ms = [HOUR_MS, 4 * HOUR_MS, 8 * HOUR_MS, DAY_MS, 3 * DAY_MS, 7 * DAY_MS]
@@ -188,7 +188,7 @@ def test_a_ghost_is_still_a_miss() -> None:
 
 
 def test_a_group_is_looked_at_again_when_a_clock_passes_its_next_moment() -> None:
-    """What a group says holds until the next deadline, ghost or due time, and for no earlier clock."""
+    """The numbers of a group hold until the next deadline, ghost or due time, and for no earlier clock."""
     state: Instant = observed([WAITING], NOW_MS, WAITING.deadline_ms)
     held = [
         state.holds(NOW_MS, WAITING.deadline_ms),
@@ -268,7 +268,7 @@ def test_how_far_misses_are_certain(clock: Clock, values: dict[str, int], expect
 def test_repeats_are_as_blind_as_their_channel_or_the_outcomes(
     of_calls: bool, of_repeats: bool, age_ms: int, expected: tuple[str, str]
 ) -> None:
-    """What is found across channels needs both; a channel's other numbers do not need the outcomes."""
+    """Numbers across channels need both; a channel's other numbers do not need the outcomes."""
     calls = ChannelHealth(of_calls, "heartbeat" if of_calls else "")
     repeats = ChannelHealth(of_repeats, "behind" if of_repeats else "")
     view = View(replace(snapshot(health={Channel.CALL: calls}), repeats=repeats), age_ms)

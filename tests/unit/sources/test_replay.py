@@ -1,4 +1,4 @@
-"""What a replay does to the order, the number and the times of events, and what the command says."""
+"""A replay's order, number and times of events, and the sentences of the command."""
 
 from __future__ import annotations
 

@@ -63,7 +63,7 @@ def test_amounts_of_a_wider_slice_are_added_up() -> None:
 
 
 def test_each_late_amount_is_counted_once() -> None:
-    """What the widest tier no longer takes is counted by slice and row."""
+    """Amounts that the widest tier no longer takes are counted by slice and row."""
     old = NOON_MS // 10_000 - 10_000
     deltas = {(old, 1): {CELL: 1}, (old, 2): {CELL: 1}, (NOON_MS // 10_000, 1): {CELL: 1}}
     assert 2 == slices().rolled(deltas, NOON_MS)[1]
@@ -124,7 +124,7 @@ def test_counters_are_never_outlived() -> None:
 
 
 def test_live_entries_are_not_slices() -> None:
-    """What else is in the hash is left alone."""
+    """Other fields of the hash are left alone."""
     kept = slices("Wcall-1\x1f0", "Ocall-1\x1f", "s1:1")
     assert ["s1:1"] == kept.outlived(NOON_MS, 99)
 

@@ -96,7 +96,7 @@ BAD = {
 
 
 def decodes(value: dict[str, Any]) -> bool:
-    """Whether the decoder of the event's topic takes it."""
+    """True if the decoder of the event's topic takes it."""
     topic = TOPIC_OF_PREFIX.get(str(value.get("type")).partition(".")[0], Topic.CALLS)
     decoder = EventDecoder(topic, record_limit_bytes=65_536, string_limit=256)
     try:
@@ -120,7 +120,7 @@ def test_good_events_pass_both(name: str) -> None:
 
 @pytest.mark.parametrize("name", BAD)
 def test_bad_events_pass_neither(name: str) -> None:
-    """What is wrong with an event is found by the schema and by the decoder."""
+    """A mistake in an event is found by the schema and by the decoder."""
     assert (False, False) == (VALIDATOR.is_valid(BAD[name]), decodes(BAD[name]))
 
 
@@ -150,7 +150,7 @@ def references(value: Any) -> Iterator[str]:
 
 
 def resolve(document: Any, reference: str) -> Any:
-    """What a local JSON pointer names."""
+    """The value that a local JSON pointer names."""
     assert reference.startswith("#/")
     for step in reference.removeprefix("#/").split("/"):
         document = document[step.replace("~1", "/").replace("~0", "~")]

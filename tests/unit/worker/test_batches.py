@@ -12,7 +12,7 @@ FIRST, SECOND = TP("calls", 0), TP("calls", 1)
 
 
 class Record(NamedTuple):
-    """What the scheduler looks at."""
+    """The fields of a record that the scheduler looks at."""
 
     offset: int
     timestamp: int = 0

@@ -33,7 +33,7 @@ from tests.support.boards import settings
     ids=lambda value: type(value).__name__ if isinstance(value, Exception) else "",
 )
 def test_each_error_has_its_ending(tmp_path: Path, error: Exception, status: int, sentence: str) -> None:
-    """What a restart mends ends with 75, what a person must mend with 2; both say what it is."""
+    """An error that a restart mends ends with 75, one that a person must mend with 2; both say what it is."""
     said, found = ending(error, settings(tmp_path))
     assert status == found
     assert sentence in said

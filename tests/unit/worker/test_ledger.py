@@ -247,7 +247,7 @@ def test_an_edited_setting_judges_new_contacts_only() -> None:
 
 
 def test_a_queue_that_is_configured_later_takes_its_contacts_along() -> None:
-    """What was added to `other` is taken back from there when the contact's queue has its own name."""
+    """Amounts in `other` are taken back when the contact's queue has its own name."""
     paper = PaperBooks(Topic.CALLS)
     paper.queue_limit, names = 1, ("first", "second")
     paper.restart()

@@ -1,4 +1,4 @@
-"""What a ledger tells the repeat-contact fold, and when it tells it again."""
+"""Outcomes that a ledger publishes for the repeat-contact fold, and when it publishes them again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What contacts add, compared with the oracle that reads the definitions literally."""
+"""Amounts of contacts, compared with the oracle that reads the definitions literally."""
 
 from __future__ import annotations
 

@@ -122,7 +122,7 @@ def test_the_highest_revision_wins_whole() -> None:
 
 
 def test_a_removed_contact_keeps_its_revision_and_its_beginning_only() -> None:
-    """What was removed takes little room, and no stale outcome brings it back."""
+    """A removed contact takes little room, and no stale outcome brings it back."""
     removed = told("c-1", 5, 10, topic="bill", revision=4, removed=True)
     stale = told("c-1", 5, 10, topic="bill", revision=3)
     facts = folded([removed], [stale])

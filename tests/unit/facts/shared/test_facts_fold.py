@@ -240,7 +240,7 @@ CUSTOMERS: dict[str, tuple[list[tuple[Any, ...]], str | None, tuple[str, ...]]] 
 
 @pytest.mark.parametrize("case", CUSTOMERS)
 def test_the_customer_in_force_and_all_others(case: str) -> None:
-    """What was noted last, nobody included; else the first offer with one, else the refusal; the others are known."""
+    """The last note counts, nobody included; else the first offer with one, else the refusal; the others are known."""
     steps, current, others = CUSTOMERS[case]
     log = log_of("call", *steps)
     expected = (None if current is None else pseudonym(current), sorted(pseudonym(other) for other in others))
