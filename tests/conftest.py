@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 from pydantic import SecretStr
 
@@ -23,6 +24,16 @@ TEST_HASH_KEY = "a key for tests only"
 _KEPT_VARIABLES = ("VEINTE_LOGS",)
 
 SettingsFactory = Callable[..., Settings]
+
+# No example has a time limit and no search may be called too slow: both would fail by the load of the machine. In CI
+# the examples are those of the test's own name, so that a run can turn red by a change of the code only.
+hypothesis.settings.register_profile(
+    "veinte",
+    deadline=None,
+    derandomize=bool(os.environ.get("CI")),
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+)
+hypothesis.settings.load_profile("veinte")
 
 
 def _isolated_settings(folder: Path, **values: Any) -> Settings:

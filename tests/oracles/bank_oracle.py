@@ -13,6 +13,7 @@ import sys
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from functools import cache
 from typing import NamedTuple, Protocol
 
 TARGET = timedelta(seconds=20)
@@ -44,7 +45,14 @@ class Call(NamedTuple):
 
 def at(date: str, clock: str) -> datetime:
     """The local time of a clock on a date."""
-    return datetime.strptime(f"{date} {clock}", "%y%m%d %H:%M:%S")  # noqa: DTZ007 - only wall clocks are compared
+    hours, minutes, seconds = map(int, clock.split(":"))
+    return midnight(date) + timedelta(hours=hours, minutes=minutes, seconds=seconds)
+
+
+@cache
+def midnight(date: str) -> datetime:
+    """The beginning of a date; a log has few of them and many clocks."""
+    return datetime.strptime(date, "%y%m%d")  # noqa: DTZ007 - only wall clocks are compared
 
 
 def follow(previous: datetime, clock: datetime) -> datetime:

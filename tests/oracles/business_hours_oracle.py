@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from types import MappingProxyType
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -28,20 +29,25 @@ class Desk(NamedTuple):
 
 def kind(desk: Desk, minute: int, pauses: Pauses = ()) -> str:
     """Kind of one minute: counted, paused, holiday or closed."""
-    wall = (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(minutes=minute)).astimezone(ZoneInfo(desk.zone))
-    day = wall.strftime("%Y-%m-%d")
-    time = wall.strftime("%H:%M")
+    day, time, weekday = wall_clock(desk.zone, minute)
     if day in desk.special:
         hours = desk.special[day]
     elif day in desk.closed:
         return "holiday"
     else:
-        hours = desk.week[wall.weekday()]
+        hours = desk.week[weekday]
     if not any(begin <= time < end for begin, end in hours):
         return "holiday" if day in desk.closed else "closed"
     if any(begin <= minute and (end is None or minute < end) for begin, end in pauses):
         return "paused"
     return "counted"
+
+
+@lru_cache(maxsize=100_000)
+def wall_clock(zone: str, minute: int) -> tuple[str, str, int]:
+    """Date, time of day and weekday of a minute: remembered, for the same minutes are asked for again."""
+    wall = (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(minutes=minute)).astimezone(ZoneInfo(zone))
+    return wall.strftime("%Y-%m-%d"), wall.strftime("%H:%M"), wall.weekday()
 
 
 def kinds(desk: Desk, start: int, until: int, pauses: Pauses = ()) -> list[str]:

@@ -7,7 +7,8 @@ Standard library only, and nothing of the product. Times are milliseconds since 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -367,7 +368,13 @@ def opening_times(desk: Desk | None, begin: int, end: int) -> Iterator[int]:
     while day <= datetime.fromtimestamp(end / 1000, zone).date() + timedelta(days=1):
         hours = desk.special.get(str(day), desk.week[day.weekday()])
         for text in (time for period in hours for time in period):
-            hour, minute = (int(part) for part in text.split(":"))
-            wall = datetime(day.year, day.month, day.day, tzinfo=zone) + timedelta(hours=hour, minutes=minute)
-            yield round(wall.astimezone(UTC).timestamp() * 1000)
+            yield instant(desk.zone, day, text)
         day += timedelta(days=1)
+
+
+@cache
+def instant(zone: str, day: date, text: str) -> int:
+    """A time of the wall clock, such as 09:00, of a day: remembered, for tickets ask about the same days."""
+    hour, minute = (int(part) for part in text.split(":"))
+    wall = datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(zone)) + timedelta(hours=hour, minutes=minute)
+    return round(wall.astimezone(UTC).timestamp() * 1000)

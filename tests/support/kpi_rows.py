@@ -110,19 +110,4 @@ CONTRACT = (
     now("veinte_ghost_contacts"),
     now("veinte_incomplete_contacts"),
 )
-"""By topic, team and agent the contract leaves the names open: those rows are ``OURS``."""
-SPLIT = "today 24h 7d 28d"
-OURS = (
-    now("contact_center_queue_open"),
-    now("contact_center_service_level_reachable_ratio", outlook="best likely"),
-    now("contact_center_service_level_lost_timestamp_seconds", pace="current worst"),
-    now("contact_center_contacts_expected", window="15m"),
-    now("contact_center_queue_utc_offset_seconds"),
-    Row("contact_center_team_resolution_ratio", {"basis": "flow cohort", "team": "*"}, SPLIT),
-    Row("contact_center_agent_resolution_ratio", {"agent": "*"}, SPLIT),
-    Row("contact_center_first_contact_resolution_gap_ratio"),
-    Row("contact_center_topic_repeat_contact_ratio", {"topic": "*"}, SPLIT),
-    Row("contact_center_topic_escalations", {"topic": "*"}, SPLIT),
-    Row("contact_center_topic_contacts", {"topic": "*"}, SPLIT),
-    now("veinte_repeats_blind"),
-)
+"""By topic, team and agent the contract leaves the names open: those rows follow from the catalogue."""

@@ -243,7 +243,6 @@ CALLS: dict[str, list[Vector]] = {
     "contact_center_callback_reached_ratio": ratio_vectors(
         ConversationMeasure.CALLBACK_LEGS_ANSWERED, ConversationMeasure.CALLBACK_LEGS_DECIDED
     ),
-    "contact_center_redial_ratio": ratio_vectors(CustomerMeasure.REDIALED, CustomerMeasure.REDIAL_BASE),
     "contact_center_contacts_waiting": [Vector(NO_COUNTS, only(3), live(waiting=3))],
     "contact_center_contacts_waiting_past_target": [Vector(NO_COUNTS, only(2), live(waiting_past_target=2))],
     "contact_center_longest_wait_seconds": [
@@ -359,29 +358,6 @@ TICKETS: dict[str, list[Vector]] = {
 }
 CONTACTS: dict[str, list[Vector]] = {
     "contact_center_classified_ratio": ratio_vectors(HandlingMeasure.CLASSIFIED, HandlingMeasure.HANDLED),
-    "contact_center_first_contact_resolution_ratio": [
-        *ratio_vectors(HandlingMeasure.FCR_FLAGGED, HandlingMeasure.FCR_FLAGGED_BASE, "basis=flagged"),
-        *ratio_vectors(HandlingMeasure.FCR_NET, HandlingMeasure.FCR_NET_BASE, "basis=net"),
-        *ratio_vectors(
-            CustomerMeasure.FCR_WINDOW, CustomerMeasure.FCR_WINDOW_BASE, "basis=repeat_window,state=provisional"
-        ),
-        *ratio_vectors(CustomerMeasure.FCR_FINAL, CustomerMeasure.FCR_FINAL_BASE, "basis=repeat_window,state=final"),
-    ],
-    "contact_center_first_contact_resolution_gap_ratio": ratio_vectors(
-        CustomerMeasure.FCR_GAP, CustomerMeasure.FCR_GAP_BASE
-    ),
-    "contact_center_repeat_contacts_total": count_vectors(CustomerMeasure.REPEATED),
-    "contact_center_repeat_contact_ratio": ratio_vectors(CustomerMeasure.REPEATED, CustomerMeasure.REPEAT_BASE),
-    "contact_center_topic_repeat_contact_ratio": [
-        Vector(
-            counts(repeat_base_by_topic={"bill": 5, "other": 2}, repeated_by_topic={"bill": 2}),
-            {"topic=bill": 0.4, "topic=other": 0.0},
-        ),
-        Vector(
-            counts(repeat_base_by_topic=TWENTY_ONE, repeated_by_topic={"topic 01": 1, "topic 02": 1}),
-            {"topic=topic 02": 0.5, "topic=topic 21": 0.0},
-        ),
-    ],
     "contact_center_escalations_total": [
         Vector(
             counts(escalations={"functional": 1, "to the press": 2}),
@@ -397,4 +373,34 @@ CONTACTS: dict[str, list[Vector]] = {
         Vector(counts(contacts_by_topic=TWENTY_ONE), {"topic=topic 02": 2, "topic=topic 21": 21}),
     ],
 }
-VECTORS = {**CALLS, **TICKETS, **CONTACTS}
+CUSTOMERS: dict[str, list[Vector]] = {
+    "contact_center_first_contact_resolution_gap_ratio": ratio_vectors(
+        CustomerMeasure.FCR_GAP, CustomerMeasure.FCR_GAP_BASE
+    ),
+    "contact_center_repeat_contacts_total": count_vectors(CustomerMeasure.REPEATED),
+    "contact_center_repeat_contact_ratio": ratio_vectors(CustomerMeasure.REPEATED, CustomerMeasure.REPEAT_BASE),
+    "contact_center_topic_repeat_contact_ratio": [
+        Vector(
+            counts(repeat_base_by_topic={"bill": 5, "other": 2}, repeated_by_topic={"bill": 2}),
+            {"topic=bill": 0.4, "topic=other": 0.0},
+        ),
+        Vector(
+            counts(repeat_base_by_topic=TWENTY_ONE, repeated_by_topic={"topic 01": 1, "topic 02": 1}),
+            {"topic=topic 02": 0.5, "topic=topic 21": 0.0},
+        ),
+    ],
+    "contact_center_redial_ratio": ratio_vectors(CustomerMeasure.REDIALED, CustomerMeasure.REDIAL_BASE),
+}
+FCR = "contact_center_first_contact_resolution_ratio"
+"""By what was said of a contact and by repeats of its customer."""
+RESOLVED_FIRST: dict[str, list[Vector]] = {
+    FCR: [
+        *ratio_vectors(HandlingMeasure.FCR_FLAGGED, HandlingMeasure.FCR_FLAGGED_BASE, "basis=flagged"),
+        *ratio_vectors(HandlingMeasure.FCR_NET, HandlingMeasure.FCR_NET_BASE, "basis=net"),
+        *ratio_vectors(
+            CustomerMeasure.FCR_WINDOW, CustomerMeasure.FCR_WINDOW_BASE, "basis=repeat_window,state=provisional"
+        ),
+        *ratio_vectors(CustomerMeasure.FCR_FINAL, CustomerMeasure.FCR_FINAL_BASE, "basis=repeat_window,state=final"),
+    ],
+}
+VECTORS = {**CALLS, **TICKETS, **CONTACTS, **CUSTOMERS, **RESOLVED_FIRST}

@@ -25,7 +25,7 @@ from streams.sources.outgoing import OutgoingEvent, cloud_event, outgoing
 from streams.sources.publisher import Publisher
 
 SettingsFactory = Callable[..., Settings]
-READ_DEADLINE_SECONDS = 30
+READ_DEADLINE_SECONDS = 60
 
 
 class Record(NamedTuple):

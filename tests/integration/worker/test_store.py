@@ -258,7 +258,7 @@ def test_a_huge_batch_is_one_commit(run: Callable[..., None]) -> None:
 def test_redis_holds_the_oracles_numbers(run: Callable[..., None], channel: str) -> None:
     """Random logs in any order, with duplicates and changes of owner, end in Redis as the oracle says."""
 
-    @hypothesis_settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
+    @hypothesis_settings(max_examples=10, suppress_health_check=list(HealthCheck))
     @given(drawn=st.data())
     def always(drawn: st.DataObject) -> None:
         log = drawn.draw(logs(channel))

@@ -28,7 +28,7 @@ from streams.worker.intake import default_partition
 from tests.conftest import SettingsFactory
 from tests.faults.load import call_events, call_numbers, counted, publish
 from tests.support.numbers import Numbers
-from tests.support.processes import MEMBER, programs
+from tests.support.processes import DEADLINE_SECONDS, MEMBER, programs
 
 Environment = Callable[[Settings], dict[str, str]]
 QUEUE_NAMES = 10_000
@@ -123,7 +123,7 @@ def letters(settings: Settings, topic: Topic = Topic.CALLS) -> list[Letter]:
         consumer.assign(partitions)
         consumer.seek_to_beginning(*partitions)
         ends = consumer.end_offsets(partitions)
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + DEADLINE_SECONDS
         while any(consumer.position(partition) < ends[partition] for partition in partitions):
             assert time.monotonic() < deadline, f"{name} could not be read to its end"
             for batch in consumer.poll(timeout_ms=200).values():
@@ -177,7 +177,7 @@ def original(settings: Settings, found: Sequence[Letter]) -> Counter[bytes | Non
             offset = int(letter.headers["offset"])
             consumer.assign([place])
             consumer.seek(place, offset)
-            deadline = time.monotonic() + 30
+            deadline = time.monotonic() + DEADLINE_SECONDS
             while not (batch := consumer.poll(timeout_ms=500, max_records=1).get(place)):
                 assert time.monotonic() < deadline, f"nothing at offset {offset}"
             assert offset == batch[0].offset

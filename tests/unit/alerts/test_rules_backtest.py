@@ -234,7 +234,7 @@ def test_a_wait_over_three_targets_for_a_minute(tmp_path: Path, wait_ms: int, of
 LEVELS = st.lists(st.tuples(st.integers(0, 40), st.integers(0, 40)), min_size=1, max_size=12)
 
 
-@hypothesis_settings(deadline=None, max_examples=60)
+@hypothesis_settings(max_examples=60)
 @given(LEVELS, st.floats(0.5, 4.5))
 def test_a_lower_factor_never_fires_less(levels: list[tuple[int, int]], factor: float) -> None:
     """Whatever happened, an alert that waits for less burns for at least as long."""

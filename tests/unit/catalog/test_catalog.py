@@ -23,6 +23,7 @@ from streams.contract.decoding import REASONS
 from streams.facts.domains import MEASURES
 from streams.facts.tickets.measures import TicketMeasure
 from tests.support.boards import NOW_MS, live_of, row, snapshot
+from tests.support.covers import covers
 
 GHOSTS = live_of(stale=5)
 RUNNING = View(
@@ -48,6 +49,8 @@ RUNNING = View(
     ),
     age_ms=750,
 )
+OF_THE_VIEW = ("veinte_snapshot_age_seconds", "veinte_blind", "veinte_repeats_blind")
+"""The other numbers of the pipeline are sums of what its topics say."""
 SAID: dict[str, list[tuple[dict[str, str], float]]] = {
     "veinte_events_applied_total": [({"topic": "calls"}, 100), ({"topic": "chats"}, 10)],
     "veinte_events_rejected_total": [
@@ -147,6 +150,7 @@ def test_every_kpi_of_the_pipeline_has_a_vector_below() -> None:
     assert {kpi.name for kpi in PIPELINE} == set(SAID)
 
 
+@covers(*SAID)
 @pytest.mark.parametrize("kpi", PIPELINE, ids=lambda kpi: kpi.name)
 def test_the_pipeline_speaks_about_itself(kpi: Kpi) -> None:
     """Each number of the pipeline has the series and values of the table."""
@@ -206,6 +210,7 @@ def some_topic() -> st.SearchStrategy[TopicNumbers]:
     )
 
 
+@covers(*(name for name in SAID if name not in OF_THE_VIEW))
 @given(some_topic(), some_topic(), st.integers(0, 50), st.integers(0, 50))
 def test_what_two_topics_say_adds_up(calls: TopicNumbers, chats: TopicNumbers, lag: int, refused: int) -> None:
     """By topic each says its own; without a topic their numbers are summed."""
@@ -224,6 +229,7 @@ def test_what_two_topics_say_adds_up(calls: TopicNumbers, chats: TopicNumbers, l
         )
 
 
+@covers(*OF_THE_VIEW)
 @given(st.integers(0, 10**9), st.sampled_from(list(Channel)), st.booleans())
 def test_blindness_and_age_are_those_of_the_view(age_ms: int, channel: Channel, blind: bool) -> None:
     """Whatever the age: it is shown in seconds, a blind channel is 1, and past 5 s all are."""

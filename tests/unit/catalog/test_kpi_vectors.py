@@ -34,6 +34,7 @@ from streams.config.settings import Settings
 from streams.facts.domains import MEASURES
 from streams.facts.tickets.measures import TicketMeasure
 from tests.support.boards import DIMENSION_OF, LIVE_MEASURES, counts, live_of, row, settings, snapshot
+from tests.support.covers import covers
 from tests.support.kpi_vectors import TWENTY_ONE, VECTORS, Vector
 
 KPIS = {kpi.name: kpi for kpi in QUEUE_KPIS}
@@ -69,6 +70,7 @@ def test_every_kpi_has_vectors() -> None:
         assert series <= {name for vector in VECTORS[kpi.name] for name in vector.values}
 
 
+@covers("contact_center_abandonment_ratio", "contact_center_backlog_clearance_seconds")
 @pytest.mark.parametrize("name,vector", [(name, vector) for name, own in VECTORS.items() for vector in own])
 def test_a_kpi_gives_what_was_worked_out_by_hand(name: str, vector: Vector) -> None:
     """Counts in, numbers out; a percentile is within 1 %."""
@@ -94,6 +96,7 @@ def test_of_nothing_there_is_no_ratio_and_a_count_of_zero(kpi: QueueKpi) -> None
         assert {None if no_number else 0} == set(values.values())
 
 
+@covers(*SETTINGS_KPIS)
 def test_the_promises_are_those_of_the_policy() -> None:
     """Objective and target are read as they are set."""
     promise = QueueSettings(channel=Channel.CALL, objective=0.9, target_seconds=15)
@@ -103,6 +106,7 @@ def test_the_promises_are_those_of_the_policy() -> None:
     } == {name: getattr(promise, kpi.setting) for name, kpi in SETTINGS_KPIS.items()}
 
 
+@covers(*SETTINGS_KPIS)
 @given(st.floats(0.01, 1), st.floats(5, 86_400))
 def test_any_promise_is_shown_as_it_is_set(objective: float, target: float) -> None:
     """No rounding, no unit in between."""
@@ -145,6 +149,7 @@ def amounts_of(kpi: QueueKpi, happened: Counts) -> dict[tuple[object, ...], int]
     return {labels: number for labels, number in found.items() if number}
 
 
+@covers(*(kpi.name for kpi in SHOWN if not isinstance(kpi, Now)))
 @given(some_counts(), some_counts())
 def test_what_is_counted_in_two_queues_adds_up(one: Counts, other: Counts) -> None:
     """Numerators, denominators and counts of the sum over queues are the sums of theirs; ratios are divided last."""
@@ -161,6 +166,7 @@ def some_live() -> st.SearchStrategy[LiveNumbers]:
     return st.builds(LiveNumbers, counts, ages)
 
 
+@covers(*(kpi.name for kpi in SHOWN if isinstance(kpi, Now)))
 @given(some_live(), some_live())
 def test_what_is_true_now_in_two_queues_adds_up(one: LiveNumbers, other: LiveNumbers) -> None:
     """Of two queues together counts are added and ages are the greater; nothing waiting has no age."""
@@ -172,6 +178,7 @@ def test_what_is_true_now_in_two_queues_adds_up(one: LiveNumbers, other: LiveNum
             assert ((together(found) if found else None), kpi.name) == (both.value(part.measure), kpi.name)
 
 
+@covers("contact_center_backlog_clearance_seconds")
 @given(st.integers(1, 10_000), st.integers(1, 10_000), st.integers(2, 9))
 def test_clearance_is_open_tickets_at_the_pace_of_the_window(open_now: int, closed: int, times: int) -> None:
     """Twice the tickets take twice as long, twice the pace half as long, and the same pace over a week is the same."""

@@ -7,11 +7,12 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from typing import NamedTuple
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from streams.common.business_hours import DAY_MS, MINUTE_MS, BusinessClock, Calendar, Kind, Periods
 from tests.oracles import business_hours_oracle as oracle
+from tests.support.covers import covers
 
 WEEK_MS = 7 * DAY_MS
 EPOCH = date(1970, 1, 1)
@@ -98,7 +99,11 @@ def held(scene: Scene, offsets: Held, unit: int = MINUTE_MS) -> Held:
     return [(to_ms(scene, begin, unit), None if end is None else to_ms(scene, end, unit)) for begin, end in offsets]
 
 
-@settings(deadline=None)
+@covers(
+    "contact_center_first_response_seconds{clock=business}",
+    "contact_center_resolution_seconds{clock=business|net}",
+    "contact_center_queue_open",
+)
 @given(scenes(), st.tuples(near(40), near(40)), pauses(40))
 def test_like_the_oracle(scene: Scene, ends: tuple[int, int], offsets: Held) -> None:
     """Elapsed time and its explanation are what looking at the wall clock each minute finds."""
@@ -111,7 +116,11 @@ def test_like_the_oracle(scene: Scene, ends: tuple[int, int], offsets: Held) -> 
     assert minutes == [str(kind) for begin, end, kind in stretches for _ in range(begin // MINUTE_MS, end // MINUTE_MS)]
 
 
-@settings(deadline=None)
+@covers(
+    "contact_center_first_response_within_ratio{limit=target}",
+    "contact_center_tickets_overdue",
+    "contact_center_tickets_due_soon",
+)
 @given(scenes(), near(30), st.integers(0, 40 * 60), pauses(30))
 def test_due_like_the_oracle(scene: Scene, offset: int, allowed: int, offsets: Held) -> None:
     """The due time, the next opening and whether the desk is open are what the oracle finds within four days."""
@@ -133,7 +142,6 @@ def test_due_like_the_oracle(scene: Scene, offset: int, allowed: int, offsets: H
     assert scene.clock.is_open(start * MINUTE_MS) is (oracle.kind(scene.desk, start) == "counted")
 
 
-@settings(deadline=None)
 @given(scenes(), st.tuples(*[near(2000, 1000)] * 3).map(sorted), pauses(2000, 1000))
 def test_additive_and_monotone(scene: Scene, offsets: Sequence[int], stops: Held) -> None:
     """Two stretches in a row elapse like the whole; a longer one never elapses less, nor more than all time."""
@@ -145,7 +153,6 @@ def test_additive_and_monotone(scene: Scene, offsets: Sequence[int], stops: Held
     assert 0 <= begin <= whole <= third - first
 
 
-@settings(deadline=None)
 @given(scenes(), near(200, 1000), st.integers(1, 500 * 3_600_000), pauses(200, 1000))
 def test_due_is_the_inverse(scene: Scene, offset: int, allowed_ms: int, stops: Held) -> None:
     """By the due time exactly the allowed time has elapsed, and a millisecond earlier not; never due, it never does."""
@@ -158,7 +165,6 @@ def test_due_is_the_inverse(scene: Scene, offset: int, allowed_ms: int, stops: H
         assert allowed_ms - 1 == scene.clock.elapsed_ms(start, due - 1, stopped)
 
 
-@settings(deadline=None)
 @given(scenes(), st.tuples(near(2000, 1000), near(2000, 1000)).map(sorted), pauses(2000, 1000))
 def test_due_after_what_elapsed(scene: Scene, offsets: Sequence[int], stops: Held) -> None:
     """Elapsed time is due at the instant itself, or at the last counted instant before it."""
@@ -171,7 +177,6 @@ def test_due_after_what_elapsed(scene: Scene, offsets: Sequence[int], stops: Hel
     assert scene.clock.elapsed_ms(due, second, stopped) == 0
 
 
-@settings(deadline=None)
 @given(scenes(), st.tuples(near(300, 1000), near(300, 1000)).map(sorted), pauses(300, 1000))
 def test_explanations_add_up(scene: Scene, offsets: Sequence[int], stops: Held) -> None:
     """Stretches follow each other without a gap from begin to end, change their kind, and the counted sum up."""
@@ -187,7 +192,6 @@ def test_explanations_add_up(scene: Scene, offsets: Sequence[int], stops: Held) 
         assert one.kind is not following.kind
 
 
-@settings(deadline=None)
 @given(scenes(), st.tuples(near(300), near(300)).map(sorted), pauses(300), st.integers(0, 3))
 def test_pauses_are_a_set(scene: Scene, offsets: Sequence[int], stops: Held, cut: int) -> None:
     """Order, overlap, repetition and cutting pauses in two change nothing."""
@@ -204,7 +208,6 @@ def test_pauses_are_a_set(scene: Scene, offsets: Sequence[int], stops: Held, cut
     assert scene.clock.due_ms(first, DAY_MS, stopped) == scene.clock.due_ms(first, DAY_MS, pieces + stopped)
 
 
-@settings(deadline=None)
 @given(scenes(), st.tuples(near(300), near(300)).map(sorted), pauses(300, open_ended=False), st.integers(0, WEEK_MS))
 def test_pauses_outside_open_hours(scene: Scene, offsets: Sequence[int], stops: Held, allowed_ms: int) -> None:
     """A pause of closed hours, added to any others, changes neither what elapsed nor what is due."""
@@ -219,7 +222,6 @@ def test_pauses_outside_open_hours(scene: Scene, offsets: Sequence[int], stops: 
     assert scene.clock.due_ms(first, allowed_ms, stopped) == scene.clock.due_ms(first, allowed_ms, stopped + night)
 
 
-@settings(deadline=None)
 @given(
     st.tuples(*[periods()] * 7),
     st.sampled_from(("UTC", "Europe/Madrid", "Asia/Kathmandu")),

@@ -59,7 +59,7 @@ def misses_so_far(live: dict[Any, Any], kind: str, deadline: int) -> int:
 
 
 @pytest.mark.parametrize("channel", list(Channel))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(drawn=st.data())
 def test_listed_contacts_sum_to_the_counts(channel: Channel, drawn: st.DataObject) -> None:
     """For every KPI of a channel the amounts of the contacts are exactly what an oracle counts in the window."""
@@ -84,7 +84,7 @@ def test_listed_contacts_sum_to_the_counts(channel: Channel, drawn: st.DataObjec
         assert found.reach.found == len(found.contacts)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(log=customers_log())
 def test_contacts_of_customers_sum_to_the_counts(log: list[Event]) -> None:
     """Contributions of customers are the sums of those of their contacts, on every channel."""

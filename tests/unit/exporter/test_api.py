@@ -13,15 +13,14 @@ import pytest
 from aiohttp import ClientResponse
 from aiohttp.test_utils import TestClient, TestServer
 
-from metrics.docs.contract import GENERATED
-from metrics.exporter.api import Query, schema_text
+from metrics.exporter.api import Query, document, schema_text
 from metrics.exporter.server import Exporter
-from metrics.planning.view import UNREADABLE_AFTER_MS
-from metrics.snapshot.snapshot import ChannelHealth, PipelineNumbers, Snapshot, TopicNumbers
+from metrics.planning.view import UNREADABLE_AFTER_MS, View
+from metrics.snapshot.snapshot import BLIND_REASONS, ChannelHealth, PipelineNumbers, Snapshot, TopicNumbers
 from metrics.snapshot.windows import WINDOWS
 from metrics.web.languages import preferred_language
 from metrics.web.latest import LatestSnapshot, Refresher
-from metrics.web.problems import BadQuery
+from metrics.web.problems import BadQuery, encode
 from streams.common.errors import UserError
 from streams.common.vocabulary import Channel
 from streams.config.queue_settings import QueueSettings
@@ -30,7 +29,7 @@ from streams.facts.tickets.measures import TicketMeasure
 from streams.numbers.measures import Measure
 from tests.support.api_answers import HELP, MAIL, SALES, SERVICE_LEVEL, WEB, answer, find_row, window
 from tests.support.boards import ICMI, ICMI_RATIOS, NOW_MS, counts, durations, live_of, row, settings, snapshot
-from tests.support.paths import ROOT
+from tests.support.kpi_coverage import full_board, own_settings
 from tests.support.slices_of_weeks import FakeHistory
 
 
@@ -190,10 +189,18 @@ def test_a_wrong_query_is_refused_in_one_sentence(tmp_path: Path, name: str, val
     assert str(caught.value).startswith(says)
 
 
-@pytest.mark.parametrize("path", GENERATED, ids=str)
-def test_committed_files_are_what_the_catalogue_makes(path: Path) -> None:
-    """Schema and list of KPIs in docs/ are the generated ones."""
-    assert GENERATED[path]() == (ROOT / path).read_text(encoding="utf-8")
+def test_the_schema_fits_the_fullest_and_the_emptiest_answer(tmp_path: Path) -> None:
+    """A board where everything happened, one without rows, and every reason for blindness are as published."""
+    blind = [
+        View(snapshot(health={channel: ChannelHealth(blind=True, blind_reason=reason) for channel in Channel}), 0)
+        for reason in BLIND_REASONS
+    ]
+    schema = json.loads(schema_text())
+    jsonschema.Draft202012Validator.check_schema(schema)
+    validator = jsonschema.Draft202012Validator(schema)
+    for view in (full_board(), View(snapshot(), UNREADABLE_AFTER_MS + 1), *blind):
+        answered = json.loads(encode(document(view, own_settings(), Query(windows=("5m",)))))
+        assert [] == [error.message for error in validator.iter_errors(answered)]
 
 
 class PlayedClock:

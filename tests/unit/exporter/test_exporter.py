@@ -32,6 +32,7 @@ from tests.support.boards import (
     settings,
     snapshot,
 )
+from tests.support.covers import covers
 from tests.support.paths import ROOT
 from tests.support.slices_of_weeks import planned_a_week_after
 
@@ -281,6 +282,7 @@ def test_the_backlog_that_grows_has_no_clearance_time(tmp_path: Path) -> None:
     assert [0.0, 0.0, 0.0] == values(nothing_open, name)
 
 
+@covers("contact_center_queue_open")
 def test_configured_queues_say_whether_they_are_open(tmp_path: Path) -> None:
     """By the calendar in force: at noon of a Wednesday one is open, one closed, one has no calendar and is open."""
     hours = {

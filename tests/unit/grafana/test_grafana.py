@@ -34,10 +34,8 @@ EACH_BOARD = pytest.mark.parametrize("dashboard,language", BOARDS, ids=BOARD_NAM
 SOURCE = {"type": "prometheus", "uid": "${datasource}"}
 
 
-def test_committed_files_are_what_the_generator_makes(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each generated file is current, and there is no other dashboard in their folders."""
-    monkeypatch.chdir(ROOT)
-    assert [] == [str(path) for path, text in GENERATED.items() if path.read_text() != text()]
+def test_no_other_dashboard_lies_beside_the_generated_ones() -> None:
+    """Every dashboard in the folder has a generator; ``make check`` compares what they make."""
     there = {path.relative_to(ROOT) for path in (FOLDER / "dashboards").rglob("*.json")}
     assert {path for path in GENERATED if path.suffix == ".json"} == there
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from fractions import Fraction
 from math import ceil
@@ -42,11 +42,11 @@ COUNT_OF = {
 
 
 class Place(NamedTuple):
-    """Where a duration counts: its sketch and queue, and the window's number."""
+    """Where a duration counts: its sketch and queue, and the number of a step or of the window that it ends."""
 
     sketch: Sketch
     queue: str
-    window: int
+    number: int
 
 
 def utc_ms(moment: datetime) -> int:
@@ -83,13 +83,6 @@ def added_cells(path: Path) -> Iterator[tuple[str, int, int, int]]:
                     yield names.names[row][0], number * SLICE_MS, part, amount
 
 
-def windows_of(time_ms: int, span_ms: int, origin_ms: int) -> range:
-    """The windows that hold an instant: one after the other, those longer than a day once a day."""
-    step_ms = min(span_ms, DAY_MS)
-    newest = (time_ms - origin_ms) // step_ms
-    return range(newest, newest + span_ms // step_ms)
-
-
 @pytest.fixture(scope="module")
 def bank() -> Path:
     """The bank's log."""
@@ -108,38 +101,56 @@ def added(bank: Path) -> list[tuple[str, int, int, int]]:
     return list(added_cells(bank))
 
 
+def counted_by_step(
+    added: list[tuple[str, int, int, int]], step_of: Callable[[int], int]
+) -> tuple[dict[Place, Counter[int]], Counter[Place]]:
+    """The buckets of each step, and how many durations it has, both as the streams count them."""
+    buckets: dict[Place, Counter[int]] = defaultdict(Counter)
+    counts: Counter[Place] = Counter()
+    sketch_of: dict[Measure, ConversationSketch] = {measure: sketch for sketch, measure in COUNT_OF.items()}
+    for queue, slice_ms, code, amount in added:
+        for name in (queue, ALL):
+            if code < 0:
+                number_of_sketch, bucket = split_sketch_code(code)
+                buckets[Place(SKETCHES[number_of_sketch], name, step_of(slice_ms))][bucket] += amount
+            elif (measure := MEASURES[split_code(code)[0]]) in sketch_of:
+                counts[Place(sketch_of[measure], name, step_of(slice_ms))] += amount
+    return buckets, counts
+
+
 @pytest.mark.parametrize("window", [name for name in SPANS_MS if name != TODAY])
 def test_percentiles_of_the_bank_are_within_1_percent(
     window: str, exact: list[tuple[Sketch, str, int, int]], added: list[tuple[str, int, int, int]]
 ) -> None:
     """Waits and handle times of every queue and of all, in every place of every window: the largest error is ≤ 1 %.
 
-    A window of 24h from midnight to midnight is what `today` holds at its end.
+    Windows follow each other, those longer than a day begin at every midnight. A window of 24h from midnight to
+    midnight is what `today` holds at its end.
     """
-    span_ms = SPANS_MS[window]
+    step_ms = min(SPANS_MS[window], DAY_MS)
+    steps = SPANS_MS[window] // step_ms
     first = datetime.fromtimestamp(min(time_ms for _, _, time_ms, _ in exact) / 1000, ISRAEL)
     origin_ms = utc_ms(first.replace(hour=0, minute=0, second=0, microsecond=0))
-    truth: dict[Place, list[int]] = defaultdict(list)
+
+    def step_of(time_ms: int) -> int:
+        return (time_ms - origin_ms) // step_ms
+
+    in_step: dict[Place, list[int]] = defaultdict(list)
     for sketch, queue, time_ms, duration_ms in exact:
-        for number in windows_of(time_ms, span_ms, origin_ms):
-            for name in (queue, ALL):
-                truth[Place(sketch, name, number)].append(duration_ms)
+        for name in (queue, ALL):
+            in_step[Place(sketch, name, step_of(time_ms))].append(duration_ms)
+    buckets_in_step, counts = counted_by_step(added, step_of)
+    assert {place: len(durations) for place, durations in in_step.items()} == counts
+    truth: dict[Place, list[int]] = defaultdict(list)
     buckets: dict[Place, Counter[int]] = defaultdict(Counter)
-    counts: Counter[Place] = Counter()
-    sketch_of: dict[Measure, ConversationSketch] = {measure: sketch for sketch, measure in COUNT_OF.items()}
-    for queue, slice_ms, code, amount in added:
-        for number in windows_of(slice_ms, span_ms, origin_ms):
-            for name in (queue, ALL):
-                if code < 0:
-                    number_of_sketch, bucket = split_sketch_code(code)
-                    buckets[Place(SKETCHES[number_of_sketch], name, number)][bucket] += amount
-                elif (measure := MEASURES[split_code(code)[0]]) in sketch_of:
-                    counts[Place(sketch_of[measure], name, number)] += amount
-    assert {place: len(durations) for place, durations in truth.items()} == counts
+    for place, durations in in_step.items():
+        for number in range(place.number, place.number + steps):
+            truth[place._replace(number=number)] += durations
+            buckets[place._replace(number=number)].update(buckets_in_step[place])
     largest = 0.0
     for place, durations in truth.items():
         durations.sort()
-        found = percentiles_ms(buckets[place], counts[place] - buckets[place].total(), SHARES)
+        found = percentiles_ms(buckets[place], len(durations) - buckets[place].total(), SHARES)
         assert found is not None
         for share, value in zip(SHARES, found, strict=True):
             nearest = durations[ceil(Fraction(str(share)) * len(durations)) - 1]

@@ -12,12 +12,15 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from metrics.catalog import QUEUE_KPIS
+from metrics.catalog.model import Average
 from metrics.evaluate.percentiles import percentile_ms, percentiles_ms
 from streams.facts.conversations.measures import ConversationSketch
 from streams.facts.domains import SKETCHES
 from streams.numbers.codes import is_composite
 from streams.numbers.measures import Sketch
 from streams.numbers.sketches import GROWTH, SPAN, bucket_of, estimate_ms, is_sketch, sketched, split_sketch_code
+from tests.support.covers import covers
 
 PROMISED = 0.01
 CENTURY_MS = 100 * 366 * 86_400_000
@@ -44,6 +47,7 @@ def nearest_rank(durations: list[int], share: float) -> int:
     return sorted(durations)[max(rank, 1) - 1]
 
 
+@covers(*(kpi.name for kpi in QUEUE_KPIS if isinstance(kpi, Average)))
 @given(st.lists(DURATIONS, min_size=1, max_size=300), SHARES)
 def test_percentiles_are_within_1_percent(durations: list[int], share: float) -> None:
     """Whatever was counted, from nothing to 100 years, a percentile is within 1 % of the exact one; zero is zero."""

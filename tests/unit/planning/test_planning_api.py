@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import jsonschema
+import msgspec
 import pytest
 from aiohttp import ClientResponse
 from aiohttp.test_utils import TestClient, TestServer
@@ -20,6 +21,8 @@ from metrics.exporter.server import Exporter
 from metrics.planning.api.documents import (
     NOT_YET,
     PlanningQuery,
+    TrendsDocument,
+    WeekDocument,
     schema_text,
     trends_document,
     trends_schema,
@@ -75,12 +78,16 @@ def view(**health: ChannelHealth) -> View:
 def answer(
     folder: Path, path: str, query: PlanningQuery | None = None, seen: View | None = None, **values: Any
 ) -> list[dict[str, Any]]:
-    """The entries of an answer, checked against its published schema."""
+    """The entries of an answer, checked against the type that its published schema is made of."""
     promised = settings(folder, **values)
-    make, schema = {"weeks": (week_document, week_schema), "trends": (trends_document, trends_schema)}[path]
-    body = encode(make(seen or view(), planned(promised), promised, query or PlanningQuery()))
+    made: WeekDocument | TrendsDocument
+    if path == "weeks":
+        made = week_document(seen or view(), planned(promised), promised, query or PlanningQuery())
+    else:
+        made = trends_document(seen or view(), planned(promised), promised, query or PlanningQuery())
+    body = encode(made)
+    msgspec.json.decode(body, type=type(made))
     decoded: dict[str, Any] = json.loads(body)
-    jsonschema.validate(decoded, schema(), cls=jsonschema.Draft202012Validator)
     assert instant_text(NOW) == decoded["planned_at"]
     entries: list[dict[str, Any]] = decoded[path]
     return entries

@@ -14,6 +14,7 @@ from metrics.planning.reachable import DayPlan, Expected, Outlook, Tally, day_pl
 from metrics.planning.same_hours import utc_offset_ms
 from metrics.snapshot.windows import DayRule
 from tests.oracles import planning_oracle
+from tests.support.covers import covers
 from tests.support.slices_of_weeks import NOWS_MS, QUARTER_MS, ZONES, at, ms, quarters, weeks_before
 
 HOUR_MS = 4 * QUARTER_MS
@@ -28,6 +29,7 @@ def plan(*expected: tuple[int, int, int], weeks: int = 1) -> DayPlan:
     return DayPlan(*DAY, weeks, tuple(Expected(NOON + q * QUARTER_MS, met, judged) for q, met, judged in expected))
 
 
+@covers("contact_center_service_level_reachable_ratio")
 def test_best_and_likely_by_hand() -> None:
     """70 of 100 so far, 80 of 100 in the rest of two earlier days: at best 120, likely 110 of 150."""
     found = outlook(plan((0, 50, 60), (8, 30, 40), weeks=2), Tally(70, 100), FEW, 0.8, NOON)
@@ -35,6 +37,7 @@ def test_best_and_likely_by_hand() -> None:
     assert (2, Fraction(50), Fraction(40)) == (found.weeks, found.expected_judged, found.expected_met)
 
 
+@covers("contact_center_service_level_lost_timestamp_seconds")
 @pytest.mark.parametrize(
     "half_hour,lost",
     [
@@ -133,6 +136,7 @@ def test_weeks_are_compared_by_the_local_clock() -> None:
     assert (2, (Expected(now_ms + HOUR_MS, 3, 3, offered=2),)) == (found.weeks, found.quarters)
 
 
+@covers("contact_center_contacts_expected")
 @pytest.mark.parametrize(
     "minutes,usual",
     [(0, 0), (5, 2), (15, 6), (20, 8), (30, 12), (40, 4), (45, 0)],
@@ -150,6 +154,7 @@ def test_of_a_day_that_nobody_knows_nothing_is_usual() -> None:
     assert (None, None) == (outlook(None, FEW, FEW, 0.8, NOON).usual, outlook(plan(weeks=0), FEW, FEW, 0.8, NOON).usual)
 
 
+@covers("contact_center_queue_utc_offset_seconds")
 @given(NOWS_MS, st.sampled_from(ZONES))
 def test_any_clock_is_read_as_set(now_ms: int, zone: str) -> None:
     """An instant and the offset give the local time of the zone."""
@@ -161,7 +166,12 @@ TALLIES = st.tuples(st.integers(0, 60), st.integers(0, 60)).map(lambda parts: Ta
 OBJECTIVES = st.sampled_from([0.5, 0.55, 0.7, 0.8, 0.9, 1.0])
 
 
-@settings(deadline=None, max_examples=150)
+@covers(
+    "contact_center_service_level_reachable_ratio",
+    "contact_center_service_level_lost_timestamp_seconds",
+    "contact_center_contacts_expected",
+)
+@settings(max_examples=150)
 @given(st.data(), NOWS_MS, st.sampled_from(ZONES), st.sampled_from(["00:00", "06:15"]), TALLIES, TALLIES, OBJECTIVES)
 def test_any_day_equals_the_oracle(
     data: st.DataObject, now_ms: int, zone: str, starts: str, today: Tally, half_hour: Tally, objective: float

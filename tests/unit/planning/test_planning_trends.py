@@ -134,7 +134,7 @@ def test_twenty_topics_are_listed_by_their_excess() -> None:
     assert expected == [trend.topic for trend in found]
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.data(), NOWS_MS, st.lists(st.sampled_from(ZONES), min_size=1, max_size=2))
 def test_any_weeks_equal_the_oracle(data: st.DataObject, now_ms: int, zones: list[str]) -> None:
     """Any history of queues in any time zones gives the trends of the oracle, for both spans."""

@@ -15,6 +15,7 @@ from streams.common.vocabulary import Channel
 from streams.config.queue_settings import QueueSettings
 from streams.facts.conversations.measures import ConversationMeasure
 from tests.support.boards import settings
+from tests.support.covers import covers
 from tests.support.slices_of_weeks import QUARTER_MS, FakeHistory, at, ms
 
 NOW = ms("2026-11-18T12:00:00+01:00")
@@ -117,6 +118,7 @@ def test_an_outlook_takes_the_numbers_of_now(tmp_path: Path) -> None:
     assert expected == outlook_of(planning, SALES, own, NOW, strict).lost_at_ms
 
 
+@covers("contact_center_queue_utc_offset_seconds")
 def test_the_clock_of_a_queue(tmp_path: Path) -> None:
     """The time zone of a queue decides, else that of the settings: 5:30 ahead in Kolkata, 1:00 in Madrid in winter."""
     queues = {"help": [QueueSettings(channel=Channel.CHAT, time_zone="Asia/Kolkata")]}

@@ -110,7 +110,7 @@ def test_of_tickets_openings_are_counted() -> None:
     assert HourOfWeek(HourCounts(contacts=3), 1) == found[MONDAY_NINE]
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(st.data(), NOWS_MS, st.lists(st.sampled_from(ZONES), min_size=1, max_size=2))
 def test_any_weeks_equal_the_oracle(data: st.DataObject, now_ms: int, zones: list[str]) -> None:
     """Any history of queues in any time zones gives the hours of the week of the oracle."""

@@ -21,6 +21,7 @@ from streams.facts.tickets.live import OpenTicket, TicketLive
 from streams.numbers.live_entries import Instant, RowEntry
 from streams.store.keys import Status
 from tests.support.boards import live_of, snapshot
+from tests.support.covers import covers
 
 NOW_MS = 1_800_000_000_000
 WAITING = Waiting(
@@ -57,6 +58,16 @@ def live(*entries: RowEntry, now_ms: int = NOW_MS, limit: int | None = None) -> 
     return live_numbers([observed(entries, now_ms, now_ms if limit is None else limit)], now_ms)
 
 
+@covers(
+    "contact_center_contacts_waiting",
+    "contact_center_contacts_waiting_past_target",
+    "contact_center_longest_wait_seconds",
+    "contact_center_contacts_in_progress",
+    "contact_center_oldest_callback_seconds",
+    "contact_center_tickets_open",
+    "contact_center_tickets_due_soon",
+    "contact_center_oldest_ticket_seconds",
+)
 @pytest.mark.parametrize(
     "entry,expected",
     [
@@ -109,6 +120,7 @@ def test_live_entries_at_their_edges(entry: RowEntry, expected: LiveNumbers) -> 
     assert expected == live(entry)
 
 
+@covers("contact_center_ticket_backlog")
 @pytest.mark.parametrize(
     "age_ms,expected",
     [

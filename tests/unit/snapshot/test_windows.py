@@ -8,7 +8,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from metrics.snapshot.windows import (
@@ -86,7 +86,6 @@ MOVES_MS = st.one_of(
 )
 
 
-@settings(deadline=None)
 @given(st.lists(st.one_of(CHANGES, MOVES_MS), max_size=40))
 def test_rolling_sums_equal_a_rescan(steps: list[tuple[str, Tier, int, Cells] | int]) -> None:
     """Whatever slices change and wherever now moves, every window holds what a scan of all slices finds."""
@@ -165,7 +164,6 @@ def test_what_was_due_can_be_taken_back() -> None:
     assert ["pune"] == list(sums.rows())
 
 
-@settings(deadline=None)
 @given(
     st.lists(CHANGES, max_size=20),
     st.integers(0, 60 * DAY_MS),

@@ -57,7 +57,7 @@ def legs() -> dict[tuple[str, int], list[OutgoingEvent]]:
     return found
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(seed=st.integers(), rate=st.floats(1, 5_000), scenario=st.sampled_from(Scenario))
 def test_same_seed_same_events(seed: int, rate: float, scenario: Scenario) -> None:
     """The same configuration gives the same events, to the byte."""

@@ -280,7 +280,7 @@ def test_a_signal_ends_a_live_run_in_good_order(number: signal.Signals, tmp_path
         process.send_signal(number)
         lines += process.stdout.readlines()
         errors = process.stderr.readlines()
-        process.wait(timeout=30)
+        process.wait(timeout=60)
     finally:
         process.kill()
         process.wait()

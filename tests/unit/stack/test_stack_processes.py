@@ -29,7 +29,7 @@ from streams.stack.processes import (
     stop,
 )
 
-DEADLINE_SECONDS = 30.0
+DEADLINE_SECONDS = 60.0
 SERVER = "import signal; signal.pause()"
 STUBBORN = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('up', flush=True); signal.pause()"
 PARENT = """

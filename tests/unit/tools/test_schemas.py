@@ -20,7 +20,6 @@ from streams.contract.topics import INPUTS, TOPIC_OF_PREFIX, Topic
 from streams.tools.schemas import (
     ASYNCAPI_FILE,
     CONTRACT,
-    GENERATED,
     INTERNAL,
     SCHEMA_FILE,
     asyncapi,
@@ -105,12 +104,6 @@ def decodes(value: dict[str, Any]) -> bool:
     except InvalidEvent:
         return False
     return True
-
-
-@pytest.mark.parametrize("path", GENERATED, ids=str)
-def test_committed_documents_are_current(path: Path) -> None:
-    """Committed documents equal those of the generator, byte for byte."""
-    assert GENERATED[path]().encode() == (ROOT / path).read_bytes()
 
 
 def test_schema_is_a_schema() -> None:

@@ -29,7 +29,7 @@ def test_work_is_done_in_the_thread_of_the_renderer() -> None:
 
 
 def test_an_error_reaches_who_asked() -> None:
-    """What the work raises is raised where it was asked for."""
+    """An error of the work is raised where it was asked for."""
 
     def fail(sentence: str) -> bytes:
         raise ValueError(sentence)

@@ -25,7 +25,7 @@ LETTERS = [tier.letter for tier in TIERS]
 
 
 @pytest.mark.parametrize("channel", CHANNELS)
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(drawn=st.data())
 def test_sums_are_the_oracles_in_any_order_and_batches(channel: str, drawn: st.DataObject) -> None:
     """A log in any order, with duplicates, in any batches gives the oracle's sums in every tier, and its sets."""

@@ -139,7 +139,7 @@ class TicketBooks(Books):
     limits = TICKET_LIMITS
 
 
-FEW = settings(max_examples=40, stateful_step_count=25, deadline=None)
+FEW = settings(max_examples=40, stateful_step_count=25)
 TestCallBooks = Books.TestCase
 TestCallBooks.settings = FEW
 TestChatBooks = ChatBooks.TestCase

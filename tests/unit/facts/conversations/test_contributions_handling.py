@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from streams.numbers.sketches import bucket_of
+from tests.support.covers import covers
 from tests.support.words import in_words, log_of, nonzero, told
 
 HANDLE = ("HANDLED_LEGS", "TALK_MS", "HOLD_MS", "WRAP_MS")
@@ -83,6 +84,7 @@ HOLDS: dict[str, tuple[list[tuple[Any, ...]], float]] = {
 }
 
 
+@covers("contact_center_handle_time_seconds")
 @pytest.mark.parametrize("case", HOLDS)
 def test_hold_is_a_union(case: str) -> None:
     """Hold is the union of [held, next resumed or end] inside [answered, end]; the rest is talk."""
@@ -109,6 +111,7 @@ WRAP_UPS: dict[str, tuple[list[tuple[Any, ...]], dict[str, int]]] = {
 }
 
 
+@covers("contact_center_handle_time_seconds")
 @pytest.mark.parametrize("case", WRAP_UPS)
 def test_wrap_up(case: str) -> None:
     """Where agents report it, all parts land at the earlier of wrapped_up and end + 10 min; none came is zero."""
@@ -137,6 +140,7 @@ DURATIONS: dict[str, tuple[list[tuple[Any, ...]], dict[str, int]]] = {
 }
 
 
+@covers("contact_center_handle_time_seconds")
 @pytest.mark.parametrize("case", DURATIONS)
 def test_every_part_is_in_its_sketch(case: str) -> None:
     """A handled leg is one duration of the whole and of each part, where they are counted; no time is in no bucket."""
@@ -147,6 +151,7 @@ def test_every_part_is_in_its_sketch(case: str) -> None:
     assert len(where) == (1 if found else 0)
 
 
+@covers("contact_center_short_contacts_total")
 @pytest.mark.parametrize("seconds,expected", [(0, 1), (9.999, 1), (10, 0), (10.001, 0)])
 def test_short_contacts(seconds: float, expected: int) -> None:
     """A conversation under 10 s is counted at its end, wherever its parts land."""
@@ -190,6 +195,7 @@ RESOLUTIONS: dict[str, tuple[list[tuple[Any, ...]], dict[str, int]]] = {
 }
 
 
+@covers("contact_center_classified_ratio", "contact_center_first_contact_resolution_ratio{basis=flagged|net}")
 @pytest.mark.parametrize("case", RESOLUTIONS)
 def test_first_contact_resolution(case: str) -> None:
     """Flagged and net, in the slice of the end of handling."""

@@ -10,15 +10,18 @@ from hypothesis import strategies as st
 
 from tests.oracles.contacts_oracle import expect
 from tests.oracles.log_reading import customers, position
+from tests.support.covers import covers
+from tests.support.kpi_vectors import CALLS, CONTACTS, FCR, TICKETS
 from tests.support.strategies import contact, short
 from tests.support.words import POLICIES, by_slice, in_words, nonzero, pseudonym
 
 CHANNELS = ("call", "chat", "ticket")
 
 
+@covers(*CALLS, *TICKETS, *CONTACTS, f"{FCR}{{basis=flagged|net}}")
 @pytest.mark.parametrize("channel", CHANNELS)
 @pytest.mark.parametrize("expired", [False, True])
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(drawn=st.data())
 def test_amounts_and_live_sets_are_the_oracles(channel: str, expired: bool, drawn: st.DataObject) -> None:
     """Whatever happened to a contact, its amounts, live entries and outcome are what the definitions say."""

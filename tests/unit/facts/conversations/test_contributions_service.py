@@ -11,6 +11,7 @@ from streams.config.policy_book import policy_book
 from streams.config.settings import Settings
 from streams.numbers.sketches import bucket_of
 from streams.numbers.tiers import SLICE_MS
+from tests.support.covers import covers
 from tests.support.strategies import START_MS
 from tests.support.words import in_words, log_of, nonzero, queue_settings, told
 
@@ -68,6 +69,11 @@ SERVICE_LEVEL: dict[str, tuple[list[tuple[Any, ...]], dict[str, int]]] = {
 }
 
 
+@covers(
+    "contact_center_contacts_offered_total",
+    "contact_center_service_level_events_total",
+    "contact_center_service_level_met_total",
+)
 @pytest.mark.parametrize("case", SERVICE_LEVEL)
 def test_service_level(case: str) -> None:
     """A leg is one service-level event at most, in the slice of its event or of its deadline."""
@@ -91,6 +97,7 @@ WAIT_CASES: dict[str, tuple[list[tuple[Any, ...]], dict[str, int]]] = {
 }
 
 
+@covers("contact_center_contacts_answered_total", "contact_center_contacts_abandoned_total")
 @pytest.mark.parametrize("case", WAIT_CASES)
 def test_waits(case: str) -> None:
     """Waits are offered to outcome in milliseconds, in the outcome's slice; a small step back is zero."""
@@ -111,6 +118,7 @@ SKETCH_CASES: dict[str, tuple[list[tuple[Any, ...]], dict[str, int]]] = {
 }
 
 
+@covers("contact_center_speed_of_answer_seconds", "contact_center_time_to_abandon_seconds")
 @pytest.mark.parametrize("case", SKETCH_CASES)
 def test_waits_are_in_their_sketches(case: str) -> None:
     """Each wait in the sums is in a sketch of the same slice too; a wait of 0 is in no bucket."""
@@ -121,6 +129,7 @@ def test_waits_are_in_their_sketches(case: str) -> None:
 SAME_INSTANT = ("answered", "abandoned", "callback_requested", "left_queue")
 
 
+@covers("contact_center_contacts_callback_requested_total")
 @pytest.mark.parametrize("winner", range(len(SAME_INSTANT)))
 def test_the_order_of_outcomes_at_one_instant(winner: int) -> None:
     """At the same instant answered wins over abandoned, that over callback_requested, that over left_queue."""
@@ -138,12 +147,14 @@ def test_the_earliest_outcome_counts(first: str, second: str) -> None:
     assert alone == adds(OFFERED, (second, 7.001, reason), (first, 7, reason), only=OUTCOMES)
 
 
+@covers("contact_center_contacts_left_queue_total")
 @pytest.mark.parametrize("reason", ["timeout", "empty", "overflow", "key"])
 def test_who_was_taken_out_is_counted_by_reason(reason: str) -> None:
     """left_queue is counted under its reason."""
     assert {"OFFERED@0": 1, f"LEFT_QUEUE {reason}@10": 1} == adds(OFFERED, left(10, reason), only=OUTCOMES)
 
 
+@covers("contact_center_contacts_refused_total")
 @pytest.mark.parametrize("reason", ["closed", "busy", "full"])
 def test_who_was_refused_is_counted_by_reason_and_nowhere_else(reason: str) -> None:
     """Demand that never queued is in no other number."""
@@ -154,6 +165,7 @@ def test_who_was_refused_is_counted_by_reason_and_nowhere_else(reason: str) -> N
 LATER_LEG = [OFFERED, left(2, "overflow"), ("offered", 2, {"leg": 1, "via": "overflow", "queue": "support"})]
 
 
+@covers("contact_center_contacts_short_abandoned_total")
 def test_only_the_first_leg_can_be_a_short_abandon() -> None:
     """Who hangs up 3 s after an overflow has waited before: no short abandon, but within the target."""
     found = adds(*LATER_LEG, ("abandoned", 5, {"leg": 1}), only=(*OUTCOMES, *SERVICE))
@@ -205,6 +217,7 @@ CONTACTS: dict[str, tuple[list[tuple[Any, ...]], dict[str, int]]] = {
 }  # fmt: skip
 
 
+@covers("contact_center_contact_service_level_ratio")
 @pytest.mark.parametrize("case", CONTACTS)
 def test_service_level_of_a_contact(case: str) -> None:
     """One event a contact, first offered to first answer on any leg, in the first inbound queue by its target."""
@@ -212,6 +225,7 @@ def test_service_level_of_a_contact(case: str) -> None:
     assert expected == adds(*steps, only=CONTACT)
 
 
+@covers("contact_center_contacts_arrived_total")
 @pytest.mark.parametrize(
     "via,arrived",
     [("inbound", 1), ("callback", 0), ("outbound", 0), ("transfer", 0), ("overflow", 0)],
@@ -263,6 +277,7 @@ SETS: dict[str, tuple[list[tuple[Any, ...]], set[tuple[str, str]]]] = {
 }
 
 
+@covers("contact_center_callbacks_pending")
 @pytest.mark.parametrize("case", SETS)
 def test_live_sets(case: str) -> None:
     """Who waits, talks, wants to be called back or lacks an event."""
@@ -302,6 +317,7 @@ CALLBACK_LEGS: dict[str, tuple[list[tuple[Any, ...]], dict[str, int]]] = {
 }
 
 
+@covers("contact_center_callback_reached_ratio")
 @pytest.mark.parametrize("case", CALLBACK_LEGS)
 def test_callbacks_reached(case: str) -> None:
     """Callback legs with an outcome, and those of them that were answered; in no other number of the queue."""
@@ -321,6 +337,7 @@ def test_a_contact_is_judged_by_the_policy_when_it_came() -> None:
     assert {"ANSWERED_WITHIN support@110": 1} == adds(*second_leg, ("answered", 119, {"leg": 1}), only=SERVICE)
 
 
+@covers("contact_center_service_level_ratio")
 def test_the_icmi_vector() -> None:
     """1000 answered, 860 of them within; 60 abandoned, 20 of them within, 10 of those short: A, B, b and L."""
     legs = [("answered", 20)] * 860 + [("answered", 20.001)] * 140

@@ -10,6 +10,7 @@ from streams.common.durations import DAY_MS
 from streams.common.vocabulary import Channel
 from streams.config.policy_book import policy_book
 from streams.config.settings import Settings
+from tests.support.covers import covers
 from tests.support.strategies import START_MS
 from tests.support.words import in_words, log_of, nonzero, told
 
@@ -82,6 +83,7 @@ ESCALATION_CASES: dict[str, tuple[list[tuple[Any, ...]], dict[str, int]]] = {
 }  # fmt: skip
 
 
+@covers("contact_center_escalations_total", "contact_center_escalation_ratio", "contact_center_topic_escalations")
 @pytest.mark.parametrize("case", ESCALATION_CASES)
 def test_escalations(case: str) -> None:
     """Each at its own time by kind and topic, the escalated contact at its end, in the queue that answered last."""
@@ -125,6 +127,7 @@ TOPICS: dict[str, tuple[list[tuple[Any, ...]], dict[str, int]]] = {
 }
 
 
+@covers("contact_center_topic_contacts")
 @pytest.mark.parametrize("case", TOPICS)
 def test_arrivals_by_topic(case: str) -> None:
     """A contact arrives under the topic noted last, else that of its first offer; where none is known, under none."""

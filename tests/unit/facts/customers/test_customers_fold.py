@@ -16,6 +16,7 @@ from streams.facts.shared.contributions import Contributions, Stage, difference
 from streams.facts.shared.outcomes import Outcome
 from streams.facts.shared.states import ContactState, encode_state, pack_amounts, unpack_amounts
 from tests.oracles.customers_oracle import expect
+from tests.support.covers import covers
 from tests.support.customer_cases import (
     DAY,
     HOUR,
@@ -32,6 +33,7 @@ from tests.support.customer_cases import (
     told,
     totals,
 )
+from tests.support.kpi_vectors import CUSTOMERS, FCR
 from tests.support.strategies import START_MS, Event, deliveries
 
 
@@ -49,7 +51,7 @@ def contradicted(draw: st.DrawFn) -> list[Event]:
     return log
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(drawn=st.data())
 def test_order_repetition_and_batches_do_not_matter(drawn: st.DataObject) -> None:
     """Any permutation with duplicates, in any batches, gives equal facts, even where a revision contradicts itself."""
@@ -57,7 +59,8 @@ def test_order_repetition_and_batches_do_not_matter(drawn: st.DataObject) -> Non
     assert folded(log) == folded(*drawn.draw(deliveries(log)))
 
 
-@settings(max_examples=400, deadline=None)
+@covers(*CUSTOMERS, f"{FCR}{{basis=repeat_window}}")
+@settings(max_examples=400)
 @given(drawn=st.data())
 def test_amounts_are_the_oracles(drawn: st.DataObject) -> None:
     """Whatever a customer's contacts told, in whatever order, they add what the definitions say."""
@@ -65,7 +68,7 @@ def test_amounts_are_the_oracles(drawn: st.DataObject) -> None:
     assert by_slice(expect(log)) == added(*drawn.draw(deliveries(log)))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(drawn=st.data())
 def test_differences_lead_to_the_same_amounts(drawn: st.DataObject) -> None:
     """Applying after each batch what changed leaves what all outcomes together add."""
@@ -82,7 +85,7 @@ def test_differences_lead_to_the_same_amounts(drawn: st.DataObject) -> None:
     assert by_slice(expect(log)) == +named(sums, names)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(drawn=st.data())
 def test_the_facts_given_are_not_changed(drawn: st.DataObject) -> None:
     """Facts are values: folding more outcomes into them leaves them as they were."""
@@ -92,7 +95,7 @@ def test_the_facts_given_are_not_changed(drawn: st.DataObject) -> None:
     assert before == msgspec.msgpack.encode(facts)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(drawn=st.data())
 def test_a_state_survives_redis(drawn: st.DataObject) -> None:
     """Facts, amounts and the digest come back equal from the bytes that Redis keeps."""

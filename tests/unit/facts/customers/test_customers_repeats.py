@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.oracles.customers_oracle import expect
+from tests.support.covers import covers
 from tests.support.customer_cases import DAY, HOUR, WEEK, added, by_slice, told, totals
 from tests.support.strategies import START_MS, Event
 
@@ -63,6 +64,11 @@ REPEATS: dict[str, tuple[list[Event], bool]] = {
 }
 
 
+@covers(
+    "contact_center_first_contact_resolution_ratio{basis=repeat_window}",
+    "contact_center_repeat_contacts_total",
+    "contact_center_repeat_contact_ratio",
+)
 @pytest.mark.parametrize("name", REPEATS)
 def test_what_is_a_repeat(name: str) -> None:
     """A repeat is counted on the call that was repeated, and takes its success away; nothing else is."""
@@ -88,6 +94,7 @@ def test_repeated_contacts_are_counted_not_pairs() -> None:
     )
 
 
+@covers("contact_center_first_contact_resolution_ratio{state=final}", "contact_center_topic_repeat_contact_ratio")
 def test_everything_lands_in_the_queue_and_at_the_time_of_the_contact() -> None:
     """A repeated ticket: its queue, medium and channel at its end, and again when its window is over."""
     ticket = told("t-1", 0, 2 * DAY, channel="ticket", queue="billing", medium="web", topic="bill", flagged=True)
@@ -109,6 +116,7 @@ def test_what_is_not_eligible_is_in_repeats_only() -> None:
     assert {"REPEAT_BASE": 1} == totals([call(fcr_eligible=False, flagged=True)])
 
 
+@covers("contact_center_first_contact_resolution_gap_ratio")
 @pytest.mark.parametrize(
     "flagged,repeated,expected",
     [
@@ -189,6 +197,7 @@ REDIALS: dict[str, tuple[list[Event], dict[str, int]]] = {
 }
 
 
+@covers("contact_center_redial_ratio")
 @pytest.mark.parametrize("name", REDIALS)
 def test_what_is_a_redial(name: str) -> None:
     """Who abandoned and comes again within the hour, on any channel about anything, is a redial."""

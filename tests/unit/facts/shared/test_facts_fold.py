@@ -37,7 +37,7 @@ def folded(*batches: list[Event]) -> Any:
 
 
 @pytest.mark.parametrize("channel", CHANNELS)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(drawn=st.data())
 def test_order_repetition_and_batches_do_not_matter(channel: str, drawn: st.DataObject) -> None:
     """Any permutation with duplicates, in any batches, gives equal facts, even where a system contradicts itself."""
@@ -48,7 +48,7 @@ def test_order_repetition_and_batches_do_not_matter(channel: str, drawn: st.Data
 
 
 @pytest.mark.parametrize("channel", CHANNELS)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(drawn=st.data())
 def test_the_facts_given_are_not_changed(channel: str, drawn: st.DataObject) -> None:
     """Facts are values: folding more events into them leaves them as they were."""
@@ -60,7 +60,7 @@ def test_the_facts_given_are_not_changed(channel: str, drawn: st.DataObject) -> 
 
 
 @pytest.mark.parametrize("channel", CHANNELS)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(drawn=st.data())
 def test_a_state_survives_redis(channel: str, drawn: st.DataObject) -> None:
     """Facts and amounts come back equal from the bytes that Redis keeps, and give the same contributions."""

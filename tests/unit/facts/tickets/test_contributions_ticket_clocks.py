@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.covers import covers
 from tests.support.strategies import START_MS
 from tests.support.ticket_words import DAY, HOUR, MONDAY, OPENED, adds, stands, to
 from tests.support.words import OFFICE
@@ -39,6 +40,7 @@ JUDGED: dict[str, tuple[list[tuple[Any, ...]], str, float, str]] = {
 }
 
 
+@covers("contact_center_first_response_within_ratio")
 @pytest.mark.parametrize("limit", LIMITS)
 @pytest.mark.parametrize("case", JUDGED)
 def test_first_response_within_its_limit(case: str, limit: str) -> None:
@@ -52,6 +54,7 @@ def test_first_response_within_its_limit(case: str, limit: str) -> None:
     assert {f"{measure}{queue}@{round(place * length)}": 1 for measure in expected} == found
 
 
+@covers("contact_center_first_response_within_ratio{limit=target}")
 def test_the_target_runs_by_the_desks_clock() -> None:
     """An hour from a Saturday on ends on Monday at 10:00; that of 24 h ends on Sunday, whoever works."""
     steps = [OPENED, ("replied", MONDAY + HOUR)]
@@ -65,6 +68,7 @@ def test_the_target_runs_by_the_desks_clock() -> None:
     assert missed == adds(*late, only=limits, **office)
 
 
+@covers("contact_center_first_response_seconds")
 @pytest.mark.parametrize(
     "replied,calendar_s,business_s",
     [(0, 0, 0), (60, 60, 0), (MONDAY, MONDAY, 0), (MONDAY + 90, MONDAY + 90, 90), (-3, 0, 0)],
@@ -101,6 +105,7 @@ NEXT: dict[str, tuple[list[tuple[Any, ...]], dict[str, int], bool]] = {
 }  # fmt: skip
 
 
+@covers("contact_center_next_response_seconds", "contact_center_tickets_awaiting_reply")
 @pytest.mark.parametrize("case", NEXT)
 def test_next_response(case: str) -> None:
     """From the customer's first unanswered message to the next public reply; who waits for one is said of open ones."""
@@ -138,6 +143,7 @@ CLOCKS: dict[str, tuple[list[tuple[str, float]], tuple[float, float, float]]] = 
 }
 
 
+@covers("contact_center_resolution_seconds")
 @pytest.mark.parametrize("case", CLOCKS)
 def test_resolution_by_three_clocks(case: str) -> None:
     """Calendar, business and net time to the only solve, first and full alike."""
@@ -200,6 +206,7 @@ RESOLVED: dict[str, tuple[list[tuple[Any, ...]], str, bool]] = {
 }
 
 
+@covers("contact_center_resolved_within_24h_ratio")
 @pytest.mark.parametrize("case", RESOLVED)
 def test_resolved_within_24_hours(case: str) -> None:
     """One event a ticket at the earlier of solve and opened + 24 h, by the calendar; a reopening takes it back."""
@@ -209,6 +216,7 @@ def test_resolved_within_24_hours(case: str) -> None:
     assert expected == adds(OPENED, *steps, only=names, calendar=OFFICE)
 
 
+@covers("contact_center_tickets_overdue")
 @pytest.mark.parametrize(
     "steps,expected",
     [

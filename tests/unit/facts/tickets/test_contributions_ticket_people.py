@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from streams.common.vocabulary import Channel
+from tests.support.covers import covers
 from tests.support.strategies import START_MS
 from tests.support.ticket_words import DAY, OPENED, adds, to, words
 from tests.support.words import book_of, in_words, log_of, pseudonym
@@ -21,6 +22,7 @@ def assigned(at: float, agent: str | None = None, team: str | None = None) -> tu
     return ("assigned", at, {"agent": agent, "team": team})
 
 
+@covers("contact_center_resolution_ratio")
 @pytest.mark.parametrize(
     "steps,expected",
     [
@@ -65,6 +67,7 @@ TEAMS: dict[str, tuple[list[tuple[Any, ...]], dict[str, int]]] = {
 }
 
 
+@covers("contact_center_team_resolution_ratio")
 @pytest.mark.parametrize("case", TEAMS)
 def test_teams(case: str) -> None:
     """A ticket is its latest team's: opened at the opening, solved at the solve that counts."""
@@ -102,6 +105,7 @@ AGENTS: dict[str, tuple[list[tuple[Any, ...]], dict[str, int]]] = {
 }  # fmt: skip
 
 
+@covers("contact_center_agent_resolution_ratio")
 @pytest.mark.parametrize("case", AGENTS)
 def test_agents(case: str) -> None:
     """Each agent once, at the first assignment; the solve is its agent's, else of whom it was last assigned to."""
@@ -135,6 +139,7 @@ TOPICS: dict[str, tuple[list[tuple[Any, ...]], dict[str, int]]] = {
 }  # fmt: skip
 
 
+@covers("contact_center_escalations_total", "contact_center_escalation_ratio", "contact_center_topic_escalations")
 @pytest.mark.parametrize("case", TOPICS)
 def test_topics_and_escalations(case: str) -> None:
     """Openings by topic, escalations by kind and topic in the queue of their time, and who was ever escalated."""

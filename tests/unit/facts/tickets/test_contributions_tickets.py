@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from streams.common.vocabulary import Channel
+from tests.support.covers import covers
 from tests.support.strategies import START_MS
 from tests.support.ticket_words import HOUR, OPENED, Open, adds, stands, to, words
 from tests.support.words import book_of, in_words, log_of, nonzero, told
@@ -70,6 +71,11 @@ WALKS: dict[str, tuple[list[tuple[Any, ...]], dict[str, int], str]] = {
 }
 
 
+@covers(
+    "contact_center_tickets_opened_total",
+    "contact_center_tickets_solved_total",
+    "contact_center_tickets_reopened_total",
+)
 @pytest.mark.parametrize("case", WALKS)
 def test_walks(case: str) -> None:
     """Solves and reopenings count where they change something; an open ticket has one state."""
@@ -81,6 +87,7 @@ def test_walks(case: str) -> None:
 SPAM = {"reason": "spam"}
 
 
+@covers("contact_center_backlog_clearance_seconds")
 @pytest.mark.parametrize(
     "removed,expected",
     [
@@ -158,6 +165,7 @@ RESPONSES: dict[str, tuple[list[tuple[Any, ...]], dict[str, int]]] = {
 }
 
 
+@covers("contact_center_first_response_seconds")
 @pytest.mark.parametrize("case", RESPONSES)
 def test_first_response(case: str) -> None:
     """Opened to the first public reply by a person, in the reply's slice."""
@@ -218,6 +226,7 @@ FLAGS: dict[str, tuple[list[tuple[Any, ...]], dict[str, int]]] = {
 }
 
 
+@covers("contact_center_classified_ratio", "contact_center_first_contact_resolution_ratio{basis=flagged|net}")
 @pytest.mark.parametrize("case", FLAGS)
 def test_first_contact_resolution(case: str) -> None:
     """Flagged and net of a solved ticket, at solved_at; without a flag one reply at most and nothing else."""
@@ -253,6 +262,7 @@ DUES: dict[str, tuple[list[tuple[str, float]], float, float | None]] = {
 }
 
 
+@covers("contact_center_tickets_overdue", "contact_center_tickets_due_soon")
 @pytest.mark.parametrize("case", DUES)
 def test_due_times(case: str) -> None:
     """The resolution is due when the allowed time has passed outside of holds; a later hold does not undo it."""

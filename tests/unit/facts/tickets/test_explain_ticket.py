@@ -120,7 +120,7 @@ def test_a_ticket_without_its_opening_has_no_clock() -> None:
     assert None is explain_ticket(facts_of(("replied", 1)), BOOK, FRIDAY_MS)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(log=contact("ticket", "t-1"))
 def test_the_stretches_add_up(log: list[Any]) -> None:
     """From start to due time without a gap, and what is counted is exactly what was allowed."""
