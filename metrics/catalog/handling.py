@@ -220,14 +220,14 @@ NOW_WAITING: tuple[QueueKpi, ...] = (
                 "Waiting",
                 "Legs in the queue now, stale legs left out.",
                 "Inbound, transferred and overflowed legs; one that has waited for an hour without an outcome (a"
-                " setting) is a ghost.",
+                " setting) is stale.",
                 "legs offered and without an outcome",
             ),
             Text(
                 "En espera",
-                "Tramos que están ahora en la cola, sin los fantasmas.",
-                "Tramos entrantes, traspasados y desbordados; el que lleva una hora sin desenlace (configurable) es un"
-                " fantasma.",
+                "Tramos que están ahora en la cola, sin los caducados.",
+                "Tramos entrantes, traspasados y desbordados; el que lleva una hora sin desenlace (configurable)"
+                " ha caducado.",
                 "tramos ofrecidos y sin desenlace",
             ),
         ),
@@ -269,7 +269,7 @@ NOW_WAITING: tuple[QueueKpi, ...] = (
             Text(
                 "Espera más larga",
                 "Antigüedad del tramo que más ha esperado de los que están ahora en la cola.",
-                "Tramos que están ahora en la cola, sin los fantasmas.",
+                "Tramos que están ahora en la cola, sin los caducados.",
                 "ahora - la entrada en cola más antigua de los tramos en espera",
             ),
         ),
@@ -285,14 +285,14 @@ NOW_WAITING: tuple[QueueKpi, ...] = (
             Text(
                 "In progress",
                 "Answered legs without an end, stale legs left out.",
-                "All legs, callbacks and outbound included; one without an end for four hours (a setting) is a ghost.",
+                "All legs, callbacks and outbound included; one without an end for four hours (a setting) is stale.",
                 "legs answered and without an end",
             ),
             Text(
                 "En curso",
-                "Tramos atendidos que no han terminado, sin los fantasmas.",
+                "Tramos atendidos que no han terminado, sin los caducados.",
                 "Todos los tramos, incluidas devoluciones y salientes; el que lleva cuatro horas sin final"
-                " (configurable) es un fantasma.",
+                " (configurable) ha caducado.",
                 "tramos atendidos y sin final",
             ),
         ),

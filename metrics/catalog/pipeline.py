@@ -67,7 +67,7 @@ def _folded(view: View) -> Iterable[PipelineSample]:
     return _by("label", sums, FOLDED_LABELS)
 
 
-def _ghosts(view: View) -> Iterable[PipelineSample]:
+def _stale(view: View) -> Iterable[PipelineSample]:
     return (PipelineSample((), sum(row.live[ConversationLive.STALE] for row in view.snapshot.rows.values())),)
 
 
@@ -341,20 +341,20 @@ PIPELINE: tuple[Pipeline, ...] = (
         name="veinte_ghost_contacts",
         text=texts(
             Text(
-                "Ghosts",
+                "Stale legs",
                 "Legs that have waited or talked for so long without an event that nobody believes in them.",
                 "Legs without an outcome for 60 min, or without an end for 4 h (settings of the queue).",
-                "ghosts of all rows added up",
+                "stale legs of all rows added up",
             ),
             Text(
-                "Fantasmas",
+                "Tramos caducados",
                 "Tramos que llevan tanto tiempo sin ningún evento que ya nadie cree que sigan ahí.",
                 "Tramos sin desenlace durante 60 min, o sin final durante 4 h (ajustes de la cola).",
-                "suma de los fantasmas de todas las filas",
+                "suma de los tramos caducados de todas las filas",
             ),
         ),
         unit=Unit.LEGS,
-        read=_ghosts,
+        read=_stale,
     ),
     Pipeline(
         name="veinte_incomplete_contacts",
