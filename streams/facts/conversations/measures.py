@@ -5,6 +5,9 @@ from __future__ import annotations
 from streams.numbers.codes import CompositeCounter, SharedSketch
 from streams.numbers.measures import Measure, Sketch, count, duration
 
+FORMULA = 3
+"""Number of the rules that these measures are counted by. Raise it, once a release, where any of them changes."""
+
 
 class ConversationMeasure(Measure):
     """Counts and sums of legs and contacts; kpis.md has the slice of each."""
@@ -67,3 +70,6 @@ class ConversationSketch(Sketch):
 ANSWER = CompositeCounter(0, (ConversationMeasure.ANSWERED, ConversationMeasure.ANSWERED_WITHIN))
 HANDLE_AND_TALK = SharedSketch(6, (ConversationSketch.HANDLE, ConversationSketch.TALK))
 """Handle time and talk of a leg without hold and wrap-up: one duration for both."""
+
+COMPOSITES = (ANSWER,)
+SHARED_SKETCHES = (HANDLE_AND_TALK,)
