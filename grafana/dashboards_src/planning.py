@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from grafana.panels.panel_helpers import CHANNEL_CHOICE, CHOSEN, QUEUE_CHOICE, ROW_KEYS, banner, column, line
-from grafana.panels.promql import BY_QUEUE, Names, above, count, each, quotient
+from grafana.panels.promql import BY_QUEUE, Names, count, each, numerator, quotient
 from grafana.panels.spec import Dashboard, Measured, Panel, Query, Shape
 from grafana.panels.words import NO_HISTORY, NO_TRAFFIC, TOPIC
 from streams.common.languages import Bilingual
@@ -79,7 +79,7 @@ def _beside_last_week(
 
 def workload(by: Names) -> str:
     """Mean number of people busy in the last hour: seconds of handling over the seconds of an hour."""
-    return f"{above(HANDLE, by, {**HOUR, **TOTAL})} / {HOUR_SECONDS}"
+    return f"{numerator(HANDLE, by, {**HOUR, **TOTAL})} / {HOUR_SECONDS}"
 
 
 _TODAY = (

@@ -24,7 +24,7 @@ from grafana.panels.panel_helpers import (
     tile,
     window_choice,
 )
-from grafana.panels.promql import BY_CHANNEL, BY_QUEUE, above, below, count, each, now, quotient
+from grafana.panels.promql import BY_CHANNEL, BY_QUEUE, count, denominator, each, now, numerator, quotient
 from grafana.panels.spec import Dashboard, Measured, Panel, Query, Shape
 from grafana.panels.words import KINDS, NO_TRAFFIC, NO_TRAFFIC_OR_DATA, NOBODY, PARTS, REASONS, VARIANTS
 from streams.common.languages import Bilingual
@@ -52,7 +52,7 @@ _TILES = (
         title=Bilingual("From the objective", "Respecto al objetivo"),
         unit=Measured.SHARE,
         scale="points",
-        counted=below(SERVICE_LEVEL, BY_CHANNEL, LEVEL),
+        counted=denominator(SERVICE_LEVEL, BY_CHANNEL, LEVEL),
     ),
     share_tile("contact_center_contact_service_level_ratio", WINDOW),
     share_tile("contact_center_abandonment_ratio", WINDOW, scale="unwanted_share"),
@@ -100,8 +100,8 @@ _QUEUES = Panel(
         column(
             Bilingual("Service level", "Nivel de servicio"), quotient(SERVICE_LEVEL, BY_QUEUE, LEVEL), Measured.SHARE
         ),
-        column(Bilingual("met", "cumplidos"), above(SERVICE_LEVEL, BY_QUEUE, LEVEL)),
-        column(Bilingual("of", "de"), below(SERVICE_LEVEL, BY_QUEUE, LEVEL)),
+        column(Bilingual("met", "cumplidos"), numerator(SERVICE_LEVEL, BY_QUEUE, LEVEL)),
+        column(Bilingual("of", "de"), denominator(SERVICE_LEVEL, BY_QUEUE, LEVEL)),
         column(Bilingual("Objective", "Objetivo"), each(OBJECTIVE, BY_QUEUE, CHOSEN), Measured.SHARE),
         column(
             Bilingual("Target", "Límite"),

@@ -20,7 +20,7 @@ from grafana.panels.panel_helpers import (
     state_column,
     tile,
 )
-from grafana.panels.promql import BY_CHANNEL, BY_QUEUE, Match, above, below, each, quotient
+from grafana.panels.promql import BY_CHANNEL, BY_QUEUE, Match, denominator, each, numerator, quotient
 from grafana.panels.spec import Dashboard, Measured, Panel, Query, Shape
 from grafana.panels.words import MEDIUM, NO_TRAFFIC, NO_TRAFFIC_OR_DATA, QUEUE, WINDOWS
 from streams.common.languages import Bilingual
@@ -53,7 +53,7 @@ _TILES = (
         title=Bilingual("From the objective, today", "Respecto al objetivo, hoy"),
         unit=Measured.SHARE,
         scale="points",
-        counted=below(SERVICE_LEVEL, BY_CHANNEL, TODAY),
+        counted=denominator(SERVICE_LEVEL, BY_CHANNEL, TODAY),
     ),
     tile(
         SERVICE_LEVEL,
@@ -65,7 +65,7 @@ _TILES = (
         ),
         unit=Measured.SHARE,
         scale="budget",
-        counted=below(SERVICE_LEVEL, BY_CHANNEL, TODAY),
+        counted=denominator(SERVICE_LEVEL, BY_CHANNEL, TODAY),
         few=NO_MARGIN,
     ),
     tile(
@@ -74,7 +74,7 @@ _TILES = (
         title=Bilingual("Margin left, 28 days", "Margen que queda, 28 días"),
         unit=Measured.SHARE,
         scale="budget",
-        counted=below(SERVICE_LEVEL, BY_CHANNEL, MONTH),
+        counted=denominator(SERVICE_LEVEL, BY_CHANNEL, MONTH),
         few=NO_MARGIN,
     ),
     tile(
@@ -84,7 +84,7 @@ _TILES = (
         note=BURN_NOTE,
         unit=Measured.TIMES,
         scale="burn",
-        counted=below(SERVICE_LEVEL, BY_CHANNEL, level("1h")),
+        counted=denominator(SERVICE_LEVEL, BY_CHANNEL, level("1h")),
         few=NO_MARGIN,
     ),
     tile(
@@ -94,7 +94,7 @@ _TILES = (
         note=BURN_NOTE,
         unit=Measured.TIMES,
         scale="burn",
-        counted=below(SERVICE_LEVEL, BY_CHANNEL, level("5m")),
+        counted=denominator(SERVICE_LEVEL, BY_CHANNEL, level("5m")),
         few=NO_MARGIN,
     ),
 )
@@ -129,8 +129,8 @@ _QUEUES = Panel(
         column(
             Bilingual("Service level", "Nivel de servicio"), quotient(SERVICE_LEVEL, BY_QUEUE, TODAY), Measured.SHARE
         ),
-        column(Bilingual("met", "cumplidos"), above(SERVICE_LEVEL, BY_QUEUE, TODAY)),
-        column(Bilingual("of", "de"), below(SERVICE_LEVEL, BY_QUEUE, TODAY)),
+        column(Bilingual("met", "cumplidos"), numerator(SERVICE_LEVEL, BY_QUEUE, TODAY)),
+        column(Bilingual("of", "de"), denominator(SERVICE_LEVEL, BY_QUEUE, TODAY)),
         column(Bilingual("Objective", "Objetivo"), each(OBJECTIVE, BY_QUEUE, CHOSEN), Measured.SHARE),
         column(
             Bilingual("Verdict", "Veredicto"), points_from_objective(BY_QUEUE, TODAY), Measured.SHARE, words="objective"
@@ -170,7 +170,7 @@ _LIMITS = {
 
 def _missed(limit: str, window: str) -> str:
     match = {"window": window, "limit": limit}
-    return f"{below(WITHIN, ('queue', 'medium'), match)} - {above(WITHIN, ('queue', 'medium'), match)}"
+    return f"{denominator(WITHIN, ('queue', 'medium'), match)} - {numerator(WITHIN, ('queue', 'medium'), match)}"
 
 
 _TICKETS = (

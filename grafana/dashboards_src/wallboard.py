@@ -21,7 +21,7 @@ from grafana.panels.panel_helpers import (
     state_column,
     tile,
 )
-from grafana.panels.promql import BY_CHANNEL, BY_QUEUE, above, below, count, each, now, quotient
+from grafana.panels.promql import BY_CHANNEL, BY_QUEUE, count, denominator, each, now, numerator, quotient
 from grafana.panels.spec import Dashboard, Measured, Panel, Shape
 from grafana.panels.words import NO_DATA, NOBODY, NOTHING
 from metrics.snapshot.states import FEW_BELOW
@@ -51,7 +51,7 @@ _LEVELS = (
         ),
         unit=Measured.SHARE,
         scale="points",
-        counted=below(SERVICE_LEVEL, BY_CHANNEL, HALF_HOUR),
+        counted=denominator(SERVICE_LEVEL, BY_CHANNEL, HALF_HOUR),
         height=5,
     ),
     share_tile(
@@ -95,8 +95,8 @@ _QUEUES = Panel(
             quotient(SERVICE_LEVEL, BY_QUEUE, HALF_HOUR, FEW_BELOW),
             Measured.SHARE,
         ),
-        column(Bilingual("met", "cumplidos"), above(SERVICE_LEVEL, BY_QUEUE, HALF_HOUR)),
-        column(Bilingual("of", "de"), below(SERVICE_LEVEL, BY_QUEUE, HALF_HOUR)),
+        column(Bilingual("met", "cumplidos"), numerator(SERVICE_LEVEL, BY_QUEUE, HALF_HOUR)),
+        column(Bilingual("of", "de"), denominator(SERVICE_LEVEL, BY_QUEUE, HALF_HOUR)),
         column(
             Bilingual("SL today", "NS hoy"),
             quotient(SERVICE_LEVEL, BY_QUEUE, TODAY_LEVEL, FEW_BELOW),

@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 
 from grafana.dashboards_src import DASHBOARDS
+from grafana.dashboards_src.remaining import UNSHOWN
 from grafana.panels.spec import Dashboard
 from metrics.catalog import CATALOG
 from streams.common.languages import Language
 
 PAGE = Path("docs/grafana.md")
 BEGIN, END = "<!-- generated: tables -->", "<!-- end -->"
-
-UNSHOWN: Mapping[str, str] = {
-    "contact_center_service_level_events_total": "the denominator of `short_removed` is the same number",
-    "contact_center_service_level_met_total": "the numerator of `short_removed` is the same number",
-    "contact_center_queue_utc_offset_seconds": "for the rules, which find a queue's midnight with it",
-    "contact_center_agent_resolution_ratio": "by person: in the API only",
-}
-"""KPIs on no dashboard, each with its reason."""
 
 
 def page_text() -> str:

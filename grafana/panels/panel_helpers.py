@@ -5,7 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from grafana.panels.palette import NOBODY_COUNTED, STATE_CODES, TOO_FEW_COUNTED
-from grafana.panels.promql import BY_CHANNEL, BY_QUEUE, Match, above, at, below, both_lines, each, now, own, quotient
+from grafana.panels.promql import (
+    BY_CHANNEL,
+    BY_QUEUE,
+    Match,
+    at,
+    both_lines,
+    denominator,
+    each,
+    now,
+    numerator,
+    own,
+    quotient,
+)
 from grafana.panels.spec import PLAIN, Column, Measured, Panel, Query, Shape, Variable
 from grafana.panels.words import BLIND_SUFFIX, CHANNEL, FEW, MEDIUM, NO_EXPORTER, NO_TRAFFIC, QUEUE, STATE, WINDOW
 from metrics.catalog.model import CALLS_AND_CHATS
@@ -74,7 +86,7 @@ def share_tile(
         title=title,
         unit=Measured.SHARE,
         scale=scale,
-        counted=below(name, BY_CHANNEL, match),
+        counted=denominator(name, BY_CHANNEL, match),
         width=width,
         height=height,
     )
@@ -146,12 +158,12 @@ def points_from_objective(by: tuple[str, ...], match: Match) -> str:
     met, judged = both_lines(SERVICE_LEVEL, match)
     place = {label: value for label, value in match.items() if label in BY_QUEUE}
     promised = f"{judged} * on (channel, queue) group_left () {each(OBJECTIVE, BY_QUEUE, place)}"
-    return f"sum by ({', '.join(by)}) ({met} - {promised}) / ({below(SERVICE_LEVEL, by, match)} >= {FEW_BELOW})"
+    return f"sum by ({', '.join(by)}) ({met} - {promised}) / ({denominator(SERVICE_LEVEL, by, match)} >= {FEW_BELOW})"
 
 
 def state_of_service_level(match: Match) -> str:
     """State of each queue's service level as a code of ``STATE_CODES``: the first match, in the order of the API."""
-    judged = below(SERVICE_LEVEL, BY_QUEUE, match)
+    judged = denominator(SERVICE_LEVEL, BY_QUEUE, match)
     place = {label: value for label, value in match.items() if label in BY_QUEUE}
     undecided = f"({now(WAITING, BY_QUEUE, place)} - {now(PAST_TARGET, BY_QUEUE, place)} > 0)"
     closed = f"({each('contact_center_queue_open', BY_QUEUE, place)} == 0)"
@@ -194,5 +206,5 @@ def burned(by: tuple[str, ...], match: Match) -> str:
     place = {label: value for label, value in match.items() if label in BY_QUEUE}
     judged = both_lines(SERVICE_LEVEL, match)[1]
     allowed = f"{judged} * on (channel, queue) group_left () (1 - {each(OBJECTIVE, BY_QUEUE, place)})"
-    missed = f"{below(SERVICE_LEVEL, by, match)} - {above(SERVICE_LEVEL, by, match)}"
+    missed = f"{denominator(SERVICE_LEVEL, by, match)} - {numerator(SERVICE_LEVEL, by, match)}"
     return f"({missed}) / (sum by ({', '.join(by)}) ({allowed}) > 0)"

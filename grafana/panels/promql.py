@@ -9,23 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from metrics.catalog import CATALOG
-from metrics.catalog.model import (
-    STAT,
-    Average,
-    Clearance,
-    Count,
-    Kpi,
-    Now,
-    Pipeline,
-    QueueKpi,
-    Ratio,
-    Top,
-    TopCount,
-    TopRatio,
-    Unit,
-)
+from metrics.catalog.model import STAT, Average, Count, Kpi, Now, Pipeline, QueueKpi, Ratio, Unit, WindowedKpi
 from metrics.catalog.planning import OutlookKpi
-from streams.common.vocabulary import Channel
+from streams.facts.domains import has_medium
 
 Match = Mapping[str, str]
 """Values of labels by name; one that begins with ``$`` is a variable of the dashboard and can match several values."""
@@ -55,9 +41,9 @@ def labels_of(name: str) -> frozenset[str]:
     names = set(found.labels)
     if isinstance(found, QueueKpi):
         names |= {"channel", "queue"}
-        if Channel.TICKET in found.channels:
+        if any(map(has_medium, found.channels)):
             names.add("medium")
-        if isinstance(found, Ratio | Average | Count | Top | Clearance):
+        if isinstance(found, WindowedKpi):
             names.add("window")
     return frozenset(names)
 
@@ -75,22 +61,22 @@ def quotient(name: str, by: Names, match: Match, at_least: int = 1) -> str:
         LookupError: the catalogue lacks the KPI or one of the labels, or a windowed KPI has no window in ``match``.
         TypeError: the KPI is neither a ratio nor an average.
     """
-    return f"{above(name, by, match)} / ({below(name, by, match)} >= {at_least})"
+    return f"{numerator(name, by, match)} / ({denominator(name, by, match)} >= {at_least})"
 
 
-def above(name: str, by: Names, match: Match) -> str:
+def numerator(name: str, by: Names, match: Match) -> str:
     """The numerator of a ratio, or the seconds of a mean."""
     return _sum(_line_names(name)[0], name, by, match)
 
 
-def below(name: str, by: Names, match: Match) -> str:
+def denominator(name: str, by: Names, match: Match) -> str:
     """The denominator of a ratio, or the count of a mean."""
     return _sum(_line_names(name)[1], name, by, match)
 
 
 def both_lines(name: str, match: Match) -> tuple[str, str]:
     """Numerator and denominator of each queue, before any sum."""
-    return above(name, BY_QUEUE, match), below(name, BY_QUEUE, match)
+    return numerator(name, BY_QUEUE, match), denominator(name, BY_QUEUE, match)
 
 
 def gauge_of(name: str) -> str:
@@ -105,7 +91,7 @@ def count(name: str, by: Names, match: Match) -> str:
     Raises:
         TypeError: the KPI is no count.
     """
-    if not isinstance(kpi(name), Count | TopCount):
+    if not isinstance(kpi(name), Count):
         raise TypeError(f"{name} is no count of a window")
     return _sum(gauge_of(name), name, by, match)
 
@@ -166,7 +152,7 @@ def at(expression: str, offset: str) -> str:
 def _line_names(name: str) -> tuple[str, str]:
     found = kpi(name)
     match found:
-        case Ratio() | TopRatio():
+        case Ratio():
             return f"{found.base}_numerator", f"{found.base}_denominator"
         case OutlookKpi() if found.unit is Unit.RATIO:
             return f"{found.base}_numerator", f"{found.base}_denominator"

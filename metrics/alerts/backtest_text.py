@@ -1,19 +1,19 @@
-"""A backtest as people read it in a terminal. Pure."""
+"""A backtest as text for a terminal. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from metrics.alerts.backtest import Backtest, NeverMet, Tested, tellable
+from metrics.planning.reachable import has_service_level
 from metrics.snapshot.instants import instant_text
 from streams.common.durations import DAY_MS, HOUR_MS
-from streams.common.vocabulary import Channel
 
 _HEAD = ("alert", "severity", "queue", "times", "hours")
 
 
 def backtest_text(found: Backtest) -> str:
-    """A table of what fired, then what cannot be told and why."""
+    """A table of firings, then the alerts without a backtest and the reason of each."""
     rows = [_HEAD, *(row for tested in found.tested if tellable(tested.alert) for row in _rows(tested))]
     widths = [max(len(row[column]) for row in rows) for column in range(len(_HEAD))]
     lines = [_line(row, widths) for row in rows]
@@ -57,7 +57,7 @@ def _line(row: tuple[str, ...], widths: list[int]) -> str:
 
 def never_met_text(found: NeverMet) -> str:
     """The warning about an objective that no day reached."""
-    if found.channel is Channel.TICKET:
+    if not has_service_level(found.channel):
         return (
             f"{found.queue} ({found.channel}): on each of {found.days} days some e-mail ran past 24 hours without an"
             f" answer, {found.best:.2f} in time at best; the alert on it would fire every day and be ignored: put more"

@@ -1,7 +1,7 @@
-"""How fast the error budget of a service level may burn: the factors that can happen at all.
+"""Burn rates of the error budget of a service level, and the factors that an objective makes possible.
 
-The burn rate is the share of misses over the share that the objective allows: at 80 % it can be 5 at most, when
-everything is late. A rule that waits for more never fires.
+The burn rate is the share of misses over the share that the objective allows: at 80 % it can be 5 at most, when every
+leg is late. A rule with a greater factor never fires.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from metrics.alerts.model import Severity
+from metrics.planning.reachable import has_service_level
 from streams.common.errors import UserError
 from streams.common.vocabulary import Channel
 from streams.config.queue_settings import QueueSettings
@@ -18,7 +19,10 @@ from streams.config.settings import Settings
 
 
 class BurnWindow(NamedTuple):
-    """An alert fires while both windows burn faster than ``factor``; ``setting`` is where that comes from."""
+    """Two windows of one burn-rate alert: it fires while both burn faster than ``factor``.
+
+    ``setting`` names the setting of the factor.
+    """
 
     long: str
     short: str
@@ -38,6 +42,7 @@ def burn_windows(settings: Settings) -> tuple[BurnWindow, ...]:
         BurnWindow("1h", "10m", settings.alert_slow_burn, Severity.PAGE, "alert_slow_burn"),
         BurnWindow("today", "1h", settings.alert_day_burn, Severity.TICKET, "alert_day_burn"),
     )
+    # Refused and not left out: a rule that cannot fire would look like protection.
     for queue, objective in _objectives(settings):
         for window in windows:
             check_feasible(window, queue, objective)
@@ -50,6 +55,7 @@ def check_feasible(window: BurnWindow, queue: str, objective: float) -> None:
     Raises:
         UserError: even if everything were late, the alert would not fire.
     """
+    # Fractions: in floats 5 × (1 − 0.8) is a little less than 1, and an impossible factor of 5 would pass.
     allowed = 1 - Fraction(str(objective))
     if Fraction(str(window.factor)) * allowed >= 1:
         raise UserError(
@@ -60,9 +66,9 @@ def check_feasible(window: BurnWindow, queue: str, objective: float) -> None:
 
 
 def _objectives(settings: Settings) -> Iterator[tuple[str, float]]:
-    """Every objective of calls and chats that is or will be in force, with whose it is, the default's too."""
+    """Objectives of calls and chats in force now or later, the default included, each with the name of its queue."""
     yield "a queue without settings", QueueSettings(channel=Channel.CALL).objective
     for queue, policies in settings.queues.items():
         for policy in policies:
-            if policy.channel is not Channel.TICKET:
+            if has_service_level(policy.channel):
                 yield f"the queue {queue}", policy.objective

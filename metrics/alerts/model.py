@@ -1,15 +1,19 @@
-"""What a rule of Prometheus says, as plain immutable values."""
+"""Rules of Prometheus as plain immutable values."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from metrics.alerts.moments import Moment
+from metrics.catalog.model import CALLS_AND_CHATS
 from streams.common.languages import Bilingual
+from streams.common.vocabulary import Channel
 
 
 class Severity(StrEnum):
-    """What an alert asks for: somebody at once, somebody today, nobody."""
+    """Urgency of an alert: act at once, act today, or for information."""
 
     PAGE = "page"
     TICKET = "ticket"
@@ -17,7 +21,7 @@ class Severity(StrEnum):
 
 
 class Audience(StrEnum):
-    """Who should read an alert."""
+    """Reader of an alert."""
 
     SUPERVISOR = "supervisor"
     ONCALL = "oncall"
@@ -25,7 +29,7 @@ class Audience(StrEnum):
 
 
 class Past(StrEnum):
-    """Whether 15-minute slices of the past say when a rule would have fired, and if not, what is missing."""
+    """Data that the backtest of a rule needs: 15-minute slices, or the reason why they are not enough."""
 
     SLICES = "slices"
     MINUTES = "three minutes without an answer do not show in quarters of an hour"
@@ -41,10 +45,13 @@ class Past(StrEnum):
 class Alert:
     """One alerting rule.
 
-    ``wait`` and ``hold`` are durations of Prometheus: how long the expression must hold before the alert fires
-    (``for``), and how long it goes on after that (``keep_firing_for``); "" for none. ``summary`` and ``description``
-    may hold the marks of ``metrics.alerts.wording``. ``window``: the long window of a burn rate, which tells rules of
-    one name apart.
+    Attributes:
+        for_: duration of Prometheus for which the expression must hold before the alert fires; "" for none.
+        keep_firing_for: duration of Prometheus for which the alert keeps firing after that; "" for none.
+        holds: the same condition on a past quarter of an hour, for a queue of ``channels``; ``None`` where ``past`` is
+            the reason.
+        summary, description: texts that may hold the placeholders of ``metrics.alerts.wording``.
+        window: the long window of a burn rate, which distinguishes rules of one name.
     """
 
     name: str
@@ -54,13 +61,15 @@ class Alert:
     summary: Bilingual
     description: Bilingual
     past: Past
-    wait: str = ""
-    hold: str = ""
+    for_: str = ""
+    keep_firing_for: str = ""
+    holds: Callable[[Moment], bool] | None = None
+    channels: tuple[Channel, ...] = CALLS_AND_CHATS
     window: str = ""
 
     @property
     def title(self) -> str:
-        """The name, with the window where that is needed to know the rule by."""
+        """The name, with the window where several rules share the name."""
         return f"{self.name} ({self.window})" if self.window else self.name
 
 
@@ -74,7 +83,7 @@ class Recording:
 
 @dataclass(frozen=True, kw_only=True)
 class Group:
-    """Rules that are computed one after the other."""
+    """Rules that Prometheus evaluates one after the other."""
 
     name: str
     alerts: tuple[Alert, ...]

@@ -1,4 +1,4 @@
-"""A queue's past, one quarter of an hour after the other, as the alerts on it would have seen it. Pure."""
+"""History of a queue by quarter of an hour, as its alerts would have evaluated it. Pure."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from streams.facts.conversations.measures import ConversationMeasure
 from streams.numbers.tiers import QUARTER
 
 QUARTERS_OF = {"5m": 1, "10m": 1, "15m": 1, "30m": 2, "1h": 4, "24h": 96}
-"""Quarters that stand for a window: one is the least there is."""
+"""Quarters read for a window; a quarter is the shortest slice of history."""
 TODAY = "today"
 Quarters = Mapping[int, Counts]
 
@@ -28,7 +28,7 @@ Quarters = Mapping[int, Counts]
 class Moment:
     """A queue at the end of the quarter that begins at ``start_ms``.
 
-    ``longest_wait_ms``: the longest that somebody had waited, of those whose wait is over by now; 0 if nobody.
+    ``longest_wait_ms``: the longest wait so far in the quarter, of waits that have ended since; 0 if there was none.
     """
 
     quarters: Quarters
@@ -39,11 +39,11 @@ class Moment:
 
     @property
     def end_ms(self) -> int:
-        """When the quarter is over."""
+        """End of the quarter, in epoch milliseconds."""
         return self.start_ms + QUARTER.width_ms
 
     def counts(self, window: str) -> Counts:
-        """What a window held, in whole quarters."""
+        """Counts of a window, in whole quarters."""
         first_ms = self.plan.start_ms
         if window != TODAY:
             first_ms = self.end_ms - QUARTERS_OF[window] * QUARTER.width_ms
@@ -55,7 +55,7 @@ class Moment:
         return tally(self.counts(window))
 
     def burns(self, window: str, factor: float) -> bool:
-        """Whether the error budget burns faster than ``factor``."""
+        """True if the error budget burns faster than ``factor``."""
         met, judged = self.level(window)
         allowed = Fraction(str(factor)) * (1 - Fraction(str(self.policy.objective)))
         return judged > 0 and allowed > 0 and Fraction(judged - met, judged) > allowed
@@ -67,7 +67,7 @@ class Moment:
 
     @property
     def usual(self) -> Fraction | None:
-        """Legs that the quarter usually brings; ``None`` where no earlier week tells."""
+        """Mean number of legs in the same quarter of earlier weeks; ``None`` where no earlier week is kept."""
         if not self.plan.weeks:
             return None
         found = sum(quarter.offered for quarter in self.plan.quarters if quarter.start_ms == self.start_ms)
@@ -75,7 +75,7 @@ class Moment:
 
     @cached_property
     def outlook(self) -> Outlook:
-        """How the day could still end."""
+        """Outlook of the day's service level from this quarter on."""
         return outlook(self.plan, self.level(TODAY), self.level("30m"), self.policy.objective, self.end_ms)
 
 
@@ -88,7 +88,7 @@ def moments(
     settings: Settings,
     waits: Mapping[int, float] | None = None,
 ) -> Iterator[Moment]:
-    """The quarters that are over by ``to_ms`` and in which the queue was open, from ``from_ms`` on.
+    """Open quarters of a queue that begin at ``from_ms`` or later and end by ``to_ms``.
 
     Args:
         cells: start of a 15-minute slice → amounts by measure, of earlier weeks too.
@@ -96,7 +96,7 @@ def moments(
         queue: its name.
         from_ms: epoch milliseconds.
         to_ms: epoch milliseconds.
-        settings: the policies, each for its time.
+        settings: policies by the time they are in force.
         waits: start of a 15-minute slice → the longest wait that ended in it, in milliseconds.
     """
     longest_ms = _longest_ms(waits or {})
@@ -116,7 +116,7 @@ def moments(
 
 
 def _longest_ms(waits: Mapping[int, float]) -> Mapping[int, float]:
-    """What a wait had come to in each quarter: who gave up after 40 minutes had waited 25 in the one before."""
+    """Longest wait by quarter, in milliseconds: a wait of 40 minutes counts as 25 in the quarter before its last."""
     found: dict[int, float] = {}
     for ended_ms, wait_ms in waits.items():
         start_ms, waited_ms = ended_ms, wait_ms

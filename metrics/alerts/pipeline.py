@@ -1,4 +1,4 @@
-"""Rules about the pipeline itself: whether the numbers can be believed."""
+"""Rules about the pipeline itself, for numbers that cannot be trusted."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from streams.contract.topics import INPUTS
 QUIET_SECONDS = 900
 SPEAKING_SECONDS = 300
 QUIET_TOPICS = "calls|chats"
-"""Topics whose usual traffic is known by the quarter of an hour."""
+"""Topics with a usual number of events for each quarter of an hour."""
 QUIET_TICKETS = 40
-"""Tickets that the mean of four weeks would have brought: at night few come, but of so many always some."""
+"""Mean number of tickets over four weeks from which silence is an alert: fewer may be missing by chance at night."""
 FOUR_WEEKS_SECONDS = 28 * DAY_MS // SECOND_MS
 
 
 def pipeline_group(settings: Settings) -> Group:
-    """The group of alerts for those who keep the system running."""
+    """Alerts for the operators of the system."""
     return Group(name="veinte-pipeline", alerts=(*_sight(), *_flow(settings)))
 
 
@@ -30,7 +30,7 @@ def _sight() -> Iterator[Alert]:
     yield Alert(
         name="VeinteExporterGone",
         expr="absent(veinte_snapshot_age_seconds)",
-        wait="2m",
+        for_="2m",
         severity=Severity.PAGE,
         audience=Audience.ONCALL,
         past=Past.PIPELINE,
@@ -48,7 +48,7 @@ def _sight() -> Iterator[Alert]:
     yield Alert(
         name="VeinteBlind",
         expr=f"{of('veinte_blind', ('channel',))} == 1",
-        wait="1m",
+        for_="1m",
         severity=Severity.PAGE,
         audience=Audience.ONCALL,
         past=Past.PIPELINE,
@@ -66,7 +66,7 @@ def _sight() -> Iterator[Alert]:
     yield Alert(
         name="VeinteRepeatsBlind",
         expr="max(veinte_repeats_blind) == 1",
-        wait="5m",
+        for_="5m",
         severity=Severity.TICKET,
         audience=Audience.ONCALL,
         past=Past.PIPELINE,
@@ -84,7 +84,7 @@ def _sight() -> Iterator[Alert]:
 
 
 def _quiet(settings: Settings) -> Iterator[Alert]:
-    """A topic without events, where the others show that it is not the pipeline."""
+    """A topic without events while the other topics have some: the source is at fault, not the pipeline."""
     speaking = f'and on () min(veinte_event_age_seconds{{topic=~"{"|".join(INPUTS)}"}}) < {SPEAKING_SECONDS}'
     age = of("veinte_event_age_seconds", ("topic",), topic=f"=~{QUIET_TOPICS}")
     usual = f"({of('contact_center_contacts_expected', window='15m')} {CLOSED})"
@@ -100,7 +100,7 @@ def _quiet(settings: Settings) -> Iterator[Alert]:
             speaking,
             BLIND,
         ),
-        wait="1m",
+        for_="1m",
         severity=Severity.PAGE,
         audience=Audience.ONCALL,
         past=Past.PIPELINE,
@@ -122,7 +122,7 @@ def _quiet(settings: Settings) -> Iterator[Alert]:
             speaking,
             BLIND,
         ),
-        wait="5m",
+        for_="5m",
         severity=Severity.TICKET,
         audience=Audience.ONCALL,
         past=Past.PIPELINE,
@@ -141,7 +141,7 @@ def _flow(settings: Settings) -> Iterator[Alert]:
     yield Alert(
         name="VeinteLag",
         expr=f"{summed('veinte_consumer_lag_events', 'partition', by=('topic',))} >= {settings.alert_lag}",
-        wait="5m",
+        for_="5m",
         severity=Severity.TICKET,
         audience=Audience.ONCALL,
         past=Past.PIPELINE,
@@ -160,7 +160,7 @@ def _flow(settings: Settings) -> Iterator[Alert]:
     yield Alert(
         name="VeinteDeadLetters",
         expr=f'max by (topic, reason) (increase(veinte_events_rejected_total{{reason!~"{dead}"}}[15m])) > 0',
-        hold="15m",
+        keep_firing_for="15m",
         severity=Severity.TICKET,
         audience=Audience.ONCALL,
         past=Past.PIPELINE,

@@ -1,15 +1,16 @@
-"""Pieces of PromQL. Two exporters side by side say the same, so every metric is read as the greatest of its copies."""
+"""Pieces of PromQL. Every metric is read as the maximum over exporters, because two side by side export the same
+series."""
 
 from __future__ import annotations
 
 QUEUE = ("channel", "queue")
 ON_QUEUE = "on (channel, queue)"
 CLOSED = f"unless {ON_QUEUE} contact_center_queue_open == 0"
-"""Outside the opening hours nobody is told; a queue that is not configured has no opening hours and is always open."""
+"""No alert outside the opening hours; a queue without a calendar has none and is always open."""
 JUST_OPENED = f"unless {ON_QUEUE} min_over_time(contact_center_queue_open[1h]) == 0"
-"""Outside the opening hours and in their first hour, when what is usual over day and night is not there yet."""
+"""No alert outside the opening hours or in their first hour, which the usual count over day and night misjudges."""
 BLIND = "unless on (channel) veinte_blind == 1"
-"""Where nothing can be seen, that nothing happens says nothing, and who waited then may have been answered."""
+"""No alert while blind: a count of zero proves nothing, and a waiting contact may have been answered since."""
 
 
 def of(metric: str, by: tuple[str, ...] = QUEUE, **labels: str) -> str:
@@ -31,7 +32,7 @@ def _matchers(labels: dict[str, str]) -> str:
 
 
 def exact(number: float) -> str:
-    """A number as it was set: six digits of 4.9999999 would be 5."""
+    """A number with all its digits: rounding 4.9999999 to six would give 5."""
     return f"{number:.15g}"
 
 

@@ -26,10 +26,10 @@ groups:
 
 
 def groups(settings: Settings) -> tuple[Group, ...]:
-    """Every rule that these settings ask for.
+    """All groups of rules for these settings.
 
     Raises:
-        UserError: a rule that could never fire.
+        UserError: a rule could never fire.
     """
     made = (service_level_group, waiting_group, tickets_group, pipeline_group)
     return tuple(make(settings) for make in made)
@@ -41,7 +41,7 @@ def alerts(settings: Settings) -> tuple[Alert, ...]:
 
 
 def labels(alert: Alert) -> dict[str, str]:
-    """What a rule adds to the labels of its series."""
+    """Labels that a rule adds to its series."""
     window = {"window": alert.window} if alert.window else {}
     return {"severity": alert.severity.value, "audience": alert.audience.value, **window}
 
@@ -83,10 +83,10 @@ def _recording(recording: Recording) -> Iterator[str]:
 def _alert(alert: Alert, settings: Settings, language: Language) -> Iterator[str]:
     yield f"      - alert: {alert.name}"
     yield from _expr(alert.expr)
-    if alert.wait:
-        yield f"        for: {alert.wait}"
-    if alert.hold:
-        yield f"        keep_firing_for: {alert.hold}"
+    if alert.for_:
+        yield f"        for: {alert.for_}"
+    if alert.keep_firing_for:
+        yield f"        keep_firing_for: {alert.keep_firing_for}"
     for name, entries in (("labels", labels(alert)), ("annotations", texts(alert, settings, language))):
         yield f"        {name}:"
         # A string of JSON is one of YAML; both may hold any character.
@@ -99,7 +99,7 @@ def _expr(expr: str) -> Iterator[str]:
 
 
 def default_rule_file() -> str:
-    """The rules of a centre that has set nothing."""
+    """The rules of the default settings."""
     return rule_file(Settings.model_construct())
 
 

@@ -1,16 +1,20 @@
-"""Rules about the service level of calls and chats: its error budget, and how today can still end."""
+"""Rules about the service level of calls and chats: its error budget, and the outlook of today."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from metrics.alerts.burn import BurnWindow, burn_windows
+from metrics.alerts.conditions import AnyMissed, in_window, ratio_of
 from metrics.alerts.model import Alert, Audience, Group, Past, Recording, Severity
+from metrics.alerts.moments import TODAY, Moment
 from metrics.alerts.promql import CLOSED, ON_QUEUE, exact, lines, of
 from metrics.snapshot.service_level import Variant
+from streams.common.durations import HOUR_MS
 from streams.common.languages import Bilingual
 from streams.config.settings import Settings
 
+SERVICE_LEVEL = ratio_of("contact_center_service_level_ratio")
 JUDGED = "channel_queue:contact_center_service_level_judged:max"
 LEVEL = "channel_queue:contact_center_service_level:ratio"
 BURN = "channel_queue:contact_center_service_level_burn_rate:ratio"
@@ -21,7 +25,7 @@ _SPOKEN = {
     "today": Bilingual("today", "hoy"),
 }
 HELD_FOR = "30m"
-"""A queue that hovers about the limit is one alert, not one every few minutes."""
+"""Keeps one alert firing for a queue at the edge of the limit instead of one every few minutes."""
 
 
 def service_level_group(settings: Settings) -> Group:
@@ -60,8 +64,15 @@ def _burn(window: BurnWindow, settings: Settings) -> Alert:
     much = Bilingual("what the goal allows", "la que permite la meta")
     if window.factor != 1:
         much = Bilingual(f"{window.factor:g} times {much.en}", f"{window.factor:g} veces {much.es}")
+    enough = settings.alert_minimum_judged
+
+    def burns(at: Moment) -> bool:
+        fast = at.burns(window.long, window.factor) and at.burns(window.short, window.factor)
+        return fast and at.level(window.long).judged >= enough
+
     return Alert(
         name="ContactCenterServiceLevelBurn",
+        holds=burns,
         window=window.long,
         expr=lines(
             f'100 * {LEVEL}{{window="{window.long}"}}',
@@ -70,7 +81,7 @@ def _burn(window: BurnWindow, settings: Settings) -> Alert:
             f'and {ON_QUEUE} {JUDGED}{{window="{window.long}"}} >= {settings.alert_minimum_judged}',
             CLOSED,
         ),
-        hold=HELD_FOR,
+        keep_firing_for=HELD_FOR,
         severity=window.severity,
         audience=Audience.SUPERVISOR,
         past=Past.SLICES,
@@ -88,13 +99,13 @@ def _burn(window: BurnWindow, settings: Settings) -> Alert:
 
 
 def _missed() -> Alert:
-    """An objective of 100 % has no budget that could burn."""
-    variant, window = Variant.SHORT_REMOVED.value, "15m"
+    """Misses of an objective of 100 %, which has no error budget to burn."""
+    missed = AnyMissed(in_window(SERVICE_LEVEL, "15m", variant=Variant.SHORT_REMOVED.value))
     return Alert(
         name="ContactCenterServiceLevelMissed",
+        holds=lambda at: at.policy.objective == 1 and missed.holds(at),
         expr=lines(
-            of("contact_center_service_level_denominator", variant=variant, window=window),
-            f"- {of('contact_center_service_level_numerator', variant=variant, window=window)} > 0",
+            missed.promql(),
             f"and {ON_QUEUE} contact_center_service_level_objective_ratio == 1",
             CLOSED,
         ),
@@ -119,15 +130,28 @@ def _endings(settings: Settings) -> Iterator[Alert]:
     lost = of("contact_center_service_level_lost_timestamp_seconds", pace="current")
     objective = of("contact_center_service_level_objective_ratio")
     enough = f'and {ON_QUEUE} {JUDGED}{{window="today"}} >= {settings.alert_minimum_judged}'
+
+    def enough_today(at: Moment) -> bool:
+        return at.level(TODAY).judged >= settings.alert_minimum_judged
+
+    def margin_ends(at: Moment) -> bool:
+        lost_ms = at.outlook.lost_at_ms
+        return enough_today(at) and lost_ms is not None and 0 < lost_ms - at.end_ms <= HOUR_MS
+
+    def unreachable(at: Moment) -> bool:
+        best = at.outlook.best
+        return enough_today(at) and best is not None and best < at.policy.objective
+
     yield Alert(
         name="ContactCenterServiceLevelMarginEnds",
+        holds=margin_ends,
         expr=lines(
             f"{lost} + {of('contact_center_queue_utc_offset_seconds')}",
             f"and {ON_QUEUE} ({lost} - time() > 0 and {lost} - time() <= 3600)",
             enough,
             CLOSED,
         ),
-        wait="5m",
+        for_="5m",
         severity=Severity.TICKET,
         audience=Audience.SUPERVISOR,
         past=Past.SLICES,
@@ -144,13 +168,14 @@ def _endings(settings: Settings) -> Iterator[Alert]:
     )
     yield Alert(
         name="ContactCenterServiceLevelUnreachable",
+        holds=unreachable,
         expr=lines(
             f"100 * {of(f'{reachable}_ratio', outlook='best')}",
             f"and {ON_QUEUE} {of(f'{reachable}_ratio', outlook='best')} < {objective}",
             enough,
             CLOSED,
         ),
-        wait="5m",
+        for_="5m",
         severity=Severity.TICKET,
         audience=Audience.SUPERVISOR,
         past=Past.SLICES,
@@ -168,11 +193,11 @@ def _endings(settings: Settings) -> Iterator[Alert]:
 
 
 def _impossible(fastest: BurnWindow) -> Alert:
-    """An objective came into force that these rules were not made for."""
+    """The recorded objective differs from the one of these rules: a new policy is in force."""
     return Alert(
         name="VeinteObjectiveWithoutAlert",
         expr=f"{exact(fastest.factor)} * (1 - {of('contact_center_service_level_objective_ratio')}) >= 1",
-        wait="5m",
+        for_="5m",
         severity=Severity.INFO,
         audience=Audience.PLANNER,
         past=Past.SETTINGS,

@@ -1,19 +1,22 @@
-"""Rules about tickets, and about topics whose customers come back."""
+"""Rules about tickets, and about topics with many repeat contacts."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from metrics.alerts.conditions import AnyMissed, in_window, ratio_of
 from metrics.alerts.model import Alert, Audience, Group, Past, Severity
 from metrics.alerts.promql import BLIND, CLOSED, lines, of, summed
+from metrics.catalog.model import TICKETS_ONLY
 from streams.common.languages import Bilingual
 from streams.config.settings import Settings
 
 EMAIL = "email"
+FIRST_RESPONSE = ratio_of("contact_center_first_response_within_ratio")
 TOPIC = ("channel", "queue", "topic")
 SURGING_REPEATS = 10
 SURGE_OF_REPEATS = 2
-"""Times the daily mean of four weeks."""
+"""Multiple of the daily mean of four weeks."""
 
 
 def tickets_group(settings: Settings) -> Group:
@@ -22,21 +25,23 @@ def tickets_group(settings: Settings) -> Group:
 
 
 def _promises() -> Iterator[Alert]:
-    """An answer to every e-mail within 24 h: no error budget, so each one counts.
+    """An answer to every e-mail within 24 hours. There is no error budget, so each miss counts.
 
-    The window is not today: what runs out in the evening is told in the morning, when somebody is there.
+    The window is not today: a limit that runs out in the evening must still alert in the morning, when people are at
+    work.
     """
-    within = "contact_center_first_response_within"
+    missed = AnyMissed(in_window(FIRST_RESPONSE, "24h", limit="24h", medium=EMAIL))
     yield Alert(
         name="ContactCenterEmailMissed",
         expr=lines(
-            of(f"{within}_denominator", limit="24h", medium=EMAIL, window="24h"),
-            f"- {of(f'{within}_numerator', limit='24h', medium=EMAIL, window='24h')} > 0",
+            missed.promql(),
             CLOSED,
         ),
         severity=Severity.TICKET,
         audience=Audience.SUPERVISOR,
         past=Past.SLICES,
+        holds=missed.holds,
+        channels=TICKETS_ONLY,
         summary=Bilingual(
             "<queue>: e-mails that ran past 24 hours without an answer since yesterday: <number>",
             "<queue>: correos que desde ayer han pasado de 24 horas sin respuesta: <number>",
@@ -50,7 +55,7 @@ def _promises() -> Iterator[Alert]:
     yield Alert(
         name="ContactCenterEmailDueSoon",
         expr=lines(f"{of('contact_center_tickets_due_soon', medium=EMAIL)} > 0", CLOSED, BLIND),
-        wait="5m",
+        for_="5m",
         severity=Severity.TICKET,
         audience=Audience.SUPERVISOR,
         past=Past.IN_TIME,
@@ -70,7 +75,7 @@ def _backlog(settings: Settings) -> Iterator[Alert]:
     yield Alert(
         name="ContactCenterTicketsDueSoon",
         expr=lines(f"{due_soon} >= {settings.alert_due_soon}", CLOSED, BLIND),
-        wait="5m",
+        for_="5m",
         severity=Severity.INFO,
         audience=Audience.SUPERVISOR,
         past=Past.IN_TIME,
@@ -86,7 +91,7 @@ def _backlog(settings: Settings) -> Iterator[Alert]:
     yield Alert(
         name="ContactCenterTicketsOverdue",
         expr=lines(f"{summed('contact_center_tickets_overdue', 'medium')} >= {settings.alert_overdue}", CLOSED, BLIND),
-        wait="15m",
+        for_="15m",
         severity=Severity.TICKET,
         audience=Audience.SUPERVISOR,
         past=Past.HOW_LONG,
@@ -116,7 +121,7 @@ def _repeats() -> Alert:
             CLOSED,
             "unless on () veinte_repeats_blind == 1",
         ),
-        wait="15m",
+        for_="15m",
         severity=Severity.INFO,
         audience=Audience.PLANNER,
         past=Past.HINDSIGHT,

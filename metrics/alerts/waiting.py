@@ -1,21 +1,26 @@
-"""Rules about calls and chats as they come and wait."""
+"""Rules about arrivals and waits of calls and chats."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from metrics.alerts.conditions import AtLeast, ShareAbove, count_of, in_window, ratio_of
 from metrics.alerts.model import Alert, Audience, Group, Past, Severity
-from metrics.alerts.promql import BLIND, CLOSED, ON_QUEUE, exact, lines, of, summed
-from streams.common.durations import SECOND_MS
+from metrics.alerts.moments import Moment
+from metrics.alerts.promql import BLIND, CLOSED, ON_QUEUE, exact, lines, of
+from streams.common.durations import SECOND_MS, parse_duration_ms
 from streams.common.languages import Bilingual
 from streams.config.settings import Settings
 
+OFFERED = count_of("contact_center_contacts_offered_total")
+REFUSED = count_of("contact_center_contacts_refused_total")
+ABANDONMENT = ratio_of("contact_center_abandonment_ratio")
 LONGEST_FOR = "1m"
 FROZEN_WAITING = 3
 FROZEN_FOR = "3m"
 FROZEN_SECONDS = 180
 SURGE_OFFERED = 20
-"""Twice as many as usual of less than that is chance."""
+"""Below this count, twice the usual number is chance."""
 
 
 def waiting_group(settings: Settings) -> Group:
@@ -24,19 +29,26 @@ def waiting_group(settings: Settings) -> Group:
 
 
 def _waits(settings: Settings) -> Iterator[Alert]:
+    offered_enough = AtLeast(OFFERED, "1h", settings.alert_minimum_offered)
+
+    def waited_too_long(at: Moment) -> bool:
+        limit_ms = settings.alert_longest_wait * at.policy.target_seconds * SECOND_MS + parse_duration_ms(LONGEST_FOR)
+        return at.longest_wait_ms >= limit_ms and offered_enough.holds(at)
+
     longest = of("contact_center_longest_wait_seconds")
     yield Alert(
         name="ContactCenterLongestWait",
         expr=lines(
             f"{longest} > {exact(settings.alert_longest_wait)} * {of('contact_center_service_level_target_seconds')}",
-            f"and {ON_QUEUE} {of('contact_center_contacts_offered', window='1h')} >= {settings.alert_minimum_offered}",
+            f"and {ON_QUEUE} {offered_enough.promql()}",
             CLOSED,
             BLIND,
         ),
-        wait=LONGEST_FOR,
+        for_=LONGEST_FOR,
         severity=Severity.TICKET,
         audience=Audience.SUPERVISOR,
         past=Past.SLICES,
+        holds=waited_too_long,
         summary=Bilingual(
             "<queue> (<contacts>): somebody has been waiting for <duration>",
             "<queue> (<contacts>): hay quien lleva <duration> esperando",
@@ -58,7 +70,7 @@ def _waits(settings: Settings) -> Iterator[Alert]:
             CLOSED,
             BLIND,
         ),
-        hold="5m",
+        keep_firing_for="5m",
         severity=Severity.PAGE,
         audience=Audience.SUPERVISOR,
         past=Past.MINUTES,
@@ -73,20 +85,21 @@ def _waits(settings: Settings) -> Iterator[Alert]:
             " y después el enrutamiento.",
         ),
     )
-    share, limit = "contact_center_abandonment", settings.alert_abandonment
+    limit = settings.alert_abandonment
+    often = ShareAbove(in_window(ABANDONMENT, "30m"), limit, settings.alert_minimum_judged)
+    lately = ShareAbove(in_window(ABANDONMENT, "10m"), limit)
     yield Alert(
         name="ContactCenterAbandonment",
         expr=lines(
-            f"100 * {of(f'{share}_numerator', window='30m')}",
-            f"/ ({of(f'{share}_denominator', window='30m')} >= {settings.alert_minimum_judged}) > {exact(100 * limit)}",
-            f"and {ON_QUEUE} {of(f'{share}_numerator', window='10m')}"
-            f" > {exact(limit)} * {of(f'{share}_denominator', window='10m')}",
+            often.percent(),
+            f"and {ON_QUEUE} {lately.promql()}",
             CLOSED,
         ),
-        hold="15m",
+        keep_firing_for="15m",
         severity=Severity.TICKET,
         audience=Audience.SUPERVISOR,
         past=Past.SLICES,
+        holds=lambda at: often.holds(at) and lately.holds(at),
         summary=Bilingual(
             "<queue> (<contacts>): <percent> hung up before an answer in the last 30 minutes",
             "<queue> (<contacts>): el <percent> se fue sin respuesta en los últimos 30 minutos",
@@ -105,7 +118,7 @@ def _waits(settings: Settings) -> Iterator[Alert]:
             CLOSED,
             BLIND,
         ),
-        wait="1m",
+        for_="1m",
         severity=Severity.TICKET,
         audience=Audience.SUPERVISOR,
         past=Past.ATTEMPTS,
@@ -122,7 +135,16 @@ def _waits(settings: Settings) -> Iterator[Alert]:
 
 def _demand(settings: Settings) -> Iterator[Alert]:
     expected = of("contact_center_contacts_expected", window="15m")
-    offered = of("contact_center_contacts_offered", window="15m")
+    offered = of(OFFERED.gauge, window="15m")
+    any_offered, many_offered = AtLeast(OFFERED, "15m", 1), AtLeast(OFFERED, "15m", SURGE_OFFERED)
+    refused = AtLeast(REFUSED, "15m", settings.alert_refused)
+
+    def silent(at: Moment) -> bool:
+        return not any_offered.holds(at) and at.usual is not None and at.usual >= settings.alert_usual
+
+    def surging(at: Moment) -> bool:
+        return many_offered.holds(at) and at.usual is not None and at.offered > settings.alert_surge * at.usual
+
     yield Alert(
         name="ContactCenterSilence",
         expr=lines(
@@ -131,10 +153,11 @@ def _demand(settings: Settings) -> Iterator[Alert]:
             CLOSED,
             BLIND,
         ),
-        wait="1m",
+        for_="1m",
         severity=Severity.PAGE,
         audience=Audience.ONCALL,
         past=Past.SLICES,
+        holds=silent,
         summary=Bilingual(
             "<queue> (<contacts>): nobody came in 15 minutes, where usually <number> do; is the line dead?",
             "<queue> (<contacts>): no ha entrado nadie en 15 minutos, cuando suelen entrar <number>; ¿está muerta la"
@@ -150,13 +173,14 @@ def _demand(settings: Settings) -> Iterator[Alert]:
     yield Alert(
         name="ContactCenterTurnedAway",
         expr=lines(
-            f"{summed('contact_center_contacts_refused', 'reason', window='15m')} >= {settings.alert_refused}",
+            refused.promql(),
             CLOSED,
         ),
-        hold="15m",
+        keep_firing_for="15m",
         severity=Severity.TICKET,
         audience=Audience.SUPERVISOR,
         past=Past.SLICES,
+        holds=refused.holds,
         summary=Bilingual(
             "<queue> (<contacts>): <number> customers were turned away in 15 minutes of opening hours",
             "<queue> (<contacts>): se rechazó a <number> clientes en 15 minutos de horario de atención",
@@ -171,14 +195,15 @@ def _demand(settings: Settings) -> Iterator[Alert]:
     yield Alert(
         name="ContactCenterSurge",
         expr=lines(
-            f"{offered} >= {SURGE_OFFERED}",
+            many_offered.promql(),
             f"and {ON_QUEUE} {offered} > {exact(settings.alert_surge)} * {expected}",
             CLOSED,
         ),
-        wait="5m",
+        for_="5m",
         severity=Severity.INFO,
         audience=Audience.SUPERVISOR,
         past=Past.SLICES,
+        holds=surging,
         summary=Bilingual(
             "<queue> (<contacts>): <number> came in 15 minutes, where usually <usual> do",
             "<queue> (<contacts>): han entrado <number> en 15 minutos, cuando suelen entrar <usual>",

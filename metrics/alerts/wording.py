@@ -1,4 +1,4 @@
-"""The marks in the texts of alerts, such as ``<queue>``, and the Go templates that Prometheus fills in for them."""
+"""Placeholders in the texts of alerts, such as ``<queue>``, and the Go templates for them in Prometheus."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _CONTACTS = {
 
 
 def _asked(metric: str, shown: str, matchers: str = "") -> str:
-    """The first value of a metric of the alert's queue."""
+    """Template for the first value of a metric of the alert's queue."""
     selector = f"{metric}{{channel=%q,queue=%q{matchers}}}".replace('"', '\\"')
     return (
         f'{{{{ with printf "{selector}" $labels.channel $labels.queue | query }}}}'
@@ -47,14 +47,14 @@ MARKS: Mapping[str, str] = {
     "usual": _asked("contact_center_contacts_expected", 'printf "%.0f"', ',window="15m"'),
     "waiting": _asked("contact_center_contacts_waiting", 'printf "%.0f"'),
 }
-"""By mark. ``clock`` is a value that was shifted to the queue's own clock, ``percent`` one that is in percent."""
+"""Templates by placeholder. ``clock`` expects a value shifted to the queue's own clock, ``percent`` one in percent."""
 
 
 def filled(words: Bilingual, language: Language) -> str:
-    """The text as Prometheus reads it. ``<contacts>`` is the plural of what the queue's channel brings.
+    """The text as Prometheus reads it. ``<contacts>`` is the plural name of the queue's channel.
 
     Raises:
-        KeyError: a mark that does not exist.
+        KeyError: a placeholder does not exist.
     """
     marks = {**MARKS, "contacts": _contacts(language)}
     return _MARK.sub(lambda match: marks[match[1]], words.of(language))

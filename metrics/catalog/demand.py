@@ -1,10 +1,10 @@
-"""KPIs of calls and chats: what came, and what became of it."""
+"""KPIs of calls and chats: demand and outcomes."""
 
 from __future__ import annotations
 
 from metrics.catalog.model import CALLS_AND_CHATS, Count, QueueKpi, Unit
-from metrics.catalog.quotients import amount
 from metrics.catalog.words import FIRST_OFFER, OFFER, OUTCOME, PBX, REFUSAL, Text, texts
+from metrics.snapshot.amounts import amount
 from streams.contract.events import LeftReason, RefusedReason
 from streams.facts.conversations.measures import ConversationMeasure
 
@@ -69,7 +69,7 @@ DEMAND: tuple[QueueKpi, ...] = (
         ),
         unit=Unit.CONTACTS,
         channels=CALLS_AND_CHATS,
-        labels=("reason",),
+        by="reason",
         amount=amount(ConversationMeasure.REFUSED),
         known=tuple(RefusedReason),
         attribution=REFUSAL,
@@ -171,7 +171,7 @@ DEMAND: tuple[QueueKpi, ...] = (
         ),
         unit=Unit.LEGS,
         channels=CALLS_AND_CHATS,
-        labels=("reason",),
+        by="reason",
         amount=amount(ConversationMeasure.LEFT_QUEUE),
         known=tuple(LeftReason),
         attribution=OUTCOME,

@@ -1,9 +1,9 @@
-"""KPIs of calls and chats: waits, handling, and who waits now."""
+"""KPIs of calls and chats: waits, handling and waiting contacts."""
 
 from __future__ import annotations
 
-from metrics.catalog.model import CALLS_AND_CHATS, Average, Count, Now, NowPart, QueueKpi, Ratio, Unit
-from metrics.catalog.quotients import amount, division, part
+from metrics.catalog.model import CALLS_AND_CHATS, Average, Count, Now, QueueKpi, Ratio, Unit, now_part
+from metrics.catalog.quotients import quotient
 from metrics.catalog.words import (
     ABANDONMENT,
     ABANDONMENT_RATE,
@@ -20,6 +20,7 @@ from metrics.catalog.words import (
     Text,
     texts,
 )
+from metrics.snapshot.amounts import amount
 from streams.facts.conversations.live import ConversationLive
 from streams.facts.conversations.measures import ConversationMeasure, ConversationSketch
 from streams.facts.customers.measures import CustomerMeasure
@@ -42,10 +43,7 @@ WAITS_AND_HANDLING: tuple[QueueKpi, ...] = (
             ),
         ),
         channels=CALLS_AND_CHATS,
-        labels=("stat",),
-        division=division(
-            part(ConversationMeasure.WAIT_MS, ConversationMeasure.ANSWERED, sketch=ConversationSketch.WAIT)
-        ),
+        series=((quotient(ConversationMeasure.WAIT_MS, ConversationMeasure.ANSWERED, sketch=ConversationSketch.WAIT),)),
         clock=CALENDAR,
         attribution=ANSWER,
         source=ASA,
@@ -65,12 +63,13 @@ WAITS_AND_HANDLING: tuple[QueueKpi, ...] = (
             ),
         ),
         channels=CALLS_AND_CHATS,
-        labels=("stat",),
-        division=division(
-            part(
-                ConversationMeasure.ABANDON_WAIT_MS,
-                ConversationMeasure.ABANDONED,
-                sketch=ConversationSketch.ABANDON_WAIT,
+        series=(
+            (
+                quotient(
+                    ConversationMeasure.ABANDON_WAIT_MS,
+                    ConversationMeasure.ABANDONED,
+                    sketch=ConversationSketch.ABANDON_WAIT,
+                ),
             )
         ),
         clock=CALENDAR,
@@ -93,15 +92,17 @@ WAITS_AND_HANDLING: tuple[QueueKpi, ...] = (
             ),
         ),
         channels=CALLS_AND_CHATS,
-        division=division(
-            part(
-                amount(ConversationMeasure.ABANDONED, minus=(ConversationMeasure.SHORT_ABANDONED,)),
-                amount(
-                    ConversationMeasure.ANSWERED,
-                    ConversationMeasure.ABANDONED,
-                    ConversationMeasure.CALLBACK_REQUESTED,
-                    ConversationMeasure.LEFT_QUEUE,
-                    minus=(ConversationMeasure.SHORT_ABANDONED,),
+        series=(
+            (
+                quotient(
+                    amount(ConversationMeasure.ABANDONED, minus=(ConversationMeasure.SHORT_ABANDONED,)),
+                    amount(
+                        ConversationMeasure.ANSWERED,
+                        ConversationMeasure.ABANDONED,
+                        ConversationMeasure.CALLBACK_REQUESTED,
+                        ConversationMeasure.LEFT_QUEUE,
+                        minus=(ConversationMeasure.SHORT_ABANDONED,),
+                    ),
                 ),
             )
         ),
@@ -126,17 +127,16 @@ WAITS_AND_HANDLING: tuple[QueueKpi, ...] = (
             ),
         ),
         channels=CALLS_AND_CHATS,
-        labels=("stat", "part"),
-        division=division(
-            part(
+        series=(
+            quotient(
                 amount(ConversationMeasure.TALK_MS, ConversationMeasure.HOLD_MS, ConversationMeasure.WRAP_MS),
                 HANDLED_LEGS,
                 sketch=ConversationSketch.HANDLE,
                 part="total",
             ),
-            part(ConversationMeasure.TALK_MS, HANDLED_LEGS, sketch=ConversationSketch.TALK, part="talk"),
-            part(ConversationMeasure.HOLD_MS, HANDLED_LEGS, sketch=ConversationSketch.HOLD, part="hold"),
-            part(ConversationMeasure.WRAP_MS, HANDLED_LEGS, sketch=ConversationSketch.WRAP, part="wrap"),
+            quotient(ConversationMeasure.TALK_MS, HANDLED_LEGS, sketch=ConversationSketch.TALK, part="talk"),
+            quotient(ConversationMeasure.HOLD_MS, HANDLED_LEGS, sketch=ConversationSketch.HOLD, part="hold"),
+            quotient(ConversationMeasure.WRAP_MS, HANDLED_LEGS, sketch=ConversationSketch.WRAP, part="wrap"),
         ),
         clock=CALENDAR,
         attribution=LAST_PART,
@@ -177,11 +177,13 @@ WAITS_AND_HANDLING: tuple[QueueKpi, ...] = (
             ),
         ),
         channels=CALLS_AND_CHATS,
-        division=division(
-            part(
-                ConversationMeasure.CALLBACK_LEGS_ANSWERED,
-                ConversationMeasure.CALLBACK_LEGS_DECIDED,
-                pending=lambda live: live[ConversationLive.CALLBACKS_PENDING],
+        series=(
+            (
+                quotient(
+                    ConversationMeasure.CALLBACK_LEGS_ANSWERED,
+                    ConversationMeasure.CALLBACK_LEGS_DECIDED,
+                    pending=(ConversationLive.CALLBACKS_PENDING,),
+                ),
             )
         ),
         attribution=OUTCOME,
@@ -204,7 +206,7 @@ WAITS_AND_HANDLING: tuple[QueueKpi, ...] = (
             ),
         ),
         channels=CALLS_AND_CHATS,
-        division=division(part(CustomerMeasure.REDIALED, CustomerMeasure.REDIAL_BASE, across_channels=True)),
+        series=((quotient(CustomerMeasure.REDIALED, CustomerMeasure.REDIAL_BASE),)),
         attribution=ABANDONMENT,
         source=VEINTE,
     ),
@@ -216,22 +218,22 @@ NOW_WAITING: tuple[QueueKpi, ...] = (
         text=texts(
             Text(
                 "Waiting",
-                "Legs in the queue now, ghosts left out.",
+                "Legs in the queue now, stale legs left out.",
                 "Inbound, transferred and overflowed legs; one that has waited for an hour without an outcome (a"
-                " setting) is a ghost.",
+                " setting) is stale.",
                 "legs offered and without an outcome",
             ),
             Text(
                 "En espera",
-                "Tramos que están ahora en la cola, sin los fantasmas.",
-                "Tramos entrantes, traspasados y desbordados; el que lleva una hora sin desenlace (configurable) es un"
-                " fantasma.",
+                "Tramos que están ahora en la cola, sin los caducados.",
+                "Tramos entrantes, traspasados y desbordados; el que lleva una hora sin desenlace (configurable)"
+                " ha caducado.",
                 "tramos ofrecidos y sin desenlace",
             ),
         ),
         unit=Unit.LEGS,
         channels=CALLS_AND_CHATS,
-        parts=(NowPart((), lambda live: live[ConversationLive.WAITING]),),
+        parts=(now_part(ConversationLive.WAITING),),
         source=PBX,
     ),
     Now(
@@ -252,7 +254,7 @@ NOW_WAITING: tuple[QueueKpi, ...] = (
         ),
         unit=Unit.LEGS,
         channels=CALLS_AND_CHATS,
-        parts=(NowPart((), lambda live: live[ConversationLive.WAITING_PAST_TARGET]),),
+        parts=(now_part(ConversationLive.WAITING_PAST_TARGET),),
         source=PBX,
     ),
     Now(
@@ -261,19 +263,19 @@ NOW_WAITING: tuple[QueueKpi, ...] = (
             Text(
                 "Longest wait",
                 "Age of the leg that has waited longest of those in the queue now.",
-                "Legs in the queue now, ghosts left out.",
+                "Legs in the queue now, stale legs left out.",
                 "now - the earliest offer of the waiting legs",
             ),
             Text(
                 "Espera más larga",
                 "Antigüedad del tramo que más ha esperado de los que están ahora en la cola.",
-                "Tramos que están ahora en la cola, sin los fantasmas.",
+                "Tramos que están ahora en la cola, sin los caducados.",
                 "ahora - la entrada en cola más antigua de los tramos en espera",
             ),
         ),
         unit=Unit.SECONDS,
         channels=CALLS_AND_CHATS,
-        parts=(NowPart((), lambda live: live.age_ms(ConversationLive.LONGEST_WAIT)),),
+        parts=(now_part(ConversationLive.LONGEST_WAIT),),
         clock=CALENDAR,
         source=PBX,
     ),
@@ -282,21 +284,21 @@ NOW_WAITING: tuple[QueueKpi, ...] = (
         text=texts(
             Text(
                 "In progress",
-                "Answered legs without an end, ghosts left out.",
-                "All legs, callbacks and outbound included; one without an end for four hours (a setting) is a ghost.",
+                "Answered legs without an end, stale legs left out.",
+                "All legs, callbacks and outbound included; one without an end for four hours (a setting) is stale.",
                 "legs answered and without an end",
             ),
             Text(
                 "En curso",
-                "Tramos atendidos que no han terminado, sin los fantasmas.",
+                "Tramos atendidos que no han terminado, sin los caducados.",
                 "Todos los tramos, incluidas devoluciones y salientes; el que lleva cuatro horas sin final"
-                " (configurable) es un fantasma.",
+                " (configurable) ha caducado.",
                 "tramos atendidos y sin final",
             ),
         ),
         unit=Unit.LEGS,
         channels=CALLS_AND_CHATS,
-        parts=(NowPart((), lambda live: live[ConversationLive.IN_PROGRESS]),),
+        parts=(now_part(ConversationLive.IN_PROGRESS),),
         source=PBX,
     ),
     Now(
@@ -317,7 +319,7 @@ NOW_WAITING: tuple[QueueKpi, ...] = (
         ),
         unit=Unit.LEGS,
         channels=CALLS_AND_CHATS,
-        parts=(NowPart((), lambda live: live[ConversationLive.CALLBACKS_PENDING]),),
+        parts=(now_part(ConversationLive.CALLBACKS_PENDING),),
         source=VEINTE,
     ),
     Now(
@@ -338,7 +340,7 @@ NOW_WAITING: tuple[QueueKpi, ...] = (
         ),
         unit=Unit.SECONDS,
         channels=CALLS_AND_CHATS,
-        parts=(NowPart((), lambda live: live.age_ms(ConversationLive.OLDEST_CALLBACK)),),
+        parts=(now_part(ConversationLive.OLDEST_CALLBACK),),
         clock=CALENDAR,
         source=VEINTE,
     ),

@@ -1,35 +1,38 @@
-"""What the catalogue says about a KPI, as plain immutable values; nothing here computes a board."""
+"""Declarations of KPIs as plain immutable values; nothing here computes a number."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 from typing import ClassVar, NamedTuple
 
-from metrics.catalog.quotients import Amount, Division, Labels, Part
+from metrics.catalog.quotients import Labels, Quotient
 from metrics.catalog.words import NO_CLOCK, NOW, SETTINGS, VEINTE, Empty, Texts
 from metrics.planning.view import View
-from metrics.snapshot.snapshot import LiveNumbers
+from metrics.snapshot.amounts import Amount
+from metrics.snapshot.windows import WINDOWS
 from streams.common.languages import Bilingual
 from streams.common.vocabulary import Channel
-from streams.config.queue_settings import QueueSettings
+from streams.facts.domains import DERIVED_MEASURES
+from streams.numbers.live_entries import LiveMeasure
 from streams.numbers.measures import Measure
 
 EVERY_CHANNEL = (Channel.CALL, Channel.CHAT, Channel.TICKET)
 CALLS_AND_CHATS = (Channel.CALL, Channel.CHAT)
 TICKETS_ONLY = (Channel.TICKET,)
 STAT = "stat"
-"""The label that tells an average from the percentiles of the same family."""
+"""Label that separates an average from the percentiles of the same family."""
 AVERAGE = "avg"
 PERCENTILES = {"p50": 0.50, "p90": 0.90, "p95": 0.95}
 """Percentiles beside every average, by the value of ``stat``."""
 LONG_WINDOWS = ("today", "24h", "7d", "28d")
-"""Windows of what is split by topic, team or agent: in shorter ones there is next to nothing of each."""
+"""Windows of a KPI split by topic, team or agent: shorter ones hold too few contacts of each."""
 
 
 class Unit(StrEnum):
-    """Base units only: seconds, ratios from 0 to 1, and things counted."""
+    """Base units: seconds, ratios from 0 to 1, and counts."""
 
     RATIO = "ratio"
     SECONDS = "seconds"
@@ -44,7 +47,7 @@ class Unit(StrEnum):
 
 
 class Kind(StrEnum):
-    """How a KPI comes about, which decides how it is exposed."""
+    """Shape of a KPI; the exposition follows from it."""
 
     RATIO = "ratio"
     AVERAGE = "average"
@@ -68,21 +71,35 @@ EMPTY_OF: Mapping[Kind, Empty] = {
 
 @dataclass(frozen=True, kw_only=True)
 class Kpi:
-    """Name, unit and texts of every KPI. ``attribution``: the moment whose slice an amount lands in; ``clock``: which
-    hours count; ``source``: whose formula."""
+    """Name, unit and texts of every KPI.
 
-    kind: ClassVar[Kind]
+    Attributes:
+        attribution: event whose slice an amount is counted in.
+        clock: hours that count.
+        source: origin of the formula.
+    """
+
+    own_kind: ClassVar[Kind]
     name: str
     unit: Unit
     text: Texts
     attribution: Bilingual
     source: Bilingual
     clock: Bilingual = NO_CLOCK
-    labels: tuple[str, ...] = ()
+
+    @property
+    def kind(self) -> Kind:
+        """The shape of the KPI."""
+        return self.own_kind
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Labels of its series beyond channel, queue, medium and window."""
+        return ()
 
     @property
     def empty(self) -> Empty:
-        """What is shown where nothing happened."""
+        """The value shown where nothing happened."""
         return EMPTY_OF[self.kind]
 
 
@@ -92,138 +109,188 @@ class QueueKpi(Kpi):
 
     channels: tuple[Channel, ...]
 
+    @property
+    def measures(self) -> frozenset[Measure]:
+        """Every measure of its formula; none for live numbers and settings."""
+        return frozenset()
+
 
 @dataclass(frozen=True, kw_only=True)
-class Ratio(QueueKpi):
-    """``x_ratio``: windowed, with the gauges ``x_numerator`` and ``x_denominator``."""
+class WindowedKpi(QueueKpi):
+    """A KPI that is counted in windows.
 
-    kind: ClassVar[Kind] = Kind.RATIO
+    Attributes:
+        windows: those in which it is shown.
+        by: a label whose values are found in the counts, the last of its labels; "" for none.
+        top: number of values of ``by`` that are shown, the ones with the largest counts; 0 for all.
+        api_only: never in Prometheus.
+    """
+
+    windows: tuple[str, ...] = WINDOWS
+    by: str = ""
+    top: int = 0
+    api_only: bool = False
+
+
+def _label_names(series: Iterable[Labels]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name for labels in series for name, _ in labels))
+
+
+@dataclass(frozen=True, kw_only=True)
+class DividedKpi(WindowedKpi):
+    """A KPI with a numerator and a denominator for each series; a top KPI is ranked by the denominators."""
+
+    series: tuple[Quotient, ...]
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Labels of the series, and the label it is split by."""
+        return (*_label_names(series.labels for series in self.series), *((self.by,) if self.by else ()))
+
+    @property
+    def measures(self) -> frozenset[Measure]:
+        """Measures of all quotients, each in whichever series."""
+        return frozenset(measure for series in self.series for measure in series.measures)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ratio(DividedKpi):
+    """``x_ratio``: windowed, with the gauges ``x_numerator`` and ``x_denominator``.
+
+    ``report``: name of the ratios in reports, by their one label; "" where reports show only the counts.
+    """
+
     unit: Unit = Unit.RATIO
-    division: Division
+    report: str = ""
+
+    @property
+    def kind(self) -> Kind:
+        """``Kind.TOP_RATIO`` where only the largest values of a label are shown, else ``Kind.RATIO``."""
+        return Kind.TOP_RATIO if self.top else Kind.RATIO
 
     @property
     def base(self) -> str:
-        """The name of which numerator and denominator are made."""
+        """Base of the names of numerator and denominator."""
         return self.name.removesuffix("_ratio")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Average(QueueKpi):
+class Average(DividedKpi):
     """``x_seconds{stat}``: windowed averages and percentiles, with gauges ``x_seconds_sum`` and ``x_seconds_count``
-    without ``stat``. The labels of its series leave ``stat`` out."""
+    without ``stat``."""
 
-    kind: ClassVar[Kind] = Kind.AVERAGE
+    own_kind: ClassVar[Kind] = Kind.AVERAGE
     unit: Unit = Unit.SECONDS
-    division: Division
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Labels of the series, and ``stat``."""
+        return (*super().labels, STAT)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Count(QueueKpi):
-    """``x_total`` counter and ``x`` windowed gauge; with a label one series a value, ``known`` ones from the start.
+class Count(WindowedKpi):
+    """``x_total`` counter and ``x`` windowed gauge; split by a label one series a value, ``known`` ones from the start.
 
-    ``total`` is what the counter adds up where that is another measure than the window's.
+    ``total``: amount of the counter where it is not the window's amount. A top count is a gauge without a counter,
+    ranked by itself.
     """
 
-    kind: ClassVar[Kind] = Kind.COUNT
     amount: Amount
     total: Amount | None = None
     known: tuple[str, ...] = ()
-    across_channels: bool = False
+
+    @property
+    def kind(self) -> Kind:
+        """``Kind.TOP_COUNT`` where only the largest values of a label are shown, else ``Kind.COUNT``."""
+        return Kind.TOP_COUNT if self.top else Kind.COUNT
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The label it is split by."""
+        return (self.by,) if self.by else ()
+
+    @property
+    def measures(self) -> frozenset[Measure]:
+        """Every measure of the window's amount."""
+        return frozenset(self.amount.measures)
 
     @property
     def gauge(self) -> str:
         """The name of the windowed count."""
         return self.name.removesuffix("_total")
 
-
-@dataclass(frozen=True, kw_only=True)
-class Top(QueueKpi):
-    """Shown for the ``limit`` values of a dimension with the most behind them, chosen anew at each reading.
-
-    ``label`` is the dimension and the last of the labels; ``other`` is a value like any other. ``api_only``: never in
-    Prometheus.
-    """
-
-    label: str
-    limit: int
-    windows: tuple[str, ...] = LONG_WINDOWS
-    across_channels: bool = False
-    api_only: bool = False
+    @cached_property
+    def is_derived(self) -> bool:
+        """True if it is computed across channels, from the outcomes of contacts."""
+        return not DERIVED_MEASURES.isdisjoint(self.amount.measures)
 
 
 @dataclass(frozen=True, kw_only=True)
-class TopRatio(Top):
-    """``x_ratio`` by value, with ``x_numerator`` and ``x_denominator``; ranked by the denominators."""
-
-    kind: ClassVar[Kind] = Kind.TOP_RATIO
-    unit: Unit = Unit.RATIO
-    parts: tuple[Part, ...]
-
-    @property
-    def base(self) -> str:
-        """The name of which numerator and denominator are made."""
-        return self.name.removesuffix("_ratio")
-
-
-@dataclass(frozen=True, kw_only=True)
-class TopCount(Top):
-    """A windowed gauge by value, without a counter; ranked by itself."""
-
-    kind: ClassVar[Kind] = Kind.TOP_COUNT
-    measure: Measure
-
-
-@dataclass(frozen=True, kw_only=True)
-class Clearance(QueueKpi):
-    """How long what is open now would last at the pace of a window: open / (net closings / window).
+class Clearance(WindowedKpi):
+    """Time to work off the open tickets at the pace of a window, in seconds: open / (net closings / window).
 
     0 where nothing is open; no sample while the backlog grows.
     """
 
-    kind: ClassVar[Kind] = Kind.CLEARANCE
+    own_kind: ClassVar[Kind] = Kind.CLEARANCE
     unit: Unit = Unit.SECONDS
     attribution: Bilingual = NOW
-    open_now: Callable[[LiveNumbers], int]
+    open_now: tuple[LiveMeasure, ...]
     net_closings: Amount
-    windows: tuple[str, ...]
+
+    @property
+    def measures(self) -> frozenset[Measure]:
+        """Openings and closings."""
+        return frozenset(self.net_closings.measures)
 
 
 class NowPart(NamedTuple):
-    """One series of a number that is true now: reads it off the live numbers, ``None`` where there is none."""
+    """One series of a number that is true now."""
 
-    labels: Labels
-    read: Callable[[LiveNumbers], int | None]
+    measure: LiveMeasure
+    labels: Labels = ()
+
+
+def now_part(measure: LiveMeasure, **labels: str) -> NowPart:
+    """A live measure under ``labels``."""
+    return NowPart(measure, tuple(labels.items()))
 
 
 @dataclass(frozen=True, kw_only=True)
 class Now(QueueKpi):
     """A gauge without a window. Ages are absent where nothing waits; counts are 0."""
 
-    kind: ClassVar[Kind] = Kind.NOW
+    own_kind: ClassVar[Kind] = Kind.NOW
     attribution: Bilingual = NOW
     parts: tuple[NowPart, ...]
 
     @property
+    def labels(self) -> tuple[str, ...]:
+        """Labels of the parts."""
+        return _label_names(part.labels for part in self.parts)
+
+    @property
     def empty(self) -> Empty:
-        """An age of nothing is no number; nobody is 0."""
+        """The value shown where nothing happened: none for an age, 0 for a count."""
         return Empty.NO_SAMPLE if self.unit is Unit.SECONDS else Empty.ZERO
 
 
 @dataclass(frozen=True, kw_only=True)
 class Setting(QueueKpi):
-    """A promise in force now, of every known queue."""
+    """A setting in force now, of every known queue; ``setting`` is its name in ``[queues.NAME]``."""
 
-    kind: ClassVar[Kind] = Kind.SETTING
+    own_kind: ClassVar[Kind] = Kind.SETTING
     attribution: Bilingual = NOW
     source: Bilingual = SETTINGS
-    read: Callable[[QueueSettings], float]
+    setting: str
 
 
 @dataclass(frozen=True, kw_only=True)
 class OpeningKpi(QueueKpi):
     """1 while a configured queue is open by its calendar, else 0."""
 
-    kind: ClassVar[Kind] = Kind.OPENING
+    own_kind: ClassVar[Kind] = Kind.OPENING
     unit: Unit = Unit.FLAG
     attribution: Bilingual = NOW
     source: Bilingual = SETTINGS
@@ -243,13 +310,19 @@ class Pipeline(Kpi):
     ``moves``: it changes with time although the snapshot does not.
     """
 
-    kind: ClassVar[Kind] = Kind.PIPELINE
+    own_kind: ClassVar[Kind] = Kind.PIPELINE
     attribution: Bilingual = NOW
     source: Bilingual = VEINTE
+    label_names: tuple[str, ...] = ()
     read: Callable[[View], Iterable[PipelineSample]]
     moves: bool = False
 
     @property
+    def labels(self) -> tuple[str, ...]:
+        """Labels of its series."""
+        return self.label_names
+
+    @property
     def is_counter(self) -> bool:
-        """Whether it only ever grows, until the pipeline's memory goes back."""
+        """True for a counter; it only decreases when the pipeline's memory is set back."""
         return self.name.endswith("_total")

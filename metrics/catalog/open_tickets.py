@@ -1,10 +1,10 @@
-"""KPIs of tickets that are open now, and how long it would take to work them off."""
+"""KPIs of open tickets, and of the time to work them off."""
 
 from __future__ import annotations
 
-from metrics.catalog.model import TICKETS_ONLY, Clearance, Now, NowPart, QueueKpi, Unit
-from metrics.catalog.quotients import amount
+from metrics.catalog.model import TICKETS_ONLY, Clearance, Now, QueueKpi, Unit, now_part
 from metrics.catalog.words import CALENDAR, CLOCK_OF_DUE_TIMES, CLOSINGS, DESK, VEINTE, Text, texts
+from metrics.snapshot.amounts import amount
 from streams.facts.tickets.live import TicketLive
 from streams.facts.tickets.measures import TicketMeasure
 
@@ -27,7 +27,7 @@ OPEN_TICKETS: tuple[QueueKpi, ...] = (
         ),
         unit=Unit.TICKETS,
         channels=TICKETS_ONLY,
-        parts=(NowPart((), lambda live: live[TicketLive.AWAITING_REPLY]),),
+        parts=(now_part(TicketLive.AWAITING_REPLY),),
         source=DESK,
     ),
     Now(
@@ -49,11 +49,10 @@ OPEN_TICKETS: tuple[QueueKpi, ...] = (
         ),
         unit=Unit.TICKETS,
         channels=TICKETS_ONLY,
-        labels=("state",),
         parts=(
-            NowPart((("state", "on_hold"),), lambda live: live[TicketLive.OPEN_ON_HOLD]),
-            NowPart((("state", "unattended"),), lambda live: live[TicketLive.OPEN_UNATTENDED]),
-            NowPart((("state", "open"),), lambda live: live[TicketLive.OPEN_OPEN]),
+            now_part(TicketLive.OPEN_ON_HOLD, state="on_hold"),
+            now_part(TicketLive.OPEN_UNATTENDED, state="unattended"),
+            now_part(TicketLive.OPEN_OPEN, state="open"),
         ),
         source=DESK,
     ),
@@ -78,7 +77,7 @@ OPEN_TICKETS: tuple[QueueKpi, ...] = (
         ),
         unit=Unit.TICKETS,
         channels=TICKETS_ONLY,
-        parts=(NowPart((), lambda live: live[TicketLive.OVERDUE]),),
+        parts=(now_part(TicketLive.OVERDUE),),
         clock=CLOCK_OF_DUE_TIMES,
         source=DESK,
     ),
@@ -100,7 +99,7 @@ OPEN_TICKETS: tuple[QueueKpi, ...] = (
         ),
         unit=Unit.TICKETS,
         channels=TICKETS_ONLY,
-        parts=(NowPart((), lambda live: live[TicketLive.DUE_SOON]),),
+        parts=(now_part(TicketLive.DUE_SOON),),
         clock=CLOCK_OF_DUE_TIMES,
         source=VEINTE,
     ),
@@ -122,15 +121,14 @@ OPEN_TICKETS: tuple[QueueKpi, ...] = (
         ),
         unit=Unit.TICKETS,
         channels=TICKETS_ONLY,
-        labels=("age",),
         parts=(
-            NowPart((("age", "under 1h"),), lambda live: live[TicketLive.AGE_UNDER_1H]),
-            NowPart((("age", "1-4h"),), lambda live: live[TicketLive.AGE_1H_4H]),
-            NowPart((("age", "4-8h"),), lambda live: live[TicketLive.AGE_4H_8H]),
-            NowPart((("age", "8-24h"),), lambda live: live[TicketLive.AGE_8H_24H]),
-            NowPart((("age", "1-3d"),), lambda live: live[TicketLive.AGE_1D_3D]),
-            NowPart((("age", "3-7d"),), lambda live: live[TicketLive.AGE_3D_7D]),
-            NowPart((("age", "over 7d"),), lambda live: live[TicketLive.AGE_OVER_7D]),
+            now_part(TicketLive.AGE_UNDER_1H, age="under 1h"),
+            now_part(TicketLive.AGE_1H_4H, age="1-4h"),
+            now_part(TicketLive.AGE_4H_8H, age="4-8h"),
+            now_part(TicketLive.AGE_8H_24H, age="8-24h"),
+            now_part(TicketLive.AGE_1D_3D, age="1-3d"),
+            now_part(TicketLive.AGE_3D_7D, age="3-7d"),
+            now_part(TicketLive.AGE_OVER_7D, age="over 7d"),
         ),
         clock=CALENDAR,
         source=DESK,
@@ -153,7 +151,7 @@ OPEN_TICKETS: tuple[QueueKpi, ...] = (
         ),
         unit=Unit.SECONDS,
         channels=TICKETS_ONLY,
-        parts=(NowPart((), lambda live: live.age_ms(TicketLive.OLDEST_TICKET)),),
+        parts=(now_part(TicketLive.OLDEST_TICKET),),
         clock=CALENDAR,
         source=DESK,
     ),
@@ -178,9 +176,7 @@ OPEN_TICKETS: tuple[QueueKpi, ...] = (
             ),
         ),
         channels=TICKETS_ONLY,
-        open_now=lambda live: (
-            live[TicketLive.OPEN_ON_HOLD] + live[TicketLive.OPEN_UNATTENDED] + live[TicketLive.OPEN_OPEN]
-        ),
+        open_now=(TicketLive.OPEN_ON_HOLD, TicketLive.OPEN_UNATTENDED, TicketLive.OPEN_OPEN),
         net_closings=amount(
             TicketMeasure.SOLVES,
             TicketMeasure.REMOVED,

@@ -1,4 +1,4 @@
-"""Numbers of the pipeline about itself: what was applied, refused, late or lost, and how far it has got."""
+"""Numbers of the pipeline about itself: applied, refused, late and lost events, lag and watermark."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from streams.store.registry import DIMENSION_LIMITS
 
 MILLISECONDS = 1_000
 CONFLICTS = ("moved", "emptied", "owner")
-"""Why ``commit.lua`` refuses a commit."""
+"""Reasons of ``commit.lua`` to refuse a commit."""
 FOLDED_LABELS = ("queue", *DIMENSION_LIMITS)
 _SUM = "counters of all partitions added up"
 _SUMA = "suma de los contadores de todas las particiones"
@@ -32,7 +32,7 @@ def _by_topic(read: Callable[[TopicNumbers], int]) -> Callable[[View], Iterable[
 
 
 def _with_zeros(amounts: Mapping[str, int], known: Iterable[str]) -> dict[str, int]:
-    """``amounts`` by name, known names from the start: ``increase()`` does not see how a series begins."""
+    """``amounts`` by name, with 0 for known names: ``increase()`` misses the first sample of a new series."""
     return dict(sorted({**dict.fromkeys(known, 0), **amounts}.items()))
 
 
@@ -67,7 +67,7 @@ def _folded(view: View) -> Iterable[PipelineSample]:
     return _by("label", sums, FOLDED_LABELS)
 
 
-def _ghosts(view: View) -> Iterable[PipelineSample]:
+def _stale(view: View) -> Iterable[PipelineSample]:
     return (PipelineSample((), sum(row.live[ConversationLive.STALE] for row in view.snapshot.rows.values())),)
 
 
@@ -110,7 +110,7 @@ PIPELINE: tuple[Pipeline, ...] = (
             ),
         ),
         unit=Unit.EVENTS,
-        labels=("topic",),
+        label_names=("topic",),
         read=_by_topic(lambda numbers: numbers.applied),
     ),
     Pipeline(
@@ -131,7 +131,7 @@ PIPELINE: tuple[Pipeline, ...] = (
             ),
         ),
         unit=Unit.EVENTS,
-        labels=("topic", "reason"),
+        label_names=("topic", "reason"),
         read=_rejected,
     ),
     Pipeline(
@@ -151,7 +151,7 @@ PIPELINE: tuple[Pipeline, ...] = (
             ),
         ),
         unit=Unit.EVENTS,
-        labels=("topic",),
+        label_names=("topic",),
         read=_by_topic(lambda numbers: numbers.late),
     ),
     Pipeline(
@@ -171,7 +171,7 @@ PIPELINE: tuple[Pipeline, ...] = (
             ),
         ),
         unit=Unit.EVENTS,
-        labels=("topic",),
+        label_names=("topic",),
         read=_by_topic(lambda numbers: numbers.lost),
     ),
     Pipeline(
@@ -210,7 +210,7 @@ PIPELINE: tuple[Pipeline, ...] = (
             ),
         ),
         unit=Unit.SECONDS,
-        labels=("topic",),
+        label_names=("topic",),
         read=_event_age,
     ),
     Pipeline(
@@ -230,7 +230,7 @@ PIPELINE: tuple[Pipeline, ...] = (
             ),
         ),
         unit=Unit.EVENTS,
-        labels=("topic", "partition"),
+        label_names=("topic", "partition"),
         read=_lag,
     ),
     Pipeline(
@@ -250,7 +250,7 @@ PIPELINE: tuple[Pipeline, ...] = (
             ),
         ),
         unit=Unit.COMMITS,
-        labels=("reason",),
+        label_names=("reason",),
         read=lambda view: _by("reason", view.snapshot.pipeline.conflicts, CONFLICTS),
     ),
     Pipeline(
@@ -291,7 +291,7 @@ PIPELINE: tuple[Pipeline, ...] = (
             ),
         ),
         unit=Unit.FLAG,
-        labels=("channel",),
+        label_names=("channel",),
         read=_blind,
         moves=True,
     ),
@@ -334,27 +334,27 @@ PIPELINE: tuple[Pipeline, ...] = (
             ),
         ),
         unit=Unit.CONTRIBUTIONS,
-        labels=("label",),
+        label_names=("label",),
         read=_folded,
     ),
     Pipeline(
         name="veinte_ghost_contacts",
         text=texts(
             Text(
-                "Ghosts",
+                "Stale legs",
                 "Legs that have waited or talked for so long without an event that nobody believes in them.",
                 "Legs without an outcome for 60 min, or without an end for 4 h (settings of the queue).",
-                "ghosts of all rows added up",
+                "stale legs of all rows added up",
             ),
             Text(
-                "Fantasmas",
+                "Tramos caducados",
                 "Tramos que llevan tanto tiempo sin ningún evento que ya nadie cree que sigan ahí.",
                 "Tramos sin desenlace durante 60 min, o sin final durante 4 h (ajustes de la cola).",
-                "suma de los fantasmas de todas las filas",
+                "suma de los tramos caducados de todas las filas",
             ),
         ),
         unit=Unit.LEGS,
-        read=_ghosts,
+        read=_stale,
     ),
     Pipeline(
         name="veinte_incomplete_contacts",

@@ -1,4 +1,4 @@
-"""KPIs of calls and chats: what today's service level can still end at, when its objective is lost, what is usual."""
+"""KPIs of calls and chats for planning: outlook of today's service level, loss of its objective, usual arrivals."""
 
 from __future__ import annotations
 
@@ -17,8 +17,10 @@ END_OF_TODAY = Bilingual("now, for the end of the queue's day", "ahora, para el 
 
 
 class OutlookPart(NamedTuple):
-    """One series: reads it off an outlook, ``None`` where there is none. ``met``: what is above the line of a ratio;
-    below it are all contacts of the day."""
+    """One series of an outlook: ``read`` gives its value, ``None`` where there is none.
+
+    ``met``: numerator of a ratio; its denominator is all contacts of the day.
+    """
 
     labels: Labels
     read: Callable[[Outlook], Fraction | None]
@@ -27,16 +29,21 @@ class OutlookPart(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class OutlookKpi(QueueKpi):
-    """A gauge of how the day of a queue may end; ratios with ``x_numerator`` and ``x_denominator``."""
+    """A gauge of the outlook of a queue's day; ratios with ``x_numerator`` and ``x_denominator``."""
 
-    kind: ClassVar[Kind] = Kind.OUTLOOK
+    own_kind: ClassVar[Kind] = Kind.OUTLOOK
     attribution: Bilingual = END_OF_TODAY
     source: Bilingual = VEINTE
     parts: tuple[OutlookPart, ...]
 
     @property
+    def labels(self) -> tuple[str, ...]:
+        """Labels of the parts."""
+        return tuple(dict.fromkeys(name for part in self.parts for name, _ in part.labels))
+
+    @property
     def base(self) -> str:
-        """The name of which numerator and denominator are made."""
+        """Base of the names of numerator and denominator."""
         return self.name.removesuffix("_ratio")
 
 
@@ -72,7 +79,6 @@ PLANNING: tuple[OutlookKpi, ...] = (
         ),
         unit=Unit.RATIO,
         channels=CALLS_AND_CHATS,
-        labels=("outlook",),
         parts=(
             OutlookPart((("outlook", "best"),), lambda found: found.best, lambda found: found.best_met),
             OutlookPart((("outlook", "likely"),), lambda found: found.likely, lambda found: found.likely_met),
@@ -104,7 +110,6 @@ PLANNING: tuple[OutlookKpi, ...] = (
         ),
         unit=Unit.SECONDS,
         channels=CALLS_AND_CHATS,
-        labels=("pace",),
         parts=(
             OutlookPart((("pace", "current"),), lambda found: _seconds(found.lost_at_ms)),
             OutlookPart((("pace", "worst"),), lambda found: _seconds(found.lost_at_worst_ms)),
@@ -133,7 +138,6 @@ PLANNING: tuple[OutlookKpi, ...] = (
         ),
         unit=Unit.LEGS,
         channels=CALLS_AND_CHATS,
-        labels=("window",),
         parts=(OutlookPart((("window", "15m"),), lambda found: found.usual),),
         attribution=NOW,
     ),
@@ -159,3 +163,6 @@ PLANNING: tuple[OutlookKpi, ...] = (
         attribution=NOW,
     ),
 )
+
+OUTLOOK_CHANNELS = frozenset(channel for kpi in PLANNING for channel in kpi.channels)
+"""Channels with an outlook of the day."""

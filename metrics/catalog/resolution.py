@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from metrics.catalog.model import CALLS_AND_CHATS, EVERY_CHANNEL, Count, QueueKpi, Ratio, TopCount, TopRatio, Unit
-from metrics.catalog.quotients import Coverage, amount, division, part
+from metrics.catalog.model import CALLS_AND_CHATS, EVERY_CHANNEL, LONG_WINDOWS, Count, QueueKpi, Ratio, Unit
+from metrics.catalog.quotients import Coverage, quotient
 from metrics.catalog.words import (
     BEGINNING,
     ESCALATION,
@@ -17,13 +17,14 @@ from metrics.catalog.words import (
     Text,
     texts,
 )
-from metrics.snapshot.snapshot import LiveNumbers
+from metrics.snapshot.amounts import amount
 from streams.facts.customers.measures import CustomerMeasure
 from streams.facts.shared.measures import HandlingMeasure
 
 TOPICS_SHOWN = 20
 CLASSIFIED_MINIMUM_RATIO = 0.5
-"""With less than half of the handled contacts classified, what agents flagged is a hint and no measurement."""
+"""Coverage below this makes agents' flags a hint and no measurement: less than half of the handled contacts have
+one."""
 ENOUGH_CLASSIFIED = Coverage(
     covered=amount(HandlingMeasure.CLASSIFIED),
     of=amount(HandlingMeasure.HANDLED),
@@ -31,12 +32,7 @@ ENOUGH_CLASSIFIED = Coverage(
     channels=CALLS_AND_CHATS,
 )
 ESCALATION_KINDS = ("functional", "hierarchical")
-"""The kinds that the contract names; others show up with their first escalation."""
-
-
-def nobody(_live: LiveNumbers) -> int:
-    """Who waits now decides nothing about a week ago."""
-    return 0
+"""Kinds of escalation in the contract; others appear with their first escalation."""
 
 
 RESOLUTION: tuple[QueueKpi, ...] = (
@@ -57,7 +53,7 @@ RESOLUTION: tuple[QueueKpi, ...] = (
             ),
         ),
         channels=EVERY_CHANNEL,
-        division=division(part(HandlingMeasure.CLASSIFIED, HandlingMeasure.HANDLED)),
+        series=((quotient(HandlingMeasure.CLASSIFIED, HandlingMeasure.HANDLED),)),
         attribution=HANDLING_END,
         source=VEINTE,
     ),
@@ -84,27 +80,24 @@ RESOLUTION: tuple[QueueKpi, ...] = (
             ),
         ),
         channels=EVERY_CHANNEL,
-        labels=("basis", "state"),
-        division=division(
-            part(
+        series=(
+            quotient(
                 HandlingMeasure.FCR_FLAGGED,
                 HandlingMeasure.FCR_FLAGGED_BASE,
                 coverage=ENOUGH_CLASSIFIED,
                 basis="flagged",
             ),
-            part(HandlingMeasure.FCR_NET, HandlingMeasure.FCR_NET_BASE, coverage=ENOUGH_CLASSIFIED, basis="net"),
-            part(
+            quotient(HandlingMeasure.FCR_NET, HandlingMeasure.FCR_NET_BASE, coverage=ENOUGH_CLASSIFIED, basis="net"),
+            quotient(
                 CustomerMeasure.FCR_WINDOW,
                 CustomerMeasure.FCR_WINDOW_BASE,
-                across_channels=True,
                 basis="repeat_window",
                 state="provisional",
             ),
-            part(
+            quotient(
                 CustomerMeasure.FCR_FINAL,
                 CustomerMeasure.FCR_FINAL_BASE,
-                pending=nobody,
-                across_channels=True,
+                pending=(),
                 basis="repeat_window",
                 state="final",
             ),
@@ -129,7 +122,7 @@ RESOLUTION: tuple[QueueKpi, ...] = (
             ),
         ),
         channels=EVERY_CHANNEL,
-        division=division(part(CustomerMeasure.FCR_GAP, CustomerMeasure.FCR_GAP_BASE, across_channels=True)),
+        series=((quotient(CustomerMeasure.FCR_GAP, CustomerMeasure.FCR_GAP_BASE),)),
         attribution=HANDLING_END,
         source=VEINTE,
     ),
@@ -157,7 +150,6 @@ REPEATS_AND_ESCALATIONS: tuple[QueueKpi, ...] = (
         unit=Unit.CONTACTS,
         channels=EVERY_CHANNEL,
         amount=amount(CustomerMeasure.REPEATED),
-        across_channels=True,
         attribution=HANDLING_END,
         source=REPEATS,
     ),
@@ -179,11 +171,11 @@ REPEATS_AND_ESCALATIONS: tuple[QueueKpi, ...] = (
             ),
         ),
         channels=EVERY_CHANNEL,
-        division=division(part(CustomerMeasure.REPEATED, CustomerMeasure.REPEAT_BASE, across_channels=True)),
+        series=((quotient(CustomerMeasure.REPEATED, CustomerMeasure.REPEAT_BASE),)),
         attribution=HANDLING_END,
         source=REPEATS,
     ),
-    TopRatio(
+    Ratio(
         name="contact_center_topic_repeat_contact_ratio",
         text=texts(
             Text(
@@ -199,10 +191,10 @@ REPEATS_AND_ESCALATIONS: tuple[QueueKpi, ...] = (
             ),
         ),
         channels=EVERY_CHANNEL,
-        labels=("topic",),
-        label="topic",
-        limit=TOPICS_SHOWN,
-        parts=(part(CustomerMeasure.REPEATED_BY_TOPIC, CustomerMeasure.REPEAT_BASE_BY_TOPIC, across_channels=True),),
+        by="topic",
+        top=TOPICS_SHOWN,
+        windows=LONG_WINDOWS,
+        series=(quotient(CustomerMeasure.REPEATED_BY_TOPIC, CustomerMeasure.REPEAT_BASE_BY_TOPIC),),
         attribution=HANDLING_END,
         source=REPEATS,
     ),
@@ -222,7 +214,7 @@ REPEATS_AND_ESCALATIONS: tuple[QueueKpi, ...] = (
         ),
         unit=Unit.ESCALATIONS,
         channels=EVERY_CHANNEL,
-        labels=("kind",),
+        by="kind",
         amount=amount(HandlingMeasure.ESCALATIONS),
         known=ESCALATION_KINDS,
         attribution=ESCALATION,
@@ -243,11 +235,11 @@ REPEATS_AND_ESCALATIONS: tuple[QueueKpi, ...] = (
             ),
         ),
         channels=EVERY_CHANNEL,
-        division=division(part(HandlingMeasure.ESCALATED, HandlingMeasure.HANDLED)),
+        series=((quotient(HandlingMeasure.ESCALATED, HandlingMeasure.HANDLED),)),
         attribution=HANDLING_END,
         source=ESCALATION_RATE,
     ),
-    TopCount(
+    Count(
         name="contact_center_topic_escalations",
         text=texts(
             Text(
@@ -263,14 +255,14 @@ REPEATS_AND_ESCALATIONS: tuple[QueueKpi, ...] = (
         ),
         unit=Unit.ESCALATIONS,
         channels=EVERY_CHANNEL,
-        labels=("topic",),
-        label="topic",
-        limit=TOPICS_SHOWN,
-        measure=HandlingMeasure.ESCALATIONS_BY_TOPIC,
+        by="topic",
+        top=TOPICS_SHOWN,
+        windows=LONG_WINDOWS,
+        amount=amount(HandlingMeasure.ESCALATIONS_BY_TOPIC),
         attribution=ESCALATION,
         source=ESCALATION_RATE,
     ),
-    TopCount(
+    Count(
         name="contact_center_topic_contacts",
         text=texts(
             Text(
@@ -287,10 +279,10 @@ REPEATS_AND_ESCALATIONS: tuple[QueueKpi, ...] = (
         ),
         unit=Unit.CONTACTS,
         channels=EVERY_CHANNEL,
-        labels=("topic",),
-        label="topic",
-        limit=TOPICS_SHOWN,
-        measure=HandlingMeasure.CONTACTS_BY_TOPIC,
+        by="topic",
+        top=TOPICS_SHOWN,
+        windows=LONG_WINDOWS,
+        amount=amount(HandlingMeasure.CONTACTS_BY_TOPIC),
         attribution=BEGINNING,
         source=PBX,
     ),

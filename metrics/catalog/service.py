@@ -1,8 +1,6 @@
-"""KPIs of calls and chats: the service level and its promise; whether a queue is open."""
+"""KPIs of calls and chats: the service level and its targets, and opening hours."""
 
 from __future__ import annotations
-
-from collections.abc import Callable
 
 from metrics.catalog.model import (
     CALLS_AND_CHATS,
@@ -14,10 +12,11 @@ from metrics.catalog.model import (
     Setting,
     Unit,
 )
-from metrics.catalog.quotients import Division, Series, amount, who_waits
+from metrics.catalog.quotients import WHO_WAITS, quotient
 from metrics.catalog.words import FIRST_JUDGED, ICMI, JUDGED, JUDGED_OR_ANSWERED, Text, texts
-from metrics.snapshot.service_level import Variant, contact_service_level, service_level
-from metrics.snapshot.snapshot import LiveNumbers
+from metrics.snapshot.amounts import amount
+from metrics.snapshot.service_level import CONTACT_SERVICE_LEVEL, Variant
+from metrics.snapshot.service_level import SERVICE_LEVEL as SERVICE_LEVEL_LINES
 from streams.common.languages import Bilingual
 from streams.facts.conversations.live import ConversationLive
 from streams.facts.conversations.measures import ConversationMeasure
@@ -30,28 +29,7 @@ FORMULAS = {
     Variant.EARLY_IGNORED: Bilingual("A / (A + F + L)", "A / (A + F + L)"),
     Variant.ANSWERED_ONLY: Bilingual("A / answered", "A / atendidos"),
 }
-"""A answered, B abandoned, b short-abandoned (part of B), F taken out by timeout or empty, each within the target;
-L reached the target. The computation is in ``metrics.snapshot.service_level``."""
-
-
-def _pending(variant: Variant) -> Callable[[LiveNumbers], int]:
-    """Past the target a leg is judged, but nobody has answered it."""
-    return who_waits if variant is Variant.ANSWERED_ONLY else lambda live: live[ConversationLive.UNDECIDED]
-
-
-SERVICE_LEVELS = Division(
-    series=tuple(
-        Series((("variant", variant.value),), formula, pending=_pending(variant))
-        for variant, formula in FORMULAS.items()
-    ),
-    divide=lambda counts: map(service_level(counts).__getitem__, FORMULAS),
-)
-CONTACT_SERVICE_LEVEL = Division(
-    series=(
-        Series((), FORMULAS[Variant.SHORT_REMOVED], pending=lambda live: live[ConversationLive.CONTACTS_UNDECIDED]),
-    ),
-    divide=lambda counts: (contact_service_level(counts),),
-)
+"""The formulas of ``metrics.snapshot.service_level`` in its letters."""
 
 SERVICE_LEVEL: tuple[QueueKpi, ...] = (
     Count(
@@ -121,8 +99,17 @@ SERVICE_LEVEL: tuple[QueueKpi, ...] = (
             ),
         ),
         channels=CALLS_AND_CHATS,
-        labels=("variant",),
-        division=SERVICE_LEVELS,
+        report="service_level",
+        series=tuple(
+            quotient(
+                *line,
+                # Past the target a leg is judged, but nobody has answered it.
+                pending=WHO_WAITS if variant is Variant.ANSWERED_ONLY else (ConversationLive.UNDECIDED,),
+                words=FORMULAS[variant],
+                variant=variant.value,
+            )
+            for variant, line in SERVICE_LEVEL_LINES.items()
+        ),
         attribution=JUDGED_OR_ANSWERED,
         source=ICMI,
     ),
@@ -144,7 +131,13 @@ SERVICE_LEVEL: tuple[QueueKpi, ...] = (
             ),
         ),
         channels=CALLS_AND_CHATS,
-        division=CONTACT_SERVICE_LEVEL,
+        series=(
+            quotient(
+                *CONTACT_SERVICE_LEVEL,
+                pending=(ConversationLive.CONTACTS_UNDECIDED,),
+                words=FORMULAS[Variant.SHORT_REMOVED],
+            ),
+        ),
         attribution=FIRST_JUDGED,
         source=ICMI,
     ),
@@ -166,7 +159,7 @@ SERVICE_LEVEL: tuple[QueueKpi, ...] = (
         ),
         unit=Unit.RATIO,
         channels=CALLS_AND_CHATS,
-        read=lambda queue: queue.objective,
+        setting="objective",
     ),
     Setting(
         name="contact_center_service_level_target_seconds",
@@ -186,7 +179,7 @@ SERVICE_LEVEL: tuple[QueueKpi, ...] = (
         ),
         unit=Unit.SECONDS,
         channels=CALLS_AND_CHATS,
-        read=lambda queue: queue.target_seconds,
+        setting="target_seconds",
     ),
     OpeningKpi(
         name="contact_center_queue_open",

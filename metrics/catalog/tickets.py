@@ -1,9 +1,9 @@
-"""KPIs of tickets: opened and solved, and how long it took."""
+"""KPIs of tickets: opened, solved, and the durations between."""
 
 from __future__ import annotations
 
-from metrics.catalog.model import TICKETS_ONLY, Average, Count, QueueKpi, Ratio, TopRatio, Unit
-from metrics.catalog.quotients import amount, division, part
+from metrics.catalog.model import LONG_WINDOWS, TICKETS_ONLY, Average, Count, QueueKpi, Ratio, Unit
+from metrics.catalog.quotients import quotient
 from metrics.catalog.words import (
     ASSIGNMENT_AND_SOLVE,
     CALENDAR,
@@ -25,6 +25,7 @@ from metrics.catalog.words import (
     Text,
     texts,
 )
+from metrics.snapshot.amounts import amount
 from streams.facts.tickets.live import TicketLive
 from streams.facts.tickets.measures import TicketMeasure, TicketSketch
 
@@ -32,7 +33,7 @@ TEAMS_SHOWN = 50
 AGENTS_SHOWN = 50
 
 FIRST = TicketMeasure.FIRST_RESOLUTIONS
-"""How many first resolutions there are, by whichever clock."""
+"""Number of first resolutions, by either clock."""
 FULL = TicketMeasure.SOLVED
 
 TICKETS: tuple[QueueKpi, ...] = (
@@ -116,15 +117,14 @@ TICKETS: tuple[QueueKpi, ...] = (
             ),
         ),
         channels=TICKETS_ONLY,
-        labels=("clock", "stat"),
-        division=division(
-            part(
+        series=(
+            quotient(
                 TicketMeasure.FIRST_RESPONSE_MS,
                 TicketMeasure.FIRST_RESPONSES,
                 sketch=TicketSketch.FIRST_RESPONSE,
                 clock="calendar",
             ),
-            part(
+            quotient(
                 TicketMeasure.FIRST_RESPONSE_BUSINESS_MS,
                 TicketMeasure.FIRST_RESPONSES,
                 sketch=TicketSketch.FIRST_RESPONSE_BUSINESS,
@@ -153,11 +153,10 @@ TICKETS: tuple[QueueKpi, ...] = (
             ),
         ),
         channels=TICKETS_ONLY,
-        labels=("limit",),
-        division=division(
-            part(TicketMeasure.RESPONSE_15M_MET, TicketMeasure.RESPONSE_15M_JUDGED, limit="15m"),
-            part(TicketMeasure.RESPONSE_24H_MET, TicketMeasure.RESPONSE_24H_JUDGED, limit="24h"),
-            part(TicketMeasure.RESPONSE_TARGET_MET, TicketMeasure.RESPONSE_TARGET_JUDGED, limit="target"),
+        series=(
+            quotient(TicketMeasure.RESPONSE_15M_MET, TicketMeasure.RESPONSE_15M_JUDGED, limit="15m"),
+            quotient(TicketMeasure.RESPONSE_24H_MET, TicketMeasure.RESPONSE_24H_JUDGED, limit="24h"),
+            quotient(TicketMeasure.RESPONSE_TARGET_MET, TicketMeasure.RESPONSE_TARGET_JUDGED, limit="target"),
         ),
         clock=CLOCK_OF_LIMIT,
         attribution=REPLY_OR_LIMIT,
@@ -180,13 +179,14 @@ TICKETS: tuple[QueueKpi, ...] = (
             ),
         ),
         channels=TICKETS_ONLY,
-        labels=("stat",),
-        division=division(
-            part(
-                TicketMeasure.NEXT_RESPONSE_MS,
-                TicketMeasure.NEXT_RESPONSES,
-                sketch=TicketSketch.NEXT_RESPONSE,
-                pending=lambda live: live[TicketLive.AWAITING_REPLY],
+        series=(
+            (
+                quotient(
+                    TicketMeasure.NEXT_RESPONSE_MS,
+                    TicketMeasure.NEXT_RESPONSES,
+                    sketch=TicketSketch.NEXT_RESPONSE,
+                    pending=(TicketLive.AWAITING_REPLY,),
+                ),
             )
         ),
         clock=CALENDAR,
@@ -210,10 +210,9 @@ TICKETS: tuple[QueueKpi, ...] = (
             ),
         ),
         channels=TICKETS_ONLY,
-        labels=("clock", "stat", "which"),
-        division=division(
-            *(
-                part(time_ms, solves, sketch=sketch, clock=clock, which=which)
+        series=tuple(
+            (
+                quotient(time_ms, solves, sketch=sketch, clock=clock, which=which)
                 for which, solves, clock, time_ms, sketch in (
                     ("first", FIRST, "calendar", TicketMeasure.FIRST_RESOLUTION_MS, TicketSketch.FIRST_RESOLUTION),
                     (
@@ -257,15 +256,14 @@ TICKETS: tuple[QueueKpi, ...] = (
             ),
         ),
         channels=TICKETS_ONLY,
-        labels=("basis",),
-        division=division(
-            part(TicketMeasure.SOLVED, TicketMeasure.OPENED, basis="flow"),
-            part(TicketMeasure.COHORT_SOLVED, TicketMeasure.OPENED, basis="cohort"),
+        series=(
+            quotient(TicketMeasure.SOLVED, TicketMeasure.OPENED, basis="flow"),
+            quotient(TicketMeasure.COHORT_SOLVED, TicketMeasure.OPENED, basis="cohort"),
         ),
         attribution=EACH_ITS_OWN,
         source=DESK,
     ),
-    TopRatio(
+    Ratio(
         name="contact_center_team_resolution_ratio",
         text=texts(
             Text(
@@ -281,17 +279,17 @@ TICKETS: tuple[QueueKpi, ...] = (
             ),
         ),
         channels=TICKETS_ONLY,
-        labels=("basis", "team"),
-        label="team",
-        limit=TEAMS_SHOWN,
-        parts=(
-            part(TicketMeasure.TEAM_SOLVED, TicketMeasure.TEAM_OPENED, basis="flow"),
-            part(TicketMeasure.TEAM_COHORT_SOLVED, TicketMeasure.TEAM_OPENED, basis="cohort"),
+        by="team",
+        top=TEAMS_SHOWN,
+        windows=LONG_WINDOWS,
+        series=(
+            quotient(TicketMeasure.TEAM_SOLVED, TicketMeasure.TEAM_OPENED, basis="flow"),
+            quotient(TicketMeasure.TEAM_COHORT_SOLVED, TicketMeasure.TEAM_OPENED, basis="cohort"),
         ),
         attribution=EACH_ITS_OWN,
         source=DESK,
     ),
-    TopRatio(
+    Ratio(
         name="contact_center_agent_resolution_ratio",
         text=texts(
             Text(
@@ -308,11 +306,11 @@ TICKETS: tuple[QueueKpi, ...] = (
             ),
         ),
         channels=TICKETS_ONLY,
-        labels=("agent",),
-        label="agent",
-        limit=AGENTS_SHOWN,
+        by="agent",
+        top=AGENTS_SHOWN,
+        windows=LONG_WINDOWS,
         api_only=True,
-        parts=(part(TicketMeasure.AGENT_SOLVED, TicketMeasure.AGENT_ASSIGNED),),
+        series=(quotient(TicketMeasure.AGENT_SOLVED, TicketMeasure.AGENT_ASSIGNED),),
         attribution=ASSIGNMENT_AND_SOLVE,
         source=DESK,
     ),
@@ -333,7 +331,7 @@ TICKETS: tuple[QueueKpi, ...] = (
             ),
         ),
         channels=TICKETS_ONLY,
-        division=division(part(TicketMeasure.RESOLVED_24H_MET, TicketMeasure.RESOLVED_24H_JUDGED)),
+        series=((quotient(TicketMeasure.RESOLVED_24H_MET, TicketMeasure.RESOLVED_24H_JUDGED),)),
         clock=CALENDAR,
         attribution=SOLVE_OR_DAY,
         source=VEINTE,

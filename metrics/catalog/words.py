@@ -1,4 +1,4 @@
-"""What the catalogue says in two languages beside the texts of each KPI: clocks, moments, sources, empty rules."""
+"""Texts of the catalogue shared by KPIs, in two languages: clocks, attribution, sources, empty rules."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from streams.common.languages import Bilingual, Language
 
 
 class Text(NamedTuple):
-    """What people read about a KPI: a short title for a tile, one sentence of help, and who is counted and who is not.
+    """Text for readers of a KPI: a short title for a tile, one sentence of help, and the contacts counted and left out.
 
-    ``formula`` is given where no sum of measures says it.
+    ``formula`` replaces the formula in words where no sum of measures expresses it.
     """
 
     title: str
@@ -30,7 +30,7 @@ def texts(english: Text, spanish: Text) -> Texts:
 
 
 class Empty(StrEnum):
-    """What is shown where nothing happened."""
+    """The value shown where nothing happened."""
 
     NO_SAMPLE = "no_sample"
     NO_SERIES = "no_series"
@@ -64,7 +64,7 @@ CLOCK_OF_DUE_TIMES = Bilingual(
     "horas de atención para la primera respuesta, que una espera no detiene; horas netas para la resolución",
 )
 
-# Moments whose slice an amount lands in
+# Attribution: the event whose slice counts an amount
 NOW = Bilingual("now", "ahora")
 FIRST_OFFER = Bilingual("first offered", "la primera entrada en cola")
 OFFER = Bilingual("offered", "la entrada en cola")

@@ -29,7 +29,7 @@ COMMANDS = (
     "streams.commands.replay",
     "streams.commands.demo",
 )
-"""Modules of the subcommands, in the order of the help; each adds itself to the command line in ``register``."""
+"""Modules of the subcommands, in the order of the help; each has a ``register`` that adds it to the command line."""
 
 app = typer.Typer(
     name="veinte",

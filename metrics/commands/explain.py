@@ -1,4 +1,4 @@
-"""``veinte explain``: what is behind a number, what a contact added, why a ticket is due when it is."""
+"""``veinte explain``: the contacts behind a number, the contributions of a contact, the clocks of a ticket."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ explain_app = typer.Typer(
 
 
 class ExplainFormat(StrEnum):
-    """How the answer is written."""
+    """Format of the answer."""
 
     TEXT = "text"
     JSON = "json"
@@ -116,7 +116,7 @@ def _label(text: str) -> tuple[str, str]:
 
 
 def _from_redis(ask: Callable[[Settings], T]) -> T:
-    """What ``ask`` finds with the settings in force; a Redis that cannot serve is one sentence."""
+    """Result of ``ask`` with the settings in force; a failure of Redis is one sentence."""
     from streams.clients.redis_clients import CLIENT_ERRORS, describe
     from streams.config.settings import load_settings
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 _REJECTED = "rejected."
-"""Before the reason, in the names of a head's statistics."""
+"""Prefix of the reason in the statistics of a head."""
 _MEANING = {
     NEVER_STARTED: "nobody has read some of its partitions yet",
     HEARTBEAT: "its worker is silent",
@@ -32,7 +32,7 @@ _MEANING = {
 
 
 class ReportFormat(StrEnum):
-    """How the rows are written."""
+    """Format of the rows."""
 
     TABLE = "table"
     JSON = "json"
@@ -59,7 +59,7 @@ def report(
 
     Times without an offset are in the queue's own time zone, those of all queues (*) in the setting time_zone.
     """
-    from metrics.read.history import read_past, zones
+    from metrics.read.history import read_history, zones
     from metrics.report.rows import Bound, Range, parse_grouping, report_rows
     from metrics.report.text import render
     from streams.clients.redis_clients import CLIENT_ERRORS, describe
@@ -70,7 +70,7 @@ def report(
     settings = load_settings()
     begins_ms, _ = span.at_ms(ZoneInfo(settings.time_zone))
     try:
-        past = read_past(settings)
+        past = read_history(settings)
     except CLIENT_ERRORS as error:
         raise describe(settings, error) from None
     rows = report_rows(past.quarters, span, grouping, zones(settings, past.now_ms))
@@ -80,7 +80,7 @@ def report(
 
 
 def _warnings(past: Past, begins_ms: int, settings: Settings) -> Iterator[str]:
-    """What the reader of the numbers should know, a sentence each."""
+    """Warnings about the numbers, a sentence each."""
     reasons = {channel: health.blind_reason for channel, health in past.channels.items() if health.blind}
     if len(reasons) == len(past.channels) and set(reasons.values()) == {NEVER_STARTED}:
         yield f"no worker has ever written numbers under the namespace {settings.namespace}; run `veinte worker`"
@@ -98,7 +98,7 @@ def _warnings(past: Past, begins_ms: int, settings: Settings) -> Iterator[str]:
 
 
 def _left_out(topic: Topic, counted: Mapping[str, int], settings: Settings) -> Iterator[str]:
-    """What came on ``topic``, ever since it is counted, and is in no number."""
+    """Warnings about records and amounts on ``topic`` that are in no number, since its first count."""
     from streams.contract.decoding import SKIPPED
 
     reasons = {name.removeprefix(_REJECTED): n for name, n in counted.items() if n and name.startswith(_REJECTED)}

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class RuleLanguage(StrEnum):
-    """Of the plain ``summary`` and ``description``; the texts in both languages are always there."""
+    """Language of the plain ``summary`` and ``description``; the texts in both languages are always there."""
 
     ENGLISH = "en"
     SPANISH = "es"
@@ -88,7 +88,7 @@ def _backtest(span: str, settings: Settings) -> None:
     from metrics.alerts.backtest import backtest
     from metrics.alerts.backtest_text import backtest_text, never_met_text
     from metrics.alerts.rule_file import groups
-    from metrics.read.history import read_past
+    from metrics.read.history import read_history
     from streams.clients.redis_clients import CLIENT_ERRORS, describe
     from streams.common.durations import parse_duration_ms
 
@@ -98,9 +98,9 @@ def _backtest(span: str, settings: Settings) -> None:
         raise UserError(f"--backtest {error}") from None
     if not span_ms:
         raise UserError(f"--backtest {span!r} is no time; give a span such as 28d")
-    groups(settings)  # what cannot work is told before anything is read
+    groups(settings)  # settings that cannot work are refused before the history is read
     try:
-        past = read_past(settings)
+        past = read_history(settings)
     except CLIENT_ERRORS as error:
         raise describe(settings, error) from None
     found = backtest(past.quarters, settings, past.now_ms - span_ms, past.now_ms, emails=past.emails, waits=past.waits)

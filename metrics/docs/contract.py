@@ -1,4 +1,4 @@
-"""What people who read our numbers may rely on, generated: the schema of the API and the list of KPIs.
+"""Generated contract for readers of the numbers: JSON schemas of the API and the pages of KPIs.
 
 ``python -m metrics.docs.contract`` writes the files, ``--check`` compares them.
 """
@@ -15,6 +15,7 @@ from metrics.exporter.api import schema_text
 from metrics.planning.api.documents import schema_text as planning_schema_text
 from metrics.planning.api.documents import trends_schema, week_schema
 from streams.common.generated import write_or_compare
+from streams.common.languages import Language
 
 CONTRACT = Path("docs/contract")
 
@@ -23,7 +24,8 @@ GENERATED: dict[Path, Callable[[], str]] = {
     CONTRACT / "week.schema.json": lambda: planning_schema_text(week_schema()).decode(),
     CONTRACT / "trends.schema.json": lambda: planning_schema_text(trends_schema()).decode(),
     CONTRACT / "explain.schema.json": lambda: explanation_schema_text().decode(),
-    Path("docs/kpis.md"): kpis_text,
+    Path("docs/kpis.md"): lambda: kpis_text(Language.ENGLISH),
+    Path("docs/kpis.es.md"): lambda: kpis_text(Language.SPANISH),
 }
 
 if __name__ == "__main__":

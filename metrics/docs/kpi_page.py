@@ -1,4 +1,4 @@
-"""``docs/kpis.md``, generated from the catalogue: what every KPI means, in English and in Spanish. Pure."""
+"""``docs/kpis.md`` and ``docs/kpis.es.md``: the reference pages of all KPIs, generated from the catalogue. Pure."""
 
 from __future__ import annotations
 
@@ -6,35 +6,44 @@ from collections.abc import Iterator
 
 from metrics.catalog import CATALOG
 from metrics.catalog.formulas import formulas
-from metrics.catalog.model import (
-    Clearance,
-    Kpi,
-    QueueKpi,
-    Top,
-)
+from metrics.catalog.model import Kpi, QueueKpi, WindowedKpi
 from metrics.catalog.words import EMPTY_WORDS
 from metrics.snapshot.windows import WINDOWS
 from streams.common.languages import Bilingual, Language
 
-_INTRODUCTION = """# KPIs · Indicadores
+_INTRODUCTION = Bilingual(
+    """# KPIs
 
-Generated from the catalogue in `metrics/catalog/`; each KPI in English, then in Spanish.
+En español: [indicadores](kpis.es.md).
+
+Generated from the catalogue in `metrics/catalog/`.
 
 Every series has the labels `channel` and `queue`, those of tickets `medium`; ratios, averages and counts have `window`
 (5m, 10m, 15m, 30m, 1h, today, 24h, 7d, 28d). Units are seconds and ratios from 0 to 1. A ratio `x_ratio` comes with
 `x_numerator` and `x_denominator`, an average `x_seconds` with `x_seconds_sum` and `x_seconds_count` and, under
 `stat` = p50, p90 and p95, with percentiles within 1 % of the exact ones; a counter `x_total` with the windowed gauge
-`x`. Formulas speak of one window.
+`x`. Formulas speak of one window. A leg is one visit of a contact to a queue.
+
+""",
+    """# Indicadores
+
+In English: [KPIs](kpis.md).
+
+Página generada del catálogo de `metrics/catalog/`.
 
 Cada serie lleva las etiquetas `channel` y `queue`, y las de tickets `medium`; proporciones, medias y recuentos llevan
-`window`. Las unidades son segundos y proporciones de 0 a 1. Una proporción `x_ratio` va con `x_numerator` y
-`x_denominator`; una media `x_seconds`, con `x_seconds_sum` y `x_seconds_count` y, bajo `stat` = p50, p90 y p95, con
-percentiles a menos del 1 % de los exactos; un contador `x_total`, con el valor por ventana `x`. Las fórmulas hablan de
-una ventana. Un tramo (`leg`) es un paso de un contacto por una cola.
+`window` (5m, 10m, 15m, 30m, 1h, today, 24h, 7d, 28d). Las unidades son segundos y proporciones de 0 a 1. Una proporción
+`x_ratio` va con `x_numerator` y `x_denominator`; una media `x_seconds`, con `x_seconds_sum` y `x_seconds_count` y, bajo
+`stat` = p50, p90 y p95, con percentiles a menos del 1 % de los exactos; un contador `x_total`, con el valor por ventana
+`x`. Las fórmulas hablan de una ventana. Un tramo (*leg*) es un paso de un contacto por una cola.
 
-"""
-HEADINGS = {Language.ENGLISH: "English", Language.SPANISH: "Español"}
+""",
+)
 _WORDS = {
+    "channels": Bilingual("channels", "canales"),
+    "labels": Bilingual("labels", "etiquetas"),
+    "windows": Bilingual("windows", "ventanas"),
+    "api_only": Bilingual("API only", "solo en la API"),
     "formula": Bilingual("formula", "fórmula"),
     "counted": Bilingual("who is counted", "quién cuenta"),
     "clock": Bilingual("clock", "reloj"),
@@ -44,36 +53,34 @@ _WORDS = {
 }
 
 
-def kpis_text() -> str:
-    """The page: a section a KPI, in both languages."""
-    return _INTRODUCTION + "\n".join("\n".join(_section(kpi)) + "\n" for kpi in CATALOG)
+def kpis_text(language: Language) -> str:
+    """The page of one language: an introduction and a section a KPI."""
+    return _INTRODUCTION.of(language) + "\n".join("\n".join(_section(kpi, language)) + "\n" for kpi in CATALOG)
 
 
-def _section(kpi: Kpi) -> Iterator[str]:
+def _section(kpi: Kpi, language: Language) -> Iterator[str]:
+    text = kpi.text[language]
     yield f"## {kpi.name}"
     yield ""
-    yield " · ".join(_facts(kpi))
-    for language in Language:
-        text = kpi.text[language]
-        yield ""
-        yield f"### {HEADINGS[language]}: {text.title}"
-        yield ""
-        yield text.help
-        yield ""
-        yield from (f"- {_WORDS[name].of(language)}: {said}" for name, said in _definition(kpi, language))
+    yield " · ".join(_facts(kpi, language))
+    yield ""
+    yield f"**{text.title}**: {text.help}"
+    yield ""
+    yield from (f"- {_WORDS[name].of(language)}: {said}" for name, said in _definition(kpi, language))
 
 
-def _facts(kpi: Kpi) -> Iterator[str]:
-    """What needs no language."""
+def _facts(kpi: Kpi, language: Language) -> Iterator[str]:
+    """Kind and unit of a KPI, its channels, labels and windows."""
+    words = {name: word.of(language) for name, word in _WORDS.items()}
     yield f"`{kpi.kind}`, `{kpi.unit}`"
     if isinstance(kpi, QueueKpi):
-        yield "channels " + ", ".join(f"`{channel}`" for channel in kpi.channels)
+        yield f"{words['channels']} " + ", ".join(f"`{channel}`" for channel in kpi.channels)
     if kpi.labels:
-        yield "labels " + ", ".join(f"`{label}`" for label in kpi.labels)
-    if isinstance(kpi, Top | Clearance):
-        yield "windows " + ", ".join(f"`{window}`" for window in WINDOWS if window in kpi.windows)
-    if isinstance(kpi, Top) and kpi.api_only:
-        yield "API only"
+        yield f"{words['labels']} " + ", ".join(f"`{label}`" for label in kpi.labels)
+    if isinstance(kpi, WindowedKpi) and kpi.windows != WINDOWS:
+        yield f"{words['windows']} " + ", ".join(f"`{window}`" for window in WINDOWS if window in kpi.windows)
+    if isinstance(kpi, WindowedKpi) and kpi.api_only:
+        yield words["api_only"]
 
 
 def _definition(kpi: Kpi, language: Language) -> Iterator[tuple[str, str]]:

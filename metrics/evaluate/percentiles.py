@@ -12,20 +12,23 @@ from math import ceil
 from streams.numbers.sketches import estimate_ms
 
 RANK_DIGITS = 6
-"""Digits of ``share × n`` that count: 0.55 × 100 is rank 55, though the floats say a little more."""
+"""Significant digits of ``share × n``: 0.55 × 100 is rank 55, though in floats it is slightly more."""
 
 
 def percentile_ms(buckets: Mapping[int, int], zeros: int, share: float) -> float | None:
-    """The duration that ``share`` (above 0, up to 1) of all durations do not exceed; ``None`` where there are none.
+    """The percentile of a sketch in milliseconds; ``None`` without durations.
 
-    ``buckets``: bucket → how many durations; ``zeros``: how many took no time, which are in no bucket.
+    Args:
+        buckets: bucket → number of durations.
+        zeros: number of durations of zero, which are in no bucket.
+        share: above 0, up to 1.
     """
     found = percentiles_ms(buckets, zeros, (share,))
     return None if found is None else found[0]
 
 
 def percentiles_ms(buckets: Mapping[int, int], zeros: int, shares: Sequence[float]) -> list[float] | None:
-    """The same for several shares, in the order given; ``None`` where there are no durations."""
+    """Several percentiles of a sketch in milliseconds, in the order given; ``None`` without durations."""
     count = zeros + sum(buckets.values())
     if count <= 0:
         return None

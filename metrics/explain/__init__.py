@@ -1,1 +1,1 @@
-"""What is behind a number: its counts, its formula, and the contacts that made it."""
+"""Explanations of a number: its counts, its formula, and the contacts behind it."""

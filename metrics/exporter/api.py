@@ -13,11 +13,12 @@ import msgspec
 from msgspec import Meta, Struct
 
 from metrics.catalog import PIPELINE
+from metrics.catalog.quotients import MILLISECONDS
 from metrics.evaluate.known_rows import known_rows
 from metrics.evaluate.row_answers import NowSeries, WindowedSeries, row_answer
-from metrics.evaluate.values import MILLISECONDS
 from metrics.planning.api.outlook import OutlookAnswer, outlook_answer
 from metrics.planning.plan import outlook_of
+from metrics.planning.reachable import has_service_level
 from metrics.planning.view import REASONS, View
 from metrics.snapshot.instants import Instant, instant_text
 from metrics.snapshot.opening import Opening, Openings
@@ -29,6 +30,7 @@ from streams.common.vocabulary import Channel, Clock
 from streams.config.policy_book import calendars_in_force
 from streams.config.settings import Settings
 from streams.facts.conversations.live import ConversationLive
+from streams.facts.domains import has_medium
 
 SCHEMA_TITLE = "Veinte snapshot"
 Seconds = Annotated[float, Meta(ge=0, description="seconds")]
@@ -51,7 +53,7 @@ class Row(Struct, frozen=True):
 
 
 class Health(Struct, frozen=True):
-    """Whether the numbers of a channel, or those from all contacts of a customer, can be trusted."""
+    """Health of the numbers of a channel, or of those across all contacts of a customer."""
 
     blind: bool
     reason: Annotated[str, Meta(extra_json_schema={"enum": ["", *REASONS]}, description='"" while not blind')]
@@ -82,7 +84,7 @@ class Document(Struct, frozen=True):
 
 @dataclass(frozen=True)
 class Query:
-    """What was asked for; empty means everything."""
+    """The filters of a request; empty means everything."""
 
     channels: tuple[Channel, ...] = ()
     queues: tuple[str, ...] = ()
@@ -93,7 +95,7 @@ class Query:
         """The query of ``channel=``, ``queue=`` and ``window=``, each any number of times.
 
         Raises:
-            BadQuery: an unknown parameter, channel or window.
+            BadQuery: a parameter, channel or window is unknown.
         """
         asked: dict[str, list[str]] = {"channel": [], "queue": [], "window": []}
         for name, value in parameters:
@@ -116,7 +118,7 @@ def document(view: View, settings: Settings, query: Query) -> Document:
     """The answer to ``query``.
 
     Raises:
-        BadQuery: a queue is asked for that nobody has seen or configured.
+        BadQuery: a queue of the query is neither in the events nor in the settings.
     """
     snapshot = view.snapshot
     channels = query.channels or tuple(Channel)
@@ -153,21 +155,21 @@ def _seconds(milliseconds: int | None) -> float | None:
 
 
 def _health(view: View, channel: Channel | None) -> Health:
-    """Of a channel, or of the outcomes of all contacts."""
+    """Health of a channel, or of the outcomes of all contacts."""
     health = view.snapshot.repeats if channel is None else view.snapshot.channels.get(channel)
     reason = view.outcomes_blind_reason if channel is None else view.blind_reason(channel)
     age_ms = view.outcomes_age_ms if channel is None else view.data_age_ms(channel)
-    seen_ms = None if health is None else health.seen_ms
+    watermark_ms = None if health is None else health.watermark_ms
     return Health(
         blind=bool(reason),
         reason=reason,
         age_seconds=_seconds(age_ms),
-        seen=None if seen_ms is None else instant_text(seen_ms),
+        seen=None if watermark_ms is None else instant_text(watermark_ms),
     )
 
 
 def _opening(openings: Openings, key: RowKey, rows: Iterable[RowKey]) -> Opening:
-    """Of a queue, or of all queues of a channel together."""
+    """Opening state of a queue, or of all queues of a channel together."""
     if key.queue != ALL:
         return openings.of(key.channel, key.queue)
     return openings.of_all(key.channel, {row.queue for row in rows if row.channel is key.channel and row.queue != ALL})
@@ -180,7 +182,7 @@ def _row(
     return Row(
         channel=key.channel,
         queue=key.queue,
-        medium=key.medium if key.channel is Channel.TICKET else None,
+        medium=key.medium if has_medium(key.channel) else None,
         age_seconds=_seconds(view.data_age_ms(key.channel)),
         open=opening.is_open,
         next_opening=None if opening.next_ms is None else instant_text(opening.next_ms),
@@ -193,7 +195,7 @@ def _row(
 
 
 def _outlook(view: View, key: RowKey, numbers: RowNumbers, settings: Settings) -> OutlookAnswer | None:
-    if key.queue == ALL or key.channel is Channel.TICKET:
+    if key.queue == ALL or not has_service_level(key.channel):
         return None
     found = outlook_of(view.planning, key, numbers, view.snapshot.now_ms, settings)
     return outlook_answer(found, bool(view.blind_reason(key.channel)))
@@ -206,5 +208,5 @@ def snapshot_schema() -> dict[str, Any]:
 
 
 def schema_text() -> bytes:
-    """The published schema, as it is committed and served."""
+    """The published schema, as committed and served."""
     return msgspec.json.format(msgspec.json.encode(snapshot_schema()), indent=2) + b"\n"

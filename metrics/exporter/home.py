@@ -1,4 +1,4 @@
-"""The page at ``/about``: where to find what, in Spanish and English, without anything from elsewhere."""
+"""The page at ``/about``: links to all addresses, in Spanish and English, without external files."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ _PAGE = """<!doctype html>
 
 
 def home_page(accept: str) -> str:
-    """The page for a browser that sends ``accept`` as its Accept-Language."""
+    """The page in the language of the header ``accept`` (Accept-Language)."""
     language = preferred_language(accept)
     links = "\n".join(
         f'<li><a href="{address}"><code>{address}</code></a> – {escape(what)}</li>'

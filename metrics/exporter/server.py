@@ -1,4 +1,4 @@
-"""The exporter's process: a thread reads Redis, others render, the event loop only hands bytes out."""
+"""The exporter's process: a thread reads Redis, others render, the event loop only sends bytes."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ from streams.common.errors import UserError
 from streams.config.settings import Settings
 
 MOST_QUESTIONS = 16
-"""Different questions to the API that may wait; one about 200 queues takes half a second."""
+"""Limit of different API questions in the queue; one about 200 queues takes half a second."""
 HEADERS = {"X-Content-Type-Options": "nosniff", "Cache-Control": "no-store"}
 
 
 class Exporter:
-    """The handlers. Nothing is rendered on the event loop. Prometheus, the wallboard and the API have a thread each: no
-    scrape and no screen waits for what somebody asks the API."""
+    """The handlers. Nothing is rendered on the event loop. Prometheus, the wallboard and the API have a thread each, so
+    that no scrape and no screen waits for an API request."""
 
     def __init__(self, settings: Settings, board: LatestSnapshot, works: Callable[[], bool]) -> None:
-        """``works``: whether the refresher lives."""
+        """``works``: true while the refresher thread runs."""
         self._settings = settings
         self._board = board
         self._works = works
@@ -136,7 +136,7 @@ async def _add_headers(_request: web.Request, response: web.StreamResponse) -> N
 async def _problems_as_json(
     request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
 ) -> web.StreamResponse:
-    """Unknown paths, wrong methods and too many questions are answered in JSON, one sentence."""
+    """Unknown paths, wrong methods and too many requests are answered in JSON, one sentence."""
     try:
         return await handler(request)
     except TooBusyError:
@@ -151,7 +151,12 @@ async def _problems_as_json(
 
 
 async def serve(settings: Settings, connect: Callable[[], SnapshotReader], say: Callable[[str], None]) -> None:
-    """Serve until SIGTERM or SIGINT; ``say`` is told the address once it listens.
+    """Serve until SIGTERM or SIGINT.
+
+    Args:
+        settings: of the process.
+        connect: opens the reader of Redis.
+        say: receives the address once the server listens.
 
     Raises:
         UserError: the port is taken or the address cannot be listened on.

@@ -14,19 +14,20 @@ from functools import lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from metrics.planning.reachable import tally
+from metrics.planning.reachable import has_service_level, tally
 from metrics.planning.same_hours import PAST_WEEKS, WEEKS_KEPT, quarter_starts, weeks_before_ms
 from metrics.snapshot.snapshot import Counts
 from streams.common.vocabulary import Channel
 from streams.facts.conversations.measures import ConversationMeasure
-from streams.facts.tickets.measures import TicketMeasure
+from streams.facts.domains import DOMAIN_OF_CHANNEL
 
 HOURS_OF_WEEK = 7 * 24
 
 
 def arrivals(channel: Channel, counts: Counts) -> int:
     """Contacts that arrived: legs offered of calls and chats, tickets opened."""
-    return counts[TicketMeasure.OPENED if channel is Channel.TICKET else ConversationMeasure.OFFERED]
+    measure = DOMAIN_OF_CHANNEL[channel].arrivals
+    return 0 if measure is None else counts[measure]
 
 
 class HourCounts(NamedTuple):
@@ -138,14 +139,14 @@ def peak_hour(week: Iterable[HourOfWeek]) -> int | None:
 
 
 def _hour_counts(channel: Channel, counts: Counts) -> HourCounts:
-    if channel is Channel.TICKET:
-        return HourCounts(counts[TicketMeasure.OPENED])
+    if not has_service_level(channel):
+        return HourCounts(arrivals(channel, counts))
     level = tally(counts)
     handle_ms = (
         counts[ConversationMeasure.TALK_MS] + counts[ConversationMeasure.HOLD_MS] + counts[ConversationMeasure.WRAP_MS]
     )
     return HourCounts(
-        counts[ConversationMeasure.OFFERED],
+        arrivals(channel, counts),
         counts[ConversationMeasure.HANDLED_LEGS],
         handle_ms,
         level.met,

@@ -10,13 +10,12 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from metrics.planning.peak_hours import RowWeek, row_week
-from metrics.planning.reachable import DayPlan, Outlook, day_plan, outlook, tally
+from metrics.planning.reachable import DayPlan, Outlook, day_plan, has_service_level, outlook, tally
 from metrics.planning.same_hours import utc_offset_ms
 from metrics.planning.trends import RowTrends, row_trends
 from metrics.snapshot.snapshot import NO_COUNTS, Counts, RowKey, RowNumbers
 from metrics.snapshot.windows import HISTORY_MS, TODAY, DayRule
 from streams.common.durations import MINUTE_MS
-from streams.common.vocabulary import Channel
 from streams.config.policy_book import queue_in_force
 from streams.config.settings import Settings
 from streams.numbers.tiers import QUARTER
@@ -66,7 +65,7 @@ def plan_row(history: History, key: RowKey, now_ms: int, settings: Settings) -> 
     rule = DayRule(promise.time_zone or settings.time_zone, promise.day_starts)
     quarters = dict(history.quarters(key, now_ms - HISTORY_MS, now_ms + 1))
     return RowPlan(
-        day=None if key.channel is Channel.TICKET else day_plan(quarters, rule, now_ms),
+        day=day_plan(quarters, rule, now_ms) if has_service_level(key.channel) else None,
         week=row_week(key.channel, quarters, rule.zone, now_ms),
         trends=row_trends(key.channel, quarters, rule.zone, now_ms),
     )

@@ -13,11 +13,13 @@ from math import floor
 from typing import NamedTuple
 
 from metrics.planning.same_hours import quarter_starts, same_quarters
-from metrics.snapshot.service_level import Variant, service_level
+from metrics.snapshot.service_level import SERVICE_LEVEL, Variant
 from metrics.snapshot.snapshot import Counts
 from metrics.snapshot.windows import DayRule, day_start_ms
 from streams.common.durations import HOUR_MS
+from streams.common.vocabulary import Channel
 from streams.facts.conversations.measures import ConversationMeasure
+from streams.facts.domains import measures_of
 from streams.numbers.tiers import QUARTER
 
 PACE_FROM = 10
@@ -35,7 +37,14 @@ class Tally(NamedTuple):
 
 def tally(counts: Counts) -> Tally:
     """Numerator and denominator of the service level, in its default variant."""
-    return Tally(*service_level(counts)[Variant.SHORT_REMOVED])
+    met, judged = SERVICE_LEVEL[Variant.SHORT_REMOVED]
+    return Tally(met.of(counts), judged.of(counts))
+
+
+def has_service_level(channel: Channel) -> bool:
+    """True where the contacts of a channel are judged by a target, and so its days have an outlook."""
+    met, _ = SERVICE_LEVEL[Variant.SHORT_REMOVED]
+    return measures_of(channel).issuperset(met.measures)
 
 
 class Expected(NamedTuple):

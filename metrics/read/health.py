@@ -1,4 +1,4 @@
-"""Whether numbers can be trusted (design rule 18), from the heads of a topic's partitions. Pure."""
+"""Health of a topic, from the heads of its partitions (design rule 18). Pure."""
 
 from __future__ import annotations
 
@@ -11,18 +11,23 @@ from streams.contract.topics import INPUTS, Topic
 from streams.store.keys import Status
 
 HEARTBEAT_MS = 10 * SECOND_MS
-"""A heartbeat that is older by the wall clock means that the worker may be dead."""
+"""Age of a heartbeat by the wall clock, from which on the worker counts as dead."""
 BEHIND_MS = 10 * SECOND_MS
-"""A worker that has seen less than now by more than this shows the past."""
+"""Distance of the watermark from now, from which on the numbers are those of the past."""
 SETTLING_MS = SECOND_MS
-"""Events of the last second that a partition has seen may still be on their way."""
+"""Allowance for events still in flight: the last second before a partition's watermark may be incomplete."""
 
 
 def now_by(clock: Clock, statuses: Mapping[tuple[Topic, int], Status | None], wall_ms: int) -> int:
-    """Now: the wall's, or the newest event's of all partitions (the wall's where there was none yet).
+    """Now by the configured clock: the wall's, or the newest event of all partitions (the wall's before any event).
 
-    ``statuses``: by topic and partition. What follows from events moves no clock: the topic of outcomes may be ahead of
-    inputs that are read anew from their beginning, and now would lie after everything that is still to be counted.
+    Only input topics move the event clock. The topic of outcomes may be ahead of inputs that are read again from the
+    beginning, and a now from it would be after all events still to be counted.
+
+    Args:
+        clock: wall or event.
+        statuses: status by topic and partition.
+        wall_ms: the wall clock, epoch milliseconds.
     """
     if clock is Clock.WALL:
         return wall_ms
@@ -30,13 +35,13 @@ def now_by(clock: Clock, statuses: Mapping[tuple[Topic, int], Status | None], wa
     return max((newest_ms for newest_ms in newest if newest_ms is not None), default=wall_ms)
 
 
-def limit_ms(status: Status | None, clock: Clock, now_ms: int) -> int:
-    """Deadlines before this are misses: nothing that would say otherwise can still come in time."""
+def watermark_of(status: Status | None, clock: Clock, now_ms: int) -> int:
+    """Watermark of a partition in epoch milliseconds: a deadline before it without an outcome is a miss."""
     if status is None:
         return now_ms
     if clock is Clock.EVENT and status.at_end:
         return now_ms
-    return min(now_ms, status.seen_ms - SETTLING_MS)
+    return min(now_ms, status.watermark_ms - SETTLING_MS)
 
 
 def _blind_reason(status: Status | None, clock: Clock, now_ms: int, wall_ms: int) -> str:
@@ -45,21 +50,21 @@ def _blind_reason(status: Status | None, clock: Clock, now_ms: int, wall_ms: int
     drained = clock is Clock.EVENT and status.at_end
     if not drained and wall_ms - status.wall_ms > HEARTBEAT_MS:
         return HEARTBEAT
-    if clock is Clock.WALL and now_ms - status.seen_ms > BEHIND_MS:
+    if clock is Clock.WALL and now_ms - status.watermark_ms > BEHIND_MS:
         return BEHIND
     return LOSS if status.lost_unacknowledged > 0 else ""
 
 
 def channel_health(statuses: Sequence[Status | None], clock: Clock, now_ms: int, wall_ms: int) -> ChannelHealth:
-    """A topic is as blind as its blindest partition, and has seen as much as the one that has seen least.
+    """Health of a topic: as blind as its blindest partition, with the least watermark of all.
 
-    ``statuses``: one a partition, ``None`` where nobody ever owned it.
+    ``statuses``: one a partition, ``None`` without an owner so far.
     """
     reasons = {_blind_reason(status, clock, now_ms, wall_ms) for status in statuses} - {""}
     reason = next((reason for reason in BLIND_REASONS if reason in reasons), "")
     known = [status for status in statuses if status is not None]
     if not known:
         return ChannelHealth(blind=True, blind_reason=reason)
-    seen_ms = min(status.seen_ms for status in known)
+    watermark_ms = min(status.watermark_ms for status in known)
     drained = clock is Clock.EVENT and all(status.at_end for status in known)
-    return ChannelHealth(bool(reason), reason, 0 if drained else max(0, now_ms - seen_ms), seen_ms)
+    return ChannelHealth(bool(reason), reason, 0 if drained else max(0, now_ms - watermark_ms), watermark_ms)

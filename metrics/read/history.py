@@ -1,4 +1,4 @@
-"""Redis → the 15-minute slices of every queue, with the misses so far: what ``veinte report`` sums."""
+"""Redis → the 15-minute slices of every queue, with the misses so far, for ``veinte report``."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from metrics.read.health import channel_health, limit_ms, now_by
+from metrics.read.health import channel_health, now_by, watermark_of
 from metrics.read.live import observed
 from metrics.read.partition_names import Dimensions, Names, decode_cells, pairs
 from metrics.read.partition_reader import PartitionReader
@@ -31,7 +31,7 @@ from streams.store.keys import Status, decode_status
 
 _WAITS = (ConversationSketch.WAIT, ConversationSketch.ABANDON_WAIT)
 EMAIL = "email"
-"""The medium whose answers are promised within a day."""
+"""The medium with a target of one day for answers."""
 _PROMISED = (TicketMeasure.RESPONSE_24H_JUDGED, TicketMeasure.RESPONSE_24H_MET)
 Quarters = Mapping[tuple[Channel, str], Mapping[int, Cells]]
 """(channel, queue) → start of a 15-minute slice → amount by measure."""
@@ -41,11 +41,13 @@ _Summed = defaultdict[tuple[Channel, str], defaultdict[int, dict[int, int]]]
 
 
 class Past(NamedTuple):
-    """Slices that began by ``now_ms``, and whether they can be trusted.
+    """Slices that began by ``now_ms``, with the health of their channels.
 
-    ``repeats``: of what is found across channels. ``statistics``: what the heads of a topic's partitions count
-    (``streams.store.keys.Status``), summed. ``emails``: of ``quarters`` what came by e-mail, the answers within a day
-    only. ``waits``: of legs that were answered or abandoned, within the 1 % of a sketch.
+    Attributes:
+        repeats: health of the numbers across channels.
+        statistics: counters in the heads of a topic's partitions (``streams.store.keys.Status``), summed.
+        emails: the part of ``quarters`` from e-mails, with the answers within a day only.
+        waits: waits of answered or abandoned legs, within the 1 % of a sketch.
     """
 
     now_ms: int
@@ -57,13 +59,13 @@ class Past(NamedTuple):
     waits: Waits
 
 
-def read_past(settings: Settings, wall_ms: int | None = None) -> Past:
-    """Everything that Redis keeps in 15-minute slices. ``wall_ms`` stands for the wall clock in tests.
+def read_history(settings: Settings, wall_ms: int | None = None) -> Past:
+    """All 15-minute slices in Redis. ``wall_ms`` replaces the wall clock in tests.
 
     Raises:
-        UserError: Redis cannot be reached or is not what the settings say, or the numbers were made with another
-            count of partitions.
-        Exception: one of ``streams.clients.redis_clients.CLIENT_ERRORS``: Redis went away in between.
+        UserError: Redis cannot be reached or does not match the settings, or the numbers were made with another count
+            of partitions.
+        Exception: one of ``streams.clients.redis_clients.CLIENT_ERRORS``: Redis failed in between.
     """
     redis = PartitionReader(settings)
     try:
@@ -85,9 +87,9 @@ def read_past(settings: Settings, wall_ms: int | None = None) -> Past:
         if reply is None:
             continue
         names = Names(CHANNEL_OF.get(topic), Dimensions(), QueueNames())
-        names.learn(reply.names)
+        names.load(reply.names)
         for row, start_ms, part, amount in _amounts(
-            reply, entry_decoders(topic), now_ms, limit_ms(status, settings.clock, now_ms)
+            reply, entry_decoders(topic), now_ms, watermark_of(status, settings.clock, now_ms)
         ):
             key = names.rows[row]
             queue = key.channel, key.queue
@@ -110,7 +112,7 @@ def _add(cells: dict[int, int], measure: int, amount: int) -> None:
 
 
 def _wait_ms(part: int) -> float:
-    """The wait that a cell of a sketch stands for; 0 of one that counts something else."""
+    """The wait of a sketch's bucket in milliseconds; 0 for any other counter."""
     sketch, bucket = split_sketch_code(part)
     return estimate_ms(bucket) if sketch in _WAITS else 0.0
 
@@ -123,7 +125,7 @@ def _statistics(heads: Iterable[Status | None]) -> Counter[str]:
 
 
 def zones(settings: Settings, now_ms: int) -> Callable[[Channel, str], ZoneInfo]:
-    """The time zone of a queue as the policy in force now says; of ``*`` and unknown queues the setting's."""
+    """The time zone of a queue by the policy in force now; the setting's for ``*`` and unknown queues."""
 
     def zone_of(channel: Channel, queue: str) -> ZoneInfo:
         return ZoneInfo(queue_in_force(settings, channel, queue, now_ms).time_zone or settings.time_zone)
@@ -132,7 +134,7 @@ def zones(settings: Settings, now_ms: int) -> Callable[[Channel, str], ZoneInfo]
 
 
 def _amounts(reply: Reply, decoders: EntryDecoders, now_ms: int, until_ms: int) -> Iterator[tuple[int, int, int, int]]:
-    """(row id, start of the slice, cell, amount): of the slices, and of the misses so far."""
+    """(row id, start of the slice, counter code, amount), of slices and of misses so far."""
     waiting: defaultdict[int, list[RowEntry]] = defaultdict(list)
     for field, packed in pairs(reply.fields):
         letter = chr(field[0])

@@ -1,7 +1,7 @@
-"""Numbers of now, from the live entries of a row. Pure.
+"""Live numbers from the live entries of a row. Pure.
 
-The entries of one row in one partition are a group. What a group adds up to stays the same until an entry changes or
-the clock passes the next of its moments, so a refresh looks again only at groups to which one of the two happened.
+The entries of one row in one partition are a group. The sum of a group stays valid until an entry changes or the clock
+passes the group's next deadline. A refresh recomputes no other group.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from streams.numbers.live_entries import Instant, LiveMeasure, RowEntry
 
 
 def observed(entries: Iterable[RowEntry], now_ms: int, watermark_ms: int) -> Instant:
-    """The entries of one row at an instant. ``watermark_ms``: up to here the partition has seen everything."""
+    """The entries of one row at an instant. ``watermark_ms``: all events of the partition before it are applied."""
     instant = Instant(now_ms, watermark_ms)
     for entry in entries:
         entry.observe(instant)
@@ -22,13 +22,14 @@ def observed(entries: Iterable[RowEntry], now_ms: int, watermark_ms: int) -> Ins
 
 
 def live_numbers(instants: Iterable[Instant], now_ms: int) -> LiveNumbers:
-    """The groups of one row in all partitions together; a person in several of them counts once."""
+    """The sum of one row's groups over all partitions; a person in several of them counts once."""
     counts: Counter[LiveMeasure] = Counter()
     members: dict[LiveMeasure, set[bytes]] = {}
     oldest_ms: dict[LiveMeasure, int] = {}
     for instant in instants:
         counts.update(instant.counts)
         for measure, persons in instant.members.items():
+            # Persons are united and not their numbers added: one may be in entries of several partitions.
             members.setdefault(measure, set()).update(persons)
         for measure, since_ms in instant.oldest_ms.items():
             oldest_ms[measure] = min(oldest_ms.get(measure, since_ms), since_ms)
@@ -36,5 +37,6 @@ def live_numbers(instants: Iterable[Instant], now_ms: int) -> LiveNumbers:
         counts[measure] += len(persons)
     return LiveNumbers(
         {measure: amount for measure, amount in counts.items() if amount},
+        # The clock of a source may be ahead of now: no age is negative.
         {measure: max(0, now_ms - since_ms) for measure, since_ms in oldest_ms.items()},
     )

@@ -1,4 +1,4 @@
-"""What a partition's registry says: its rows and dimensions as they are shown, and its cells as counts. No IO."""
+"""Names of a partition: its registry's rows and dimensions as shown, and its counter codes as counts. No IO."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def pairs(flat: Sequence[Any]) -> Iterable[tuple[Any, Any]]:
 
 
 class StoredSketches(Mapping[int, Mapping[int, int]]):
-    """Sketch → bucket → count, taken out of a row's cells when somebody asks.
+    """Sketch → bucket → count, extracted from a row's counters on first use.
 
     A row has a thousand buckets, and few of its windows are ever asked for percentiles.
     """
@@ -59,7 +59,7 @@ class StoredSketches(Mapping[int, Mapping[int, int]]):
 
 
 class Dimensions:
-    """Ids of dimension values that hold for all partitions: each partition numbers its own."""
+    """Ids of dimension values shared by all partitions; in Redis each partition numbers its own."""
 
     def __init__(self) -> None:
         self._ids: dict[str, int] = {}
@@ -77,7 +77,7 @@ class Dimensions:
         return self._names[identity]
 
     def counts(self, cells: Cells) -> Counts:
-        """Cells with ids of ours as counts with names."""
+        """Counts with names from counters with shared ids."""
         plain: dict[int, int] = {}
         split: dict[int, dict[str, int]] = {}
         sketches = 0
@@ -95,7 +95,8 @@ class Dimensions:
 
 
 def stored_row(name: str, channel: Channel | None) -> RowKey:
-    """A row as the registry spells it. ``channel``: of all rows of the partition, where they do not say themselves."""
+    """A row from its name in the registry. ``channel``: of all rows of the partition, ``None`` where each row names its
+    own."""
     queue, medium, its_channel = parse_row_name(name)
     found = Channel(its_channel) if its_channel else channel
     assert found is not None
@@ -103,7 +104,7 @@ def stored_row(name: str, channel: Channel | None) -> RowKey:
 
 
 def stored_queues(flat: Sequence[bytes], channel: Channel | None) -> Iterable[tuple[int, Channel, str]]:
-    """``(id, channel, queue)`` of every row in a hash ``names``; ids grow in the order in which the names came."""
+    """``(id, channel, queue)`` of every row in a hash ``names``; ids grow in the order of first use."""
     for raw, identity in pairs(flat):
         name = raw.decode()
         if name.startswith(ROW_PREFIX):
@@ -112,9 +113,9 @@ def stored_queues(flat: Sequence[bytes], channel: Channel | None) -> Iterable[tu
 
 
 class Names:
-    """The registry of one partition: row ids → rows as they are shown, and its dimension ids → ours.
+    """The registry of one partition: row ids → rows as shown, and its dimension ids → shared ids.
 
-    ``channel``: of the partition's topic; ``None`` where each row says its own.
+    ``channel``: of the partition's topic; ``None`` where each row names its own.
     """
 
     def __init__(self, channel: Channel | None, dimensions: Dimensions, queues: QueueNames) -> None:
@@ -125,8 +126,8 @@ class Names:
         self.rows: dict[int, RowKey] = {}
         self._ours: dict[int, int] = {0: 0}
 
-    def learn(self, flat: Sequence[bytes]) -> None:
-        """Take in the hash ``names``, whole."""
+    def load(self, flat: Sequence[bytes]) -> None:
+        """Load the whole hash ``names``."""
         for raw, identity in pairs(flat):
             name = raw.decode()
             if name.startswith(ROW_PREFIX):
@@ -138,11 +139,11 @@ class Names:
         self.known = len(flat) // 2
 
     def cells(self, packed: bytes | None) -> Cells:
-        """A stored slice, with ids of ours; nothing where there is none."""
+        """Counters of a stored slice with shared ids; empty for ``None``."""
         return {} if packed is None else self.ours(decode_cells(packed))
 
     def ours(self, cells: Cells) -> Cells:
-        """Cells of this partition, with ids of ours."""
+        """Counters of this partition with shared ids."""
         if max(cells, default=0) >> DIMENSION_SHIFT == 0:
             return cells
         ours = self._ours

@@ -1,4 +1,4 @@
-"""Asks Redis, with one script a partition, for what changed since the last time."""
+"""Reads the changes of every partition since the last read, with one script a partition."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from streams.store.keys import CHANGES_KEPT, PartitionKeys, decode_status, gener
 from streams.store.provenance import OLDEST_FORMULA
 
 SOCKET_TIMEOUT_SECONDS = 5.0
-"""A first read of a large partition is one script; it may take longer than the second a worker waits for a commit."""
+"""Time limit of a read: the first one of a large partition may take longer than a worker waits for a commit."""
 SCRIPT = resources.files("metrics.read").joinpath("read.lua").read_text()
 
 Partition = tuple[Topic, int]
@@ -25,13 +25,13 @@ Replies = dict[Partition, Reply | None]
 
 
 class PartitionReader:
-    """Asks Redis for what changed in every partition."""
+    """Reads the changes of every partition from Redis."""
 
     def __init__(self, settings: Settings) -> None:
         """Connects.
 
         Raises:
-            UserError: Redis cannot be reached or is not what the settings say.
+            UserError: Redis cannot be reached or does not match the settings.
         """
         self._settings = settings
         self._client: SyncClient = sync_client(settings, SOCKET_TIMEOUT_SECONDS)
@@ -48,10 +48,10 @@ class PartitionReader:
         return int(value or 0)
 
     def read(self, generation: int, known: Mapping[Partition, PartitionView]) -> Replies:
-        """What is new since ``known``, or all there is; ``None`` for a partition that nobody ever owned.
+        """Changes since ``known``, or the whole partition; ``None`` without an owner so far.
 
         Raises:
-            UserError: the numbers were made with another count of partitions, or by a release with other codes.
+            UserError: the numbers were made with another count of partitions, or by a release with other counter codes.
             Exception: one of ``streams.clients.redis_clients.CLIENT_ERRORS``: Redis cannot serve.
         """
         calls = [self._arguments(generation, partition, known.get(partition)) for partition in self.partitions]
@@ -74,7 +74,7 @@ class PartitionReader:
         return replies
 
     def _refuse_other_codes(self, topic: Topic, formula: int) -> None:
-        """Counters with other codes would be read as other measures."""
+        """Refuse counters with other codes, which would be read as other measures."""
         if formula < OLDEST_FORMULA:
             raise UserError(
                 f"redis = {self._settings.redis_display()} holds numbers of {topic} that an earlier release counted "
@@ -82,7 +82,8 @@ class PartitionReader:
             )
 
     def _refuse_other_partitions(self, topic: Topic, stored: str) -> None:
-        """A part of the numbers must not be taken for all of them; "" is a head that does not say."""
+        """Refuse another count of partitions, which would show a part of the numbers as all; "" is a head without a
+        count."""
         ours = self._settings.partitions
         if stored not in ("", str(ours)):
             raise UserError(

@@ -1,4 +1,5 @@
-"""What one partition says and what all say together, kept up to date from the replies of ``read.lua``. No IO."""
+"""The last read state of each partition and the aggregates over all, updated from the replies of ``read.lua``. No
+IO."""
 
 from __future__ import annotations
 
@@ -27,7 +28,7 @@ EntryDecoders = Mapping[str, Callable[[bytes], RowEntry]]
 
 @cache
 def entry_decoders(topic: Topic) -> EntryDecoders:
-    """Decoders of the live entries of a topic that belong to a row, by letter."""
+    """Decoders of a topic's live entries of a row, by letter."""
     types = DOMAIN_OF[topic].live_types
     return {
         letter: msgspec.msgpack.Decoder(entry).decode for letter, entry in types.items() if issubclass(entry, RowEntry)
@@ -35,7 +36,7 @@ def entry_decoders(topic: Topic) -> EntryDecoders:
 
 
 class Reply(NamedTuple):
-    """The answer of ``read.lua`` for a partition that has an owner, as it came."""
+    """The raw answer of ``read.lua`` for a partition with an owner."""
 
     position: bytes
     nonce: bytes
@@ -49,7 +50,7 @@ class Reply(NamedTuple):
 
 
 class Aggregates:
-    """What all partitions say together: rolling sums of windows, and counters. ``queues``: what rows are shown as."""
+    """Rolling sums of windows and counters over all partitions. ``queues``: the names of queues as shown."""
 
     def __init__(self, sums: RollingSums[RowKey], queues: QueueNames) -> None:
         self.sums = sums
@@ -60,7 +61,7 @@ class Aggregates:
 
 
 class PartitionView:
-    """One partition as last read. Everything it adds to the aggregates it can take back."""
+    """One partition as last read. All it adds to the aggregates can be retracted."""
 
     def __init__(self, topic: Topic, aggregates: Aggregates) -> None:
         self._aggregates = aggregates
@@ -82,19 +83,19 @@ class PartitionView:
 
     @property
     def live(self) -> Mapping[int, Instant]:
-        """Row id → what its live entries say, as of the last ``age``."""
+        """Row id → its live numbers and misses as of the last ``age``."""
         return self._states
 
     def take_head(self, reply: Reply) -> None:
-        """Take in everything but the fields."""
+        """Load everything of a reply but the fields."""
         self.nonce, self.number, self.position = reply.nonce, reply.number, int(reply.position)
         self.status = decode_status(reply.status)
         self.conflicts = {reason.decode(): int(count) for reason, count in pairs(reply.conflicts)}
         if reply.names:
-            self.names.learn(reply.names)
+            self.names.load(reply.names)
 
     def take_fields(self, fields: Sequence[Any]) -> None:
-        """Take in what changed: the aggregates follow by the difference."""
+        """Apply changed fields; the aggregates change by the difference."""
         for raw, packed in pairs(fields):
             letter = chr(raw[0])
             if letter in TIER_OF:
@@ -107,7 +108,7 @@ class PartitionView:
                 self._take_entry(letter, raw, packed)
 
     def retract(self) -> None:
-        """Take everything back out of the aggregates."""
+        """Subtract all amounts of this partition from the aggregates."""
         for tier, numbers in self._slices.items():
             for number, rows in numbers.items():
                 for row, packed in rows.items():
@@ -118,7 +119,7 @@ class PartitionView:
             self._add_misses(row, state.misses, -1)
 
     def let_go(self) -> None:
-        """Forget slices that the aggregates have let go."""
+        """Drop the slices that the aggregates have dropped."""
         for tier, numbers in self._slices.items():
             before, floor = self._floors[tier], self._aggregates.sums.floor(tier)
             if floor > before:
@@ -127,7 +128,12 @@ class PartitionView:
                     del numbers[number]
 
     def age(self, now_ms: int, limit_ms: int) -> None:
-        """Bring the live numbers and the misses so far to these clocks (see ``metrics.read.live``)."""
+        """Bring live numbers and misses so far to these clocks (see ``metrics.read.live``).
+
+        Args:
+            now_ms: epoch milliseconds; ages are measured up to it.
+            limit_ms: watermark in epoch milliseconds; deadlines before it are misses.
+        """
         for row in list(self._groups):
             state = self._states.get(row)
             if row not in self._stale and state is not None and state.holds(now_ms, limit_ms):
@@ -135,6 +141,7 @@ class PartitionView:
             entries = self._groups[row]
             fresh = observed(entries.values(), now_ms, limit_ms)
             before = Counter[tuple[Measure, int]]() if state is None else state.misses
+            # Equal misses are not subtracted and added again: each change makes the row's windows be read anew.
             if fresh.misses != before:
                 self._add_misses(row, before, -1)
                 self._add_misses(row, fresh.misses, 1)
@@ -148,6 +155,7 @@ class PartitionView:
     def _take_slice(self, tier: Tier, field: bytes, packed: bytes | None) -> None:
         digits, _, row_digits = field[1:].partition(b":")
         number, row = int(digits), int(row_digits)
+        # `let_go` has passed these numbers and would never free a slice taken in now; the aggregates ignore it anyway.
         if number <= self._aggregates.sums.floor(tier):
             return
         rows = self._slices[tier].setdefault(number, {})
@@ -157,6 +165,7 @@ class PartitionView:
         elif not rows:
             del self._slices[tier][number]
         if packed != before:
+            # The difference, since other partitions have their share in the same slice of the aggregates.
             delta = self.names.cells(packed)
             if before is not None:
                 merge(delta, self.names.cells(before).items(), -1)

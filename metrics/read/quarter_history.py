@@ -1,4 +1,4 @@
-"""The last weeks by quarter of an hour, as planners read them (``metrics.planning.plan``). No IO."""
+"""The last weeks by quarter of an hour, for planning (``metrics.planning.plan``). No IO."""
 
 from __future__ import annotations
 
@@ -10,23 +10,23 @@ from streams.numbers.codes import is_composite
 
 
 class QuarterHistory:
-    """The 15-minute slices of the aggregates that a reader keeps up to date; making one costs nothing.
+    """The 15-minute slices of a reader's aggregates; making one costs nothing.
 
-    Only the reader's own thread may ask it, and not while a reading is at work.
+    Only the reader's own thread may use it, and only between two refreshes.
     """
 
     def __init__(self, aggregates: Aggregates) -> None:
         self._aggregates = aggregates
 
     def rows(self) -> Collection[RowKey]:
-        """The rows in which anything was counted in the last 28 days."""
+        """The rows with counts in the last 28 days."""
         return self._aggregates.sums.rows()
 
     def quarters(self, row: RowKey, from_ms: int, to_ms: int) -> Iterator[tuple[int, Counts]]:
         """``(start, counts)`` of 15-minute slices that begin from ``from_ms`` to before ``to_ms``, in order.
 
-        Misses so far are in them, sketches are not; quarters in which nothing happened are left out, and so are those
-        that begin after now or more than ``metrics.snapshot.windows.HISTORY_MS`` ago.
+        Misses so far are included, sketches are not. Empty quarters are left out, and so are those that begin after now
+        or more than ``metrics.snapshot.windows.HISTORY_MS`` ago.
         """
         counts = self._aggregates.dimensions.counts
         for start_ms, cells in self._aggregates.sums.quarters(row, from_ms, to_ms):

@@ -1,4 +1,4 @@
-"""Under which names queues are shown: labels stay bounded however many names the partitions keep (design rule 19)."""
+"""Names of queues as shown: labels stay bounded however many names the partitions keep (design rule 19)."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ log = logging.getLogger(__name__)
 class QueueNames:
     """Configured queues keep their names, and of the others the first ``limit`` of each channel, over all partitions.
 
-    What comes past it is shown as ``other``, and so is a queue that was stored as ``*``, the name of the sum over all.
-    A name that was shown once is shown for good, so no queue flaps between two names.
+    Further queues are shown as ``other``, and so is a queue stored as ``*``, the name of the sum over all. A name once
+    shown stays shown, so that no queue changes between two names.
     """
 
     def __init__(self, configured: Collection[str] = (), limit: int | None = None) -> None:
-        """``limit``: names a channel beside the ``configured`` ones; ``None`` for no bound."""
+        """``limit``: number of names a channel beside the ``configured`` ones; ``None`` for no bound."""
         self._configured = configured
         self._limit = limit
         self._kept: defaultdict[Channel, set[str]] = defaultdict(set)
         self._full: set[Channel] = set()
 
-    def learn(self, channel: Channel, queues: Iterable[str]) -> None:
-        """Take in names in the order in which they came; known ones may come again."""
+    def add(self, channel: Channel, queues: Iterable[str]) -> None:
+        """Register names in the order of first use; known ones may be repeated."""
         if self._limit is None:
             return
         kept = self._kept[channel]

@@ -1,4 +1,4 @@
-"""Redis → ``Snapshot``, again and again: each refresh reads what changed since the last one, and nothing twice."""
+"""Redis → ``Snapshot``, repeatedly: each refresh reads only the changes since the last one."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from itertools import groupby
 
-from metrics.read.health import channel_health, limit_ms, now_by
+from metrics.read.health import channel_health, now_by, watermark_of
 from metrics.read.live import live_numbers
 from metrics.read.partition_names import stored_queues
 from metrics.read.partition_reader import Partition, PartitionReader, Replies
@@ -49,15 +49,15 @@ def wall_clock_ms() -> int:
 class Reader:
     """Keeps every partition's view and the sums over all of them. One thread at a time.
 
-    ``history``: the last weeks by quarter of an hour, as last read, for the thread that refreshes, between two
-    refreshes; another object after the reader started over.
+    ``history``: the last weeks by quarter of an hour, as last read. Only the refreshing thread may use it, between two
+    refreshes; the object is replaced when the reader starts over.
     """
 
     def __init__(self, settings: Settings) -> None:
         """Connects.
 
         Raises:
-            UserError: Redis cannot be reached or is not what the settings say.
+            UserError: Redis cannot be reached or does not match the settings.
         """
         self._settings = settings
         self._redis = PartitionReader(settings)
@@ -74,10 +74,10 @@ class Reader:
         self._redis.close()
 
     def refresh(self, wall_ms: int | None = None) -> Snapshot:
-        """Read what changed and return the state of everything now.
+        """Read the changes and return the snapshot of now.
 
-        ``wall_ms`` stands for the wall clock in tests. An earlier snapshot stays as it is: show it, with its age, when
-        this raises.
+        An earlier snapshot stays valid: keep showing it, with its age, after an exception. ``wall_ms`` replaces the
+        wall clock in tests.
 
         Raises:
             UserError: the numbers were made with another count of partitions.
@@ -111,11 +111,12 @@ class Reader:
         self._now_ms = 0
 
     def _take(self, replies: Replies, wall_ms: int) -> bool:
-        """Take in all replies. False where the clock went back too far for what is kept."""
+        """Apply all replies. False if the clock went back beyond the kept slices."""
         sums = self._aggregates.sums
-        self._learn_queues(replies)
+        self._add_queues(replies)
         whole = [partition for partition, reply in replies.items() if reply is None or reply.whole]
         if any(partition in self._views or replies[partition] is not None for partition in whole):
+            # A whole partition changes most slices: one computation of all windows costs less than following each.
             sums.defer()
         for partition in whole:
             view = self._views.pop(partition, None)
@@ -136,14 +137,15 @@ class Reader:
         for partition, view in self._views.items():
             reply = replies[partition]
             assert reply is not None
+            # Only after `advance`: fields beyond the retention at the new now are not taken in.
             view.let_go()
             view.take_fields(reply.fields)
-            view.age(self._now_ms, limit_ms(view.status, self._settings.clock, self._now_ms))
+            view.age(self._now_ms, watermark_of(view.status, self._settings.clock, self._now_ms))
         sums.settle()
         return True
 
-    def _learn_queues(self, replies: Replies) -> None:
-        """The first names of every partition come first, whichever is read first; those of the inputs before others."""
+    def _add_queues(self, replies: Replies) -> None:
+        """Register queues by first use in every partition, whatever the order of replies; those of the inputs first."""
         found = sorted(
             (topic not in INPUTS, *numbered)
             for (topic, _), reply in replies.items()
@@ -151,10 +153,10 @@ class Reader:
             for numbered in stored_queues(reply.names, CHANNEL_OF.get(topic))
         )
         for channel in Channel:
-            self._queues.learn(channel, (queue for _, _, its_channel, queue in found if its_channel is channel))
+            self._queues.add(channel, (queue for _, _, its_channel, queue in found if its_channel is channel))
 
     def _look_at_formulas(self, statuses: Mapping[Partition, Status | None]) -> None:
-        """Say once of a topic that another release counted it: no KPI of this one is wholly there."""
+        """Warn once of each topic counted by another release, whose KPIs lack the measures new in this one."""
         other = {
             topic
             for (topic, _), status in statuses.items()
@@ -169,7 +171,7 @@ class Reader:
         self._other_formulas = other
 
     def _look_at_policies(self, statuses: Mapping[Partition, Status | None]) -> None:
-        """Say once of a topic that its worker judges by another policy book than these settings say."""
+        """Warn once of each topic whose worker judges by another policy book than the one of these settings."""
         other = {
             topic
             for (topic, _), status in statuses.items()
@@ -187,7 +189,7 @@ class Reader:
         return self._rules.get((row.channel, row.queue)) or DayRule(self._settings.time_zone)
 
     def _follow_day_rules(self) -> None:
-        """Days begin as the policies in force now say."""
+        """Update the day rules of queues to the policies in force now."""
         rules = {}
         for queue, entries in self._settings.queues.items():
             for channel in {entry.channel for entry in entries}:
@@ -215,7 +217,7 @@ class Reader:
         )
 
     def _rows(self) -> dict[RowKey, RowNumbers]:
-        """Rows with something in a window or live."""
+        """Rows with a count in a window or a live entry."""
         aggregates = self._aggregates
         touched: set[RowKey] = set()
         for window, rows in aggregates.sums.take_changed():
@@ -243,7 +245,7 @@ class Reader:
 
 
 def pipeline_numbers(views: Mapping[Partition, PartitionView]) -> PipelineNumbers:
-    """What the heads say about the pipeline itself."""
+    """Numbers of the pipeline, from the heads of its partitions."""
     conflicts: Counter[str] = Counter()
     for view in views.values():
         conflicts.update(view.conflicts)

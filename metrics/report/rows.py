@@ -13,75 +13,28 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
+from metrics.catalog import QUEUE_KPIS
+from metrics.catalog.model import Ratio
 from metrics.read.history import Quarters
 from metrics.snapshot.rows import ALL
-from metrics.snapshot.service_level import ratio, service_level
+from metrics.snapshot.service_level import ratio
 from metrics.snapshot.snapshot import Counts
 from metrics.snapshot.windows import Cells, merge
 from streams.common.durations import HOUR_MS, MINUTE_MS
 from streams.common.errors import UserError
 from streams.common.vocabulary import Channel
-from streams.facts.conversations.measures import ConversationMeasure
-from streams.facts.customers.measures import CustomerMeasure
-from streams.facts.shared.measures import HandlingMeasure
-from streams.facts.tickets.measures import TicketMeasure
-from streams.numbers.measures import Measure
+from streams.facts.domains import MEASURES, measures_of
+from streams.numbers.measures import Measure, Unit
 from streams.numbers.tiers import QUARTER
 
 YEARS = range(1971, 9999)
-"""Further out a local time has no instant, or an instant no local time."""
-LIVE_CHANNELS = (Channel.CALL, Channel.CHAT)
-COUNTS: Mapping[str, Measure] = {
-    "arrived": ConversationMeasure.ARRIVED,
-    "offered": ConversationMeasure.OFFERED,
-    "refused": ConversationMeasure.REFUSED,
-    "answered": ConversationMeasure.ANSWERED,
-    "abandoned": ConversationMeasure.ABANDONED,
-    "short_abandoned": ConversationMeasure.SHORT_ABANDONED,
-    "callbacks": ConversationMeasure.CALLBACK_REQUESTED,
-    "left_queue": ConversationMeasure.LEFT_QUEUE,
-    "answered_within_target": ConversationMeasure.ANSWERED_WITHIN,
-    "abandoned_within_target": ConversationMeasure.ABANDONED_WITHIN,
-    "reached_target": ConversationMeasure.REACHED_TARGET,
-}
-SERVICE_LEVEL = "service_level"
-WAITS: Mapping[str, Measure] = {
-    "wait_seconds_sum": ConversationMeasure.WAIT_MS,
-    "abandon_wait_seconds_sum": ConversationMeasure.ABANDON_WAIT_MS,
-}
-HANDLED: Mapping[str, Measure] = {"handled": ConversationMeasure.HANDLED_LEGS}
-HANDLING: Mapping[str, Measure] = {
-    "talk_seconds_sum": ConversationMeasure.TALK_MS,
-    "hold_seconds_sum": ConversationMeasure.HOLD_MS,
-    "wrap_seconds_sum": ConversationMeasure.WRAP_MS,
-}
-CONTACTS: Mapping[str, Measure] = {
-    "handled_contacts": HandlingMeasure.HANDLED,
-    "classified": HandlingMeasure.CLASSIFIED,
-    "escalated": HandlingMeasure.ESCALATED,
-    "repeat_base": CustomerMeasure.REPEAT_BASE,
-    "repeated": CustomerMeasure.REPEATED,
-    "fcr_window_base": CustomerMeasure.FCR_WINDOW_BASE,
-    "fcr_window": CustomerMeasure.FCR_WINDOW,
-}
-"""Of every channel."""
-RESPONSES: Mapping[str, Measure] = {
-    "first_responses_judged": TicketMeasure.RESPONSE_TARGET_JUDGED,
-    "first_responses_within_target": TicketMeasure.RESPONSE_TARGET_MET,
-}
-TICKETS: Mapping[str, Measure] = {
-    "opened": TicketMeasure.OPENED,
-    "solved": TicketMeasure.SOLVED,
-    "reopened": TicketMeasure.REOPENED,
-}
-TICKET_TIMES: Mapping[str, Measure] = {
-    "first_response_seconds_sum": TicketMeasure.FIRST_RESPONSE_MS,
-    "resolution_seconds_sum": TicketMeasure.FULL_RESOLUTION_MS,
-}
+"""Years of bounds: outside these a local time may have no instant, or an instant no local time."""
+REPORTED_RATIOS = tuple(kpi for kpi in QUEUE_KPIS if isinstance(kpi, Ratio) and kpi.report)
+"""Ratios that reports show beside the counts."""
 
 
 class Interval(StrEnum):
-    """What the range is cut into, on the local clock."""
+    """Length of an interval of the range, on the local clock."""
 
     QUARTER = "15m"
     HALF_HOUR = "30m"
@@ -93,7 +46,7 @@ _WIDTHS_MS = {Interval.QUARTER: 15 * MINUTE_MS, Interval.HALF_HOUR: 30 * MINUTE_
 
 
 class Grouping(NamedTuple):
-    """What ``--by`` asks for beside the channel, which every row has."""
+    """Grouping by ``--by``, beside the channel, which every row has."""
 
     by_queue: bool
     interval: Interval | None
@@ -103,7 +56,7 @@ def parse_grouping(text: str) -> Grouping:
     """The value of ``--by``, such as ``channel,queue,interval=day``.
 
     Raises:
-        UserError: a part of it is unknown or comes twice.
+        UserError: a part of it is unknown or repeated.
     """
     by_queue, interval = False, None
     parts = [part.strip() for part in text.split(",") if part.strip()]
@@ -121,13 +74,13 @@ def parse_grouping(text: str) -> Grouping:
 
 
 class Bound:
-    """One end of the range as it was written: an instant, or a local time that each zone reads by its own clock."""
+    """One end of the range as written: an instant, or a local time that each zone reads by its own clock."""
 
     def __init__(self, option: str, text: str) -> None:
         """Parses ``text``, a date or a date and time of ISO 8601.
 
         Raises:
-            UserError: it is none.
+            UserError: ``text`` is neither.
         """
         self._option, self._text = option, text
         try:
@@ -175,7 +128,8 @@ class Range(NamedTuple):
 
 
 def interval_start_ms(interval: Interval, start_ms: int, zone: ZoneInfo) -> int:
-    """When the interval of a slice began, by the local clock; an interval ends where the clocks change."""
+    """Start of a slice's interval by the local clock, in epoch milliseconds; an interval also ends where the clocks
+    change."""
     local = _local(start_ms, zone)
     if interval is Interval.DAY:
         return int(datetime.combine(local.date(), time(), zone).timestamp()) * 1000
@@ -193,12 +147,12 @@ def _local(at_ms: int, zone: ZoneInfo) -> datetime:
 def report_rows(
     quarters: Quarters, span: Range, grouping: Grouping, zone_of: Callable[[Channel, str], ZoneInfo]
 ) -> list[dict[str, Any]]:
-    """The rows, by channel, queue (``*`` first) and time; a row in which nothing happened is left out.
+    """The rows, by channel, queue (``*`` first) and time; empty rows are left out.
 
     ``zone_of``: the time zone of a queue, or of ``*``.
 
     Raises:
-        UserError: the range does not work in one of the zones.
+        UserError: the range is not valid in one of the zones.
     """
     rows: list[dict[str, Any]] = []
     for channel in Channel:
@@ -240,27 +194,28 @@ def _sums(
 
 
 def row_fields(channel: Channel, counts: Counts) -> dict[str, Any]:
-    """The fields of a row after ``from``; those of another channel and ratios of nothing are ``None``."""
-    live, tickets = (counts, None) if channel in LIVE_CHANNELS else (None, counts)
-    return {
-        **_whole(COUNTS, live),
-        SERVICE_LEVEL: None if live is None else {str(v): ratio(*parts) for v, parts in service_level(live).items()},
-        **_seconds(WAITS, live),
-        **_whole(HANDLED, live),
-        **_seconds(HANDLING, live),
-        **_whole(TICKETS, tickets),
-        **_seconds(TICKET_TIMES, tickets),
-        **_whole(RESPONSES, tickets),
-        **_whole(CONTACTS, counts),
+    """The fields of a row after ``from``: every measure with a column. Those of another channel, and ratios with a
+    denominator of zero, are ``None``."""
+    own = measures_of(channel)
+    fields: dict[str, Any] = {
+        measure.column: _reported(measure, counts) if measure in own else None
+        for measure in MEASURES.values()
+        if measure.column
     }
+    for kpi in REPORTED_RATIOS:
+        fields[kpi.report] = _ratios(kpi, counts) if channel in kpi.channels else None
+    return fields
 
 
-def _whole(fields: Mapping[str, Measure], counts: Counts | None) -> dict[str, int | None]:
-    return {name: None if counts is None else counts[measure] for name, measure in fields.items()}
+def _reported(measure: Measure, counts: Counts) -> int | float:
+    return exact_seconds(counts[measure]) if measure.unit is Unit.MILLISECONDS else counts[measure]
 
 
-def _seconds(fields: Mapping[str, Measure], counts: Counts | None) -> dict[str, int | float | None]:
-    return {name: None if counts is None else exact_seconds(counts[measure]) for name, measure in fields.items()}
+def _ratios(kpi: Ratio, counts: Counts) -> dict[str, float | None]:
+    """The ratios by the value of their one label."""
+    return {
+        series.labels[0][1]: ratio(series.numerator.of(counts), series.denominator.of(counts)) for series in kpi.series
+    }
 
 
 def exact_seconds(duration_ms: int) -> int | float:

@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from metrics.report.rows import SERVICE_LEVEL, row_fields
+from metrics.catalog.model import CALLS_AND_CHATS, TICKETS_ONLY
+from metrics.report.rows import REPORTED_RATIOS, row_fields
 from metrics.snapshot.service_level import Variant
 from metrics.snapshot.snapshot import NO_COUNTS
 from streams.common.vocabulary import Channel
@@ -21,10 +22,13 @@ if TYPE_CHECKING:
 
 Row = Mapping[str, Any]
 PLAIN_WIDTH = 300
-"""Characters a line of a table that no terminal limits: wide enough that nothing wraps."""
+"""Width of a table without a terminal, in characters: wide enough that nothing wraps."""
 NOTHING = "–"
+SERVICE_LEVEL = "service_level"
+RATIOS = {kpi.report: [series.labels[0][1] for series in kpi.series] for kpi in REPORTED_RATIOS}
+"""Values of the label of each reported ratio."""
 Columns = Mapping[str, Callable[[Row], str]]
-"""Head of a column → what it shows of a row."""
+"""Head of a column → its field of a row."""
 
 
 def render(rows: Sequence[Row], output_format: str) -> str:
@@ -38,7 +42,7 @@ def _json(rows: Sequence[Row]) -> str:
 
 
 def _csv(rows: Sequence[Row]) -> str:
-    """A ratio has a column a variant; what is ``None`` is empty."""
+    """CSV: a ratio has a column a variant; ``None`` is empty."""
     columns = _flat({"channel": "", "queue": "", "from": "", **row_fields(Channel.CALL, NO_COUNTS)})
     text = io.StringIO()
     writer = csv.DictWriter(text, fieldnames=list(columns))
@@ -50,10 +54,11 @@ def _csv(rows: Sequence[Row]) -> str:
 def _flat(row: Row) -> dict[str, Any]:
     flat: dict[str, Any] = {}
     for name, value in row.items():
-        if name == SERVICE_LEVEL:
-            flat |= {f"{name}_{variant}": None if value is None else value[variant] for variant in Variant}
-        else:
+        ratios = RATIOS.get(name)
+        if ratios is None:
             flat[name] = value
+        else:
+            flat |= {f"{name}_{each}": None if value is None else value[each] for each in ratios}
     return flat
 
 
@@ -64,8 +69,8 @@ def _table(rows: Sequence[Row]) -> str:
     text = io.StringIO()
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else PLAIN_WIDTH
     console = Console(file=text, width=width)
-    for title, columns, tickets in (("Calls and chats", LIVE_COLUMNS, False), ("Tickets", TICKET_COLUMNS, True)):
-        own = [row for row in rows if (row["channel"] == Channel.TICKET) is tickets]
+    for title, columns, channels in TABLES:
+        own = [row for row in rows if row["channel"] in channels]
         if own:
             console.print(_rich_table(title, columns, own))
     return "\n".join(line.rstrip() for line in text.getvalue().splitlines()) + "\n" if rows else "nothing happened\n"
@@ -114,7 +119,7 @@ CONTACT_COLUMNS: Columns = {
     "repeated": _share("repeated", "repeat_base"),
     "resolved at once": _share("fcr_window", "fcr_window_base"),
 }
-"""Of every channel; resolved at once: no repeat within the repeat window, so far."""
+"""Columns for every channel. Resolved at once means no repeat within the repeat window so far."""
 LIVE_COLUMNS: Columns = {
     "arrived": _number("arrived"),
     "offered": _number("offered"),
@@ -139,3 +144,5 @@ TICKET_COLUMNS: Columns = {
     "resolution s, mean": _average("resolution_seconds_sum", "solved"),
     **CONTACT_COLUMNS,
 }
+TABLES = (("Calls and chats", LIVE_COLUMNS, CALLS_AND_CHATS), ("Tickets", TICKET_COLUMNS, TICKETS_ONLY))
+"""Title, columns and channels of each table."""

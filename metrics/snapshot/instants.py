@@ -1,4 +1,4 @@
-"""How an instant is written in what people and programs read."""
+"""Text form of an instant, for people and for programs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether queues are open now, by their calendars. Pure: now is an argument."""
+"""Opening state of queues at an instant, by their calendars. Pure: now is an argument."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ CalendarOf = Callable[[Channel, str], Calendar | None]
 
 
 class Opening(NamedTuple):
-    """``next_ms``: epoch ms of the next opening of what is closed; ``None`` while open, or where there is none."""
+    """Open or closed. ``next_ms``: next opening of a closed queue in epoch milliseconds; ``None`` while open, or if
+    there is none."""
 
     is_open: bool
     next_ms: int | None = None
@@ -23,7 +24,7 @@ ALWAYS = Opening(True)
 
 
 class Openings:
-    """The openings of all queues at one instant; each calendar is asked once."""
+    """The opening states of all queues at one instant; each calendar is evaluated once."""
 
     def __init__(self, calendar_of: CalendarOf, now_ms: int) -> None:
         """``now_ms``: the instant, epoch ms."""
@@ -32,7 +33,7 @@ class Openings:
         self._by_calendar: dict[Calendar | None, Opening] = {None: ALWAYS}
 
     def of(self, channel: Channel, queue: str) -> Opening:
-        """Of one queue; one without a calendar is always open."""
+        """Opening state of one queue; a queue without a calendar is always open."""
         calendar = self._calendar_of(channel, queue)
         if calendar not in self._by_calendar:
             clock = BusinessClock(calendar)
@@ -41,7 +42,7 @@ class Openings:
         return self._by_calendar[calendar]
 
     def of_all(self, channel: Channel, queues: Iterable[str]) -> Opening:
-        """Of many queues together: open while any is, or where there is none; else the earliest opening."""
+        """Opening state of several queues together: open if any is or if there are none; else the earliest opening."""
         openings = [self.of(channel, queue) for queue in queues]
         if not openings or any(opening.is_open for opening in openings):
             return ALWAYS

@@ -1,4 +1,4 @@
-"""The service level formulas, pure: counts in, numerator and denominator out. Nobody else divides these.
+"""The service level formulas as data: numerator and denominator of each variant. They are divided only here.
 
 A = answered within the target, B = abandoned within it, b = short abandons (part of B), F = taken out by timeout or
 empty within it, L = reached the target.
@@ -6,14 +6,15 @@ empty within it, L = reached the target.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 
-from metrics.snapshot.snapshot import Counts
+from metrics.snapshot.amounts import Amount
 from streams.facts.conversations.measures import ConversationMeasure
 
 
 class Variant(StrEnum):
-    """How abandoned contacts are treated; also the label ``variant``."""
+    """Treatment of abandoned contacts in a service level; also the label ``variant``."""
 
     SHORT_REMOVED = "short_removed"
     STRICT = "strict"
@@ -23,45 +24,40 @@ class Variant(StrEnum):
     ANSWERED_ONLY = "answered_only"
 
 
-def _variants(answered: int, abandoned: int, short: int, left: int, reached: int) -> dict[Variant, tuple[int, int]]:
-    judged = answered + abandoned + left + reached
-    return {
-        Variant.SHORT_REMOVED: (answered, judged - short),
-        Variant.STRICT: (answered, judged),
-        Variant.OPTIMISTIC: (answered + abandoned, judged),
-        Variant.SHORT_CREDITED: (answered + short, judged),
-        Variant.EARLY_IGNORED: (answered, judged - abandoned),
-    }
+Line = tuple[Amount, Amount]
+"""Numerator and denominator."""
 
+_A = ConversationMeasure.ANSWERED_WITHIN
+_B = ConversationMeasure.ABANDONED_WITHIN
+_SHORT = ConversationMeasure.SHORT_WITHIN
+_F = ConversationMeasure.LEFT_WITHIN
+_L = ConversationMeasure.REACHED_TARGET
 
-def service_level(counts: Counts) -> dict[Variant, tuple[int, int]]:
-    """``(numerator, denominator)`` of the legs' service level by variant; a denominator of 0 means no sample."""
-    variants = _variants(
-        counts[ConversationMeasure.ANSWERED_WITHIN],
-        counts[ConversationMeasure.ABANDONED_WITHIN],
-        counts[ConversationMeasure.SHORT_WITHIN],
-        counts[ConversationMeasure.LEFT_WITHIN],
-        counts[ConversationMeasure.REACHED_TARGET],
-    )
-    variants[Variant.ANSWERED_ONLY] = (
-        counts[ConversationMeasure.ANSWERED_WITHIN],
-        counts[ConversationMeasure.ANSWERED],
-    )
-    return variants
+SERVICE_LEVEL: Mapping[Variant, Line] = {
+    Variant.SHORT_REMOVED: (Amount((_A,)), Amount((_A, _B, _F, _L), (_SHORT,))),
+    Variant.STRICT: (Amount((_A,)), Amount((_A, _B, _F, _L))),
+    Variant.OPTIMISTIC: (Amount((_A, _B)), Amount((_A, _B, _F, _L))),
+    Variant.SHORT_CREDITED: (Amount((_A, _SHORT)), Amount((_A, _B, _F, _L))),
+    Variant.EARLY_IGNORED: (Amount((_A,)), Amount((_A, _F, _L))),
+    Variant.ANSWERED_ONLY: (Amount((_A,)), Amount((ConversationMeasure.ANSWERED,))),
+}
+"""Service level of the legs by variant. Source: ICMI, service level variants."""
 
-
-def contact_service_level(counts: Counts) -> tuple[int, int]:
-    """``(numerator, denominator)`` of the service level with one event a contact, ``short_removed``."""
-    variants = _variants(
-        counts[ConversationMeasure.CONTACT_ANSWERED_WITHIN],
-        counts[ConversationMeasure.CONTACT_ABANDONED_WITHIN],
-        counts[ConversationMeasure.CONTACT_SHORT_WITHIN],
-        counts[ConversationMeasure.CONTACT_LEFT_WITHIN],
-        counts[ConversationMeasure.CONTACT_REACHED_TARGET],
-    )
-    return variants[Variant.SHORT_REMOVED]
+CONTACT_SERVICE_LEVEL: Line = (
+    Amount((ConversationMeasure.CONTACT_ANSWERED_WITHIN,)),
+    Amount(
+        (
+            ConversationMeasure.CONTACT_ANSWERED_WITHIN,
+            ConversationMeasure.CONTACT_ABANDONED_WITHIN,
+            ConversationMeasure.CONTACT_LEFT_WITHIN,
+            ConversationMeasure.CONTACT_REACHED_TARGET,
+        ),
+        (ConversationMeasure.CONTACT_SHORT_WITHIN,),
+    ),
+)
+"""Service level of contacts, with one event a contact; the formula is that of ``short_removed``."""
 
 
 def ratio(numerator: int, denominator: int) -> float | None:
-    """The quotient; ``None`` where nothing happened, never 0 or 1."""
+    """The quotient; ``None`` where the denominator is zero, never 0 or 1."""
     return numerator / denominator if denominator else None

@@ -1,4 +1,4 @@
-"""What the reader hands to everyone who shows numbers: one immutable state of the contact centre at one instant.
+"""The snapshot: one immutable state of the contact centre at one instant, read by all that show numbers.
 
 Pure data: nothing here reads Redis or asks what time it is. Times are epoch milliseconds, durations milliseconds.
 """
@@ -21,12 +21,13 @@ HEARTBEAT = "heartbeat"
 BEHIND = "behind"
 LOSS = "loss"
 BLIND_REASONS = (NEVER_STARTED, HEARTBEAT, BEHIND, LOSS)
-"""Why a channel is blind, the gravest first: nobody has ever read its topic, the worker is silent, it lags behind, or
-events were lost and nobody has acknowledged it."""
+"""Reasons why a channel is blind, the gravest first: no worker ever read its topic, the worker is silent, the worker
+lags behind, or events were lost and the loss is not acknowledged."""
 
 
 class RowKey(NamedTuple):
-    """What numbers belong to. ``medium`` is how a ticket came (email, web …), "" for calls and chats."""
+    """The channel, queue and medium of a row. ``medium`` is the ticket's origin (email, web …), "" for calls and
+    chats."""
 
     channel: Channel
     queue: str
@@ -36,7 +37,8 @@ class RowKey(NamedTuple):
 class Counts:
     """Amounts by measure. Immutable; ``a + b`` sums counts, never averages.
 
-    The streams store a measure whole or split by one kind of dimension, never both, so its amount is the sum of all.
+    The streams store a measure either plain or split by one kind of dimension, never both. Its amount is the sum of
+    all.
     """
 
     __slots__ = ("_plain", "_sketches", "_split")
@@ -47,9 +49,8 @@ class Counts:
         split: Mapping[int, Mapping[str, int]] | None = None,
         sketches: Mapping[int, Mapping[int, int]] | None = None,
     ) -> None:
-        """``plain``: measure → amount; ``split``: measure → labels
-        (``streams.numbers.names.dimension_text``) → amount; ``sketches``: sketch → bucket →
-        count. The caller hands them over."""
+        """``plain``: measure → amount; ``split``: measure → labels (``streams.numbers.names.dimension_text``) → amount;
+        ``sketches``: sketch → bucket → count. All are kept, not copied: the caller must not change them."""
         self._plain: Mapping[int, int] = plain if plain is not None else {}
         self._split: Mapping[int, Mapping[str, int]] = split if split is not None else {}
         self._sketches: Mapping[int, Mapping[int, int]] = sketches if sketches is not None else {}
@@ -69,7 +70,7 @@ class Counts:
         return values
 
     def by_value(self, measure: Measure, label: str) -> dict[str, int]:
-        """The same by the values of one label."""
+        """Amounts of a measure by the values of one label; no zeros."""
         return {value: amount for (value,), amount in self.by(measure, label).items()}
 
     def sketch(self, sketch: Sketch) -> Mapping[int, int]:
@@ -80,7 +81,7 @@ class Counts:
         return total((self, other))
 
     def __bool__(self) -> bool:
-        """Whether anything was counted."""
+        """True if any amount is not zero."""
         return any(self._plain.values()) or any(any(values.values()) for values in self._split.values())
 
     def __eq__(self, other: object) -> bool:
@@ -111,7 +112,7 @@ NO_COUNTS = Counts()
 
 
 def total(counts: Iterable[Counts]) -> Counts:
-    """The sum of many."""
+    """The sum of several counts."""
     plain: dict[int, int] = {}
     split: dict[int, dict[str, int]] = {}
     sketches: dict[int, dict[int, int]] = {}
@@ -130,23 +131,24 @@ def total(counts: Iterable[Counts]) -> Counts:
 
 
 class LiveNumbers:
-    """Numbers of one row that are true now, as its live entries add up. Immutable."""
+    """Numbers of one row that are true now, from its live entries. Immutable."""
 
     __slots__ = ("_ages_ms", "_counts")
 
     def __init__(
         self, counts: Mapping[LiveMeasure, int] | None = None, ages_ms: Mapping[LiveMeasure, int] | None = None
     ) -> None:
-        """``counts`` without zeros, ``ages_ms`` of the oldest where there is one. The caller hands them over."""
+        """``counts`` holds no zeros; ``ages_ms`` holds the age of the oldest entry by measure. Both are kept, not
+        copied."""
         self._counts: Mapping[LiveMeasure, int] = {} if counts is None else counts
         self._ages_ms: Mapping[LiveMeasure, int] = {} if ages_ms is None else ages_ms
 
     def __getitem__(self, measure: LiveMeasure) -> int:
-        """A count; 0 where there is nothing."""
+        """A count; 0 without an entry."""
         return self._counts.get(measure, 0)
 
     def age_ms(self, measure: LiveMeasure) -> int | None:
-        """The age of the oldest; ``None`` where there is none."""
+        """The age of the oldest entry in milliseconds; ``None`` without an entry."""
         return self._ages_ms.get(measure)
 
     def value(self, measure: LiveMeasure) -> int | None:
@@ -165,7 +167,7 @@ class LiveNumbers:
 
 
 def total_live(parts: Iterable[LiveNumbers]) -> LiveNumbers:
-    """Counts are added, of ages the greatest is taken."""
+    """Sum of counts, and maximum of ages."""
     counts: dict[LiveMeasure, int] = {}
     ages_ms: dict[LiveMeasure, int] = {}
     for part in parts:
@@ -181,8 +183,12 @@ NOTHING_LIVE = LiveNumbers()
 
 @dataclass(frozen=True, slots=True)
 class RowNumbers:
-    """``windows``: window name (``metrics.snapshot.windows.WINDOWS``, in that order) → counts, misses so far included.
-    ``totals``: counters since the keys began (they may go back when Redis does)."""
+    """Windows, totals and live numbers of a row.
+
+    Attributes:
+        windows: window name (``metrics.snapshot.windows.WINDOWS``, in that order) → counts, misses so far included.
+        totals: counters since the keys began; they decrease when Redis is set back.
+    """
 
     windows: Mapping[str, Counts]
     totals: Counts = NO_COUNTS
@@ -191,17 +197,18 @@ class RowNumbers:
 
 @dataclass(frozen=True, slots=True)
 class ChannelHealth:
-    """Whether the numbers of a channel, or the repeats of all, can be trusted. ``blind_reason`` is "" or one of
-    ``BLIND_REASONS``.
+    """Trust in the numbers of one channel, or in the repeats across all.
 
-    ``seen_ms``: everything up to then is applied, on all its partitions; ``None`` where no worker ever ran.
-    ``age_ms``: now − seen, never negative; 0 for a drained log under the event clock.
+    Attributes:
+        blind_reason: "" or one of ``BLIND_REASONS``.
+        watermark_ms: all earlier events of every partition are applied; ``None`` where no worker ever ran.
+        age_ms: now − watermark, never negative; 0 for a drained log under the event clock.
     """
 
     blind: bool
     blind_reason: str = ""
     age_ms: int | None = None
-    seen_ms: int | None = None
+    watermark_ms: int | None = None
 
 
 SEEING = ChannelHealth(blind=False)
@@ -226,8 +233,10 @@ class TopicNumbers:
 class PipelineNumbers:
     """The pipeline about itself. Topics are logical names (calls, chats, tickets, contacts).
 
-    ``topics``: of every topic that was ever started. ``lag``: (topic, partition) → events not yet applied.
-    ``conflicts``: reason → refused commits.
+    Attributes:
+        topics: by name, every topic that was ever started.
+        lag: (topic, partition) → number of events not yet applied.
+        conflicts: reason → number of refused commits.
     """
 
     topics: Mapping[str, TopicNumbers] = field(default_factory=dict)
@@ -237,11 +246,15 @@ class PipelineNumbers:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """Everything at ``now_ms`` (the event clock's or the wall's now); ``wall_ms`` is when it was read.
+    """All numbers at ``now_ms``.
 
-    ``channels`` has every channel. ``rows`` has every row with something in a window or live; sum them with ``total``.
-    ``repeats``: what is found across channels, from the outcomes of contacts; to be trusted it needs both its channel
-    and this.
+    Attributes:
+        now_ms: now by the event clock or the wall clock, as configured.
+        wall_ms: the wall clock at the read.
+        channels: health of every channel.
+        rows: every row with a count in a window or a live entry; sum them with ``total``.
+        repeats: health of the numbers across channels, computed from the outcomes of contacts; such a number needs this
+            and its channel's health.
     """
 
     now_ms: int

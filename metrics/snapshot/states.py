@@ -1,15 +1,15 @@
-"""The states that stand beside every number. Pure."""
+"""The states of a number. Pure."""
 
 from __future__ import annotations
 
 from enum import StrEnum
 
 FEW_BELOW = 10
-"""A ratio or an average of fewer than this is shown as a hint."""
+"""A ratio or an average of fewer contacts is a hint (state ``few``)."""
 
 
 class State(StrEnum):
-    """Stands beside every number; the first that holds, in this order."""
+    """State of a number; of several that apply, the first in this order."""
 
     BLIND = "blind"  # nobody knows; the number keeps its last value
     PENDING = "pending"  # somebody waits, nobody has been judged yet
@@ -22,8 +22,12 @@ class State(StrEnum):
 def divided_state(blind: bool, denominator: int, pending: int = 0, thin: bool = False, closed: bool = False) -> State:
     """The state of a ratio or an average.
 
-    ``pending``: who waits and is not judged yet; ``thin``: too little of what it should cover is known; ``closed``:
-    the queue is outside its opening hours.
+    Args:
+        blind: the numbers of the channel cannot be trusted.
+        denominator: of the ratio or average.
+        pending: contacts still wait for an outcome.
+        thin: less is known than the KPI's coverage requires.
+        closed: the queue is outside its opening hours.
     """
     if blind:
         return State.BLIND
@@ -33,7 +37,7 @@ def divided_state(blind: bool, denominator: int, pending: int = 0, thin: bool = 
 
 
 def plain_state(blind: bool, value: float | None, closed: bool = False) -> State:
-    """The state of a count, a setting or a number that is true now; ``None`` is the age of nothing."""
+    """The state of a count, a setting or a live number; ``None`` is an age without an entry."""
     if blind:
         return State.BLIND
     if value is None:

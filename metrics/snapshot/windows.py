@@ -1,8 +1,8 @@
-"""Windows over slices and their rolling sums, pure.
+"""Windows over slices, and their rolling sums. Pure.
 
-A window is the slices of the finest tier that covers it whose start lies in (now − W, now]; "today" starts at midnight
-or at the queue's ``day_starts``, in its time zone. The sums follow every changed slice and every move of now in either
-direction, so that they cost by what changed and never by the length of the window.
+A window of length W is made of slices of the finest tier that covers it, those with a start in (now − W, now]. "today"
+starts at midnight or at the queue's ``day_starts``, in its time zone. The sums follow every changed slice and
+every move of now in either direction. Their cost grows with the change and not with the length of the window.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from streams.numbers.tiers import QUARTER, TIERS, Tier
 WINDOWS = ("5m", "10m", "15m", "30m", "1h", "today", "24h", "7d", "28d")
 TODAY = "today"
 LONGEST_DAY_MS = 25 * HOUR_MS
-"""A day on which the clocks go back; what "today" can reach."""
+"""A day on which the clocks are set back; the longest span of "today"."""
 SPANS_MS: Mapping[str, int] = {
     "5m": 5 * MINUTE_MS,
     "10m": 10 * MINUTE_MS,
@@ -33,9 +33,9 @@ SPANS_MS: Mapping[str, int] = {
     "28d": 28 * DAY_MS,
 }
 HISTORY_MS = 28 * DAY_MS + LONGEST_DAY_MS
-"""How long 15-minute slices are kept for ``quarters``: today and the same day of four weeks."""
+"""Retention of 15-minute slices for ``quarters``: today, and the same day of four earlier weeks."""
 SLACK_MS = 15 * MINUTE_MS
-"""Slices are kept this much longer than a window needs them, so that a clock may step back without a reload."""
+"""Extra retention of slices beyond their window, so that a clock may step back without a reload."""
 
 Cells = dict[int, int]
 Row = TypeVar("Row", bound=Hashable)
@@ -46,16 +46,17 @@ _NOWHERE: _Range = (0, -1)
 
 
 class DayRule(NamedTuple):
-    """When a queue's day begins: ``starts`` (HH:MM) in the time zone ``zone``."""
+    """Start of a queue's day: ``starts`` (HH:MM) in the time zone ``zone``."""
 
     zone: str
     starts: str = "00:00"
 
 
 def day_start_ms(rule: DayRule, now_ms: int) -> int:
-    """When the day of ``now_ms`` began. A start that the clocks skip comes as much later as they skip."""
+    """Start of the day of ``now_ms``, in epoch milliseconds. A start skipped by the clocks is later by the skip."""
     zone, starts = ZoneInfo(rule.zone), time.fromisoformat(rule.starts)
     date = datetime.fromtimestamp(now_ms // 1000, UTC).astimezone(zone).date()
+    # Several dates: before ``starts`` the day began yesterday, and a zone can skip a whole date, as Samoa did in 2011.
     started = (_instant_ms(datetime.combine(date - timedelta(days=back), starts, zone)) for back in (-1, 0, 1, 2))
     return max(start_ms for start_ms in started if start_ms <= now_ms)
 
@@ -65,20 +66,22 @@ def _instant_ms(moment: datetime) -> int:
 
 
 def tier_of(window: str, kept_ms: Mapping[Tier, int]) -> Tier:
-    """The finest tier that is kept long enough for a window; the coarsest where none is."""
+    """The finest tier with enough retention for a window; the coarsest if no tier has enough."""
     return next((tier for tier in TIERS if kept_ms[tier] >= SPANS_MS[window]), TIERS[-1])
 
 
 def slices_of(window: str, tier: Tier, rule: DayRule | None, now_ms: int) -> tuple[int, int]:
-    """First and last number of the slices that a window holds at ``now_ms``; ``rule`` where it is today's."""
+    """First and last number of the slices of a window at ``now_ms``; ``rule`` is given for "today" only."""
+    # Without the slice of now − W itself: it starts at or before the open end of the window.
     first = (now_ms - SPANS_MS[window]) // tier.width_ms + 1
     if rule is not None:
+        # Rounded up: a slice across the start of the day also has amounts of yesterday.
         first = max(first, -(-day_start_ms(rule, now_ms) // tier.width_ms))
     return first, now_ms // tier.width_ms
 
 
 def merge(into: Cells, amounts: Iterable[tuple[int, int]], sign: int = 1) -> None:
-    """Add ``sign`` × ``amounts`` cell by cell; a cell that comes to zero goes."""
+    """Add ``sign`` × ``amounts`` counter by counter; a counter that becomes zero is removed."""
     for code, amount in amounts:
         value = into.get(code, 0) + sign * amount
         if value:
@@ -88,14 +91,14 @@ def merge(into: Cells, amounts: Iterable[tuple[int, int]], sign: int = 1) -> Non
 
 
 def keys_between(numbered: Mapping[int, object], first: int, last: int) -> list[int]:
-    """The keys from ``first`` to ``last``, found by the shorter of two ways."""
+    """The keys from ``first`` to ``last``, by a walk over the shorter of the range and the mapping."""
     if last - first < len(numbered):
         return [number for number in range(first, last + 1) if number in numbered]
     return [number for number in numbered if first <= number <= last]
 
 
 class _Window(Generic[Row]):
-    """One window: for each day rule the slice numbers it holds (one entry, ``None``, unless it is today), and sums."""
+    """One window: its sums by row, and its range of slices by day rule (``None`` for windows other than "today")."""
 
     def __init__(self, name: str, tier: Tier) -> None:
         self.name = name
@@ -120,10 +123,11 @@ class _Window(Generic[Row]):
 
 
 class RollingSums(Generic[Row]):
-    """Slices of many rows and, for each window, their sums at ``now``. Numbers of slices count from the epoch."""
+    """Slices of many rows, and the sums of each window at now. A slice's number is its start over its width, from the
+    epoch."""
 
     def __init__(self, kept_ms: Mapping[Tier, int], rule_of: Callable[[Row], DayRule]) -> None:
-        """``kept_ms``: see ``retentions_ms``. ``rule_of`` must not change its answers but by ``change_rules``."""
+        """``kept_ms``: see ``retentions_ms``. The answers of ``rule_of`` must stay the same until ``change_rules``."""
         self._rule_of = rule_of
         self._now_ms: int | None = None
         # Packed: 200 queues have half a million slices in four weeks, which as dicts took 2.3 GB and take 0.3 GB so.
@@ -139,7 +143,7 @@ class RollingSums(Generic[Row]):
         self._deferred = False
 
     def floor(self, tier: Tier) -> int:
-        """Slices with this number or a lower one have been let go and are ignored."""
+        """Highest number of the slices already dropped; changes at or below it are ignored."""
         return self._floors[tier]
 
     def add(self, row: Row, tier: Tier, number: int, cells: Cells, sign: int = 1) -> None:
@@ -156,6 +160,7 @@ class RollingSums(Generic[Row]):
             rows.pop(row, None)
             if not rows:
                 del self._slices[tier][number]
+        # No sum is kept current meanwhile: `settle` computes them all from the slices.
         if self._deferred or self._now_ms is None:
             return
         for window in self._windows_of[tier]:
@@ -164,17 +169,17 @@ class RollingSums(Generic[Row]):
                 window.merge(row, cells, sign)
 
     def defer(self) -> None:
-        """Many slices are about to change: windows wait until ``settle``."""
+        """Suspend the sums of windows until ``settle``, ahead of many changes of slices."""
         self._deferred = True
 
     def settle(self) -> None:
-        """Compute every window anew from the slices, where ``defer`` asked for it."""
+        """Recompute every window from the slices if ``defer`` suspended them."""
         if self._deferred:
             self._deferred = False
             self._recompute()
 
     def change_rules(self, rule_of: Callable[[Row], DayRule]) -> None:
-        """Days begin at other times from now on."""
+        """Replace the day rules and recompute all windows."""
         self._rule_of = rule_of
         self._recompute()
 
@@ -182,7 +187,7 @@ class RollingSums(Generic[Row]):
         """Move now, forward or back, near or far.
 
         Returns:
-            False where now has gone back to slices that were let go: start over with new sums.
+            False if now is so far back that slices of its windows were already dropped: start over with new sums.
         """
         self._now_ms = now_ms
         if not self._deferred:
@@ -191,6 +196,7 @@ class RollingSums(Generic[Row]):
                     self._move(window, rule, held, window.range_at(rule, now_ms))
                 if window.name != TODAY and not window.ranges:
                     self._move(window, None, _NOWHERE, window.range_at(None, now_ms))
+        # Windows never read the slack, so a step back within it loses nothing.
         complete = all(
             (now_ms - self._kept_ms[tier] + SLACK_MS) // tier.width_ms >= self._floors[tier] for tier in TIERS
         )
@@ -198,17 +204,18 @@ class RollingSums(Generic[Row]):
         return complete
 
     def sums(self, window: str, row: Row) -> Cells:
-        """The row's amounts in a window: the caller only reads them."""
+        """The row's amounts in a window, for reading only."""
         return self._windows[WINDOWS.index(window)].sums.get(row, {})
 
     def rows(self) -> Collection[Row]:
-        """The rows with something in the longest window."""
+        """The rows with a count in the longest window."""
         return self._windows[-1].sums.keys()
 
     def quarters(self, row: Row, from_ms: int, to_ms: int) -> Iterator[tuple[int, Cells]]:
         """``(start, amounts)`` of a row's 15-minute slices that begin from ``from_ms`` to before ``to_ms``, in order.
 
-        None that begins after now, whatever is already due then, or more than ``HISTORY_MS`` ago.
+        Slices that begin after now are left out, with any misses already counted there, and so are those more than
+        ``HISTORY_MS`` old.
         """
         if self._now_ms is None:
             return
@@ -221,7 +228,7 @@ class RollingSums(Generic[Row]):
                 yield number * width_ms, _unpack(packed)
 
     def take_changed(self) -> Iterator[tuple[str, set[Row]]]:
-        """By window, the rows whose sums changed since the last call."""
+        """Rows with changed sums since the last call, by window."""
         for window in self._windows:
             changed, window.changed = window.changed, set()
             if changed:
@@ -239,10 +246,13 @@ class RollingSums(Generic[Row]):
         window.ranges[rule] = holds
         if held == holds:
             return
+        # Only the differences on either side of the common range are walked: a step of now costs a few slices and not a
+        # window. A move back is the same with the sides exchanged.
         for sign, of, without in ((-1, held, holds), (1, holds, held)):
             for first, last in ((of[0], min(of[1], without[0] - 1)), (max(of[0], without[1] + 1), of[1])):
                 for number in keys_between(self._slices[window.tier], first, last):
                     for row, packed in self._slices[window.tier][number].items():
+                        # A number has rows of all day rules, and each rule has a range of its own.
                         if rule is None or self._rule_of(row) == rule:
                             window.merge(row, _unpack(packed), sign)
 
@@ -250,6 +260,7 @@ class RollingSums(Generic[Row]):
         if self._now_ms is None:
             return
         for window in self._windows:
+            # A row that is about to vanish from the window has changed too.
             window.changed.update(window.sums)
             window.sums = {}
             window.ranges = {}

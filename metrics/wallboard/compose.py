@@ -25,6 +25,7 @@ from streams.common.languages import Language
 from streams.common.vocabulary import Channel, Clock
 from streams.config.policy_book import calendars_in_force
 from streams.config.settings import Settings
+from streams.facts.domains import has_medium
 
 
 class Composer:
@@ -121,7 +122,7 @@ def queue_rows(view: View, settings: Settings) -> dict[RowKey, RowNumbers]:
     return {
         key: numbers
         for key, numbers in rows.items()
-        if key.queue != ALL and key.medium == (ALL if key.channel is Channel.TICKET else "")
+        if key.queue != ALL and key.medium == (ALL if has_medium(key.channel) else "")
     }
 
 

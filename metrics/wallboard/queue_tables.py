@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from metrics.catalog import QUEUE_KPIS
 from metrics.evaluate.row_answers import RowAnswer, Windowed, row_answer
+from metrics.planning.reachable import has_service_level
 from metrics.planning.view import View
 from metrics.snapshot.service_level import Variant
 from metrics.snapshot.states import State
@@ -12,7 +13,6 @@ from metrics.wallboard.figures import DASH, count, quotient, seconds, span
 from metrics.wallboard.model import Cell, Table, TableRow
 from metrics.wallboard.tiles import Row
 from streams.common.languages import Bilingual
-from streams.common.vocabulary import Channel
 from streams.config.settings import Settings
 
 DAY_WINDOWS = ("30m", "today", "24h", "7d")
@@ -78,7 +78,8 @@ def queue_tables(view: View, row: Row, settings: Settings) -> list[Table]:
     """The tables of a queue, in reading order."""
     answer = row_answer(view, row.key, row.numbers, WINDOWS, row.opening, settings)
     answers = _Answers(row, answer)
-    first = [_backlog(answers)] if row.key.channel is Channel.TICKET else [_waits(answers), _variants(answers)]
+    level = has_service_level(row.key.channel)
+    first = [_waits(answers), _variants(answers)] if level else [_backlog(answers)]
     return [*first, _repeats(answers), _resolution(answers, settings)]
 
 

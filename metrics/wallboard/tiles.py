@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from itertools import pairwise
 from typing import NamedTuple
 from urllib.parse import quote
 
 from metrics.catalog import QUEUE_KPIS
 from metrics.catalog.model import Ratio
-from metrics.evaluate.values import Divided, divided
+from metrics.evaluate.evaluator import Divided, divided
 from metrics.planning.plan import outlook_of
-from metrics.planning.reachable import Outlook, Tally, tally
+from metrics.planning.reachable import Outlook, Tally, has_service_level, tally
 from metrics.planning.view import View
 from metrics.snapshot.opening import Opening
 from metrics.snapshot.service_level import Variant
@@ -58,7 +59,7 @@ class Row(NamedTuple):
     Attributes:
         promise: the policy in force: target, objective and time zone.
         blind: its numbers cannot be trusted.
-        seen_ms: epoch ms up to which all events are counted; ``None`` where no worker has reported it.
+        watermark_ms: epoch ms up to which all events are counted; ``None`` where no worker has reported it.
     """
 
     key: RowKey
@@ -67,7 +68,7 @@ class Row(NamedTuple):
     promise: QueueSettings
     outlook: Outlook | None
     blind: bool
-    seen_ms: int | None
+    watermark_ms: int | None
     now_ms: int
     zone: str
     language: Language
@@ -82,15 +83,14 @@ def row_of(
 ) -> Row:
     """The row of a queue, with the policy in force and the outlook of its day."""
     now_ms = view.snapshot.now_ms
-    tickets = key.channel is Channel.TICKET
     return Row(
         key=key,
         numbers=numbers,
         opening=opening,
         promise=queue_in_force(settings, key.channel, key.queue, now_ms),
-        outlook=None if tickets else outlook_of(view.planning, key, numbers, now_ms, settings),
+        outlook=outlook_of(view.planning, key, numbers, now_ms, settings) if has_service_level(key.channel) else None,
         blind=bool(view.blind_reason(key.channel)),
-        seen_ms=view.snapshot.channels[key.channel].seen_ms,
+        watermark_ms=view.snapshot.channels[key.channel].watermark_ms,
         now_ms=now_ms,
         zone=settings.time_zone,
         language=language,
@@ -105,34 +105,24 @@ def part_of_ratio(kpi: Ratio, counts: Counts, **labels: str) -> Divided:
 
 def level_part(row: Row, window: str) -> Divided:
     """Numerator and denominator of a queue's service level; of tickets, first replies within their limit."""
-    counts = row.numbers.windows[window]
-    if row.key.channel is Channel.TICKET:
-        return part_of_ratio(FIRST_RESPONSE, counts, limit="target")
-    return part_of_ratio(SERVICE_LEVEL, counts, variant=Variant.SHORT_REMOVED)
+    shape = SHAPES[row.key.channel]
+    return part_of_ratio(shape.level, row.numbers.windows[window], **shape.labels)
 
 
 def state_of(row: Row, part: Divided) -> State:
     """The state of a ratio, by the rules of the API."""
-    pending = part.series.pending(row.numbers.live)
+    pending = any(row.numbers.live[measure] for measure in part.series.pending)
     return divided_state(row.blind, part.denominator, pending, closed=not row.opening.is_open)
 
 
 def judgement(row: Row, rules: Rules) -> Judgement:
     """The colour of a queue by its current numbers, before any is held."""
     live = row.numbers.live
-    level = _level_judgement(row, _judged_window(row), rules)
-    if row.key.channel is Channel.TICKET:
-        found = ticket_judgement(level, live)
-    else:
-        found = contact_judgement(level, live, target_ms(row), rules)
+    shape = SHAPES[row.key.channel]
+    found = shape.judge(row, _level_judgement(row, shape.window, rules), rules)
     if not row.opening.is_open and found.band is Band.PLAIN and not live[ConversationLive.WAITING]:
         return Judgement(Band.CLOSED, Reason.CLOSED)
     return found
-
-
-def _judged_window(row: Row) -> str:
-    """The window whose service level colours the tile."""
-    return "today" if row.key.channel is Channel.TICKET else "30m"
 
 
 def _level_judgement(row: Row, window: str, rules: Rules) -> Judgement:
@@ -147,7 +137,7 @@ def target_ms(row: Row) -> int:
 
 def tile(row: Row, shown: Judgement, rules: Rules, link: str) -> Tile:
     """The tile. ``shown``: the judgement after the hold; ``link``: the queue's own view."""
-    key, tickets = row.key, row.key.channel is Channel.TICKET
+    key, shape = row.key, SHAPES[row.key.channel]
     return Tile(
         id=f"{key.channel}-{quote(key.queue, safe='')}",
         queue=key.queue,
@@ -158,11 +148,11 @@ def tile(row: Row, shown: Judgement, rules: Rules, link: str) -> Tile:
         state=row.words(words.REASONS[shown.reason]),
         opening=_opening(row),
         open=row.opening.is_open,
-        promise=_promise(row),
+        promise=shape.promise(row),
         levels=[_level(row, window, shown, rules) for window in LEVEL_WINDOWS],
-        figures=_ticket_figures(row) if tickets else _contact_figures(row, rules),
-        trend=None if tickets else trend(row),
-        until_ms=row.seen_ms if row.blind else None,
+        figures=shape.figures(row, rules),
+        trend=trend(row) if has_service_level(key.channel) else None,
+        until_ms=row.watermark_ms if row.blind else None,
     )
 
 
@@ -175,17 +165,19 @@ def _opening(row: Row) -> str:
     return row.words(words.OPENS).format(when=when)
 
 
-def _promise(row: Row) -> str:
+def _contact_promise(row: Row) -> str:
     goal = share(row.promise.objective, row.language)
-    if row.key.channel is Channel.TICKET:
-        return row.words(words.FIRST_RESPONSE_PROMISE).format(goal=goal)
     return row.words(words.PROMISE).format(goal=goal, target=seconds(target_ms(row), row.language))
+
+
+def _ticket_promise(row: Row) -> str:
+    return row.words(words.FIRST_RESPONSE_PROMISE).format(goal=share(row.promise.objective, row.language))
 
 
 def _level(row: Row, window: str, shown: Judgement, rules: Rules) -> Level:
     part = level_part(row, window)
     text, note, is_ratio = quotient(part.numerator, part.denominator, state_of(row, part), row.language)
-    held = window == _judged_window(row) and shown.reason in BY_LEVEL
+    held = window == SHAPES[row.key.channel].window and shown.reason in BY_LEVEL
     band = shown.band if held else _level_judgement(row, window, rules).band
     return Level(window, row.words(words.WINDOWS[window]), text, note, is_ratio, band)
 
@@ -259,7 +251,7 @@ def _reachable(row: Row) -> Figure:
     return Figure("reachable", label, text, note, band=_amber_if(lost))
 
 
-def _ticket_figures(row: Row) -> list[Figure]:
+def _ticket_figures(row: Row, _rules: Rules) -> list[Figure]:
     live, today = row.numbers.live, row.numbers.windows["today"]
     open_now = live[TicketLive.OPEN_UNATTENDED] + live[TicketLive.OPEN_OPEN] + live[TicketLive.OPEN_ON_HOLD]
     return [
@@ -302,3 +294,43 @@ def _way(row: Row, half: Tally, before: Tally) -> tuple[str, str]:
         return "level", row.words(words.LEVEL)
     text = words.UP if change > 0 else words.DOWN
     return ("up" if change > 0 else "down"), row.words(text).format(points=decimal(abs(change) * 100, row.language))
+
+
+class Shape(NamedTuple):
+    """The tile of a kind of queue.
+
+    Attributes:
+        level: the ratio on the tile; ``labels`` pick its series.
+        window: the one whose level colours the tile.
+        judge: the colour, from that of the level.
+        promise: the goal in words.
+        figures: the numbers below the levels.
+    """
+
+    level: Ratio
+    labels: Mapping[str, str]
+    window: str
+    judge: Callable[[Row, Judgement, Rules], Judgement]
+    promise: Callable[[Row], str]
+    figures: Callable[[Row, Rules], list[Figure]]
+
+
+_CONVERSATIONS = Shape(
+    SERVICE_LEVEL,
+    {"variant": Variant.SHORT_REMOVED.value},
+    "30m",
+    lambda row, level, rules: contact_judgement(level, row.numbers.live, target_ms(row), rules),
+    _contact_promise,
+    _contact_figures,
+)
+_TICKETS = Shape(
+    FIRST_RESPONSE,
+    {"limit": "target"},
+    "today",
+    lambda row, level, _rules: ticket_judgement(level, row.numbers.live),
+    _ticket_promise,
+    _ticket_figures,
+)
+SHAPES: Mapping[Channel, Shape] = {
+    channel: shape for shape in (_CONVERSATIONS, _TICKETS) for channel in shape.level.channels
+}

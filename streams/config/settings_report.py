@@ -75,7 +75,7 @@ def both_value_and_file(variables: Iterable[str]) -> list[str]:
 
 
 def doubts(settings: Settings) -> list[str]:
-    """One sentence for each combination of settings that starts but does not do what was meant."""
+    """One sentence for each combination of settings that is valid but probably a mistake."""
     lines = []
     if settings.kafka_security == "PLAINTEXT":
         lines += [

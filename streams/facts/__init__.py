@@ -1,1 +1,1 @@
-"""Pure: what is known of a contact, and what that adds to the numbers."""
+"""Facts of contacts and their contributions to the numbers. Pure."""

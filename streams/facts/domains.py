@@ -1,4 +1,4 @@
-"""The registry of domains, and what follows from all of them together."""
+"""Registry of the domains, with the measures, sketches and counter codes of all of them."""
 
 from __future__ import annotations
 
@@ -30,16 +30,22 @@ SKETCHES: Mapping[int, Sketch] = {
 DERIVED_MEASURES: frozenset[Measure] = frozenset(
     measure for domain in DOMAINS if domain.is_derived for declared in domain.measures for measure in declared
 )
-"""Measures that are found across channels: blind wherever the outcomes of contacts are."""
+"""Measures across channels: blind wherever the outcomes of contacts are."""
 
 parts = Codes(
     (counter for domain in DOMAINS for counter in domain.composites),
     (shared for domain in DOMAINS for shared in domain.shared_sums),
     (shared for domain in DOMAINS for shared in domain.shared_sketches),
 ).parts
-"""The codes of single measures and sketches that a counter code stands for."""
+"""Codes of the single measures and sketches in a counter code."""
 
 
 def has_medium(channel: Channel) -> bool:
     """True where the rows of a channel are split by the medium of the contact."""
     return "medium" in DOMAIN_OF_CHANNEL[channel].row_labels
+
+
+def measures_of(channel: Channel) -> frozenset[Measure]:
+    """The measures of a channel's rows: its domain's own, and those across channels."""
+    own = (measure for declared in DOMAIN_OF_CHANNEL[channel].measures for measure in declared)
+    return DERIVED_MEASURES.union(own)

@@ -5,8 +5,8 @@
     −8,191 … −1            measures that one event counts together (``CompositeCounter``)
     −8,192 and below       buckets of sketches (``streams.numbers.sketches``)
 
-A worker adds, packs, stores and sends each code of a contact some ten times, so a solved ticket that is one code and
-not twelve is what makes it fast. All of them merge by addition. Codes are stored in Redis: never reuse one.
+A worker adds, packs, stores and sends each code of a contact about ten times, so counting a solved ticket by one code
+instead of twelve makes it fast. All of them merge by addition. Codes are stored in Redis: never reuse one.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ MASKS = 128
 COMPOSITES_END = 64
 """Composite counters have numbers below this."""
 REMEMBERED = 50_000
-"""Codes whose parts are kept: more than there are composite counters and buckets in use."""
+"""Codes with cached parts: more than there are composite counters and buckets in use."""
 
 
 def code_of(measure: int, dimension: int = 0) -> int:
@@ -46,11 +46,12 @@ class CompositeCounter(NamedTuple):
     members: tuple[Measure, ...]
 
     def bit(self, measure: Measure) -> int:
-        """The part of a mask that stands for ``measure``."""
+        """The bit of ``measure`` in a mask."""
         return 1 << self.members.index(measure)
 
     def code(self, mask: int) -> int:
         """The counter code of the measures whose bits are in ``mask``, which is not 0."""
+        # Negative, because positive codes have no upper end: every new dimension adds some.
         return -(self.number * MASKS + mask)
 
     def code_of(self, *measures: Measure) -> int:
@@ -66,7 +67,7 @@ class SharedSum(NamedTuple):
 
 
 class SharedSketch(NamedTuple):
-    """A duration that falls into one bucket of several sketches; ``number`` is one beside those of ``Sketch``."""
+    """A duration counted once for several sketches; ``number`` is distinct from those of ``Sketch``."""
 
     number: int
     members: tuple[Sketch, ...]
@@ -78,7 +79,7 @@ def is_composite(code: int) -> bool:
 
 
 class Codes:
-    """Takes counter codes apart into those of single measures and sketches."""
+    """Splits counter codes into those of single measures and sketches."""
 
     def __init__(
         self,
@@ -86,12 +87,13 @@ class Codes:
         sums: Iterable[SharedSum],
         sketches: Iterable[SharedSketch],
     ) -> None:
-        """All that the domains declare."""
+        """Composite counters, shared sums and shared sketches of all domains."""
         self._composites = {counter.number: tuple(map(int, counter.members)) for counter in composites}
         self._sums = {shared.code: tuple(map(int, shared.members)) for shared in sums}
         self._sketches = {shared.number: tuple(map(int, shared.members)) for shared in sketches}
+        # Cached: the slices of a window repeat the same few codes, and a cached split costs one look-up.
         self.parts = lru_cache(maxsize=REMEMBERED)(self._parts)
-        """The codes that a code stands for: itself, unless it is composite or shared."""
+        """The codes of the single measures and sketches in a code: itself, unless it is composite or shared."""
 
     def _parts(self, code: int) -> tuple[int, ...]:
         if code >= 0:
@@ -100,5 +102,6 @@ class Codes:
             number, bucket = split_sketch_code(code)
             shared = self._sketches.get(number, ())
             return tuple(sketch_code(sketch, bucket) for sketch in shared) or (code,)
+        # The members are read off the bits, so no table of combinations is stored beside the numbers.
         number, mask = divmod(-code, MASKS)
         return tuple(measure for at, measure in enumerate(self._composites[number]) if mask >> at & 1)

@@ -1,7 +1,7 @@
-"""Live entries: what is true of a contact now, and what a group of them adds up to at an instant. Pure.
+"""Live entries: states of a contact that are true now, and their sums at an instant. Pure.
 
-An entry is kept in Redis as one field while it holds. The reader asks each entry to ``observe`` an instant; it adds its
-counts, its age and its misses there. So a number of now is declared by the entries that it counts, and by nobody else.
+An entry is one field in Redis while it holds. The reader calls ``observe`` of each entry, which adds its counts, age
+and misses to an ``Instant``. So a live number is declared by the entries that count in it, and nowhere else.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from streams.numbers.measures import Measure
 from streams.numbers.names import SEPARATOR
 
 NEVER_MS = 1 << 62
-"""Later than any clock."""
+"""Later than any clock (epoch ms)."""
 
 
 class _Row(NamedTuple):
@@ -29,7 +29,7 @@ class _Row(NamedTuple):
 
 
 class LiveMeasure(StrEnum):
-    """A number that is true now: a count, or the age of the oldest. A domain's are the members of a subclass."""
+    """A number that is true now: a count, or the age of the oldest entry. Each domain has a subclass with its own."""
 
     words: Bilingual
     is_age: bool
@@ -43,25 +43,25 @@ class LiveMeasure(StrEnum):
 
 
 def live_count(name: str, english: str, spanish: str) -> _Row:
-    """Declaration of a live measure that counts: summed over rows."""
+    """Declaration of a live count, summed over rows."""
     return _Row(name, Bilingual(english, spanish), is_age=False)
 
 
 def live_age(name: str, english: str, spanish: str) -> _Row:
-    """Declaration of the age of the oldest: over rows the greatest."""
+    """Declaration of the age of the oldest entry, the greatest over rows."""
     return _Row(name, Bilingual(english, spanish), is_age=True)
 
 
 class Instant:
-    """What live entries add up to at ``now_ms`` with misses before ``watermark_ms``, and for how long that holds.
+    """Sums of live entries at ``now_ms``, with misses before ``watermark_ms``, and the clocks up to which they hold.
 
     Attributes:
-        now_until_ms: the same entries say something else when now reaches this.
+        now_until_ms: the sums of the same entries change when now reaches this.
         watermark_until_ms: the same for the watermark.
-        counts: live measure → how many.
+        counts: live measure → count.
         members: live measure → keyed hashes of persons, each counted once.
         oldest_ms: live measure of an age → the earliest beginning.
-        misses: (measure, deadline) → how many passed their deadline.
+        misses: (measure, deadline) → number of entries past that deadline.
     """
 
     __slots__ = (
@@ -76,7 +76,7 @@ class Instant:
     )
 
     def __init__(self, now_ms: int, watermark_ms: int) -> None:
-        """``watermark_ms``: up to here the partition has seen everything."""
+        """``watermark_ms``: the partition has applied every event up to this time."""
         self.now_ms = now_ms
         self.watermark_ms = watermark_ms
         self.now_until_ms = NEVER_MS
@@ -125,7 +125,7 @@ class Instant:
 
 
 class LiveEntry(msgspec.Struct, array_like=True, frozen=True, gc=False):
-    """Base of every live entry; ``letter`` begins its field in Redis and tells its type within a domain."""
+    """Base of every live entry; ``letter`` begins its field in Redis and identifies its type within a domain."""
 
     letter: ClassVar[str]
     words: ClassVar[str]
@@ -140,7 +140,7 @@ class RowEntry(LiveEntry, array_like=True, frozen=True, gc=False):
 
     @property
     def since_ms(self) -> int | None:
-        """Beginning of what holds, epoch ms; ``None`` where the entry does not keep it."""
+        """Beginning of the state, epoch ms; ``None`` where the entry does not keep it."""
         return None
 
     @property
@@ -149,12 +149,12 @@ class RowEntry(LiveEntry, array_like=True, frozen=True, gc=False):
         return None
 
     def observe(self, at: Instant) -> None:
-        """Add what the entry says at an instant."""
+        """Add the counts, age and misses of the entry at an instant."""
         raise NotImplementedError
 
 
 class Incomplete(LiveEntry, array_like=True, frozen=True, gc=False):
-    """A contact with events that add nothing until another event arrives."""
+    """A contact whose events add nothing until another event arrives."""
 
     letter: ClassVar[str] = "I"
     words: ClassVar[str] = "incomplete: an event is missing"

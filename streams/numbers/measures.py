@@ -33,28 +33,20 @@ class Measure(IntEnum):
     """A count or a sum of milliseconds; a domain's measures are the members of a subclass.
 
     The value is the code in Redis, 1 to 506. ``words`` name it in formulas. ``split_by`` has the labels of its
-    dimension, empty where the measure is stored whole. ``column`` names it in reports.
+    dimension, empty for a measure without one. ``column`` names it in reports, "" where it is in none.
     """
 
     words: Bilingual
     unit: Unit
     split_by: tuple[str, ...]
-    _column: str
+    column: str
 
     def __new__(cls, code: int, words: Bilingual, unit: Unit, split_by: tuple[str, ...], column: str) -> Self:
         """A member from its declaration (``count``, ``duration``)."""
         member = int.__new__(cls, code)
         member._value_ = code
-        member.words, member.unit, member.split_by, member._column = words, unit, split_by, column
+        member.words, member.unit, member.split_by, member.column = words, unit, split_by, column
         return member
-
-    @property
-    def column(self) -> str:
-        """Name in reports: durations in seconds."""
-        if self._column:
-            return self._column
-        name = self.name.lower()
-        return f"{name.removesuffix('_ms')}_seconds_sum" if self.unit is Unit.MILLISECONDS else name
 
 
 def count(code: int, english: str, spanish: str, *, by: tuple[str, ...] = (), column: str = "") -> _Row:

@@ -8,7 +8,7 @@ ROW_PREFIX = "r"
 DIMENSION_PREFIX = "d"
 SEPARATOR = "\x1f"
 OTHER = "other"
-"""The queue, topic, team … that takes what arrives past the limit of its label."""
+"""The queue, topic, team … of values past the limit of their label."""
 
 Labels = tuple[tuple[str, str], ...]
 """``(label, value)`` pairs of one dimension."""

@@ -1,8 +1,8 @@
-"""Sketches of durations: counts in logarithmic buckets, which merge by addition and can be taken back. Pure.
+"""Sketches of durations: counts in logarithmic buckets, merged by addition and corrected by subtraction. Pure.
 
 Bucket ``i`` holds the durations above ``GROWTH ** (i - 1)`` up to ``GROWTH ** i`` milliseconds. The estimate of a
-bucket lies within ``ERROR_RATIO`` of everything in it, so a percentile by nearest rank is off by at most that, whatever
-was counted (Masson, Rim and Lee, "DDSketch", VLDB 2019, lemma 2).
+bucket is within ``ERROR_RATIO`` of every duration in it, so a percentile by nearest rank is off by at most that for any
+distribution (Masson, Rim and Lee, "DDSketch", VLDB 2019, lemma 2).
 """
 
 from __future__ import annotations
@@ -10,12 +10,12 @@ from __future__ import annotations
 from math import ceil, log
 
 ERROR_RATIO = 0.0099
-"""A hair below the 1 % that is promised: the rounding of logarithms has room in between."""
+"""Just below the documented 1 %: the rounding of logarithms has room in between."""
 GROWTH = (1 + ERROR_RATIO) / (1 - ERROR_RATIO)
 SPAN = 1_500
 """Codes of one sketch, a bucket each; the last bucket begins beyond 100 years."""
 FIRST_CODE = -8_192
-"""Codes of sketches lie at and below this, those of composite counters between it and 0.
+"""Codes of sketches are at and below this, those of composite counters between it and 0.
 
 The 16 sketches with the lowest numbers fit the three bytes of a 16-bit number in MessagePack, later ones take five."""
 
@@ -29,12 +29,12 @@ def bucket_of(duration_ms: int) -> int:
 
 
 def estimate_ms(bucket: int) -> float:
-    """The duration that stands for a bucket."""
+    """Estimate of the durations in a bucket, in ms."""
     return 2 * float(GROWTH**bucket) / (GROWTH + 1)
 
 
 def sketched(sketch: int, duration_ms: int) -> tuple[int, int]:
-    """The counter code and the amount that count a duration in a ``Sketch``; an amount of 0 where it took no time."""
+    """Counter code and amount of a duration in a ``Sketch``; the amount of a duration of 0 is 0."""
     if duration_ms <= 0:
         return 0, 0
     return FIRST_CODE - sketch * SPAN - bucket_of(duration_ms), 1

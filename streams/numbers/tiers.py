@@ -21,7 +21,7 @@ QUARTER = Tier("q", 900_000)
 TIERS = (TEN_SECONDS, MINUTE, QUARTER)
 TIER_OF = {tier.letter: tier for tier in TIERS}
 TOTALS = "t"
-"""Letter of the field that keeps a row's counters: only ever increasing sums since the keys began."""
+"""Letter of the field of a row's counters: sums since the keys began that only increase."""
 
 
 def slice_field(tier: Tier, start_ms: int, row: int) -> str:

@@ -7,7 +7,7 @@
 -- enough: two owners can hold different memory at the same position. The nonce alone is not enough: a Redis that lost its
 -- last second in a crash still has the nonce of the same owner, at an older number. No lock with a timeout is used,
 -- because an owner that was paused longer than the timeout could still write.
-local head, numbers, changed, contacts, expiry, ghosts, names, policies, conflicts = unpack(KEYS)
+local head, numbers, changed, contacts, expiry, live_expiry, names, policies, conflicts = unpack(KEYS)
 local c = cmsgpack.unpack(ARGV[1])
 
 local stored = redis.call('HMGET', head, 'position', 'nonce', 'number')
@@ -46,8 +46,8 @@ else
   each('HDEL', contacts, c.contacts_deleted)
   each('ZADD', expiry, c.expiry)
   each('ZREM', expiry, c.expiry_deleted)
-  each('ZADD', ghosts, c.ghosts)
-  each('ZREM', ghosts, c.ghosts_deleted)
+  each('ZADD', live_expiry, c.live_expiry)
+  each('ZREM', live_expiry, c.live_expiry_deleted)
   each('HSET', names, c.names)
   local touched = {}
   local function touch(field)
@@ -63,4 +63,4 @@ end
 local function due(key)
   return redis.call('ZRANGEBYSCORE', key, '-inf', c.clock, 'LIMIT', 0, c.sweep)
 end
-return {'done', '', redis.call('HGET', head, 'acknowledged') or '0', due(expiry), due(ghosts)}
+return {'done', '', redis.call('HGET', head, 'acknowledged') or '0', due(expiry), due(live_expiry)}

@@ -52,8 +52,8 @@ class Commit(msgspec.Struct):
     contacts_deleted: list[str] = []
     expiry: list[str] = []
     expiry_deleted: list[str] = []
-    ghosts: list[str] = []
-    ghosts_deleted: list[str] = []
+    live_expiry: list[str] = []
+    live_expiry_deleted: list[str] = []
     names: list[str] = []
 
     def arguments(self, status: bytes, *binary: list[str | bytes]) -> list[str | bytes]:
@@ -73,19 +73,19 @@ class Answer(NamedTuple):
     detail: str
     acknowledged: int
     expired: list[str]
-    expired_ghosts: list[str]
+    expired_live: list[str]
 
     @classmethod
     def of(cls, raw: list[bytes | list[bytes]]) -> Answer:
         """Decode the script's reply."""
         outcome, detail, *rest = raw
-        acknowledged, expired, ghosts = rest or (b"0", [], [])
+        acknowledged, expired, live_expiry = rest or (b"0", [], [])
         return cls(
             bytes(outcome).decode(),  # type: ignore[arg-type]
             bytes(detail).decode(),  # type: ignore[arg-type]
             int(acknowledged),  # type: ignore[arg-type]
             [bytes(subject).decode() for subject in expired],
-            [bytes(subject).decode() for subject in ghosts],
+            [bytes(subject).decode() for subject in live_expiry],
         )
 
 

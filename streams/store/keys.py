@@ -8,7 +8,7 @@ them:
     …:changed    sorted set: fields of ``numbers`` scored by the number of the commit that changed them last
     …:contacts   hash: subject → the contact's state
     …:expiry     sorted set: subjects without live entries, scored by the event time at which their state expires
-    …:ghosts     the same for subjects that are still in a live set
+    …:live_expiry     the same for subjects that are still in a live set
     …:names      hash: registry of rows and dimensions, name → id
     …:policies   hash: policy id → policy
     …:conflicts  hash: reason → refused commits
@@ -25,7 +25,7 @@ import msgspec
 
 LAYOUT = 1
 """Version of the layout, in every key."""
-KINDS = ("head", "numbers", "changed", "contacts", "expiry", "ghosts", "names", "policies", "conflicts")
+KINDS = ("head", "numbers", "changed", "contacts", "expiry", "live_expiry", "names", "policies", "conflicts")
 CHANGES_KEPT = 10_000
 """Commits covered by ``changed``; a reader that is further behind reloads the partition."""
 
@@ -38,7 +38,7 @@ class PartitionKeys(NamedTuple):
     changed: str
     contacts: str
     expiry: str
-    ghosts: str
+    live_expiry: str
     names: str
     policies: str
     conflicts: str
@@ -65,18 +65,19 @@ def partition_keys(namespace: str, generation: int, topic: str, partition: int) 
     return PartitionKeys(*(f"{base}:{kind}" for kind in KINDS))
 
 
-class Status(msgspec.Struct, frozen=True):
+class Status(msgspec.Struct, frozen=True, rename={"watermark_ms": "seen_ms"}):
     """Part of the head for people and readers, MessagePack in the field ``status``.
 
-    Times are epoch milliseconds. ``seen_ms``: all events up to this time are applied. ``newest_ms``: newest applied
-    event time (the partition's clock; ``None`` before the first event). ``wall_ms``: time of writing. ``at_end``: the
-    log was drained. ``log_end``: the end of the log as last fetched. ``names``: number of names in the registry.
+    Times are epoch milliseconds. ``watermark_ms``: all events up to this time are applied. ``newest_ms``: newest
+    applied event time (the partition's clock; ``None`` before the first event). ``wall_ms``: time of writing.
+    ``at_end``: the log was drained. ``log_end``: the end of the log as last fetched. ``names``: number of names in the
+    registry.
     ``statistics``: counters such as ``applied``, ``rejected.too_old``, ``late``, ``lost``, ``conflicting``,
     ``folded.queue``; ``lost_unacknowledged``: events lost that nobody has acknowledged. ``refused_in_a_row``: records
     refused just before the position. ``policy``: hash of the policy book that new contacts are judged by.
     """
 
-    seen_ms: int
+    watermark_ms: int
     newest_ms: int | None
     wall_ms: int
     at_end: bool

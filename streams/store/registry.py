@@ -9,6 +9,7 @@ from streams.numbers.names import (
     DIMENSION_PREFIX,
     OTHER,
     ROW_PREFIX,
+    Labels,
     dimension_labels,
     dimension_name,
     parse_row_name,
@@ -33,6 +34,7 @@ class Registry:
         rows = (parse_row_name(name)[0] for name in stored if name.startswith(ROW_PREFIX))
         self._unknown = {queue for queue in rows if queue not in configured and queue != OTHER}
         self._rows: dict[tuple[str, str, str], int] = {}
+        self._dimensions: dict[Labels, int] = {}
         self._values: defaultdict[str, set[str]] = defaultdict(set)
         for name in stored:
             self._note_values(name)
@@ -55,10 +57,13 @@ class Registry:
 
     def dimension(self, *labels: tuple[str, str]) -> int:
         """Id of a dimension with these ``(label, value)`` pairs; a value past the limit of its label is ``other``."""
-        identity = self._ids.get(dimension_name(*labels))
-        if identity is not None:
-            return identity
-        return self._id(dimension_name(*[(label, self._kept(label, value)) for label, value in labels]))
+        identity = self._dimensions.get(labels)
+        if identity is None:
+            kept = tuple([(label, self._kept(label, value)) for label, value in labels])
+            identity = self._id(dimension_name(*kept))
+            if kept == labels:  # what is folded into `other` is counted each time
+                self._dimensions[labels] = identity
+        return identity
 
     def _kept(self, label: str, value: str) -> str:
         limit = DIMENSION_LIMITS.get(label)

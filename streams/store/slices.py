@@ -72,7 +72,7 @@ class Slices:
         """Those fields whose value must be read from Redis first."""
         return [field for field in fields if field in self._existing and field not in self._cache]
 
-    def learn(self, values: Mapping[str, bytes | None]) -> None:
+    def load(self, values: Mapping[str, bytes | None]) -> None:
         """Load values read from Redis."""
         for field, packed in values.items():
             self._cache[field] = _decode(packed) if packed else {}
@@ -95,6 +95,7 @@ class Slices:
                 cells = self._cache[field] = delta
             if 0 in cells.values():
                 cells = self._cache[field] = {code: amount for code, amount in cells.items() if amount}
+            # Whole values and not increments: a commit repeated after a lost answer writes the same again.
             if cells:
                 written += (field, _encode(cells))
                 if field not in self._existing:
@@ -116,6 +117,7 @@ class Slices:
             heap = self._ages[tier.letter]
             oldest = (clock_ms - self._retention_ms[tier.letter]) // tier.width_ms
             while heap and heap[0][0] <= oldest and len(gone) < limit:
+                # The heap may still name a field that was deleted as empty: ``_existing`` decides.
                 field = heappop(heap)[1]
                 self._cache.pop(field, None)
                 if field in self._existing:

@@ -28,7 +28,7 @@ FOREVER_MS = -1
 """``retention.ms`` of a topic without a limit."""
 
 NO_OPERATION = "return redis.call('EXISTS', KEYS[1])"
-"""Script without effect that needs the rights to run a script on a key and to read it."""
+"""Script that changes nothing but needs the rights to run a script on a key and to read it."""
 
 
 def kafka_problems(settings: Settings) -> list[str]:

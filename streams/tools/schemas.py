@@ -37,7 +37,7 @@ SUMMARIES = {
 KEY = "the event's `subject`: one contact, one partition"
 CUSTOMER_KEY = "the event's `subject`: the keyed hash of a customer in hex; one customer, one partition"
 INTERNAL = "x-internal"
-"""Mark of a topic that the streams alone write: no other program sends it."""
+"""Key of an internal topic: only workers write it, no other program."""
 TIME_PATTERN = r"[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?([Zz]|[+-][0-9]{2}:?[0-9]{2})$"
 
 

@@ -34,7 +34,7 @@ NOT_KNOWN = (AuthenticationFailedError, SaslAuthenticationFailed, UnsupportedSas
 """Kafka refuses user or password: a restart does not help."""
 
 
-def ending(error: BaseException, settings: Settings) -> tuple[str, int]:
+def describe_exit(error: BaseException, settings: Settings) -> tuple[str, int]:
     """Sentence about ``error`` and the exit status, which shows if a restart alone can help.
 
     An unexpected error is also logged with its traceback. ``settings`` name the Redis in the sentence.

@@ -36,8 +36,8 @@ class Writes(NamedTuple):
     contacts_deleted: list[str]
     expiry: list[str]
     expiry_deleted: list[str]
-    ghosts: list[str]
-    ghosts_deleted: list[str]
+    live_expiry: list[str]
+    live_expiry_deleted: list[str]
 
     @classmethod
     def empty(cls) -> Writes:
@@ -45,7 +45,7 @@ class Writes(NamedTuple):
         return cls([], [], [], [], [], [], [], [])
 
 
-class Told(NamedTuple):
+class OutboxMessage(NamedTuple):
     """Message to the repeat-contact fold about a contact: the outcome for ``customer``, and a removal for ``others``.
 
     ``revision``: offset of the contact's last applied record; ``time_ms``: its newest event.
@@ -60,7 +60,7 @@ class Told(NamedTuple):
 
 
 class Ledger:
-    """Fold of contacts with a cache of decoded states; deltas are collected until ``settle`` turns them into slices."""
+    """Fold of contacts with a cache of decoded states; ``take_writes`` turns the collected deltas into slices."""
 
     def __init__(
         self,
@@ -71,10 +71,21 @@ class Ledger:
         slices: Slices,
         pseudonym: Pseudonym,
         keep_ms: int,
-        tell_all_below: int = 0,
+        republish_below: int = 0,
     ) -> None:
-        """``tell_all_below``: an owner before this one may have told outcomes up to this revision and died before it
-        could note that, so each is told whether it seems to have changed or not."""
+        """Create the ledger of a partition that starts without states in memory.
+
+        Args:
+            domain: declaration of the subjects.
+            registry: ids of rows and dimensions.
+            books: policy books by id, those of stored states included.
+            book: id of the book for new contacts.
+            slices: slices of the partition.
+            pseudonym: keyed hash of identifiers.
+            keep_ms: lifetime of a state after its newest event, in ms.
+            republish_below: every outcome below this revision (an offset) is published even if unchanged: the previous
+                owner may have published and crashed before recording it.
+        """
         self._domain = domain
         self._decode_state = domain.state_decoder()
         self._keeping = {entry.letter for entry in domain.live if entry.keeps_state}
@@ -84,45 +95,51 @@ class Ledger:
         self._slices = slices
         self._pseudonym = pseudonym
         self._keep_ms = keep_ms
-        self._tell_all_below = tell_all_below
+        self._republish_below = republish_below
         self.states: dict[str, State] = {}
         self.writes = Writes.empty()
-        self.told: list[Told] = []
+        self.outbox: list[OutboxMessage] = []
         self.conflicting = 0
         self._first: Amounts = {}
         self._deltas: Amounts = {}
         self._totals: dict[str, Cells] = {}
         self._fields: dict[str, Cells] = {}
 
-    def learn(self, states: Mapping[str, bytes | None]) -> None:
+    def load(self, states: Mapping[str, bytes | None]) -> None:
         """Load states read from Redis."""
         for subject, packed in states.items():
             if packed is not None:
                 self.states[subject] = self._decode_state(packed)
 
     def fold(self, subject: str, events: Iterable[Decoded], revision: int) -> None:
-        """Merge events into a contact; the changes wait in ``writes`` and for ``settle``."""
+        """Merge events into a contact; changes wait for ``take_writes``. ``revision``: offset of its last record."""
+        # Popped here and stored again below, so that the dict is in order of last use when ``take_writes`` cuts it.
         old = self.states.pop(subject, None)
         facts, conflicts = self._domain.fold(None if old is None else old.facts, events, self._pseudonym)
         self.conflicting += conflicts
         if old is not None and facts == old.facts:
+            # Nothing new: without a write, repeated records leave revision, amounts and expiry as they are.
             self.states[subject] = old
             return
+        # A contact keeps the book of its first commit: judged by another one, an edit of the settings would rewrite
+        # slices of days that are over.
         book = self._book if old is None else old.book
-        effects = self._domain.contributions(facts, self._books[book], self._registry, Stage.KEPT)
+        contributed = self._domain.contributions(facts, self._books[book], self._registry, Stage.KEPT)
         told = 0 if old is None else old.told
-        if effects.outcome is not None:
-            told = self._tell(subject, facts, effects.outcome, revision, told)
-        new = ContactState(facts, pack_amounts(effects.amounts), list(effects.live), book, revision, told)
+        if contributed.outcome is not None:
+            told = self._publish(subject, facts, contributed.outcome, revision, told)
+        new = ContactState(facts, pack_amounts(contributed.amounts), list(contributed.live), book, revision, told)
         if old is None:
-            self._collect_first(effects.amounts)
+            self._collect_first(contributed.amounts)
         else:
-            self._collect(difference(effects.amounts, unpack_amounts(old.amounts)))
+            # The stored amounts are subtracted, not those computed again from the old facts: they are exactly the
+            # amounts in the slices, even if a later release computes others.
+            self._collect(difference(contributed.amounts, unpack_amounts(old.amounts)))
         writes = self.writes
-        for key, entry in effects.live.items():
+        for key, entry in contributed.live.items():
             writes.set.extend((live_field(key, subject), encode_state(entry)))
         if old is not None and old.live:
-            writes.deleted.extend(live_field(key, subject) for key in old.live if key not in effects.live)
+            writes.deleted.extend(live_field(key, subject) for key in old.live if key not in contributed.live)
         writes.contacts.extend((subject, encode_state(new)))
         self._schedule_end(subject, new, old)
         self.states[subject] = new
@@ -133,27 +150,30 @@ class Ledger:
         writes = self.writes
         writes.contacts_deleted.append(subject)
         writes.expiry_deleted.append(subject)
-        writes.ghosts_deleted.append(subject)
+        writes.live_expiry_deleted.append(subject)
+        # Without live entries expiry changes no amount; such a state is deleted in Redis without being read.
         if state is not None and state.live:
-            effects = self._domain.contributions(state.facts, self._books[state.book], self._registry, Stage.EXPIRED)
-            self._collect(difference(effects.amounts, unpack_amounts(state.amounts)))
+            contributed = self._domain.contributions(
+                state.facts, self._books[state.book], self._registry, Stage.EXPIRED
+            )
+            self._collect(difference(contributed.amounts, unpack_amounts(state.amounts)))
             writes.deleted.extend(live_field(key, subject) for key in state.live)
 
     def roll_up(self, clock_ms: int) -> tuple[list[str], int]:
         """Roll the deltas up into slices.
 
         Returns:
-            The fields to read before ``settle``, and the number of deltas that were too late.
+            The fields to read before ``take_writes``, and the number of deltas that were too late.
         """
-        self._settle_first()
+        self._collect_totals()
         self._fields, late = self._slices.rolled(self._deltas, clock_ms)
         self._fields.update(self._totals)
         self._deltas, self._totals = {}, {}
         return self._slices.unread(self._fields), late
 
-    def settle(self, read: Mapping[str, bytes | None], clock_ms: int) -> Writes:
+    def take_writes(self, read: Mapping[str, bytes | None], clock_ms: int) -> Writes:
         """All changes since the last call, slices included; the caller commits them or discards this object."""
-        self._slices.learn(read)
+        self._slices.load(read)
         written, deleted = self._slices.apply(self._fields)
         self._fields = {}
         writes, self.writes = self.writes, Writes.empty()
@@ -165,17 +185,17 @@ class Ledger:
                 del self.states[subject]
         return writes
 
-    def take_told(self) -> list[Told]:
+    def take_outbox(self) -> list[OutboxMessage]:
         """Messages to publish before the next commit."""
-        told, self.told = self.told, []
+        told, self.outbox = self.outbox, []
         return told
 
-    def _tell(self, subject: str, facts: Any, outcome: Outcome, revision: int, before: int) -> int:
-        """Note what the repeat-contact fold has not heard yet; returns the digest of what it has heard then."""
+    def _publish(self, subject: str, facts: Any, outcome: Outcome, revision: int, before: int) -> int:
+        """Queue an outcome if it differs from the one published last, or is to be republished; returns its digest."""
         customer, others = self._domain.customers(facts)
         told = digest(customer, others, outcome)
-        if told != before or revision < self._tell_all_below:
-            self.told.append(Told(subject, customer, others, outcome, revision, facts.newest_ms))
+        if told != before or revision < self._republish_below:
+            self.outbox.append(OutboxMessage(subject, customer, others, outcome, revision, facts.newest_ms))
         return told
 
     def _collect_first(self, amounts: Amounts) -> None:
@@ -193,14 +213,14 @@ class Ledger:
                 for code, amount in cells.items():
                     kept[code] = kept.get(code, 0) + amount
 
-    def _settle_first(self) -> None:
+    def _collect_totals(self) -> None:
         """Add the first amounts of contacts to the counters and the deltas."""
         deltas, first = self._deltas, self._first
         self._first = {}
         for key, cells in first.items():
             totals = self._totals.setdefault(f"{TOTALS}{key[1]}", {})
             for code, amount in cells.items():
-                if code > FIRST_CODE:  # nobody asks for percentiles of everything since the keys began
+                if code > FIRST_CODE:  # no sketch: percentiles are read over windows only
                     totals[code] = totals.get(code, 0) + amount
             kept = deltas.get(key)
             if kept is None:
@@ -220,6 +240,8 @@ class Ledger:
                 kept = deltas[key] = {}
             for code, amount in cells.items():
                 kept[code] = kept.get(code, 0) + amount
+                # By single measures, and net over all slices of the contact: a change from one composite code to
+                # another, or a move to another slice, increases only the measures that are new.
                 if code > FIRST_CODE:  # no sketch
                     for part in parts(code):
                         net[row, part] = net.get((row, part), 0) + amount
@@ -233,10 +255,10 @@ class Ledger:
         """Schedule the expiry of the state: never while a ticket is open."""
         writes = self.writes
         kept = any(key[0] in self._keeping for key in new.live)
-        target = None if kept else writes.ghosts if new.live else writes.expiry
+        target = None if kept else writes.live_expiry if new.live else writes.expiry
         if target is not None:
             target.extend((str(new.facts.newest_ms + self._keep_ms), subject))
-        if old is not None and old.live and target is not writes.ghosts:
-            writes.ghosts_deleted.append(subject)
+        if old is not None and old.live and target is not writes.live_expiry:
+            writes.live_expiry_deleted.append(subject)
         if old is not None and not old.live and target is not writes.expiry:
             writes.expiry_deleted.append(subject)

@@ -35,7 +35,7 @@ from streams.store.registry import Registry
 from streams.store.slices import Slices
 from streams.store.stored import PASSING, Stored, patiently
 from streams.worker.intake import Intake, RawRecord, Refused
-from streams.worker.ledger import Ledger, Told
+from streams.worker.ledger import Ledger, OutboxMessage
 
 SWEPT_A_COMMIT = 500
 """Most expired states that one commit's answer names, besides twice the contacts it touched."""
@@ -55,11 +55,11 @@ class Progress(NamedTuple):
 
 
 SendDeadLetters = Callable[[Sequence[Refused]], Awaitable[None]]
-SendTold = Callable[[Sequence[Told]], Awaitable[None]]
+SendOutbox = Callable[[Sequence[OutboxMessage]], Awaitable[None]]
 
 
 class TooManyRefused(Exception):
-    """So many records in a row were refused that the cause must be elsewhere; nothing was committed."""
+    """Limit of refused records in a row reached: the cause is probably not the records; nothing was committed."""
 
 
 class OwnedPartition:
@@ -81,7 +81,7 @@ class OwnedPartition:
         pseudonym: Pseudonym,
         topic_id: str,
         send_dead_letters: SendDeadLetters,
-        send_told: SendTold,
+        send_outbox: SendOutbox,
         source: str,
         largest_batch: int,
         now_ms: Callable[[], int],
@@ -98,7 +98,7 @@ class OwnedPartition:
             pseudonym: keyed hash of identifiers.
             topic_id: of Kafka.
             send_dead_letters: publishes refused records and returns once they are confirmed.
-            send_told: publishes outcomes and returns once they are confirmed.
+            send_outbox: publishes outcomes and returns once they are confirmed.
             source: ``source`` of the outcomes of these numbers (``streams.worker.publisher.outcome_source``).
             largest_batch: most records in progress when an owner crashes or loses the partition.
             now_ms: wall clock.
@@ -112,7 +112,7 @@ class OwnedPartition:
         self._keys = keys
         self._now_ms = now_ms
         self._send_dead_letters = send_dead_letters
-        self._send_told = send_told
+        self._send_outbox = send_outbox
         self._refused_limit = settings.dead_letters_in_a_row
         self._script = redis.register_script(COMMIT_SCRIPT)
         self._nonce = secrets.token_hex(8)
@@ -121,7 +121,7 @@ class OwnedPartition:
         status = None if raw_status is None else _unpack_status(raw_status)
         self._statistics: dict[str, int] = {} if status is None else dict(status.statistics)
         self._newest_ms = None if status is None else status.newest_ms
-        self._seen_ms = 0 if status is None else status.seen_ms
+        self._watermark_ms = 0 if status is None else status.watermark_ms
         self._acknowledged = int(stored.head.get(HEAD_ACKNOWLEDGED.encode(), 0))
         self._formula = DOMAIN_OF[topic].formula if status is None else status.formula
         self._progress = Progress(at_end=False, fetched_ms=0, log_end=self.position)
@@ -172,11 +172,14 @@ class OwnedPartition:
         async with self.lock:
             if self.closed:
                 return
+            # Records below the position were fetched twice: they are counted already.
             if records[0].offset < self.position:
                 records = [record for record in records if record.offset >= self.position]
                 if not records:
                     return
             batch = self._intake.take(records, self._ledger.states, self._newest_ms, self._refused_in_a_row)
+            # Before the fold and before any dead letter: after the repair the same records are read again from the
+            # position, none of them lost.
             if batch.longest_refused >= self._refused_limit:
                 last = batch.refused[-1]
                 raise TooManyRefused(
@@ -195,9 +198,9 @@ class OwnedPartition:
             # published again, and readers recognise the repetition; published after the commit, they could be lost.
             if batch.refused:
                 await self._send_dead_letters(batch.refused)
-            told = self._ledger.take_told()
+            told = self._ledger.take_outbox()
             if told:
-                await self._send_told(told)
+                await self._send_outbox(told)
             await self._commit(records[-1].offset + 1, touched=len(batch.events))
 
     async def heartbeat(self, progress: Progress) -> None:
@@ -238,14 +241,16 @@ class OwnedPartition:
 
     async def _read_states(self, touched: dict[str, Any]) -> None:
         """Read the states that are not cached, and expire those that the last commit named."""
-        expired, ghosts = self._swept
+        expired, live_expiry = self._swept
         expired = [subject for subject in expired if subject not in touched]
-        ghosts = [subject for subject in ghosts if subject not in touched]
+        live_expiry = [subject for subject in live_expiry if subject not in touched]
         self._swept = ([], [])
+        # A subject with an event in this batch is not expired: its fold may extend its life; else a later commit names
+        # it again.
         states = self._ledger.states
-        missing = [subject for subject in (*touched, *ghosts) if subject not in states]
-        self._ledger.learn(await self._read(self._keys.contacts, missing))
-        for subject in (*expired, *ghosts):
+        missing = [subject for subject in (*touched, *live_expiry) if subject not in states]
+        self._ledger.load(await self._read(self._keys.contacts, missing))
+        for subject in (*expired, *live_expiry):
             self._ledger.expire(subject)
 
     async def _read(self, key: str, fields: list[str]) -> dict[str, bytes | None]:
@@ -260,7 +265,7 @@ class OwnedPartition:
         clock_ms = -(2**62) if self._newest_ms is None else self._newest_ms
         unread, late = self._ledger.roll_up(clock_ms)
         self._count("late", late)
-        writes = self._ledger.settle(await self._read(self._keys.numbers, unread), clock_ms)
+        writes = self._ledger.take_writes(await self._read(self._keys.numbers, unread), clock_ms)
         self._count("conflicting", self._ledger.conflicting)
         self._ledger.conflicting = 0
         for label, folded in self._registry.folded.items():
@@ -280,11 +285,12 @@ class OwnedPartition:
             contacts_deleted=writes.contacts_deleted,
             expiry=writes.expiry,
             expiry_deleted=writes.expiry_deleted,
-            ghosts=writes.ghosts,
-            ghosts_deleted=writes.ghosts_deleted,
+            live_expiry=writes.live_expiry,
+            live_expiry_deleted=writes.live_expiry_deleted,
         )
         status = _pack(self._status(position))
         arguments = commit.arguments(status, writes.set, writes.contacts, self._new_policies)
+        # A retry sends the same arguments: after a lost answer the script finds this commit's id and changes nothing.
         try:
             answer = Answer.of(await patiently(lambda: self._script(keys=list(self._keys), args=arguments)))
         except PASSING:
@@ -298,23 +304,24 @@ class OwnedPartition:
             raise Conflict(f"{self.topic}-{self._partition}: {answer.detail}")
         self.position = position
         self._commit_id = next_id
-        # Cleared only after the commit succeeded: after a conflict the object is dropped as a whole, so nothing has to
-        # be undone.
+        # Cleared only after the commit succeeded: after a conflict the process ends, so nothing has to be undone.
         self._registry.added.clear()
         self._new_policies = []
         self._head_fields = []
         self._acknowledged = answer.acknowledged
-        self._swept = (answer.expired, answer.expired_ghosts)
+        self._swept = (answer.expired, answer.expired_live)
 
     def _status(self, position: int) -> Status:
         now_ms = self._now_ms()
         at_end = self._progress.at_end and position <= self._progress.log_end
+        # At the end of the log every event published before the last fetch is applied. In a backlog only event times
+        # say how far the partition is, cut at now, because a sender's clock may be ahead.
         if at_end:
-            self._seen_ms = max(self._seen_ms, self._progress.fetched_ms)
+            self._watermark_ms = max(self._watermark_ms, self._progress.fetched_ms)
         elif self._newest_ms is not None:
-            self._seen_ms = max(self._seen_ms, min(self._newest_ms, now_ms))
+            self._watermark_ms = max(self._watermark_ms, min(self._newest_ms, now_ms))
         return Status(
-            seen_ms=self._seen_ms,
+            watermark_ms=self._watermark_ms,
             newest_ms=self._newest_ms,
             wall_ms=now_ms,
             at_end=at_end,

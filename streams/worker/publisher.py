@@ -21,7 +21,7 @@ from streams.contract.topics import FOLDED, Topic
 from streams.facts.shared.outcomes import outcome_event
 from streams.store.keys import HEAD_SOURCE, partition_keys, source_key
 from streams.store.stored import patiently
-from streams.worker.ledger import Told
+from streams.worker.ledger import OutboxMessage
 
 log = logging.getLogger(__name__)
 
@@ -92,7 +92,7 @@ class OutcomeSender:
         if self._producer is not None:
             await self._producer.stop()
 
-    async def send(self, told: Sequence[Told]) -> None:
+    async def send(self, told: Sequence[OutboxMessage]) -> None:
         """Publish the outcomes to every customer's partition; returns once the broker has confirmed them all.
 
         Raises:
@@ -103,7 +103,7 @@ class OutcomeSender:
             by_partition.setdefault(self._partition_of(customer), []).append((customer.hex().encode(), value))
         await asyncio.gather(*(self._send(partition, records) for partition, records in by_partition.items()))
 
-    def _events(self, told: Iterable[Told]) -> Iterator[tuple[bytes, bytes]]:
+    def _events(self, told: Iterable[OutboxMessage]) -> Iterator[tuple[bytes, bytes]]:
         """Customer and event: the outcome for the contact's current customer, a removal for all others."""
         for each in told:
             named = [(customer, True) for customer in each.others]

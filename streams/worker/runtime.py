@@ -24,7 +24,7 @@ from streams.store.stored import Stored, load, patiently
 from streams.worker.batches import LARGEST_BATCH, RecordBatch
 from streams.worker.consumer import Fetched
 from streams.worker.dead_letters import DeadLetters
-from streams.worker.exit_status import ending
+from streams.worker.exit_status import describe_exit
 from streams.worker.intake import Refused
 from streams.worker.partition import OwnedPartition, Progress
 from streams.worker.publisher import OutcomeSender
@@ -134,6 +134,7 @@ class Runtime:
         self._assignment += 1
         self._last.clear()
         owned, self.owned = self.owned, {}
+        # The lock waits for a commit in progress; the rebalance must not give the partition away in the middle of one.
         for partition in owned.values():
             async with partition.lock:
                 partition.closed = True
@@ -152,6 +153,8 @@ class Runtime:
         try:
             if before is not None:
                 await before
+            # A batch of an earlier assignment is dropped: its partition may have another owner by now, or be open again
+            # at another position, and then its records are fetched again.
             if assignment == self._assignment:
                 await self.apply(batch)
         finally:
@@ -167,6 +170,7 @@ class Runtime:
             if batch.previous is None or batch.previous > owned.position:
                 raise Conflict(f"{batch.topic}-{batch.partition}: records before {batch.previous} were not handed out")
             first = batch.records[0].offset
+            # A gap alone is no loss (transaction markers, compaction), and ignoring it would hide a log that was cut.
             if first > batch.previous:
                 await self._check_gap(partition, owned, batch.previous)
             elif first < batch.previous:
@@ -199,6 +203,8 @@ class Runtime:
         if fetched is None:
             return Progress(at_end=False, fetched_ms=0, log_end=owned.position)
         handed = self._log.handed(partition)
+        # The fetch position alone is not enough: fetched records may still wait for the agent. At the end ``log_end``
+        # is the position itself, because the log can end in markers that are never handed out.
         at_end = fetched.position >= fetched.end and handed is not None and owned.position >= handed
         log_end = owned.position if at_end else max(fetched.end, owned.position)
         return Progress(at_end, fetched.fetched_ms, log_end)
@@ -212,6 +218,8 @@ class Runtime:
         if not self._seen_since(since_ms, lambda name: name in inputs):
             self._inputs_drained_ms = None
             return False
+        # Outcomes are published while inputs are applied, so the end of their topic counts only if it was reached after
+        # the inputs were drained.
         if self._inputs_drained_ms is None:
             self._inputs_drained_ms = wall_ms()
         return self._seen_since(self._inputs_drained_ms, lambda name: name not in inputs)
@@ -261,7 +269,7 @@ class Runtime:
 
     def fail(self, error: BaseException) -> None:
         """End the process: memory may no longer agree with Redis, and a restart seeks to the stored positions."""
-        sentence, status = ending(error, self._settings)
+        sentence, status = describe_exit(error, self._settings)
         print(f"veinte worker: {sentence}", file=sys.stderr, flush=True)
         self._exit_now(status)
 
@@ -293,7 +301,7 @@ class Runtime:
             pseudonym=self._pseudonym,
             topic_id=topic_id,
             send_dead_letters=self._dead_letter_sender(topic, number),
-            send_told=self._outcomes.send,
+            send_outbox=self._outcomes.send,
             source=self._outcomes.source,
             largest_batch=LARGEST_BATCH,
             now_ms=wall_ms,

@@ -72,7 +72,7 @@ def tests_of(case: AlertCase, rule: Alert) -> Iterator[Test]:
     yield Test(Kind.FIRES, Kind.FIRES, case.all_series, fires)
     for number, below in enumerate(case.below, start=1):
         yield Test(f"{Kind.BELOW} ({number} of {len(case.below)})", Kind.BELOW, but(below), never)
-    held = (Promise(STILL, True),) if rule.hold else (Promise(AT + 1, False),)
+    held = (Promise(STILL, True),) if rule.keep_firing_for else (Promise(AT + 1, False),)
     turned = {selector: _turn(case.all_series.get(selector, ""), well) for selector, well in case.well.items()}
     yield Test(Kind.RECOVERS, Kind.RECOVERS, but(turned), (*fires, *held, Promise(OVER, False)))
     if Kind.NO_TRAFFIC not in case.why_not:
@@ -86,8 +86,8 @@ def tests_of(case: AlertCase, rule: Alert) -> Iterator[Test]:
             yield Test(f"does not fire without {gone}", Kind.MISSING, but({gone: ""}), never)
     if Kind.TWICE not in case.why_not:
         yield Test(Kind.TWICE, Kind.TWICE, {**case.all_series, **_beside(case.all_series)}, fires)
-    if rule.wait:
-        yield Test(f"waits for {rule.wait}", None, case.all_series, (Promise(minutes(rule.wait) - 1, False),))
+    if rule.for_:
+        yield Test(f"waits for {rule.for_}", None, case.all_series, (Promise(minutes(rule.for_) - 1, False),))
 
 
 def _beside(series: Series) -> dict[str, float | str]:

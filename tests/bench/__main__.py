@@ -1,103 +1,69 @@
-"""Throughput of one worker process on a backlog, against Faust's default scheduler with an agent that only counts.
+"""Throughput of one worker process on a backlog: ``python -m tests.bench``.
 
-``python -m tests.bench [--events N] [--rounds N]`` starts its own Kafka and Redis, fills the topics from the simulator
-and runs the two in turn. A figure means something only beside the other of the same run. ``--against FOLDER`` runs the
-worker of another checkout (``git worktree add FOLDER COMMIT``) in turn with ours instead of the yardsticks; ``--ours
-FOLDER`` takes ours from a folder that ``deploy/compile.py`` has made.
+Starts its own Kafka and Redis, fills the topics from the simulator and runs a worker on them, in turn with
+  * an agent of Faust's default scheduler that only counts, and the bare consumer; or
+  * with --against, the worker of another version of the project. Then it also compares the processor time of both, and
+    the bytes that they keep in Redis.
+A figure means something only beside the other of the same run.
+
+  python -m tests.bench --against v0.1.0 --rounds 5
+  python -m tests.bench --against v0.1.0 --ours build/compiled      (made by `make compile`)
 """
 
 from __future__ import annotations
 
-import argparse
-import os
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
-from pathlib import Path
+from collections.abc import Collection, Sequence
+from contextlib import ExitStack
 
-from kafka import TopicPartition
-from pydantic import SecretStr
 from redis import Redis
 
-from streams.clients.kafka_clients import admin
-from streams.common.vocabulary import Clock
 from streams.config.settings import Settings
-from streams.contract.topics import FOLDED, INPUTS, Topic
+from streams.contract.topics import INPUTS
 from streams.sources.publisher import Publisher
 from streams.sources.simulator import SimulationConfig, simulate
-from streams.stack import Stack
-from streams.stack.addresses import free_port
-from streams.store.keys import partition_keys
 from streams.tools.create_topics import create_topics
+from tests.bench.checkouts import checkout
+from tests.bench.command_line import Parser, end_with, say, whole_number
+from tests.bench.packed_bytes import packed_bytes, table
+from tests.bench.sides import Run, Side, own_servers
 
 COUNTED = 100_000
 """Events that the yardstick counts: at its pace a million would take minutes and tell no more."""
 START_MS = 1_767_571_200_000  # Monday 2026-01-05T00:00:00Z
 RATE = 20_000
 """Contacts an hour at the peak: about 900 agents' work, so that a million events is some days."""
-POLL_SECONDS = 0.02
-HASH_KEY = "a key for benchmarks only"
-HEADER = f"\n{'events/s of one process':<48} {'lowest':>10} {'median':>10} {'highest':>10}"
-WORKER = "from metrics.commands.cli import main; main()"
+EVENTS_A_NOTE = 100_000
 
 
-def environment(settings: Settings, namespace: str) -> dict[str, str]:
-    """Variables of a worker that counts under its own namespace."""
-    return {
-        **os.environ,
-        "VEINTE_KAFKA": settings.kafka,
-        "VEINTE_REDIS": settings.redis.get_secret_value(),
-        "VEINTE_NAMESPACE": namespace,
-        "VEINTE_CLOCK": "event",
-        "VEINTE_HASH_KEY": HASH_KEY,
-        "VEINTE_WORKER_PORT": str(free_port()),
-    }
+def fill(settings: Settings, events: int, topics: Collection[str]) -> None:
+    """Put a backlog of simulated events into those of the topics that are wanted."""
+    create_topics(settings)
+    started = time.perf_counter()
+    sent = 0
+    with Publisher(settings) as publisher:
+        for event in simulate(SimulationConfig(start_ms=START_MS, rate=RATE, seed=1)):
+            if event.topic in topics:
+                publisher.send(event)
+                sent += 1
+                if sent % EVENTS_A_NOTE == 0:
+                    say(f"{sent:,} events produced after {time.perf_counter() - started:.0f} s")
+                if sent >= events:
+                    break
 
 
-def positions(redis: Redis, namespace: str, partitions: int) -> tuple[int, int]:
-    """Input events that the worker has committed, and what it told itself of customers."""
-    pipe = redis.pipeline(transaction=False)
-    for topic in FOLDED:
-        for number in range(partitions):
-            pipe.hget(partition_keys(namespace, 0, topic, number).head, "position")
-    found = [int(position or 0) for position in pipe.execute()]
-    inputs = len(INPUTS) * partitions
-    return sum(found[:inputs]), sum(found[inputs:])
+def header(title: str) -> None:
+    """The line above figures of several rounds."""
+    print(f"\n{title:<48} {'lowest':>10} {'median':>10} {'highest':>10}")
 
 
-def forget_outcomes(settings: Settings) -> None:
-    """Empty the internal topic: the next worker need not pass over what the one before wrote."""
-    name = settings.topic(Topic.CONTACTS)
-    with admin(settings) as client:
-        client.delete_records({TopicPartition(name, number): -1 for number in range(settings.partitions)})
-
-
-def time_worker(settings: Settings, redis: Redis, namespace: str, events: int, folder: str = ".") -> float:
-    """Seconds from the first commit of the worker in ``folder`` to its last, scaled to all events; it must commit every
-    one, and what that told the repeat-contact fold."""
-    forget_outcomes(settings)
-    process = subprocess.Popen(
-        [sys.executable, "-c", WORKER, "worker", "--drain"],
-        env=environment(settings, namespace),
-        stdin=subprocess.DEVNULL,
-        cwd=folder,
-    )
-    first: tuple[float, int] | None = None
-    last = 0.0
-    known = (0, 0)
-    while process.poll() is None:
-        committed = positions(redis, namespace, settings.partitions)
-        now = time.perf_counter()
-        if committed != known:
-            known, last = committed, now
-            first = first or (now, committed[0])
-        time.sleep(POLL_SECONDS)
-    done, _ = positions(redis, namespace, settings.partitions)
-    if process.returncode != 0 or done != events or first is None:
-        raise SystemExit(f"the worker ended with {process.returncode} at {done} of {events} events")
-    return (last - first[0]) * events / max(events - first[1], 1)
+def report(name: str, figures: Sequence[float], digits: int = 0) -> None:
+    """One line: the lowest, median and highest figure."""
+    three = (min(figures), statistics.median(figures), max(figures))
+    print(f"{name:<48}" + "".join(f" {figure:>10,.{digits}f}" for figure in three), flush=True)
 
 
 def time_yardstick(settings: Settings, group: str, events: int) -> float:
@@ -107,87 +73,68 @@ def time_yardstick(settings: Settings, group: str, events: int) -> float:
     return float(subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()[-1])
 
 
-def fill(settings: Settings, events: int) -> None:
-    """Put a backlog of simulated events into the topics."""
-    create_topics(settings)
-    started = time.perf_counter()
-    with Publisher(settings) as publisher:
-        for sent, event in enumerate(simulate(SimulationConfig(start_ms=START_MS, rate=RATE, seed=1)), start=1):
-            publisher.send(event)
-            if sent % 100_000 == 0:
-                print(f"  {sent:,} events produced after {time.perf_counter() - started:.0f} s", flush=True)
-            if sent >= events:
-                break
-
-
-def report(name: str, rates: list[float], digits: int = 0) -> None:
-    """One line: lowest, median and highest rate."""
-    figures = (min(rates), statistics.median(rates), max(rates))
-    print(f"{name:<48}" + "".join(f" {figure:>10,.{digits}f}" for figure in figures), flush=True)
-
-
-def compare_to_yardsticks(settings: Settings, redis: Redis, events: int, rounds: int, own: str) -> None:
+def compare_to_yardsticks(settings: Settings, redis: Redis, events: int, rounds: int, ours: Side) -> None:
     """The worker, a counting agent and the bare consumer in turn."""
+    fill(settings, events, ours.inputs)
     counted = min(COUNTED, events)
-    ours, theirs, bare = [], [], []
-    for number in range(rounds):
-        ours.append(events / time_worker(settings, redis, f"bench{number}", events, own))
-        print(f"  round {number + 1}: worker {ours[-1]:,.0f} events/s", flush=True)
-        theirs.append(counted / time_yardstick(settings, f"count{number}", counted))
-        print(f"  round {number + 1}: counting agent {theirs[-1]:,.0f} events/s", flush=True)
+    worker, agent, bare = [], [], []
+    for number in range(1, rounds + 1):
+        worker.append(events / ours.drain(redis, events).seconds)
+        say(f"round {number}: worker {worker[-1]:,.0f} events/s")
+        agent.append(counted / time_yardstick(settings, f"count{number}", counted))
+        say(f"round {number}: counting agent {agent[-1]:,.0f} events/s")
         bare.append(events / time_yardstick(settings, "-", events))
         redis.flushall()
-    print(HEADER)
-    report(f"veinte worker, all its work, {events:,} events", ours)
-    report(f"Faust's default scheduler, counting {counted:,}", theirs)
+    header("events/s of one process")
+    report(f"veinte worker, all its work, {events:,} events", worker)
+    report(f"Faust's default scheduler, counting {counted:,}", agent)
     report("aiokafka alone, handing records out", bare)
-    report("ratio worker / counting agent", [a / b for a, b in zip(ours, theirs, strict=True)], digits=1)
+    report("ratio worker / counting agent", [a / b for a, b in zip(worker, agent, strict=True)], digits=1)
 
 
-def compare_to_checkout(settings: Settings, redis: Redis, events: int, rounds: int, own: str, folder: str) -> None:
-    """The worker of another checkout and ours in turn."""
-    before, after = [], []
-    for number in range(rounds):
-        before.append(events / time_worker(settings, redis, f"before{number}", events, folder))
-        print(f"  round {number + 1}: {folder} {before[-1]:,.0f} events/s", flush=True)
-        after.append(events / time_worker(settings, redis, f"after{number}", events, own))
-        print(f"  round {number + 1}: {own} {after[-1]:,.0f} events/s", flush=True)
+def compare_versions(settings: Settings, redis: Redis, events: int, rounds: int, ours: Side, theirs: Side) -> None:
+    """The workers of two versions in turn; each round begins with the other one."""
+    fill(settings, events, set(ours.inputs) & set(theirs.inputs))
+    runs: dict[Side, list[Run]] = {theirs: [], ours: []}
+    kept: list[str] = []
+    for number in range(1, rounds + 1):
+        for side in (theirs, ours) if number % 2 else (ours, theirs):
+            run = side.drain(redis, events)
+            runs[side].append(run)
+            say(f"round {number}: {side.name} {events / run.seconds:,.0f} events/s, {run.cpu_seconds:.1f} CPU seconds")
+        if not kept:
+            kept = table(packed_bytes(redis, theirs), packed_bytes(redis, ours))
         redis.flushall()
-    print(HEADER)
-    report(f"worker of {folder}, {events:,} events", before)
-    report(f"worker of {own}, {events:,} events", after)
-    report(f"ratio {own} / {folder}", [a / b for a, b in zip(after, before, strict=True)], digits=2)
+    pairs = list(zip(runs[ours], runs[theirs], strict=True))
+    header(f"events/s of one process, {events:,} events")
+    report(f"theirs: {theirs.name}", [events / run.seconds for run in runs[theirs]])
+    report(f"ours: {ours.name}", [events / run.seconds for run in runs[ours]])
+    report("ratio ours / theirs, above 1 is faster", [b.seconds / a.seconds for a, b in pairs], digits=3)
+    header("CPU seconds of the process, user and system")
+    report(f"theirs: {theirs.name}", [run.cpu_seconds for run in runs[theirs]], digits=2)
+    report(f"ours: {ours.name}", [run.cpu_seconds for run in runs[ours]], digits=2)
+    report("ratio ours / theirs, below 1 is faster", [a.cpu_seconds / b.cpu_seconds for a, b in pairs], digits=3)
+    print("", *kept, sep="\n", flush=True)
 
 
 def run(events: int, rounds: int, own: str, against: str | None) -> None:
     """Fill, measure in turn, print."""
-    with tempfile.TemporaryDirectory(prefix="veinte-bench-") as folder:
-        kafka = free_port()
-        settings = Settings(
-            kafka=f"127.0.0.1:{kafka}",
-            redis=SecretStr(f"redis://127.0.0.1:{free_port(avoid=frozenset({kafka}))}/0"),
-            data=Path(folder),
-            clock=Clock.EVENT,
-            hash_key=SecretStr(HASH_KEY),
-        )
-        stack = Stack(settings)
-        try:
-            stack.up(detach=False)
-            fill(settings, events)
-            redis = Redis.from_url(settings.redis.get_secret_value())
-            if against is None:
-                compare_to_yardsticks(settings, redis, events, rounds, own)
-            else:
-                compare_to_checkout(settings, redis, events, rounds, own, against)
-        finally:
-            stack.down()
+    with ExitStack() as closing:
+        ours = closing.enter_context(checkout(own))
+        theirs = None if against is None else closing.enter_context(checkout(against))
+        settings, redis = closing.enter_context(own_servers())
+        if theirs is None:
+            compare_to_yardsticks(settings, redis, events, rounds, Side(ours, settings, "ours"))
+        else:
+            sides = Side(ours, settings, "ours"), Side(theirs, settings, "theirs")
+            compare_versions(settings, redis, events, rounds, *sides)
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--events", type=int, default=1_000_000)
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--against", metavar="FOLDER", help="another checkout of the project")
-    parser.add_argument("--ours", metavar="FOLDER", default=".", help="where our packages are, compiled ones perhaps")
+    parser = Parser("tests.bench", __doc__)
+    parser.add_argument("--events", metavar="N", type=whole_number, default=1_000_000, help="default: 1000000")
+    parser.add_argument("--rounds", metavar="N", type=whole_number, default=3, help="default: 3")
+    parser.add_argument("--against", metavar="REF", help="a tag, branch or commit, or a folder with another checkout")
+    parser.add_argument("--ours", metavar="REF", default=".", help="the same for our side; default: this checkout")
     arguments = parser.parse_args()
-    run(arguments.events, arguments.rounds, arguments.ours, arguments.against)
+    end_with(lambda: run(arguments.events, arguments.rounds, arguments.ours, arguments.against))

@@ -63,11 +63,11 @@ class Centre:
     def see(self, topic: str) -> None:
         """Write a heartbeat for the worker of a topic, with all events counted."""
         ahead = self.now_ms + LATER_MS
-        self.writers[topic].commit(seen_ms=ahead, newest_ms=self.now_ms, wall_ms=ahead)
+        self.writers[topic].commit(watermark_ms=ahead, newest_ms=self.now_ms, wall_ms=ahead)
 
     def lose(self, topic: str) -> None:
         """Write a heartbeat of a minute ago for the worker of a topic, with no event since."""
-        self.writers[topic].commit(seen_ms=wall_ms(), wall_ms=wall_ms() - MINUTE_MS)
+        self.writers[topic].commit(watermark_ms=wall_ms(), wall_ms=wall_ms() - MINUTE_MS)
 
     def wait(self, subject: str, seconds: float, queue: str = SALES) -> None:
         """Add a contact that has been waiting for ``seconds``."""

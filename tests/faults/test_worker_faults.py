@@ -138,7 +138,7 @@ def test_a_broker_frozen_for_some_seconds(
 
             def ages() -> list[int]:
                 statuses = [partition.status for partition in Numbers(settings).partitions.values()]
-                return [status.wall_ms - status.seen_ms for status in statuses if status is not None]
+                return [status.wall_ms - status.watermark_ms for status in statuses if status is not None]
 
             eventually("heartbeats that own up to it", lambda: min(ages()) > 5_000)
         sent += publish(settings, call_events(100, first=100))

@@ -156,14 +156,18 @@ def responses(one: Ticket, add: Add) -> None:
         took(add, "FIRST_RESPONSE", queue, time, max(time - one.opened, 0))
         took(add, "FIRST_RESPONSE_BUSINESS", queue, time, elapsed(one.desk, one.opened, time, []))
     target = due(one.desk, one.opened, one.allowed["first_response"], [])
-    for name, deadline in (("15M", one.opened + HOUR // 4), ("24H", one.opened + DAY), ("TARGET", target)):
+    for name, deadline in (
+        ("RESPONSE_15M", one.opened + HOUR // 4),
+        ("RESPONSE_24H", one.opened + DAY),
+        ("RESPONSE_TARGET", target),
+    ):
         replied = reply is not None and (deadline is None or time_of(reply) <= deadline)
         unanswered = not one.solves or (reply is not None and time_of(reply) <= one.solves[0][0])
         if reply is not None and replied and unanswered:
-            add(f"RESPONSE_{name}_JUDGED", one.queue_at(reply), time_of(reply))
-            add(f"RESPONSE_{name}_MET", one.queue_at(reply), time_of(reply))
+            add(f"{name}_JUDGED", one.queue_at(reply), time_of(reply))
+            add(f"{name}_MET", one.queue_at(reply), time_of(reply))
         elif deadline is not None and not replied and (unanswered or one.solves[0][0] >= deadline):
-            add(f"RESPONSE_{name}_JUDGED", one.queue_by(deadline), deadline)
+            add(f"{name}_JUDGED", one.queue_by(deadline), deadline)
     for question, answer in exchanges(one):
         if answer is not None:
             time, queue = time_of(answer), one.queue_at(answer)

@@ -1,1 +1,1 @@
-"""Code that tests share: servers, processes, strategies, scenarios."""
+"""Parts shared by tests: servers, processes, strategies, scenarios."""

@@ -1,4 +1,4 @@
-"""Answers of the JSON API about a board, as a reader decodes them."""
+"""Answers of the JSON API about a board, decoded as by a reader."""
 
 from __future__ import annotations
 

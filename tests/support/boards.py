@@ -30,7 +30,7 @@ from streams.numbers.measures import Sketch
 from streams.numbers.sketches import bucket_of
 
 NOW_MS = 1_795_000_000_000
-HEALTHY = ChannelHealth(blind=False, age_ms=250, seen_ms=NOW_MS - 250)
+HEALTHY = ChannelHealth(blind=False, age_ms=250, watermark_ms=NOW_MS - 250)
 ICMI = {
     ConversationMeasure.OFFERED: 1060,
     ConversationMeasure.ANSWERED: 1000,

@@ -28,7 +28,7 @@ DEPLOY = ROOT / "deploy"
 SERVICES: dict[str, dict[str, Any]] = yaml.safe_load((DEPLOY / "compose.yaml").read_text())["services"]
 _LAST_STAGE = (DEPLOY / "Dockerfile").read_text().rpartition("\nFROM ")[2]
 IMAGE = dict(re.findall(r"^(?:ENV| ) +([A-Z_]+)=(\S+)", _LAST_STAGE, re.MULTILINE))
-"""What the image sets for every command of ours."""
+"""Environment that the image sets for every command of ours."""
 PROGRAMS = {"prometheus": ("prometheus",), "alertmanager": ("prometheus-alertmanager", "alertmanager")}
 PORTS = ("kafka", "outside", "controller", "redis", "exporter", "prometheus", "alertmanager")
 """Every port that a service listens on; ``outside``: Kafka's for programs that are in no container."""
@@ -43,7 +43,7 @@ Configuration:
 
 
 class Host:
-    """A host in the place of Docker's: names that are addresses, folders that are volumes, an environment."""
+    """Stand-in for Docker: addresses for names, folders for volumes, and the environment of a container."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder

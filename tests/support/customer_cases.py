@@ -17,7 +17,7 @@ from streams.contract.decoding import Decoded, EventDecoder
 from streams.contract.topics import Topic
 from streams.facts.customers.facts import Customer
 from streams.facts.domains import DOMAIN_OF, MEASURES, parts
-from streams.facts.shared.contributions import Effects, Stage
+from streams.facts.shared.contributions import Contributions, Stage
 from streams.facts.shared.policy import PolicyBook
 from streams.numbers.codes import split_code
 from streams.numbers.names import dimension_text
@@ -107,10 +107,10 @@ def empty_book() -> PolicyBook:
     return policy_book(Channel.CALL, Settings(hash_key=None))
 
 
-def named(effects: Effects, names: RowNames) -> Amounts:
+def named(contributed: Contributions, names: RowNames) -> Amounts:
     """Amounts by name and slice."""
     found: Amounts = Counter()
-    for (number, row), cells in effects.amounts.items():
+    for (number, row), cells in contributed.amounts.items():
         queue, medium, channel = names.names[row]
         for code, amount in cells.items():
             for part in parts(code):
@@ -121,7 +121,7 @@ def named(effects: Effects, names: RowNames) -> Amounts:
 
 
 def added(*batches: list[Event]) -> Amounts:
-    """Amounts of one customer's outcomes, by name."""
+    """Contributions of one customer's outcomes, by name."""
     names = RowNames()
     return named(KIND.contributions(folded(*batches), empty_book(), names, Stage.KEPT), names)
 

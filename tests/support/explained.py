@@ -54,20 +54,20 @@ class Books(Protocol):
 class PaperSource:
     """Partition 0 of each topic, as its books have it; the others were never owned."""
 
-    def __init__(self, books: Iterable[Books], seen_ms: int) -> None:
+    def __init__(self, books: Iterable[Books], watermark_ms: int) -> None:
         self.paper: Mapping[Topic, Books] = {each.topic: each for each in books}
-        self.seen_ms = seen_ms
+        self.watermark_ms = watermark_ms
         self.changed: set[str] = set()
 
     def statuses(self) -> dict[Partition, Status | None]:
-        """Healthy heads that have seen everything up to ``seen_ms``."""
+        """Healthy heads that have seen everything up to ``watermark_ms``."""
         return {(topic, 0): self._status(topic) for topic in FOLDED}
 
     def _status(self, topic: Topic) -> Status | None:
         paper = self.paper.get(topic)
         if paper is None:
             return None
-        return Status(self.seen_ms, paper.clock_ms, self.seen_ms, True, 1, FORMULA, len(paper.names), {})
+        return Status(self.watermark_ms, paper.clock_ms, self.watermark_ms, True, 1, FORMULA, len(paper.names), {})
 
     def names(self) -> dict[Partition, list[bytes]]:
         """Every registry, flat."""
@@ -99,7 +99,7 @@ class PaperSource:
         return self.paper[partition[0]].contacts.get(subject)
 
     def changed_since(self, partition: Partition, number: int) -> set[str]:
-        """The answer that a test gives."""
+        """The fields that a test has set."""
         return self.changed
 
     def books(self, partition: Partition) -> dict[int, PolicyBook]:
@@ -142,7 +142,7 @@ class CustomerBooks:
         clock_ms = max(time_ms for events in groups.values() for _, time_ms, _ in events)
         self.clock_ms: int | None = clock_ms
         ledger.roll_up(clock_ms)
-        writes = ledger.settle({}, clock_ms)
+        writes = ledger.take_writes({}, clock_ms)
         self.names = dict(registry.added)
         self.numbers = dict(zip(writes.set[::2], writes.set[1::2], strict=True))
         self.contacts = dict(zip(writes.contacts[::2], writes.contacts[1::2], strict=True))

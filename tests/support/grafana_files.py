@@ -32,7 +32,7 @@ def dashboard_json(dashboard: Dashboard, language: Language) -> dict[str, Any]:
 
 
 def expressions(board: Mapping[str, Any]) -> list[str]:
-    """Expressions of its panels, in order."""
+    """Expressions of the panels of a dashboard, in order."""
     return [target["expr"] for panel in board["panels"] for target in panel["targets"]]
 
 

@@ -28,7 +28,7 @@ class Vector(NamedTuple):
 
 
 def live(**numbers: int) -> LiveNumbers:
-    """Live numbers by their names."""
+    """Live numbers with these values."""
     return live_of(**numbers)
 
 

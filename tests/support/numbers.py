@@ -221,7 +221,7 @@ def _bank_day(key: tuple[str, str]) -> tuple[str, str]:
 
 
 def by_day_of_report(rows: str, channel: str) -> ByDay:
-    """Rows of `veinte report --by queue,interval=day --format json`, in the shape of ``Numbers.by_day``."""
+    """Output of `veinte report --by queue,interval=day --format json`, in the shape of ``Numbers.by_day``."""
     found: ByDay = {}
     for row in json.loads(rows):
         if row["channel"] == channel:

@@ -14,7 +14,7 @@ from streams.contract.topics import Topic
 from streams.store.keys import PartitionKeys, Status, partition_keys
 from streams.store.stored import load
 from streams.worker.intake import RawRecord, Refused
-from streams.worker.ledger import Told
+from streams.worker.ledger import OutboxMessage
 from streams.worker.partition import OwnedPartition
 from tests.support.paper_books import PaperBooks
 from tests.support.strategies import Event
@@ -46,7 +46,7 @@ class Store:
         self.settings, self.redis, self.topic = settings, redis, topic
         self.keys: PartitionKeys = partition_keys(settings.namespace, 0, topic, 0)
         self.letters: list[Refused] = []
-        self.told: list[Told] = []
+        self.told: list[OutboxMessage] = []
 
     async def owner(self, redis: Any = None) -> OwnedPartition:
         """A new owner, as after an assignment."""
@@ -54,7 +54,7 @@ class Store:
         async def send(refused: Sequence[Refused]) -> None:
             self.letters += refused
 
-        async def tell(told: Sequence[Told]) -> None:
+        async def tell(told: Sequence[OutboxMessage]) -> None:
             self.told += told
 
         return OwnedPartition(
@@ -67,7 +67,7 @@ class Store:
             pseudonym=pseudonym,
             topic_id=TOPIC_ID,
             send_dead_letters=send,
-            send_told=tell,
+            send_outbox=tell,
             source=SOURCE,
             largest_batch=0,
             now_ms=lambda: WALL_MS,
@@ -113,7 +113,7 @@ class Store:
         return dict((await self.head())["status"].statistics)
 
     async def paper(self) -> PaperBooks:
-        """The content of Redis, in words."""
+        """Content of Redis in words."""
         paper = PaperBooks(self.topic)
         paper.numbers = {name.decode(): value for name, value in (await self.redis.hgetall(self.keys.numbers)).items()}
         paper.names = {name.decode(): int(value) for name, value in (await self.redis.hgetall(self.keys.names)).items()}
@@ -125,7 +125,7 @@ class Store:
             "numbers": await self.redis.hgetall(self.keys.numbers),
             "contacts": await self.redis.hgetall(self.keys.contacts),
             "expiry": await self.redis.zrange(self.keys.expiry, 0, -1, withscores=True),
-            "ghosts": await self.redis.zrange(self.keys.ghosts, 0, -1, withscores=True),
+            "ghosts": await self.redis.zrange(self.keys.live_expiry, 0, -1, withscores=True),
             "names": await self.redis.hgetall(self.keys.names),
             "policies": await self.redis.hgetall(self.keys.policies),
         }

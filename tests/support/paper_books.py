@@ -37,7 +37,7 @@ GENEROUS = Limits({tier.letter: LONG_MS for tier in TIERS}, LONG_MS, LONG_MS)
 
 
 class PaperBooks:
-    """The stored numbers of one partition without a Redis, and their owner."""
+    """Content of Redis for one partition, kept in memory, and its owner."""
 
     def __init__(self, topic: Topic, limits: Limits = GENEROUS) -> None:
         self.topic, self.limits = topic, limits
@@ -45,7 +45,7 @@ class PaperBooks:
         self.books: list[PolicyBook] = []
         self.configured: frozenset[str] = frozenset()
         self.queue_limit = 200
-        self.tell_all_below = 0
+        self.republish_below = 0
         self.numbers: dict[str, bytes] = {}
         self.contacts: dict[str, bytes] = {}
         self.names: dict[str, int] = {}
@@ -72,7 +72,7 @@ class PaperBooks:
             slices,
             pseudonym,
             self.limits.keep,
-            self.tell_all_below,
+            self.republish_below,
         )
 
     def apply(self, batch: Iterable[Event] = (), sweep: int = 500) -> Writes:
@@ -86,7 +86,7 @@ class PaperBooks:
             self.clock_ms = event[1] if self.clock_ms is None else max(self.clock_ms, event[1])
         due = [subject for subject in self.swept if subject not in groups]
         ledger = self.ledger
-        ledger.learn({name: self.contacts.get(name) for name in (*groups, *due) if name not in ledger.states})
+        ledger.load({name: self.contacts.get(name) for name in (*groups, *due) if name not in ledger.states})
         for subject in due:
             ledger.expire(subject)
             self.ended.append(subject)
@@ -95,7 +95,7 @@ class PaperBooks:
         clock_ms = NEVER_MS if self.clock_ms is None else self.clock_ms
         unread, late = ledger.roll_up(clock_ms)
         self.late += late
-        writes = ledger.settle({field: self.numbers[field] for field in unread}, clock_ms)
+        writes = ledger.take_writes({field: self.numbers[field] for field in unread}, clock_ms)
         self._write(writes)
         self.names.update(self.registry.added)
         self.registry.added.clear()
@@ -113,7 +113,7 @@ class PaperBooks:
                 kept.pop(field, None)
         for queue, added, removed in (
             (self.expiry, writes.expiry, writes.expiry_deleted),
-            (self.ghosts, writes.ghosts, writes.ghosts_deleted),
+            (self.ghosts, writes.live_expiry, writes.live_expiry_deleted),
         ):
             queue.update({subject: int(score) for score, subject in zip(added[::2], added[1::2], strict=True)})
             for subject in removed:

@@ -83,12 +83,12 @@ class Program:
 
     @property
     def stdout(self) -> str:
-        """Its standard output so far."""
+        """Standard output so far."""
         return self._out.read_text(errors="replace")
 
     @property
     def stderr(self) -> str:
-        """Its standard error so far."""
+        """Standard error so far."""
         return self._err.read_text(errors="replace")
 
     @property
@@ -162,7 +162,7 @@ class Worker(Program):
 
     @property
     def owned(self) -> int:
-        """The number of partitions that it has and has committed to; 0 while it is not ready."""
+        """Number of partitions that it owns and has committed to; 0 while it is not ready."""
         status, text = self.health("readyz")
         return int(json.loads(text)["partitions"]) if status == 200 else 0
 

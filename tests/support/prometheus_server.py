@@ -39,7 +39,7 @@ class Prometheus:
         self._address = f"http://127.0.0.1:{port}"
 
     def is_ready(self) -> bool:
-        """True if it answers queries."""
+        """True if the server answers queries."""
         try:
             with urlopen(f"{self._address}/-/ready", timeout=5) as answer:
                 return bool(answer.status == 200)
@@ -47,7 +47,7 @@ class Prometheus:
             return False
 
     def query(self, expression: str, hours_ahead: float = 0) -> list[Sample]:
-        """Samples of an expression now, or so many hours ahead; a wrong expression fails the test."""
+        """Value of an expression now, or so many hours ahead; a wrong expression fails the test."""
         form = urlencode({"query": expression, "time": time.time() + hours_ahead * 3600}).encode()
         try:
             with urlopen(f"{self._address}/api/v1/query", form, timeout=30) as answer:

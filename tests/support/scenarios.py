@@ -45,7 +45,7 @@ SCRAPE_AT_LEAST_MS = 1_000
 
 @dataclass(frozen=True)
 class Scenario:
-    """A run of the simulator: its scenario, when that begins, contacts in the busiest hour, hours before it."""
+    """A scenario: the simulator's, its start, contacts an hour at the busiest hour, hours of history before it."""
 
     name: str
     simulated: str
@@ -175,7 +175,7 @@ def simulate(run: Programs, scenario: Scenario, speed: float, minutes: float) ->
 
 
 def heard(webhook: Webhook, began_seconds: float, speed: float) -> list[Heard]:
-    """Alerts that reached the webhook, each of each queue once, in the order of the first messages."""
+    """Messages to the webhook, each alert of each queue once, in the order of the first ones."""
     first: dict[frozenset[tuple[str, str]], Told] = {}
     over: dict[frozenset[tuple[str, str]], float] = {}
     for told in sorted(webhook.told, key=lambda each: each.at_seconds):
@@ -188,7 +188,7 @@ def heard(webhook: Webhook, began_seconds: float, speed: float) -> list[Heard]:
 
 
 def table(found: list[Heard]) -> str:
-    """The alerts that reached the webhook, as Markdown."""
+    """Table of the received alerts, as Markdown."""
     head = "| alert | severity | told | where | after s | over after s |\n|---|---|---|---|---|---|"
     return "\n".join([head, *(each.row() for each in found)]) if found else "nobody was told of anything"
 

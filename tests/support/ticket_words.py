@@ -33,7 +33,7 @@ def words(*steps: tuple[Any, ...], **policy: Any) -> InWords:
 
 
 def adds(*steps: tuple[Any, ...], only: tuple[str, ...], **policy: Any) -> dict[str, int]:
-    """Amounts that a ticket adds to some measures."""
+    """Contributions of a ticket to some measures."""
     return told(nonzero(words(*steps, **policy).amounts), *only)
 
 

@@ -168,7 +168,7 @@ class PlainNames:
 
 
 class InWords(NamedTuple):
-    """Effects with names instead of ids."""
+    """Contributions with names instead of ids."""
 
     amounts: Named
     live: dict[tuple[str, str], tuple[Any, ...]]
@@ -224,16 +224,16 @@ def named_entry(kind: str, entry: Any, names: Sequence[tuple[str, ...]]) -> tupl
 
 
 def in_words(events: Iterable[dict[str, Any]], *, expired: bool = False, policies: PolicyBook | None = None) -> InWords:
-    """Amounts of one contact's events, by name."""
+    """Contributions of one contact's events, by name."""
     events = list(events)
     topic, names = topic_of(events), PlainNames()
     domain = DOMAIN_OF[topic]
     facts, _ = domain.fold(None, decoded(events), pseudonym)
     stage = Stage.EXPIRED if expired else Stage.KEPT
-    effects = domain.contributions(facts, policies or book(topic), names, stage)
-    live = {(SETS[key[0]], key[1:]): named_entry(key[0], entry, names.names) for key, entry in effects.live.items()}
-    outcome = None if effects.outcome is None else asdict(effects.outcome)
-    return InWords(named_amounts(effects.amounts, names.names), live, outcome, domain.customers(facts))
+    contributed = domain.contributions(facts, policies or book(topic), names, stage)
+    live = {(SETS[key[0]], key[1:]): named_entry(key[0], entry, names.names) for key, entry in contributed.live.items()}
+    outcome = None if contributed.outcome is None else asdict(contributed.outcome)
+    return InWords(named_amounts(contributed.amounts, names.names), live, outcome, domain.customers(facts))
 
 
 def by_slice(amounts: Mapping[AmountKey, int]) -> Named:

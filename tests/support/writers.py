@@ -37,7 +37,7 @@ class Writer:
         self.channels = [""] if topic != "contacts" else ["call", "ticket"]
         self.ids: dict[str, int] = {}
         self.status: dict[str, Any] = {
-            "seen_ms": NOW_MS,
+            "watermark_ms": NOW_MS,
             "newest_ms": NOW_MS,
             "wall_ms": NOW_MS,
             "at_end": True,
@@ -92,7 +92,7 @@ def waiting(row: int, offered_ms: int) -> Waiting:
 
 
 def cold(settings: Settings, now_ms: int) -> Snapshot:
-    """The snapshot of a reader that starts now."""
+    """The view of a reader that starts now."""
     fresh = Reader(settings)
     try:
         return fresh.refresh(now_ms)

@@ -1,1 +1,1 @@
-"""What one contact added to which numbers."""
+"""Explanation of one contact: its contributions to the numbers."""

@@ -1,6 +1,6 @@
-"""One contact, explained: its events, what it added where and to which KPIs, and what is true of it now. Pure.
+"""One contact, explained: its events, its contributions by slice and KPI, and its live entries. Pure.
 
-The identifier is in clear, for it is whoever asks that names it; customers and agents are left out.
+The identifier is in clear, because the caller has named it; customers and agents are left out.
 """
 
 from __future__ import annotations
@@ -16,11 +16,10 @@ from metrics.catalog import QUEUE_KPIS
 from metrics.explain.contact.moments import Moment
 from metrics.explain.number.answer import Added
 from metrics.explain.number.facts import LegFacts, TicketFacts
-from metrics.explain.number.reading import measures_of
 from metrics.snapshot.instants import Instant, instant_text
 from metrics.snapshot.snapshot import RowKey
 from streams.common.vocabulary import Channel
-from streams.facts.conversations.facts import LiveContact
+from streams.facts.conversations.facts import Conversation
 from streams.facts.domains import MEASURES, parts
 from streams.facts.shared.contributions import Amounts
 from streams.facts.shared.policy import ALWAYS_MS, Policy, PolicyBook
@@ -33,13 +32,13 @@ from streams.numbers.tiers import SLICE_MS
 
 
 class AddedTo(Added, frozen=True, kw_only=True):
-    """What the contact added, with the KPIs that look at it."""
+    """A contribution of the contact, with the KPIs that read its measure."""
 
     kpis: list[str]
 
 
 class LiveFact(Struct, frozen=True):
-    """What is true of the contact now. ``due``: the next moment at which it becomes a miss or overdue."""
+    """A live entry of the contact. ``due``: the next instant at which it becomes a miss or overdue."""
 
     what: str
     leg: str
@@ -49,7 +48,7 @@ class LiveFact(Struct, frozen=True):
 
 
 class Judged(Struct, frozen=True):
-    """What the contact is judged by: the policy of its first queue in force when it came."""
+    """The policy that judges the contact: the one of its first queue, in force at its arrival."""
 
     queue: str
     since: Annotated[Instant | None, Meta(description="null: always")]
@@ -73,7 +72,7 @@ class ContactExplanation(Struct, frozen=True, kw_only=True):
 
 
 class Stored(NamedTuple):
-    """Amounts as a partition keeps them, with what its ids mean."""
+    """Amounts as a partition keeps them, with the names of its ids."""
 
     amounts: Amounts
     rows: Mapping[int, RowKey]
@@ -82,17 +81,18 @@ class Stored(NamedTuple):
 
 @cache
 def kpis_by_measure(channel: Channel) -> Mapping[Measure, list[str]]:
-    """The KPIs of a channel by the measures that they look at."""
+    """The KPIs of a channel by the measures they read."""
     found: defaultdict[Measure, list[str]] = defaultdict(list)
     for kpi in QUEUE_KPIS:
         if channel in kpi.channels:
-            for measure in measures_of(kpi):
+            for measure in kpi.measures:
                 found[measure].append(kpi.name)
     return found
 
 
 def added_to(channel: Channel, stored: Stored) -> list[AddedTo]:
-    """What was added, slice by slice. Buckets of percentiles are left out: their sums and counts say the same."""
+    """The contact's contributions, slice by slice. Buckets of percentiles are left out: their sums and counts are
+    listed."""
     added: list[AddedTo] = []
     for (number, row_id), cells in sorted(stored.amounts.items()):
         row = stored.rows[row_id]
@@ -116,7 +116,7 @@ def added_to(channel: Channel, stored: Stored) -> list[AddedTo]:
 def live_facts(
     entries: Iterable[tuple[str, RowEntry | None]], types: Mapping[str, type[LiveEntry]], rows: Mapping[int, RowKey]
 ) -> list[LiveFact]:
-    """What is true now, by the contact's own keys of its live entries; an incomplete one has no entry to show."""
+    """The contact's live entries, by the keys in its state; an incomplete contact has none."""
     found = []
     for key, entry in entries:
         said, leg = types[key[0]].words, key[1:]
@@ -131,8 +131,8 @@ def _instant(at_ms: int | None) -> Instant | None:
     return None if at_ms is None else instant_text(at_ms)
 
 
-def beginning(facts: LiveContact | Ticket) -> tuple[str, int] | None:
-    """The first queue of a contact and when it came there; ``None`` while that is not known."""
+def beginning(facts: Conversation | Ticket) -> tuple[str, int] | None:
+    """The first queue of a contact and the arrival there, in epoch milliseconds; ``None`` while unknown."""
     if isinstance(facts, Ticket):
         return None if facts.opened is None else (facts.opened.queue, facts.opened.time_ms)
     offers = [leg.offered for leg in facts.legs.values() if leg.offered is not None]
@@ -142,15 +142,15 @@ def beginning(facts: LiveContact | Ticket) -> tuple[str, int] | None:
     return None if facts.refused is None else (facts.refused.queue, facts.refused.time_ms)
 
 
-def judged_by(facts: LiveContact | Ticket, book: PolicyBook, calendar: str | None) -> Judged | None:
-    """What judges a contact; ``None`` while nobody knows where it came from."""
+def judged_by(facts: Conversation | Ticket, book: PolicyBook, calendar: str | None) -> Judged | None:
+    """The policy that judges a contact; ``None`` while its first queue is unknown."""
     begun = beginning(facts)
     if begun is None:
         return None
     queue, first_ms = begun
     policy = book.policy(queue, first_ms)
     dated = [since_ms for since_ms, _ in book.queues.get(queue, ()) if ALWAYS_MS < since_ms <= first_ms]
-    limits = _ticket_limits(policy, facts) if isinstance(facts, Ticket) else _live_limits(policy)
+    limits = _ticket_limits(policy, facts) if isinstance(facts, Ticket) else _conversation_limits(policy)
     return Judged(queue, instant_text(dated[-1]) if dated else None, calendar, limits)
 
 
@@ -165,5 +165,5 @@ def _ticket_limits(policy: Policy, ticket: Ticket) -> dict[str, float]:
     }
 
 
-def _live_limits(policy: Policy) -> dict[str, float]:
+def _conversation_limits(policy: Policy) -> dict[str, float]:
     return {"target_seconds": policy.target_ms / 1000, "short_abandon_seconds": policy.short_abandon_ms / 1000}

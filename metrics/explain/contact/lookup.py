@@ -9,7 +9,7 @@ from metrics.explain.contact.answer import AddedTo, ContactExplanation, Stored, 
 from metrics.explain.contact.moments import moments_of
 from metrics.explain.number.facts import legs_of, ticket_of
 from metrics.explain.number.gather import Found, decode_found
-from metrics.explain.number.listed import decode_live_facts, decode_ticket_facts
+from metrics.explain.number.listed import decode_facts, decode_ticket_facts
 from metrics.explain.number.reader import StateReader
 from metrics.explain.number.split import StoredNames, decode_customer
 from metrics.read.health import now_by
@@ -25,7 +25,7 @@ from streams.config.limits import past_limit_ms
 from streams.config.policy_book import queue_in_force
 from streams.config.settings import Settings
 from streams.contract.topics import CHANNEL_OF, INPUTS, Topic
-from streams.facts.conversations.facts import LiveContact
+from streams.facts.conversations.facts import Conversation
 from streams.facts.customers.contributions import by_contact
 from streams.facts.domains import DOMAIN_OF
 from streams.facts.shared.contributions import Amounts
@@ -38,7 +38,7 @@ from streams.numbers.names import DIMENSION_PREFIX, ROW_PREFIX
 
 
 class FoundTicket(NamedTuple):
-    """A ticket with its clocks. ``calendar``: the name of its opening hours; ``zone``: whose local time is told."""
+    """A ticket with its clocks. ``calendar``: the name of its opening hours; ``zone``: time zone of the local times."""
 
     ticket: str
     removed: str
@@ -51,8 +51,8 @@ def explain_contact(settings: Settings, identifier: str, pseudonym: Pseudonym) -
     """Every contact of this identifier: a call and a chat may have the same.
 
     Raises:
-        UserError: there is none, or Redis cannot be reached or is not what the settings say.
-        Exception: one of ``streams.clients.redis_clients.CLIENT_ERRORS``: Redis went away in between.
+        UserError: no contact has it, or Redis cannot be reached or does not match the settings.
+        Exception: one of ``streams.clients.redis_clients.CLIENT_ERRORS``: Redis failed in between.
     """
     reader = StateReader(settings)
     try:
@@ -72,8 +72,9 @@ def find_ticket(settings: Settings, identifier: str) -> FoundTicket:
     """The clocks of a ticket.
 
     Raises:
-        UserError: there is none, its opening has not come, or Redis cannot be reached or is not what the settings say.
-        Exception: one of ``streams.clients.redis_clients.CLIENT_ERRORS``: Redis went away in between.
+        UserError: no ticket has the identifier, its opening is missing, or Redis cannot be reached or does not match
+            the settings.
+        Exception: one of ``streams.clients.redis_clients.CLIENT_ERRORS``: Redis failed in between.
     """
     reader = StateReader(settings)
     try:
@@ -102,7 +103,7 @@ def find_ticket(settings: Settings, identifier: str) -> FoundTicket:
 
 
 def unknown(what: str, identifier: str, settings: Settings) -> UserError:
-    """That nobody knows an identifier, and why that may be."""
+    """The error for an unknown identifier, with the possible reasons."""
     live, tickets = (past_limit_ms(topic, settings) / DAY_MS for topic in (Topic.CALLS, Topic.TICKETS))
     return UserError(
         f"{what} {identifier} is unknown: it never came, or its state has expired (calls and chats are known for "
@@ -112,7 +113,7 @@ def unknown(what: str, identifier: str, settings: Settings) -> UserError:
 
 
 def calendar_name(settings: Settings, calendar: Calendar | None) -> str | None:
-    """The name of opening hours in the settings; where they have changed since, their time zone says which."""
+    """The name of opening hours in the settings; their time zone if the settings have changed since."""
     if calendar is None:
         return None
     names = (name for name, known in settings.calendars.items() if known.built == calendar)
@@ -120,7 +121,7 @@ def calendar_name(settings: Settings, calendar: Calendar | None) -> str | None:
 
 
 def _states(reader: StateReader, identifier: str) -> Iterator[tuple[Partition, Found]]:
-    """Whichever partition a producer has put it in. What is no UTF-8 names nothing: no event could spell it."""
+    """States of a contact in any partition, since its producer chose it. An identifier that is no UTF-8 has none."""
     if not _is_unicode(identifier):
         return
     for partition in reader.partitions():
@@ -150,8 +151,7 @@ def _explained(
 ) -> ContactExplanation:
     channel = CHANNEL_OF[partition[0]]
     book = reader.books(partition)[state.book]
-    tickets = channel is Channel.TICKET
-    facts: LiveContact | Ticket = decode_ticket_facts(state.facts) if tickets else decode_live_facts(state.facts)
+    facts = decode_facts(partition[0], state.facts)
     names = reader.registry(partition)
     own = _stored(unpack_amounts(state.amounts), names, channel)
     entries = reader.entries(partition, identifier, state.live)
@@ -179,7 +179,7 @@ def _entry(key: str, packed: bytes | None, decoders: EntryDecoders) -> RowEntry 
     return None if packed is None or key[0] not in decoders else decoders[key[0]](packed)
 
 
-def _calendar_of(settings: Settings, facts: LiveContact | Ticket, book: PolicyBook) -> str | None:
+def _calendar_of(settings: Settings, facts: Conversation | Ticket, book: PolicyBook) -> str | None:
     if not isinstance(facts, Ticket) or facts.opened is None:
         return None
     return calendar_name(settings, book.policy(facts.opened.queue, facts.opened.time_ms).calendar)
@@ -197,13 +197,13 @@ def _stored(amounts: Amounts, flat: list[bytes], channel: Channel | None) -> Sto
 
 
 def _repeats(reader: StateReader, channel: Channel, identifier: str, customer: bytes) -> list[AddedTo]:
-    """What the contact added among the other contacts of its customer."""
+    """Contributions of the contact to the repeats of its customer."""
     for partition in reader.partitions():
         packed = reader.state(partition, customer.hex()) if partition[0] is Topic.CONTACTS else None
         if packed is not None:
             names = reader.registry(partition)
             found = decode_customer(decode_found(packed).facts)
-            for contact, effects in by_contact(found, StoredNames(names)):
+            for contact, contributed in by_contact(found, StoredNames(names)):
                 if contact == f"{channel}:{identifier}":
-                    return added_to(channel, _stored(effects.amounts, names, None))
+                    return added_to(channel, _stored(contributed.amounts, names, None))
     return []

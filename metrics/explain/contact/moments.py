@@ -1,4 +1,4 @@
-"""What is known of one contact, event by event, from its facts. Pure."""
+"""History of one contact, event by event, from its facts. Pure."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from msgspec import Meta, Struct
 
 from metrics.snapshot.instants import Instant, instant_text
 from streams.contract.events import Rank
-from streams.facts.conversations.facts import Leg, LiveContact, Offer, Refusal
-from streams.facts.shared.marks import NOTE_KEYS, Escalation, Mark, Note, QueueMark, ReasonMark
-from streams.facts.tickets.facts import Opening, TeamMark, Ticket
+from streams.facts.conversations.facts import Conversation, Leg, Offer, Refusal
+from streams.facts.shared.marks import NOTE_KEYS, Escalation, EventStamp, Note, QueueStamp, ReasonStamp
+from streams.facts.tickets.facts import Opening, TeamStamp, Ticket
 
 NAMES_OF_NOTES = {key: name for name, key in NOTE_KEYS.items()}
 HIDDEN = ("customer", "agent")
-"""Noted identifiers of persons."""
+"""Fields with identifiers of persons."""
 LEG_MARKS = (
     "offered",
     "answered",
@@ -48,7 +48,7 @@ CALLED = {"agent_messages": "message", "notes": "classified"}
 
 
 class Moment(Struct, frozen=True):
-    """One event that the facts keep. An event that changes nothing, such as a second answer, is not among them."""
+    """One event kept in the facts. An event without effect, such as a second answer, is not kept."""
 
     at: Instant
     what: str
@@ -56,59 +56,59 @@ class Moment(Struct, frozen=True):
     detail: str
 
 
-def moments_of(facts: LiveContact | Ticket) -> list[Moment]:
+def moments_of(facts: Conversation | Ticket) -> list[Moment]:
     """The events of a contact in the order of their times."""
     found = list(_of_ticket(facts) if isinstance(facts, Ticket) else _of_live(facts))
     found.sort(key=lambda item: _place(item[0], item[1]))
-    return [Moment(instant_text(mark.time_ms), what, leg, _detail(mark)) for mark, what, leg in found]
+    return [Moment(instant_text(stamp.time_ms), what, leg, _detail(stamp)) for stamp, what, leg in found]
 
 
-def _place(mark: Mark, what: str) -> tuple[int, int, int, str, str]:
-    return mark.time_ms, mark.sequence, Rank[what.upper()], mark.source, mark.id
+def _place(stamp: EventStamp, what: str) -> tuple[int, int, int, str, str]:
+    return stamp.time_ms, stamp.sequence, Rank[what.upper()], stamp.source, stamp.id
 
 
-def _of_live(facts: LiveContact) -> Iterator[tuple[Mark, str, str | None]]:
+def _of_live(facts: Conversation) -> Iterator[tuple[EventStamp, str, str | None]]:
     for name, leg in facts.legs.items():
         for field in LEG_MARKS:
-            for mark in _marks(leg, field):
-                yield mark, CALLED.get(field, field), name
+            for stamp in _marks(leg, field):
+                yield stamp, CALLED.get(field, field), name
     whole = (("refused", _marks(facts, "refused")), ("escalated", facts.escalated), ("classified", facts.notes))
-    for what, marks in whole:
-        for mark in marks:
-            yield mark, what, None
+    for what, stamps in whole:
+        for stamp in stamps:
+            yield stamp, what, None
 
 
-def _of_ticket(facts: Ticket) -> Iterator[tuple[Mark, str, str | None]]:
+def _of_ticket(facts: Ticket) -> Iterator[tuple[EventStamp, str, str | None]]:
     for field in TICKET_MARKS:
-        for mark in _marks(facts, field):
-            yield mark, CALLED.get(field, field), None
+        for stamp in _marks(facts, field):
+            yield stamp, CALLED.get(field, field), None
 
 
-def _marks(facts: LiveContact | Leg | Ticket, field: str) -> list[Mark]:
-    found: Mark | list[Mark] | None = getattr(facts, field)
+def _marks(facts: Conversation | Leg | Ticket, field: str) -> list[EventStamp]:
+    found: EventStamp | list[EventStamp] | None = getattr(facts, field)
     return found if isinstance(found, list) else [] if found is None else [found]
 
 
-def _detail(mark: Mark) -> str:
-    """What an event said beside its time; who it was about is left out."""
+def _detail(stamp: EventStamp) -> str:
+    """Details of an event beside its time, without persons."""
     words: dict[str, object] = {}
-    match mark:
+    match stamp:
         case Offer():
-            words = {"queue": mark.queue, "via": mark.via, "topic": mark.topic, "priority": mark.priority}
+            words = {"queue": stamp.queue, "via": stamp.via, "topic": stamp.topic, "priority": stamp.priority}
         case Refusal():
-            words = {"queue": mark.queue, "reason": mark.reason}
+            words = {"queue": stamp.queue, "reason": stamp.reason}
         case Opening():
-            words = {"queue": mark.queue, "medium": mark.medium, "priority": mark.priority, "topic": mark.topic}
-        case QueueMark():
-            words = {"queue": mark.queue}
-        case ReasonMark():
-            words = {"reason": mark.reason}
+            words = {"queue": stamp.queue, "medium": stamp.medium, "priority": stamp.priority, "topic": stamp.topic}
+        case QueueStamp():
+            words = {"queue": stamp.queue}
+        case ReasonStamp():
+            words = {"reason": stamp.reason}
         case Escalation():
-            words = {"kind": mark.kind, "topic": mark.topic}
-        case TeamMark():
-            words = {"team": mark.team}
+            words = {"kind": stamp.kind, "topic": stamp.topic}
+        case TeamStamp():
+            words = {"team": stamp.team}
         case Note():
-            noted = {NAMES_OF_NOTES[key]: value for key, value in mark.values.items()}
+            noted = {NAMES_OF_NOTES[key]: value for key, value in stamp.values.items()}
             words = {name: value for name, value in noted.items() if name not in HIDDEN}
             return " ".join(f"{name}={_word(value)}" for name, value in words.items())
     return " ".join(f"{name}={value}" for name, value in words.items() if value is not None)

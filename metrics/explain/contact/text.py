@@ -11,18 +11,18 @@ from metrics.explain.contact.lookup import FoundTicket
 from metrics.explain.number.text import NOTHING, leg_story, local, printed, seconds_text, table, ticket_story
 from metrics.snapshot.instants import instant_text
 from streams.common.business_hours import Kind
-from streams.facts.tickets.explanation import ClockExplanation, Promise, Verdict
+from streams.facts.tickets.explanation import ClockExplanation, SlaTarget, Verdict
 
 PREFIX = "contact_center_"
 _PROMISES = {
-    Promise.FIRST_RESPONSE: "First response",
-    Promise.NEXT_RESPONSE: "Next response",
-    Promise.RESOLUTION: "Resolution",
+    SlaTarget.FIRST_RESPONSE: "First response",
+    SlaTarget.NEXT_RESPONSE: "Next response",
+    SlaTarget.RESOLUTION: "Resolution",
 }
 _CLOCKS = {
-    Promise.FIRST_RESPONSE: "open hours, whether on hold or not",
-    Promise.NEXT_RESPONSE: "open hours, whether on hold or not",
-    Promise.RESOLUTION: "open hours without what it was on hold",
+    SlaTarget.FIRST_RESPONSE: "open hours, whether on hold or not",
+    SlaTarget.NEXT_RESPONSE: "open hours, whether on hold or not",
+    SlaTarget.RESOLUTION: "open hours without what it was on hold",
 }
 _VERDICTS = {
     Verdict.MET: "met",
@@ -78,8 +78,8 @@ def ticket_text(found: FoundTicket) -> str:
     zone, told = ZoneInfo(found.zone), found.explanation
     parts: list[Any] = [
         f"ticket {found.ticket}: opened {_local(told.opened.time_ms, zone)} in {told.opened.queue} "
-        f"({told.opened.medium}, priority {told.priority}); {'solved' if told.course.solved else 'open'}"
-        f"{', on hold' if told.course.on_hold else ''}",
+        f"({told.opened.medium}, priority {told.priority}); {'solved' if told.timeline.solved else 'open'}"
+        f"{', on hold' if told.timeline.on_hold else ''}",
         f"calendar {found.calendar or 'none, always open'}; times in {found.zone}",
     ]
     if found.removed:

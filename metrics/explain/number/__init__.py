@@ -1,1 +1,1 @@
-"""What is behind a number: its counts, its policy, its contacts."""
+"""Explanation of a number: its counts, its policy, its contacts."""

@@ -1,4 +1,4 @@
-"""The JSON of ``/api/v1/explain``: a number, what it is made of, and the contacts behind it. Pure.
+"""The JSON of ``/api/v1/explain``: a number, its counts and formula, and the contacts behind it. Pure.
 
 Identifiers of contacts are keyed hashes, as everywhere. Names of measures and units are those of the catalogue; times
 are RFC 3339, durations seconds.
@@ -16,6 +16,7 @@ import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from metrics.explain.number.facts import LegFacts, RepeatFacts, TicketFacts
+from metrics.planning.reachable import has_service_level
 from metrics.snapshot.instants import Instant, instant_text
 from metrics.snapshot.states import State
 from metrics.snapshot.windows import DayRule
@@ -31,10 +32,10 @@ Local = Annotated[str, Meta(description="RFC 3339, by the clock of the queue")]
 
 
 class Because(StrEnum):
-    """Why the list does not explain everything that was counted."""
+    """Reason why the contacts found do not explain the whole number."""
 
     COMPLETE = ""
-    EXPIRED = "expired"  # the states of some contacts are gone: kept so long after their newest event, no longer
+    EXPIRED = "expired"  # some contacts' states were deleted at the end of their retention
     STOPPED = "stopped"  # the search took too long, or there are too many contacts
 
 
@@ -50,7 +51,7 @@ class Bounds(Struct, frozen=True):
 
 
 class Target(Struct, frozen=True):
-    """Limits of some tickets of a queue, in seconds; null leaves the queue's."""
+    """Limits of some tickets of a queue, in seconds; null means the queue's own limit."""
 
     medium: str | None
     priority: str | None
@@ -60,7 +61,7 @@ class Target(Struct, frozen=True):
 
 
 class PolicyInForce(Struct, frozen=True):
-    """What is promised for the queue now. A contact is judged by what was in force when it came."""
+    """The queue's targets in force now. A contact is judged by the policy in force at its arrival."""
 
     since: Annotated[Instant | None, Meta(description="null: always")]
     calendar: Annotated[str | None, Meta(description="name of its opening hours; null: always open")]
@@ -71,7 +72,7 @@ class PolicyInForce(Struct, frozen=True):
 
 
 class Added(Struct, frozen=True):
-    """What one contact added to one measure in one slice of 10 s."""
+    """Contribution of one contact to one measure in one slice of 10 s."""
 
     measure: str
     at: Annotated[Instant, Meta(description="when the slice begins")]
@@ -99,7 +100,7 @@ class Contact(Struct, frozen=True, omit_defaults=True):
 
 
 class Reach(Struct, frozen=True):
-    """How much of the number the contacts that were found explain. ``listed``: the same sums over all of them."""
+    """Share of the number explained by the contacts found. ``listed``: the number's sums over all of them."""
 
     found: int
     missed: int
@@ -146,7 +147,7 @@ def _iso(at_ms: int, zone: ZoneInfo) -> str:
 
 
 def bounds(window: str, tier: Tier, spans: Iterable[tuple[int, int]], rule: DayRule) -> Bounds:
-    """The stretch that all ``spans`` of slices cover together; today begins elsewhere in another time zone."""
+    """The stretch of all ``spans`` of slices together; today begins at another instant in another time zone."""
     known = list(spans)
     first_ms = min(first for first, _ in known) * tier.width_ms
     last_ms = (max(last for _, last in known) + 1) * tier.width_ms
@@ -162,15 +163,14 @@ def bounds(window: str, tier: Tier, spans: Iterable[tuple[int, int]], rule: DayR
 
 
 def policy_in_force(settings: Settings, channel: Channel, queue: str, now_ms: int) -> PolicyInForce:
-    """What the settings promise for a queue now."""
+    """The queue's targets in force now, from the settings."""
     promise = queue_in_force(settings, channel, queue, now_ms)
-    tickets = channel is Channel.TICKET
     return PolicyInForce(
         None if promise.since is None else instant_text(round(promise.since.timestamp() * 1000)),
         promise.calendar,
         promise.time_zone or settings.time_zone,
         promise.day_starts,
-        _ticket_limits(promise) if tickets else _live_limits(promise),
+        _conversation_limits(promise) if has_service_level(channel) else _ticket_limits(promise),
         [
             Target(
                 None if target.medium is None else str(target.medium),
@@ -184,7 +184,7 @@ def policy_in_force(settings: Settings, channel: Channel, queue: str, now_ms: in
     )
 
 
-def _live_limits(promise: QueueSettings) -> dict[str, float]:
+def _conversation_limits(promise: QueueSettings) -> dict[str, float]:
     return {
         "target_seconds": promise.target_seconds,
         "objective_ratio": promise.objective,

@@ -1,4 +1,4 @@
-"""One number with everything behind it: from the pages of its partitions to the answer. Pure."""
+"""Composition of the answer: one number and its contacts, from the pages of its partitions. Pure."""
 
 from __future__ import annotations
 
@@ -21,21 +21,21 @@ from metrics.snapshot.snapshot import NO_COUNTS, Counts, LiveNumbers, RowKey, Ro
 from metrics.snapshot.states import State, divided_state, plain_state
 from streams.common.durations import DAY_MS
 from streams.common.languages import Language
-from streams.common.vocabulary import Channel
 from streams.config.limits import past_limit_ms
 from streams.config.policy_book import calendars_in_force
 from streams.contract.topics import Topic
+from streams.facts.domains import has_medium
 
 
 class Search(NamedTuple):
-    """How the states were searched: how many were read, and whether the search was stopped before they all were."""
+    """Extent of the search: number of states read, and whether it was stopped before the last one."""
 
     read: int = 0
     stopped: bool = False
 
 
 class _Number(NamedTuple):
-    """A number as boards show it."""
+    """A number as the snapshot shows it."""
 
     value: float | None
     state: State
@@ -44,8 +44,8 @@ class _Number(NamedTuple):
 
 
 def listed(frame: Frame, pages: Iterable[Page]) -> list[Listed]:
-    """Every contact that may be shown, in order: the misses first, and then the newest; of what is true now the
-    oldest."""
+    """Every contact that may be shown: of a window the misses first, then the newest; of a live number the oldest
+    first."""
     if frame.tier is None:
         entries = [found for page in pages for found in _entries(frame, page)]
         return sorted(entries, key=lambda found: (found.at_ms, found.subject))
@@ -63,7 +63,7 @@ def _newest_miss(found: Listed) -> tuple[bool, int, str]:
 
 
 def _entries(frame: Frame, page: Page) -> list[Listed]:
-    """The live entries of a page that make a number of their own."""
+    """The live entries of a page that the number counts."""
     read = frame.question.reading.read
     assert read is not None
     found: list[Listed] = []
@@ -76,7 +76,7 @@ def _entries(frame: Frame, page: Page) -> list[Listed]:
 
 
 def build(frame: Frame, pages: Sequence[Page], found: int, contacts: list[Contact], search: Search) -> Explanation:
-    """The answer. ``found``: how many contacts are behind the number; ``contacts``: those that are shown."""
+    """The answer. ``found``: number of contacts behind the number; ``contacts``: the ones shown."""
     question, kpi = frame.question, frame.question.kpi
     numbers = _numbers(frame, pages)
     view = frame.view(numbers)
@@ -88,7 +88,7 @@ def build(frame: Frame, pages: Sequence[Page], found: int, contacts: list[Contac
         labels=dict(question.reading.labels),
         channel=frame.channel,
         queue=question.queue,
-        medium=(question.medium or ALL) if frame.channel is Channel.TICKET else None,
+        medium=(question.medium or ALL) if has_medium(frame.channel) else None,
         time_zone=frame.rule(question.queue).zone,
         unit=kpi.unit.value,
         title={language.value: kpi.text[language].title for language in Language},
@@ -124,7 +124,7 @@ def _by_measure(frame: Frame, counts: Counts) -> dict[str, int]:
 
 
 def _numbers(frame: Frame, pages: Sequence[Page]) -> dict[RowKey, RowNumbers]:
-    """The rows of the number as a snapshot has them, with the one window that is asked for."""
+    """Rows of the number as in a snapshot, with the one window of the question."""
     rows = {row for page in pages for row in page.rows.values()}
     window = frame.question.window
     numbers: dict[RowKey, RowNumbers] = {}
@@ -140,7 +140,7 @@ def _numbers(frame: Frame, pages: Sequence[Page]) -> dict[RowKey, RowNumbers]:
 def _number(frame: Frame, view: View, rows: dict[RowKey, RowNumbers]) -> _Number:
     """The number as the snapshot shows it; by the KPI's formula where the snapshot has no such series."""
     question, settings = frame.question, frame.settings
-    medium = (question.medium or ALL) if frame.channel is Channel.TICKET else ""
+    medium = (question.medium or ALL) if has_medium(frame.channel) else ""
     openings = Openings(calendars_in_force(settings, frame.now_ms), frame.now_ms)
     queues = {row.queue for row in rows}
     of_all = question.queue == ALL

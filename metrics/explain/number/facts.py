@@ -1,4 +1,4 @@
-"""What became of a contact, as data, from its facts. Pure; a contact is told by the policy that judged it."""
+"""Outcomes of a contact as data, from its facts, by the policy that judged it. Pure."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from metrics.snapshot.instants import Instant, instant_text
-from streams.facts.conversations.facts import LiveContact
-from streams.facts.conversations.judging import visits_of
+from streams.facts.conversations.facts import Conversation
+from streams.facts.conversations.judging import judged_legs
 from streams.facts.shared.outcomes import Outcome
 from streams.facts.shared.policy import PolicyBook
 from streams.facts.tickets.explanation import explain_ticket
@@ -16,7 +16,7 @@ from streams.facts.tickets.facts import Ticket
 
 
 class LegFacts(Struct, frozen=True):
-    """One visit to a queue. ``outcome``: answered, abandoned, callback_requested, left_queue, refused; null: none."""
+    """One leg to a queue. ``outcome``: answered, abandoned, callback_requested, left_queue, refused; null: none."""
 
     queue: str
     leg: str
@@ -31,7 +31,7 @@ class LegFacts(Struct, frozen=True):
 
 
 class TicketFacts(Struct, frozen=True):
-    """A ticket from its opening to its solve; due times by the policy that it is judged by, null: nothing is due."""
+    """A ticket from its opening to its solve, with due times by the policy that judges it; null: nothing is due."""
 
     queue: str
     medium: str
@@ -60,7 +60,7 @@ def _at(time_ms: int | None) -> str | None:
 
 
 class NoNames:
-    """Stands for the registry where nobody asks for ids."""
+    """Stands for the registry where ids are not needed."""
 
     def row(self, queue: str, medium: str = "", channel: str = "") -> int:
         """Always 0."""
@@ -71,23 +71,23 @@ class NoNames:
         return 0
 
 
-def legs_of(facts: LiveContact, book: PolicyBook, *, chat: bool) -> list[LegFacts]:
-    """The visits of a call or chat, in order; a refusal is a visit that never waited."""
-    visits, _ = visits_of(facts, book, NoNames(), chat)
+def legs_of(facts: Conversation, book: PolicyBook, *, chat: bool) -> list[LegFacts]:
+    """The legs of a call or chat, in order; a refusal is a leg without a wait."""
+    visits, _ = judged_legs(facts, book, NoNames(), chat)
     legs = [
         LegFacts(
-            visit.queue,
-            visit.name,
-            visit.via,
-            instant_text(visit.offered_ms),
-            visit.outcome,
-            None if visit.outcome is None else instant_text(visit.at_ms),
-            None if visit.outcome is None else visit.wait_ms / 1000,
-            visit.policy.target_ms / 1000,
-            _at(visit.end_ms),
-            visit.left_reason if visit.outcome == "left_queue" else "",
+            leg.queue,
+            leg.name,
+            leg.via,
+            instant_text(leg.offered_ms),
+            leg.outcome,
+            None if leg.outcome is None else instant_text(leg.at_ms),
+            None if leg.outcome is None else leg.wait_ms / 1000,
+            leg.policy.target_ms / 1000,
+            _at(leg.end_ms),
+            leg.left_reason if leg.outcome == "left_queue" else "",
         )
-        for visit in visits
+        for leg in visits
     ]
     refused = facts.refused
     if refused is not None:
@@ -97,28 +97,28 @@ def legs_of(facts: LiveContact, book: PolicyBook, *, chat: bool) -> list[LegFact
 
 
 def ticket_of(facts: Ticket, book: PolicyBook, now_ms: int) -> TicketFacts | None:
-    """A ticket's course and due times; ``None`` before its opening is known."""
+    """A ticket's timeline and due times; ``None`` before its opening is known."""
     found = explain_ticket(facts, book, now_ms)
     if found is None:
         return None
     first, *_, resolution = found.clocks
-    course = found.course
+    timeline = found.timeline
     return TicketFacts(
-        course.queue,
+        timeline.queue,
         found.opened.medium,
         found.priority,
         instant_text(found.opened.time_ms),
         _at(first.due_ms),
-        None if course.reply is None else instant_text(course.reply.time_ms),
+        None if timeline.reply is None else instant_text(timeline.reply.time_ms),
         _at(resolution.due_ms),
-        None if course.solved is None else instant_text(course.solved.time_ms),
-        len(course.reopenings),
-        course.on_hold,
+        None if timeline.solved is None else instant_text(timeline.solved.time_ms),
+        len(timeline.reopenings),
+        timeline.on_hold,
     )
 
 
 def repeats_of(outcome: Outcome) -> RepeatFacts:
-    """What a contact told the fold of its customer."""
+    """Outcome of a contact as published for its customer."""
     return RepeatFacts(
         outcome.topic,
         outcome.via,

@@ -1,4 +1,4 @@
-"""A question at one instant: its rows, its slices, and what one partition counts for it. Pure."""
+"""A question at one instant: its rows, its slices, and the counts of one partition. Pure."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from metrics.explain.number.gather import BySlice, Gatherer, Miss, Ranges
 from metrics.explain.number.question import Question
 from metrics.explain.number.split import split_customers
 from metrics.planning.view import View
-from metrics.read.health import channel_health, limit_ms
+from metrics.read.health import channel_health, watermark_of
 from metrics.read.live import observed
 from metrics.read.partition_names import Dimensions, Names, decode_cells, pairs, stored_queues
 from metrics.read.partition_reader import Partition
@@ -35,7 +35,7 @@ NOTHING = RowNumbers(dict.fromkeys(WINDOWS, NO_COUNTS))
 
 
 class Frame:
-    """What a question means at one instant: its rows, its slices, and who can be trusted."""
+    """The rows and slices of a question at one instant, and the health of their topics."""
 
     def __init__(
         self,
@@ -49,7 +49,7 @@ class Frame:
         """``names``: the registry of each partition, flat.
 
         Raises:
-            BadQuery: nobody has seen or configured what is asked for.
+            BadQuery: the queue or medium is neither in the events nor in the settings.
         """
         self.settings, self.now_ms, self.wall_ms = settings, now_ms, wall_ms
         self.statuses = statuses
@@ -57,7 +57,7 @@ class Frame:
         self.queues = QueueNames(settings.queues.keys(), settings.queue_limit)
         found = sorted(row for (topic, _), flat in names.items() for row in stored_queues(flat, CHANNEL_OF.get(topic)))
         for channel in Channel:
-            self.queues.learn(channel, (queue for _, its_channel, queue in found if its_channel is channel))
+            self.queues.add(channel, (queue for _, its_channel, queue in found if its_channel is channel))
         rows = {row for partition, flat in names.items() for row in self.registry(partition, flat).rows.values()}
         self.question = question.in_channel(known_rows(self._snapshot(dict.fromkeys(rows, NOTHING)), settings))
         self.kept_ms = retentions_ms(settings)
@@ -71,13 +71,13 @@ class Frame:
         return self.question.channel
 
     def registry(self, partition: Partition, flat: Sequence[bytes]) -> Names:
-        """The names of a partition, whose ids of dimensions are those of this frame."""
+        """The names of a partition, with ids of dimensions shared within this frame."""
         names = Names(CHANNEL_OF.get(partition[0]), self.dimensions, self.queues)
-        names.learn(flat)
+        names.load(flat)
         return names
 
     def rule(self, queue: str) -> DayRule:
-        """When the days of a queue begin, as the policy in force now says."""
+        """The day rule of a queue by the policy in force now."""
         promise = queue_in_force(self.settings, self.channel, queue, self.now_ms)
         return DayRule(promise.time_zone or self.settings.time_zone, promise.day_starts)
 
@@ -88,18 +88,18 @@ class Frame:
         return slices_of(window, self.tier, self.rule(queue) if window == TODAY else None, self.now_ms)
 
     def oldest(self, partition: Partition) -> int:
-        """The number of the oldest slice that a partition keeps: what contacts added before it is in no number."""
+        """Number of the oldest slice kept by a partition; earlier contributions are in no number."""
         assert self.tier is not None
         status = self.statuses[partition]
         clock_ms = None if status is None else status.newest_ms
         return 0 if clock_ms is None else (clock_ms - self.kept_ms[self.tier]) // self.tier.width_ms + 1
 
     def misses_before_ms(self, partition: Partition) -> int:
-        """Deadlines before this are misses."""
-        return limit_ms(self.statuses[partition], self.settings.clock, self.now_ms)
+        """Deadlines before this are misses, in epoch milliseconds."""
+        return watermark_of(self.statuses[partition], self.settings.clock, self.now_ms)
 
     def health(self, topic: Topic) -> ChannelHealth:
-        """Whether a topic's numbers can be trusted."""
+        """Health of a topic."""
         of_topic = [status for partition, status in self.statuses.items() if partition[0] is topic]
         return channel_health(of_topic, self.settings.clock, self.now_ms, self.wall_ms)
 
@@ -115,12 +115,12 @@ class Frame:
         )
 
     def view(self, rows: Mapping[RowKey, RowNumbers]) -> View:
-        """A board of these rows alone, as it looks now."""
+        """A view of these rows alone, at now."""
         return View(self._snapshot(rows), 0)
 
 
 class Entry(NamedTuple):
-    """A live entry of the number's rows. ``key``: as the contact's state names it."""
+    """A live entry of the number's rows. ``key``: its key in the contact's state."""
 
     subject: str
     key: str
@@ -129,7 +129,7 @@ class Entry(NamedTuple):
 
 @dataclass
 class Page:
-    """One partition as it was read, and what its states said. ``changed``: fields that changed while they were."""
+    """One partition as read, with its gathered states. ``changed``: fields that changed during the scan."""
 
     partition: Partition
     names: Names
@@ -152,12 +152,12 @@ class Page:
         return sorted(changed & known)
 
     def agrees(self, tier: Tier | None) -> bool:
-        """Whether the states explain all that did not change."""
+        """True if the states explain all slices that did not change during the scan."""
         return self.gatherer is None or self.gatherer.agrees(self.slices, self.changing(tier))
 
 
 def page_of(frame: Frame, partition: Partition, reply: Reply) -> Page:
-    """What a partition counts for the question."""
+    """The counts of a partition for the question."""
     names = frame.registry(partition, reply.names)
     rows = {identity: row for identity, row in names.rows.items() if frame.question.asks_for(row)}
     ranges = {}
@@ -209,7 +209,7 @@ def _fields(
 def _live(
     frame: Frame, rows: Mapping[int, RowKey], entries: Iterable[Entry], before_ms: int
 ) -> tuple[dict[RowKey, Instant], dict[str, list[Miss]]]:
-    """What is true now by row, and by contact the misses so far."""
+    """Live numbers by row, and misses so far by contact."""
     by_row: defaultdict[RowKey, list[RowEntry]] = defaultdict(list)
     misses: defaultdict[str, list[Miss]] = defaultdict(list)
     for subject, key, entry in entries:

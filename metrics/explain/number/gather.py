@@ -1,4 +1,4 @@
-"""The contacts behind one number, taken from the states of one partition one by one. Pure, and bounded in memory."""
+"""The contacts behind one number, gathered from the states of one partition. Pure, and bounded in memory."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ BySlice = dict[tuple[int, int], Cells]
 
 
 class Found(msgspec.Struct, array_like=True, gc=False):
-    """A contact's state (``streams.facts.shared.states.ContactState``) with facts that nobody has looked at yet."""
+    """A contact's state (``streams.facts.shared.states.ContactState``) with its facts still packed."""
 
     facts: msgspec.Raw
     amounts: list[list[int]]
@@ -39,7 +39,7 @@ decode_found = msgspec.msgpack.Decoder(Found).decode
 
 
 class Miss(NamedTuple):
-    """A live entry past its deadline, which counts as long as it waits. ``key``: as the contact's state names it."""
+    """A live entry past its deadline, a miss while it waits. ``key``: its key in the contact's state."""
 
     key: str
     row: int
@@ -48,8 +48,13 @@ class Miss(NamedTuple):
 
 
 class Behind(NamedTuple):
-    """A contact behind a number. ``amounts``: what it adds to the number's rows and measures within the window;
-    ``so_far``: of which this is a miss as long as it waits. ``facts`` are packed."""
+    """A contact behind a number.
+
+    Attributes:
+        amounts: its contributions to the number's rows and measures within the window.
+        so_far: one of them is a miss of a contact that still waits.
+        found: its state, with packed facts.
+    """
 
     subject: str
     contact: str
@@ -63,13 +68,13 @@ class Behind(NamedTuple):
 
 
 Split = Callable[[Found], Iterable[tuple[str, Amounts]]]
-"""The contacts of a customer's state with what each of them adds."""
+"""The contacts in a customer's state, each with its contributions."""
 
 
 class Gatherer:
-    """Takes the states of a partition; keeps sums of all that is behind the number, and the contacts to be shown.
+    """Gathers the states of a partition: sums of all contacts behind the number, and the contacts to be shown.
 
-    Those come first that are below the line and not above it, and of these the newest.
+    Misses are shown first, and of each kind the newest.
     """
 
     def __init__(
@@ -83,7 +88,7 @@ class Gatherer:
         misses: Mapping[str, Iterable[Miss]],
         split: Split | None = None,
     ) -> None:
-        """``misses``: by subject, those so far. ``split``: for a partition of customers."""
+        """``misses``: misses so far, by subject. ``split``: given for a partition of customers."""
         assert reading.divide is not None
         self._divide = reading.divide
         self._judged = reading.judged
@@ -98,7 +103,7 @@ class Gatherer:
         self._seen: set[str] = set()
         self._shown: list[tuple[bool, int, str, int, Behind]] = []
         self.by_slice: BySlice = defaultdict(dict)
-        """What the states say was added, to be held against the slices; without the misses so far."""
+        """Contributions by the states, for comparison with the slices; misses so far are left out."""
         self.counts = Counts()
         self.found = 0
         self.missed = 0
@@ -106,12 +111,14 @@ class Gatherer:
         self.denominator = 0
 
     def take(self, subject: str, packed: bytes) -> None:
-        """Look at one state. One that comes again, as a scan may give it, is left out."""
+        """Gather one state. A repeated one is ignored, since a scan may return a key twice."""
         found = decode_found(packed)
         stored = self._inside(unpack_amounts(found.amounts))
+        # The live entries were read before the states: after an answer in between, the state has no such entry.
         waiting = [miss for miss in self._misses.get(subject, ()) if miss.key in found.live and self._covers(miss)]
         if not (stored or waiting) or subject in self._seen:
             return
+        # Only now, to remember the subjects of the number and not every contact of the partition.
         self._seen.add(subject)
         for (number, row), cells in stored.items():
             merge(self.by_slice[row, number // self._per_slice], cells.items())
@@ -130,7 +137,7 @@ class Gatherer:
         return [behind for *_, behind in sorted(self._shown, key=lambda item: item[:4], reverse=True)]
 
     def counts_of(self, amounts: Amounts) -> Counts:
-        """Amounts of all slices together, with names."""
+        """Amounts of all slices together, as counts with names."""
         cells: Cells = {}
         for group in amounts.values():
             merge(cells, group.items())
@@ -151,6 +158,7 @@ class Gatherer:
         self.denominator += denominator
         at_ms = max(number for number, _ in amounts) * SLICE_MS
         behind = Behind(subject, contact, missed, at_ms, numerator, denominator, amounts, so_far, found)
+        # The count of found contacts is unique: no comparison reaches the dicts in `behind`, which have no order.
         item = (missed, at_ms, contact, self.found, behind)
         if len(self._shown) < self._limit:
             heappush(self._shown, item)
@@ -158,7 +166,7 @@ class Gatherer:
             heappushpop(self._shown, item)
 
     def _inside(self, amounts: Amounts) -> Amounts:
-        """The part of amounts that is in the number's rows, window and measures."""
+        """The amounts within the number's rows, window and measures."""
         kept: Amounts = {}
         for (number, row), cells in amounts.items():
             span = self._ranges.get(row)
@@ -170,7 +178,7 @@ class Gatherer:
         return kept
 
     def _counts(self, code: int) -> bool:
-        """Whether a cell belongs to the number. A name that the registry did not have came while states were read."""
+        """True if a counter belongs to the number. A dimension newer than the registry was named during the scan."""
         measure, dimension = split_code(code)
         return measure in self._measures and dimension <= self._names.known
 
@@ -180,8 +188,8 @@ class Gatherer:
         return miss.measure in self._measures and span is not None and span[0] <= unit <= span[1]
 
     def agrees(self, slices: BySlice, changed: Iterable[tuple[int, int]] = ()) -> bool:
-        """Whether the states explain everything in the slices of the window; those that ``changed`` while the states
-        were read are left out."""
+        """True if the states explain everything in the slices of the window, except those that ``changed`` during the
+        scan."""
         skipped = frozenset(changed)
         for key in (slices.keys() | self.by_slice.keys()) - skipped:
             if self._own(slices.get(key, {})) != self._own(self.by_slice.get(key, {})):
@@ -189,7 +197,7 @@ class Gatherer:
         return True
 
     def _own(self, cells: Cells) -> Cells:
-        """The measures of the number, taken apart where they are stored together; no zeros."""
+        """Amounts of the number's measures, with composite counters taken apart; no zeros."""
         own: Cells = {}
         for code, amount in cells.items():
             for part in parts(code):

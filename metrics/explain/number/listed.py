@@ -1,4 +1,4 @@
-"""The contacts of the list: what each added, and what became of it. Pure."""
+"""The contacts of the list, with their contributions and outcomes. Pure."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import NamedTuple
 import msgspec
 from msgspec import UNSET
 
-from metrics.evaluate.values import MILLISECONDS
+from metrics.catalog.quotients import MILLISECONDS
 from metrics.explain.number.answer import Added, Contact
 from metrics.explain.number.facts import legs_of, repeats_of, ticket_of
 from metrics.explain.number.frame import Frame, Page
@@ -17,8 +17,8 @@ from metrics.explain.number.split import decode_customer
 from metrics.snapshot.instants import instant_text
 from streams.common.vocabulary import Channel, Pseudonym
 from streams.contract.topics import Topic
-from streams.facts.conversations.facts import LiveContact
-from streams.facts.domains import MEASURES
+from streams.facts.conversations.facts import Conversation
+from streams.facts.domains import DOMAIN_OF, MEASURES
 from streams.facts.shared.contributions import Amounts
 from streams.facts.shared.policy import PolicyBook
 from streams.facts.tickets.facts import Ticket
@@ -26,13 +26,20 @@ from streams.numbers.codes import split_code
 from streams.numbers.live_entries import RowEntry
 from streams.numbers.tiers import SLICE_MS
 
-decode_live_facts = msgspec.msgpack.Decoder(LiveContact).decode
 decode_ticket_facts = msgspec.msgpack.Decoder(Ticket).decode
+
+
+def decode_facts(topic: Topic, packed: bytes) -> Conversation | Ticket:
+    """The facts of a contact of an input topic."""
+    facts: Conversation | Ticket = msgspec.msgpack.decode(packed, type=DOMAIN_OF[topic].facts)
+    return facts
+
+
 Books = Mapping[int, PolicyBook]
 
 
 class Listed(NamedTuple):
-    """A contact to be shown: behind a number with a window, or with an entry behind what is true now."""
+    """A contact to be shown: behind a number with a window, or with a live entry behind a live number."""
 
     page: Page
     subject: str
@@ -42,14 +49,15 @@ class Listed(NamedTuple):
 
 
 def since_ms(entry: RowEntry) -> int:
-    """Beginning of a live entry; of a contact that waits its target, for it keeps nothing else."""
+    """Beginning of a live entry in epoch milliseconds; of a waiting leg the deadline of its target, the only instant it
+    keeps."""
     since = entry.due_ms if entry.since_ms is None else entry.since_ms
     assert since is not None
     return since
 
 
 def contact_of(frame: Frame, item: Listed, found: Found | None, books: Books, pseudonym: Pseudonym) -> Contact:
-    """A contact as the answer shows it. ``found``: its state; ``None`` where it went while the list was made."""
+    """A contact as the answer shows it. ``found``: its state; ``None`` if it was removed during the search."""
     behind = item.behind
     legs, ticket, repeats = [], None, None
     identifier = item.subject
@@ -58,10 +66,11 @@ def contact_of(frame: Frame, item: Listed, found: Found | None, books: Books, ps
         identifier = behind.contact.partition(":")[2]
         repeats = repeats_of(decode_customer(behind.found.facts).contacts[behind.contact][1])
     elif found is not None and book is not None:
-        if frame.channel is Channel.TICKET:
-            ticket = ticket_of(decode_ticket_facts(found.facts), book, frame.now_ms)
+        facts = decode_facts(item.page.partition[0], found.facts)
+        if isinstance(facts, Ticket):
+            ticket = ticket_of(facts, book, frame.now_ms)
         else:
-            legs = legs_of(decode_live_facts(found.facts), book, chat=frame.channel is Channel.CHAT)
+            legs = legs_of(facts, book, chat=frame.channel is Channel.CHAT)
     contact = Contact(
         contact=pseudonym(identifier).hex(),
         channel=frame.channel,
@@ -84,7 +93,7 @@ def contact_of(frame: Frame, item: Listed, found: Found | None, books: Books, ps
 
 
 def added_of(frame: Frame, page: Page, amounts: Amounts) -> list[Added]:
-    """What a contact added, slice by slice, in the order of time."""
+    """Contributions of a contact, slice by slice, in the order of time."""
     added: list[Added] = []
     for (number, row_id), cells in sorted(amounts.items()):
         row = page.names.rows[row_id]

@@ -1,4 +1,4 @@
-"""The address ``/api/v1/explain``: what is behind a number, found in Redis while the caller waits."""
+"""The address ``/api/v1/explain``: the explanation of a number, searched in Redis while the caller waits."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ from streams.common.vocabulary import Pseudonym
 from streams.config.settings import Settings
 
 MOST_WAITING = 8
-"""Questions at once, the one that is being answered included: a search may take 20 s."""
+"""Limit of questions at once, the running one included: a search may take 20 s."""
 
 Explain = Callable[[Settings, Question, Pseudonym], Explanation]
 
 
 class ExplainPages:
-    """The handlers. A thread of its own searches Redis, for one question at a time; the others wait."""
+    """Handlers of the explanation. A thread of their own searches Redis for one question at a time; the others wait."""
 
     def __init__(self, settings: Settings, explain: Explain = explain) -> None:
-        """``explain`` finds the answer; it blocks."""
+        """``explain`` searches for the answer; it blocks."""
         self._settings = settings
         self._explain = explain
         self._schema = explanation_schema_text()
@@ -41,7 +41,7 @@ class ExplainPages:
         return [web.get("/api/v1/explain", self.explain), web.get("/api/v1/explain.schema.json", self.schema)]
 
     def close(self) -> None:
-        """Give the thread back; what waits is dropped."""
+        """Stop the thread; waiting questions are dropped."""
         self._searcher.shutdown(wait=False, cancel_futures=True)
 
     async def schema(self, _request: web.Request) -> web.Response:

@@ -1,4 +1,4 @@
-"""Which number is to be explained: the parameters of a query, checked. Pure."""
+"""The question about a number: the parameters of a query, checked. Pure."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from metrics.catalog import CATALOG
-from metrics.catalog.model import Clearance, Count, Now, QueueKpi, Top
+from metrics.catalog.model import Count, Now, QueueKpi, WindowedKpi
 from metrics.explain.number.reading import Reading, nothing_behind, reading_of
 from metrics.snapshot.rows import ALL
 from metrics.snapshot.snapshot import RowKey
@@ -15,19 +15,24 @@ from metrics.web.problems import BadQuery
 from streams.common.vocabulary import Channel
 from streams.config.setting_errors import suggestion
 from streams.contract.topics import TOPIC_OF, Topic
-from streams.facts.domains import DERIVED_MEASURES
+from streams.facts.domains import DERIVED_MEASURES, has_medium
 
 PREFIX = "contact_center_"
-"""May be left out of a KPI's name."""
+"""Optional prefix of a KPI's name."""
 SHOWN = 20
-"""Contacts in an answer where the query does not say how many."""
+"""Contacts in an answer without ``limit``."""
 MOST_SHOWN = 200
 PARAMETERS = ("kpi", "channel", "queue", "medium", "window", "limit")
 
 
 class Question(NamedTuple):
-    """A number somebody asks about. ``channel``: ``None`` where the KPI or the queue has to say; ``medium``: ``None``
-    for all. ``labels`` pick a series of the KPI."""
+    """The number to be explained.
+
+    Attributes:
+        channel: ``None`` to take it from the KPI or the queue.
+        medium: ``None`` for all.
+        labels: pick a series of the KPI.
+    """
 
     kpi: QueueKpi
     reading: Reading
@@ -43,7 +48,7 @@ class Question(NamedTuple):
         KPI, each at most once.
 
         Raises:
-            BadQuery: a parameter is unknown, comes twice or has a value that cannot be.
+            BadQuery: a parameter is unknown, is given twice or has an invalid value.
         """
         asked: dict[str, str] = {}
         for name, value in parameters:
@@ -58,7 +63,7 @@ class Question(NamedTuple):
         channel, medium = asked.get("channel"), asked.get("medium")
         if channel is not None and channel not in kpi.channels:
             raise BadQuery(f"channel = {channel!r} has no {kpi.name}; use {', '.join(kpi.channels)}")
-        if medium is not None and Channel.TICKET not in kpi.channels:
+        if medium is not None and not any(map(has_medium, kpi.channels)):
             raise BadQuery(f"medium = {medium!r} does not fit {kpi.name}; only tickets have a medium")
         return cls(
             kpi,
@@ -100,12 +105,12 @@ class Question(NamedTuple):
         return self.queue in (row.queue, ALL)
 
     def asks_for(self, row: RowKey) -> bool:
-        """Whether a row is part of the number."""
+        """True if a row is part of the number."""
         return row.channel is self.channel and self._names(row) and self.medium in (row.medium, None)
 
     @property
     def topics(self) -> tuple[Topic, ...]:
-        """Whose partitions hold the contacts behind it; the channel must be known."""
+        """Topics with the contacts behind the number; the channel must be known."""
         assert self.channel is not None
         kept = {
             Topic.CONTACTS if measure in DERIVED_MEASURES else TOPIC_OF[self.channel]
@@ -115,7 +120,7 @@ class Question(NamedTuple):
 
 
 def _known_kpi(name: str) -> QueueKpi:
-    """The KPI of a name, which may leave ``PREFIX`` out and be that of the gauge of a count."""
+    """The KPI of a name, with or without ``PREFIX``; a count is also known by its gauge's name."""
     names = {kpi.name: kpi for kpi in CATALOG}
     names |= {kpi.gauge: kpi for kpi in CATALOG if isinstance(kpi, Count)}
     if not name:
@@ -135,7 +140,7 @@ def _window(kpi: QueueKpi, window: str | None) -> str | None:
         if window is not None:
             raise BadQuery(f"{kpi.name} is true now and has no window; leave window out")
         return None
-    known = kpi.windows if isinstance(kpi, Top | Clearance) else WINDOWS
+    known = kpi.windows if isinstance(kpi, WindowedKpi) else WINDOWS
     window = window or (TODAY if TODAY in known else known[0])
     if window not in known:
         raise BadQuery(f"window = {window!r} is no window of {kpi.name}; use one of {', '.join(known)}")

@@ -28,11 +28,11 @@ from streams.numbers.live_entries import live_field
 from streams.store.keys import HEAD_STATUS, PartitionKeys, Status, decode_status, partition_keys
 
 SCAN_CHUNK = 1_000
-"""States one HSCAN asks for: some 200 kB."""
+"""States of one HSCAN reply, some 200 kB."""
 
 
 class ScanLimits(NamedTuple):
-    """Where a search ends although there is more."""
+    """Limits of a search in time and in contacts."""
 
     seconds: float = 20.0
     contacts: int = 5_000_000
@@ -42,54 +42,54 @@ SCAN_LIMITS = ScanLimits()
 
 
 class Watch:
-    """Counts what is read, and says when it is enough."""
+    """Counts the states read, and stops the search at its limits."""
 
     def __init__(self, limits: ScanLimits) -> None:
         self._limits = limits
         self._ends = time.monotonic() + limits.seconds
         self.read = 0
         self.stopped = False
-        """Whether a search ended before everything was read."""
+        """True if the search ended before everything was read."""
 
     def allows_more(self) -> bool:
-        """Whether to go on; once it is not, something stays unread."""
+        """True while the search may go on; after the first False some states stay unread."""
         self.stopped = self.stopped or self.read >= self._limits.contacts or time.monotonic() >= self._ends
         return not self.stopped
 
 
 class Source(Protocol):
-    """Numbers and states, as they stand in Redis."""
+    """Numbers and states as in Redis."""
 
     def statuses(self) -> dict[Partition, Status | None]:
-        """The heads of all partitions of all topics; ``None`` where nobody ever owned one."""
+        """The heads of all partitions of all topics; ``None`` without an owner so far."""
 
     def names(self) -> dict[Partition, list[bytes]]:
         """The registry of every partition, flat: each name followed by its id."""
 
     def numbers(self, wanted: Iterable[Partition]) -> dict[Partition, Reply | None]:
-        """Everything that some partitions count, each in one piece."""
+        """All fields of the numbers of some partitions, each partition read atomically."""
 
     def states(self, partition: Partition, watch: Watch) -> Iterable[tuple[str, bytes]]:
-        """The states of a partition; a subject may come twice. Ends early where ``watch`` allows no more."""
+        """The states of a partition; a subject may be repeated. Ends early where ``watch`` allows no more."""
 
     def state(self, partition: Partition, subject: str) -> bytes | None:
         """The state of one contact."""
 
     def changed_since(self, partition: Partition, number: int) -> set[str]:
-        """Fields of the numbers that commits after this one changed."""
+        """Fields of the numbers changed by commits after this one."""
 
     def books(self, partition: Partition) -> dict[int, PolicyBook]:
-        """The policies that contacts of a partition are judged by."""
+        """The policy books that judge the contacts of a partition."""
 
 
 class StateReader:
-    """The ``Source`` that Redis is."""
+    """The ``Source`` of Redis."""
 
     def __init__(self, settings: Settings) -> None:
         """Connects.
 
         Raises:
-            UserError: Redis cannot be reached or is not what the settings say.
+            UserError: Redis cannot be reached or does not match the settings.
         """
         self._settings = settings
         self._numbers = PartitionReader(settings)
@@ -110,7 +110,7 @@ class StateReader:
         return partition_keys(self._settings.namespace, self.generation, *partition)
 
     def statuses(self) -> dict[Partition, Status | None]:
-        """The heads of all partitions of all topics; ``None`` where nobody ever owned one."""
+        """The heads of all partitions of all topics; ``None`` without an owner so far."""
         found: dict[Partition, Status | None] = {}
         for partition in self.partitions():
             raw: Any = self._client.hget(self.keys(partition).head, HEAD_STATUS)
@@ -127,12 +127,12 @@ class StateReader:
         return [part for pair in names.items() for part in pair]
 
     def numbers(self, wanted: Iterable[Partition]) -> dict[Partition, Reply | None]:
-        """Everything that some partitions count, each in one piece."""
+        """All fields of the numbers of some partitions, each partition read atomically."""
         self._numbers.partitions = list(wanted)
         return self._numbers.read(self.generation, {})
 
     def states(self, partition: Partition, watch: Watch) -> Iterator[tuple[str, bytes]]:
-        """The states of a partition; a subject may come twice. Ends early where ``watch`` allows no more."""
+        """The states of a partition; a subject may be repeated. Ends early where ``watch`` allows no more."""
         key, cursor = self.keys(partition).contacts, 0
         while watch.allows_more():
             found: Any = self._client.hscan(key, cursor, count=SCAN_CHUNK)
@@ -157,12 +157,12 @@ class StateReader:
         return dict(zip(fields, found, strict=True))
 
     def changed_since(self, partition: Partition, number: int) -> set[str]:
-        """Fields of the numbers that commits after this one changed."""
+        """Fields of the numbers changed by commits after this one."""
         found: Any = self._client.zrangebyscore(self.keys(partition).changed, f"({number}", "+inf")
         return {field.decode() for field in found}
 
     def books(self, partition: Partition) -> dict[int, PolicyBook]:
-        """The policies that contacts of a partition are judged by."""
+        """The policy books that judge the contacts of a partition."""
         found: Any = self._client.hgetall(self.keys(partition).policies)
         return {int(identity): decode_book(packed) for identity, packed in found.items()}
 
@@ -174,13 +174,13 @@ def explain(
     wall_ms: int | None = None,
     limits: ScanLimits = SCAN_LIMITS,
 ) -> Explanation:
-    """The answer to ``question``. ``wall_ms`` stands for the wall clock in tests.
+    """The answer to ``question``. ``wall_ms`` replaces the wall clock in tests.
 
     Raises:
-        BadQuery: nobody has seen or configured what is asked for.
-        UserError: Redis cannot be reached or is not what the settings say, or the numbers were made with another count
+        BadQuery: the queue or medium is neither in the events nor in the settings.
+        UserError: Redis cannot be reached or does not match the settings, or the numbers were made with another count
             of partitions.
-        Exception: one of ``streams.clients.redis_clients.CLIENT_ERRORS``: Redis went away in between.
+        Exception: one of ``streams.clients.redis_clients.CLIENT_ERRORS``: Redis failed in between.
     """
     reader = StateReader(settings)
     try:
@@ -192,7 +192,8 @@ def explain(
 def answer(
     source: Source, settings: Settings, question: Question, pseudonym: Pseudonym, wall_ms: int, limits: ScanLimits
 ) -> Explanation:
-    """The same from any source of numbers and states. The channel's own numbers are always read: who waits is there."""
+    """The answer from any source of numbers and states. The channel's own numbers are always read, for its live
+    entries."""
     statuses = source.statuses()
     frame = Frame(settings, question, statuses, source.names(), now_by(settings.clock, statuses, wall_ms), wall_ms)
     topics = {*frame.question.topics, TOPIC_OF[frame.channel]}
@@ -208,7 +209,7 @@ def answer(
 
 
 def _read(source: Source, frame: Frame, partition: Partition) -> Iterator[Page]:
-    """The page of a partition, if anybody ever owned it. One at a time: 200 queues have 60 MB of numbers in each."""
+    """The page of a partition, if it ever had an owner. One at a time: 200 queues have 60 MB of numbers in each."""
     for reply in source.numbers([partition]).values():
         if reply is not None:
             yield page_of(frame, partition, reply)

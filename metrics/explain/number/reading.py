@@ -1,13 +1,13 @@
-"""What one series of a KPI takes from counts, or from what is true now. Pure.
+"""The part of counts or of live numbers that one series of a KPI reads. Pure.
 
-Every quotient of the catalogue is linear in the counts: what is divided for a window is the sum of what each of its
-contacts adds above and below the line. So a contact is behind a number where the KPI's own formula makes something of
-the contact's amounts alone, and no list of who counted for what is kept beside the numbers.
+Every formula of the catalogue is linear in the counts: numerator and denominator of a window are the sums of its
+contacts' contributions. A contact is therefore behind a number if either is not zero for its amounts alone. No list of
+contacts is kept beside the numbers.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from metrics.catalog.model import (
@@ -17,36 +17,38 @@ from metrics.catalog.model import (
     Average,
     Clearance,
     Count,
+    DividedKpi,
     Now,
     QueueKpi,
     Ratio,
-    TopCount,
-    TopRatio,
     Unit,
 )
-from metrics.catalog.quotients import Amount, Labels, Part, Quotient, amount
-from metrics.evaluate.values import MILLISECONDS
+from metrics.catalog.quotients import Labels
+from metrics.snapshot.amounts import Amount
 from metrics.snapshot.snapshot import Counts, LiveNumbers
 from metrics.web.problems import BadQuery
 from streams.common.languages import Bilingual
-from streams.facts.domains import MEASURES
 from streams.numbers.measures import Measure
 
 NO_FORMULA = Bilingual("", "")
 
 
 class Reading(NamedTuple):
-    """One series of a KPI, under the labels that it has on boards.
+    """One series of a KPI, under its labels as shown.
 
-    ``divide`` is for what has a window: what is counted above and below the line, nothing below where only something is
-    counted (``divides`` is false); ``measures`` are all that it looks at. ``read`` is for what is true now. ``judged``:
-    who is below the line and not above it is a miss. ``scale``: how many of what is counted above the line make one.
+    Attributes:
+        divide: numerator and denominator of windowed counts; the denominator is 0 where only something is counted.
+        divides: the series has a denominator.
+        measures: all measures of the formula.
+        read: value of a live number.
+        judged: a contact in the denominator and not in the numerator is a miss.
+        scale: units of the numerator in one base unit.
     """
 
     labels: Labels
     formula: Bilingual = NO_FORMULA
     measures: tuple[Measure, ...] = ()
-    divide: Callable[[Counts], Quotient] | None = None
+    divide: Callable[[Counts], tuple[int, int]] | None = None
     read: Callable[[LiveNumbers], int | None] | None = None
     divides: bool = False
     judged: bool = False
@@ -54,32 +56,22 @@ class Reading(NamedTuple):
 
 
 def reading_of(kpi: QueueKpi, asked: Labels) -> Reading:
-    """The first series of the KPI that has the labels asked for; of what is split by values with none of them named,
-    all values together.
+    """The first series of the KPI with the labels asked for; of a split KPI all values together unless one is named.
 
     Raises:
         BadQuery: no series has these labels, or no contacts are behind the KPI.
     """
     match kpi:
-        case Ratio():
-            return _divided(kpi, asked, kpi.division.divide, [(s.labels, s.formula) for s in kpi.division.series])
         case Average():
             own, stat = _value(STAT, asked)
             if stat not in ("", AVERAGE, *PERCENTILES):
                 raise BadQuery(f"stat = {stat!r} is no series of {kpi.name}; use {', '.join((AVERAGE, *PERCENTILES))}")
-            found = _divided(kpi, own, kpi.division.divide, [(s.labels, s.formula) for s in kpi.division.series])
-            labels = (*found.labels, (STAT, stat or AVERAGE))
-            return found._replace(labels=labels, judged=False, scale=MILLISECONDS)
-        case TopRatio():
-            own, value = _value(kpi.label, asked)
-            chosen = kpi.parts[_series(kpi, own, [part.series.labels for part in kpi.parts])]
-            return _split(chosen, kpi.label, value)
-        case TopCount():
-            _, value = _value(kpi.label, asked)
-            return _counted(amount(kpi.measure), kpi.label, value)
+            found = _divided(kpi, own)
+            return found._replace(labels=(*found.labels, (STAT, stat or AVERAGE)), judged=False)
+        case Ratio():
+            return _divided(kpi, asked)
         case Count():
-            label = kpi.labels[0] if kpi.labels else ""
-            return _counted(kpi.amount, label, _value(label, asked)[1])
+            return _counted(kpi.amount, kpi.by, _value(kpi.by, asked)[1])
         case Clearance():
             return _counted(kpi.net_closings, "", "")
         case Now():
@@ -88,27 +80,25 @@ def reading_of(kpi: QueueKpi, asked: Labels) -> Reading:
 
 
 def nothing_behind(name: str) -> BadQuery:
-    """That a number is none of contacts."""
+    """The error for a number without contacts behind it."""
     return BadQuery(f"no contacts are behind {name}: it does not count them")
 
 
-def _divided(
-    kpi: QueueKpi,
-    asked: Labels,
-    divide_all: Callable[[Counts], Iterable[Quotient]],
-    series: Sequence[tuple[Labels, Bilingual]],
-) -> Reading:
-    index = _series(kpi, asked, [labels for labels, _ in series])
+def _divided(kpi: DividedKpi, asked: Labels) -> Reading:
+    own, value = _value(kpi.by, asked) if kpi.by else (asked, "")
+    series = kpi.series[_series(kpi, own, [series.labels for series in kpi.series])]
 
-    def divide(counts: Counts) -> Quotient:
-        return tuple(divide_all(counts))[index]
+    def divide(counts: Counts) -> tuple[int, int]:
+        return _amount_of(series.numerator, counts, kpi.by, value), _amount_of(
+            series.denominator, counts, kpi.by, value
+        )
 
-    labels, formula = series[index]
-    return Reading(labels, formula, looked_at(divide), divide, divides=True, judged=True)
+    labels = (*series.labels, *(((kpi.by, value),) if value else ()))
+    return Reading(labels, series.formula(), series.measures, divide, divides=True, judged=True, scale=series.scale)
 
 
 def _value(label: str, asked: Labels) -> tuple[Labels, str]:
-    """The labels without the one whose values are not known beforehand, and its value, "" where none is asked for."""
+    """The labels without the one of the split, and that label's value; "" where it is not named."""
     return tuple(pair for pair in asked if pair[0] != label), dict(asked).get(label, "")
 
 
@@ -121,65 +111,26 @@ def _series(kpi: QueueKpi, asked: Labels, series: Sequence[Labels]) -> int:
     raise BadQuery(f"{wrong} is no series of {kpi.name}; use {known}")
 
 
-def _split(part: Part, label: str, value: str) -> Reading:
-    def divide(counts: Counts) -> Quotient:
-        return _amount_of(part.above, counts, label, value), _amount_of(part.below, counts, label, value)
-
-    labels = (*part.series.labels, *(((label, value),) if value else ()))
-    measures = (*part.above.plus, *part.above.minus, *part.below.plus, *part.below.minus)
-    return Reading(labels, part.series.formula, tuple(dict.fromkeys(measures)), divide, divides=True, judged=True)
-
-
 def _counted(of: Amount, label: str, value: str) -> Reading:
-    def divide(counts: Counts) -> Quotient:
+    def divide(counts: Counts) -> tuple[int, int]:
         return _amount_of(of, counts, label, value), 0
 
-    return Reading(((label, value),) if value else (), of.formula(), (*of.plus, *of.minus), divide)
+    return Reading(((label, value),) if value else (), of.words(), of.measures, divide)
 
 
 def _amount_of(of: Amount, counts: Counts, label: str, value: str) -> int:
-    """The sum of measures, of all values of a dimension or of one."""
-    if not value:
-        return of(counts)
-
-    def part(measures: Iterable[Measure]) -> int:
-        return sum(counts.by_value(measure, label).get(value, 0) for measure in measures)
-
-    return part(of.plus) - part(of.minus)
+    """The sum of measures, over all values of a dimension or for one."""
+    return of.by_value(counts, label).get(value, 0) if value else of.of(counts)
 
 
 def _now(kpi: Now, asked: Labels) -> Reading:
     first = _series(kpi, asked, [part.labels for part in kpi.parts])
     parts = [part for part in kpi.parts if set(asked) <= set(part.labels)]
     if len(parts) == 1 or kpi.unit is Unit.SECONDS:
-        return Reading(kpi.parts[first].labels, read=kpi.parts[first].read)
+        part = kpi.parts[first]
+        return Reading(part.labels, read=lambda live: live.value(part.measure))
 
     def read(live: LiveNumbers) -> int | None:
-        return sum(part.read(live) or 0 for part in parts)
+        return sum(live[part.measure] for part in parts)
 
     return Reading((), read=read)
-
-
-def looked_at(divide: Callable[[Counts], Quotient]) -> tuple[Measure, ...]:
-    """The measures that a quotient is made of, found by asking it about each alone: it is linear in the counts."""
-    return tuple(measure for measure in MEASURES.values() if any(divide(Counts({measure: 1}))))
-
-
-def measures_of(kpi: QueueKpi) -> frozenset[Measure]:
-    """Everything that a KPI looks at, whichever of its series; nothing of what is true now or promised."""
-    match kpi:
-        case Ratio() | Average():
-
-            def any_of(counts: Counts) -> Quotient:
-                return int(any(any(quotient) for quotient in kpi.division.divide(counts))), 0
-
-            return frozenset(looked_at(any_of))
-        case TopRatio():
-            return frozenset(m for part in kpi.parts for of in (part.above, part.below) for m in (*of.plus, *of.minus))
-        case TopCount():
-            return frozenset((kpi.measure,))
-        case Count():
-            return frozenset((*kpi.amount.plus, *kpi.amount.minus))
-        case Clearance():
-            return frozenset((*kpi.net_closings.plus, *kpi.net_closings.minus))
-    return frozenset()

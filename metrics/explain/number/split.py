@@ -1,4 +1,4 @@
-"""The contacts of one customer, each with what it adds. Pure."""
+"""The contacts of one customer, each with its contributions. Pure."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ decode_customer = msgspec.msgpack.Decoder(Customer).decode
 
 
 class StoredNames:
-    """Ids as a partition's registry has given them; what it never named went under ``other``."""
+    """Ids in a partition's registry; names without an id are counted under ``other``."""
 
     def __init__(self, flat: Sequence[bytes]) -> None:
         self._ids = {name.decode(): int(identity) for name, identity in pairs(flat)}
 
     def row(self, queue: str, medium: str = "", channel: str = "") -> int:
-        """The id of a row; 0 where neither it nor ``other`` is known."""
+        """The id of a row, or of its ``other``; 0 if neither is known."""
         return self._first(row_name(queue, medium, channel), row_name(OTHER, medium, channel))
 
     def dimension(self, *labels: tuple[str, str]) -> int:
-        """The id of a dimension, likewise."""
+        """The id of a dimension, or of its ``other``; 0 if neither is known."""
         return self._first(dimension_name(*labels), dimension_name(*((label, OTHER) for label, _ in labels)))
 
     def _first(self, *names: str) -> int:
@@ -35,9 +35,10 @@ class StoredNames:
 
 
 def split_customers(flat: Sequence[bytes]) -> Split:
-    """Takes the states of a partition of customers apart; ``flat`` is its registry.
+    """Splits the states of a partition of customers by contact; ``flat`` is its registry.
 
-    What the state says was added comes from these facts, but not contact by contact, so it is worked out again.
+    A state keeps the contributions of all contacts in one sum, so those of each contact are computed again from its
+    facts.
     """
     names = StoredNames(flat)
 
@@ -48,5 +49,5 @@ def split_customers(flat: Sequence[bytes]) -> Split:
 
 
 def _parts(found: Found, names: StoredNames) -> Iterator[tuple[str, Amounts]]:
-    for contact, effects in by_contact(decode_customer(found.facts), names):
-        yield contact, effects.amounts
+    for contact, contributed in by_contact(decode_customer(found.facts), names):
+        yield contact, contributed.amounts

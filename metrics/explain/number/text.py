@@ -1,4 +1,4 @@
-"""A number with everything behind it, as text for people."""
+"""The explanation of a number as text for people."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 PLAIN_WIDTH = 250
-"""Characters a line of a table that no terminal limits: wide enough that nothing wraps."""
+"""Width of a table without a terminal, in characters: wide enough that nothing wraps."""
 NOTHING = "–"
 _HARMLESS = dict.fromkeys((*range(0x20), *range(0x7F, 0xA0)), "\N{REPLACEMENT CHARACTER}")
-"""A topic is free text of others: what a terminal would take for a command is none of it."""
+"""Replacements of control characters: a topic is free text from outside and must not command the terminal."""
 _WHY = {
     Because.COMPLETE: "",
     Because.EXPIRED: "the states of some contacts have expired",
@@ -185,7 +185,7 @@ def _contacts(found: Explanation, zone: ZoneInfo) -> Table:
 
 
 def _counted(contact: Contact, unit: str) -> str:
-    """What it counts for: missed, or what it adds above and below the line."""
+    """Contribution of a contact: a miss, or its amounts in numerator and denominator."""
     if contact.missed:
         return "missed so far" if contact.so_far else "missed"
     if contact.numerator is UNSET:
@@ -205,7 +205,7 @@ def _story(contact: Contact, zone: ZoneInfo) -> str:
 
 
 def leg_story(leg: LegFacts) -> str:
-    """One visit in a few words."""
+    """One leg in a few words."""
     if leg.outcome == "refused":
         return f"{leg.queue}: refused ({leg.reason})"
     via = "" if leg.via == "inbound" else f" ({leg.via})"

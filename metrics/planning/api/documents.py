@@ -27,6 +27,7 @@ from metrics.web.problems import SCHEMA_DIALECT, BadQuery
 from streams.common.vocabulary import Channel
 from streams.config.setting_errors import suggestion
 from streams.config.settings import Settings
+from streams.facts.domains import has_medium
 
 MILLISECONDS = 1_000
 NOT_YET = "the last four weeks have not been summed yet; ask again in a minute"
@@ -34,7 +35,7 @@ HourNumber = Annotated[int, Meta(ge=0, lt=HOURS_OF_WEEK, description="0 is Monda
 
 
 class Quotient(Struct, frozen=True):
-    """A number with what it divides. ``value`` is null where there is nothing to divide by."""
+    """A quotient with numerator and denominator. ``value`` is null where the denominator is zero."""
 
     value: Annotated[float | None, Meta(description="in base units")]
     state: State
@@ -95,7 +96,7 @@ class TopicTrends(Struct, frozen=True):
 
 
 class Trends(Struct, frozen=True):
-    """What grows in one queue."""
+    """Growing topics of one queue, by span."""
 
     channel: Channel
     queue: str
@@ -176,10 +177,10 @@ def week_document(view: View, planning: Planning, settings: Settings, query: Pla
     """
     weeks = []
     for channel, rows in query.rows(planning, settings).items():
-        tickets = channel is Channel.TICKET
-        whole = RowKey(channel, query.queue, ALL if tickets else "")
+        by_medium = has_medium(channel)
+        whole = RowKey(channel, query.queue, ALL if by_medium else "")
         weeks.append(_week(view, whole, rows.values()))
-        for medium in sorted({key.medium for key in rows}) if tickets else ():
+        for medium in sorted({key.medium for key in rows}) if by_medium else ():
             own = [plan for key, plan in rows.items() if key.medium == medium]
             weeks.append(_week(view, RowKey(channel, query.queue, medium), own))
     return WeekDocument(instant_text(view.snapshot.now_ms), instant_text(planning.at_ms), weeks)
@@ -204,7 +205,7 @@ def _week(view: View, key: RowKey, plans: Iterable[RowPlan]) -> Week:
     return Week(
         channel=key.channel,
         queue=key.queue,
-        medium=key.medium if key.channel is Channel.TICKET else None,
+        medium=key.medium if has_medium(key.channel) else None,
         state=plain_state(blind, contacts or None),
         time_zone=zones.pop() if len(zones) == 1 else None,
         contacts=contacts,

@@ -16,7 +16,7 @@ from metrics.snapshot.states import FEW_BELOW, State
 
 
 class Ending(Struct, frozen=True):
-    """A service level at the end of today, and what it divides: so far plus what is expected."""
+    """A service level at the end of today, with numerator and denominator: legs so far plus expected ones."""
 
     value: Annotated[float | None, Meta(description="a ratio; null where no earlier week tells, or nobody comes")]
     state: State
@@ -25,7 +25,7 @@ class Ending(Struct, frozen=True):
 
 
 class OutlookAnswer(Struct, frozen=True):
-    """What today's service level (``short_removed``) can still end at."""
+    """Outlook of today's service level (``short_removed``) at the end of the day."""
 
     best: Annotated[Ending, Meta(description="if every further contact is answered within the target")]
     likely: Annotated[Ending, Meta(description="if the rest of the day is like that of earlier weeks")]

@@ -1,7 +1,7 @@
 """The counter codes of calls and chats, as plain numbers.
 
-A member of an enum costs several times as much as a number wherever it is looked up, compared or stored; a call takes
-some thirty of them, and folding calls is most of the work of a worker.
+Looking up, comparing or storing an enum member costs several times as much as a plain number. A call uses some thirty
+codes, and folding calls is most of the work of a worker.
 """
 
 from __future__ import annotations

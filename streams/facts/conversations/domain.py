@@ -6,10 +6,10 @@ from streams.common.durations import DAY_MS
 from streams.common.vocabulary import Channel
 from streams.contract.topics import Topic
 from streams.facts.conversations.contributions import contributions
-from streams.facts.conversations.facts import LiveContact, customers, fold
+from streams.facts.conversations.facts import Conversation, customers, fold
 from streams.facts.conversations.live import Callback, ContactWaiting, InProgress, Waiting, WrapUp
 from streams.facts.conversations.measures import ANSWER, HANDLE_AND_TALK, ConversationMeasure, ConversationSketch
-from streams.facts.shared.contributions import Effects, Names, Stage
+from streams.facts.shared.contributions import Contributions, Names, Stage
 from streams.facts.shared.domain import Domain
 from streams.facts.shared.measures import HANDLING, HandlingMeasure
 from streams.facts.shared.policy import PolicyBook
@@ -18,11 +18,11 @@ from streams.numbers.live_entries import Incomplete
 FORMULA = 3
 
 
-def _of_chat(facts: LiveContact, book: PolicyBook, names: Names, stage: Stage) -> Effects:
+def _of_chat(facts: Conversation, book: PolicyBook, names: Names, stage: Stage) -> Contributions:
     return contributions(facts, book, names, stage, chat=True)
 
 
-def _of_call(facts: LiveContact, book: PolicyBook, names: Names, stage: Stage) -> Effects:
+def _of_call(facts: Conversation, book: PolicyBook, names: Names, stage: Stage) -> Contributions:
     return contributions(facts, book, names, stage)
 
 
@@ -31,13 +31,14 @@ CALLS, CHATS = (
         topic=topic,
         channel=channel,
         row_labels=("queue",),
-        facts=LiveContact,
+        facts=Conversation,
         fold=fold,
         contributions=contribute,
         customers=customers,
         formula=FORMULA,
         late_ms=8 * DAY_MS,
         retention_ms=36 * DAY_MS,
+        arrivals=ConversationMeasure.OFFERED,
         live=(Waiting, ContactWaiting, InProgress, WrapUp, Callback, Incomplete),
         measures=(ConversationMeasure, HandlingMeasure),
         sketches=(ConversationSketch,),

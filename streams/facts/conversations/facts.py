@@ -13,12 +13,12 @@ from streams.common.vocabulary import Pseudonym
 from streams.contract.decoding import Decoded, leg_name
 from streams.contract.events import VERB_OF, MessageFrom
 from streams.facts.shared.marks import (
-    AgentMark,
+    AgentStamp,
     Escalation,
-    Mark,
+    EventStamp,
     Note,
-    QueueMark,
-    ReasonMark,
+    QueueStamp,
+    ReasonStamp,
     former_customers,
     hashed,
     insert,
@@ -33,8 +33,8 @@ LEG_LIMIT = 32
 """Legs of a contact; past it the legs whose names sort last are left out, so that the order of events cannot matter."""
 
 
-class Offer(QueueMark, array_like=True, frozen=True, gc=False):
-    """A leg entered a queue; wins whole."""
+class Offer(QueueStamp, array_like=True, frozen=True, gc=False):
+    """Entry of a leg into a queue. Offers of a leg do not mix: the earliest wins with all its fields."""
 
     via: str = "inbound"
     customer: bytes | None = None
@@ -42,31 +42,31 @@ class Offer(QueueMark, array_like=True, frozen=True, gc=False):
     priority: str | None = None
 
 
-class Refusal(QueueMark, array_like=True, frozen=True, gc=False):
-    """Demand that never queued."""
+class Refusal(QueueStamp, array_like=True, frozen=True, gc=False):
+    """Refusal of a contact before it could queue."""
 
     reason: str = ""
     customer: bytes | None = None
 
 
 class Leg(msgspec.Struct, array_like=True, gc=False):
-    """One visit to a queue. A value: nobody changes it after ``fold`` returned it."""
+    """Facts of one leg. A value: never changed after ``fold`` returned it."""
 
     offered: Offer | None = None
-    answered: AgentMark | None = None
-    abandoned: Mark | None = None
-    callback_requested: Mark | None = None
-    left_queue: ReasonMark | None = None
-    transferred: Mark | None = None
-    ended: Mark | None = None
-    wrapped_up: Mark | None = None
-    held: list[Mark] = []
-    resumed: list[Mark] = []
-    agent_messages: list[Mark] = []
+    answered: AgentStamp | None = None
+    abandoned: EventStamp | None = None
+    callback_requested: EventStamp | None = None
+    left_queue: ReasonStamp | None = None
+    transferred: EventStamp | None = None
+    ended: EventStamp | None = None
+    wrapped_up: EventStamp | None = None
+    held: list[EventStamp] = []
+    resumed: list[EventStamp] = []
+    agent_messages: list[EventStamp] = []
 
 
-class LiveContact(msgspec.Struct, array_like=True, gc=False):
-    """Facts of one call or chat. A value: nobody changes it after ``fold`` returned it."""
+class Conversation(msgspec.Struct, array_like=True, gc=False):
+    """Facts of one call or chat. A value: never changed after ``fold`` returned it."""
 
     legs: dict[str, Leg] = {}
     refused: Refusal | None = None
@@ -74,15 +74,15 @@ class LiveContact(msgspec.Struct, array_like=True, gc=False):
     notes: list[Note] = []
     newest_ms: int = -(2**62)
     former: list[bytes] = []
-    """Customers that some event named and the facts name nowhere any more."""
+    """Customers named by earlier events and no longer by the facts."""
 
 
-def fold(facts: LiveContact | None, events: Iterable[Decoded], pseudonym: Pseudonym) -> tuple[LiveContact, int]:
-    """``facts`` merged with ``events``, and how many offers named another queue for a leg that had one.
+def fold(facts: Conversation | None, events: Iterable[Decoded], pseudonym: Pseudonym) -> tuple[Conversation, int]:
+    """Merge of ``facts`` with ``events``, and the number of offers that named another queue for a known leg.
 
     The facts given are not changed. Any order and any repetition of the same events gives equal facts.
     """
-    merged = LiveContact() if facts is None else copy(facts)
+    merged = Conversation() if facts is None else copy(facts)
     legs = merged.legs = dict(merged.legs)
     fresh: set[str] = set()
     lost: list[bytes | None] = []
@@ -94,12 +94,13 @@ def fold(facts: LiveContact | None, events: Iterable[Decoded], pseudonym: Pseudo
         verb = VERB_OF[type(event)]
         data = event.data
         if verb in _WHOLE:
-            _WHOLE[verb](merged, Mark(time_ms, sequence, event.source, event.id), data, pseudonym, lost)
+            _WHOLE[verb](merged, EventStamp(time_ms, sequence, event.source, event.id), data, pseudonym, lost)
             continue
         name = leg_name(data.leg)
         if name in fresh:
             leg = legs[name]
         else:
+            # Copied once a call, at its first event: the facts given must not change, and most legs have no event here.
             leg = legs[name] = copy(legs[name]) if name in legs else Leg()
             fresh.add(name)
         if verb == "offered":
@@ -120,19 +121,21 @@ def fold(facts: LiveContact | None, events: Iterable[Decoded], pseudonym: Pseudo
                 lost += (old.customer, offer.customer)
             leg.offered = least(old, offer)
         elif verb == "answered":
-            answer = AgentMark(time_ms, sequence, event.source, event.id, hashed(data.agent, pseudonym))
+            answer = AgentStamp(time_ms, sequence, event.source, event.id, hashed(data.agent, pseudonym))
             leg.answered = least(leg.answered, answer)
         elif verb == "left_queue":
-            left = ReasonMark(time_ms, sequence, event.source, event.id, data.reason.value)
+            left = ReasonStamp(time_ms, sequence, event.source, event.id, data.reason.value)
             leg.left_queue = least(leg.left_queue, left)
         elif verb == "message":
             if data.sender is MessageFrom.AGENT:
-                leg.agent_messages = insert(leg.agent_messages, Mark(time_ms, sequence, event.source, event.id))
+                leg.agent_messages = insert(leg.agent_messages, EventStamp(time_ms, sequence, event.source, event.id))
         elif verb in ("held", "resumed"):
-            setattr(leg, verb, insert(getattr(leg, verb), Mark(time_ms, sequence, event.source, event.id)))
+            setattr(leg, verb, insert(getattr(leg, verb), EventStamp(time_ms, sequence, event.source, event.id)))
         else:
-            setattr(leg, verb, least(getattr(leg, verb), Mark(time_ms, sequence, event.source, event.id)))
+            setattr(leg, verb, least(getattr(leg, verb), EventStamp(time_ms, sequence, event.source, event.id)))
     merged.newest_ms = newest_ms
+    # Legs are cut by name, not by time or arrival. A leg cut once has 32 lesser names before it for good, so none of
+    # its later events can bring it back without the earlier ones; a time can still move when an earlier event arrives.
     if len(legs) > LEG_LIMIT:
         lost += _offered_to(legs)
         merged.legs = {name: legs[name] for name in sorted(legs)[:LEG_LIMIT]}
@@ -141,20 +144,24 @@ def fold(facts: LiveContact | None, events: Iterable[Decoded], pseudonym: Pseudo
     return merged, conflicts
 
 
-def _refused(facts: LiveContact, mark: Mark, data: Any, pseudonym: Pseudonym, lost: list[bytes | None]) -> None:
-    refusal = Refusal(*mark.order, data.queue, data.reason.value, hashed(data.customer, pseudonym))
+def _refused(facts: Conversation, stamp: EventStamp, data: Any, pseudonym: Pseudonym, lost: list[bytes | None]) -> None:
+    refusal = Refusal(*stamp.order, data.queue, data.reason.value, hashed(data.customer, pseudonym))
     if facts.refused is not None:
         lost += (facts.refused.customer, refusal.customer)
     facts.refused = least(facts.refused, refusal)
 
 
-def _escalated(facts: LiveContact, mark: Mark, data: Any, _pseudonym: Pseudonym, _lost: list[bytes | None]) -> None:
-    escalation = Escalation(*mark.order, data.kind, data.topic or None)
+def _escalated(
+    facts: Conversation, stamp: EventStamp, data: Any, _pseudonym: Pseudonym, _lost: list[bytes | None]
+) -> None:
+    escalation = Escalation(*stamp.order, data.kind, data.topic or None)
     facts.escalated = insert(facts.escalated, escalation)
 
 
-def _classified(facts: LiveContact, mark: Mark, data: object, pseudonym: Pseudonym, lost: list[bytes | None]) -> None:
-    note = note_of(mark, data, pseudonym)
+def _classified(
+    facts: Conversation, stamp: EventStamp, data: object, pseudonym: Pseudonym, lost: list[bytes | None]
+) -> None:
+    note = note_of(stamp, data, pseudonym)
     if not note.values:
         return
     if facts.notes:
@@ -167,19 +174,19 @@ def _classified(facts: LiveContact, mark: Mark, data: object, pseudonym: Pseudon
 _WHOLE = {"refused": _refused, "escalated": _escalated, "classified": _classified}
 
 
-def names_customer(facts: LiveContact) -> bool:
-    """Whether any event of the contact named a customer."""
+def names_customer(facts: Conversation) -> bool:
+    """True if any event of the contact named a customer."""
     for leg in facts.legs.values():
         if leg.offered is not None and leg.offered.customer is not None:
             return True
     return bool(facts.former) or any(_named(facts))
 
 
-def customers(facts: LiveContact) -> tuple[bytes | None, list[bytes]]:
-    """The customer in force, and every other one that was ever named, in order.
+def customers(facts: Conversation) -> tuple[bytes | None, list[bytes]]:
+    """The customer in force, and every other customer ever named, in order.
 
-    In force is what was noted last, nobody included; else the customer of the first offer that names one, else the
-    refusal's.
+    In force is the customer noted last, even if the note says nobody; else that of the first offer with a customer,
+    else that of the refusal.
     """
     usual = len(facts.legs) == 1 and not facts.former and facts.refused is None
     if usual and (not facts.notes or noted(facts.notes, "customer") is UNSET):
@@ -196,7 +203,7 @@ def customers(facts: LiveContact) -> tuple[bytes | None, list[bytes]]:
     return current, sorted(named - {current})
 
 
-def _named(facts: LiveContact) -> Iterator[bytes | None]:
+def _named(facts: Conversation) -> Iterator[bytes | None]:
     """The customers that the facts name."""
     yield from _offered_to(facts.legs)
     if facts.refused is not None:

@@ -1,26 +1,26 @@
-"""The visits of a call or chat to its queues, judged: what happened to each leg, by its policy (kpis.md)."""
+"""Judged legs of a call or chat: outcome, wait and end of each leg by the policy of its queue (kpis.md)."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
 from streams.contract.events import Rank
-from streams.facts.conversations.facts import Leg, LiveContact
+from streams.facts.conversations.facts import Conversation, Leg
 from streams.facts.shared.contributions import SKEW_MS, Names
 from streams.facts.shared.policy import Policy, PolicyBook
 
 COUNTED = frozenset({"inbound", "transfer", "overflow"})
-"""How a leg must have come to be an arrival, offer, wait or service-level event."""
+"""Origins (``via``) of legs that count as arrival, offer, wait or service-level event."""
 
 ANSWERED, ABANDONED, CALLBACK_REQUESTED, LEFT = "answered", "abandoned", "callback_requested", "left_queue"
 
 
-class Visit(NamedTuple):
-    """An offered leg, judged. ``outcome`` is ``None`` while it waits; ``sound`` is false where its outcome came more
-    than ``SKEW_MS`` before its offer. ``at_ms`` is the outcome's own time, ``wait_ms`` never negative."""
+class JudgedLeg(NamedTuple):
+    """An offered leg with its outcome. ``outcome`` is ``None`` while it waits; ``clock_consistent`` is false where the
+    outcome is more than ``SKEW_MS`` before the offer. ``at_ms``: time of the outcome; ``wait_ms`` is never negative."""
 
     name: str
-    leg: Leg
+    facts: Leg
     queue: str
     counted: bool
     via: str
@@ -31,12 +31,12 @@ class Visit(NamedTuple):
     at_ms: int
     wait_ms: int
     end_ms: int | None
-    sound: bool
+    clock_consistent: bool
 
     @property
     def left_reason(self) -> str:
         """Why the system took the leg out of its queue."""
-        return "" if self.leg.left_queue is None else self.leg.left_queue.reason
+        return "" if self.facts.left_queue is None else self.facts.left_queue.reason
 
     @property
     def answered_ms(self) -> int:
@@ -46,12 +46,12 @@ class Visit(NamedTuple):
     @property
     def handed_off(self) -> bool:
         """Transferred after the answer."""
-        transferred = self.leg.transferred
+        transferred = self.facts.transferred
         return self.outcome == ANSWERED and transferred is not None and transferred.time_ms >= self.at_ms - SKEW_MS
 
 
-def visits_of(facts: LiveContact, book: PolicyBook, names: Names, chat: bool) -> tuple[list[Visit], bool]:
-    """The offered legs in the order of their offers, and whether some leg has an outcome but no offer."""
+def judged_legs(facts: Conversation, book: PolicyBook, names: Names, chat: bool) -> tuple[list[JudgedLeg], bool]:
+    """The offered legs in the order of their offers, and true if any leg has an outcome but no offer."""
     offered = [(leg.offered.order, name, leg) for name, leg in facts.legs.items() if leg.offered is not None]
     if not offered:
         orphan = any(_has_outcome(leg) for leg in facts.legs.values())
@@ -62,7 +62,7 @@ def visits_of(facts: LiveContact, book: PolicyBook, names: Names, chat: bool) ->
     if len(offered) > 1:
         offered.sort(key=lambda item: (item[0], item[1]))
     first_ms = offered[0][0][0]
-    return [_visit(name, leg, first_ms, book, names, chat) for _, name, leg in offered], orphan
+    return [_judged(name, leg, first_ms, book, names, chat) for _, name, leg in offered], orphan
 
 
 def _has_outcome(leg: Leg) -> bool:
@@ -71,7 +71,7 @@ def _has_outcome(leg: Leg) -> bool:
     )
 
 
-def _visit(name: str, leg: Leg, first_ms: int, book: PolicyBook, names: Names, chat: bool) -> Visit:
+def _judged(name: str, leg: Leg, first_ms: int, book: PolicyBook, names: Names, chat: bool) -> JudgedLeg:
     offer = leg.offered
     assert offer is not None
     policy = book.policy(offer.queue, first_ms)
@@ -81,17 +81,17 @@ def _visit(name: str, leg: Leg, first_ms: int, book: PolicyBook, names: Names, c
     answered_ms = _answer_ms(leg, offered_ms, by_message=chat and policy.answer_by_message)
     if answered_ms is not None:
         outcome, at_ms = ANSWERED, answered_ms
-    for kind, mark in (
+    for kind, stamp in (
         (ABANDONED, leg.abandoned),
         (CALLBACK_REQUESTED, leg.callback_requested),
         (LEFT, leg.left_queue),
     ):
-        if mark is not None and (outcome is None or mark.time_ms < at_ms):
-            outcome, at_ms = kind, mark.time_ms
-    sound = outcome is None or at_ms >= offered_ms - SKEW_MS
+        if stamp is not None and (outcome is None or stamp.time_ms < at_ms):
+            outcome, at_ms = kind, stamp.time_ms
+    clock_consistent = outcome is None or at_ms >= offered_ms - SKEW_MS
     wait_ms = max(at_ms - offered_ms, 0)
     end_ms = _end_ms(leg, at_ms, offered_ms) if outcome == ANSWERED else None
-    return Visit(
+    return JudgedLeg(
         name,
         leg,
         offer.queue,
@@ -104,28 +104,28 @@ def _visit(name: str, leg: Leg, first_ms: int, book: PolicyBook, names: Names, c
         at_ms,
         wait_ms,
         end_ms,
-        sound,
+        clock_consistent,
     )
 
 
 def _answer_ms(leg: Leg, offered_ms: int, *, by_message: bool) -> int | None:
     if not by_message:
         return None if leg.answered is None else leg.answered.time_ms
-    return next((mark.time_ms for mark in leg.agent_messages if mark.time_ms >= offered_ms), None)
+    return next((stamp.time_ms for stamp in leg.agent_messages if stamp.time_ms >= offered_ms), None)
 
 
 def _end_ms(leg: Leg, at_ms: int, offered_ms: int) -> int | None:
-    """The earliest of ended and transferred at or after the answer at ``at_ms``, but never before the offer; one
-    within the skew before the answer ends at once."""
+    """The earlier of end and transfer at or after the answer at ``at_ms``, never before the offer. An end within the
+    skew before the answer counts at the answer."""
     end_ms: int | None = None
     just_before = False
-    for mark in (leg.ended, leg.transferred):
-        if mark is None:
+    for stamp in (leg.ended, leg.transferred):
+        if stamp is None:
             continue
-        if mark.time_ms >= at_ms:
-            if end_ms is None or mark.time_ms < end_ms:
-                end_ms = mark.time_ms
-        elif mark.time_ms >= at_ms - SKEW_MS:
+        if stamp.time_ms >= at_ms:
+            if end_ms is None or stamp.time_ms < end_ms:
+                end_ms = stamp.time_ms
+        elif stamp.time_ms >= at_ms - SKEW_MS:
             just_before = True
     if end_ms is None and just_before:
         end_ms = at_ms

@@ -1,4 +1,4 @@
-"""Live entries of calls and chats: who waits, who talks, who wraps up, who expects a callback."""
+"""Live entries of calls and chats: waiting legs, conversations, wrap-ups and pending callbacks."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class ConversationLive(LiveMeasure):
         "contacts_undecided", "contacts waiting and no miss yet", "contactos en espera aún a tiempo"
     )
     IN_PROGRESS = live_count("in_progress", "in conversation", "en conversación")
-    # Each agent once in a row; over rows it adds up, so that who works in two counts twice.
+    # Each agent once in a row; rows are added, so an agent who works in two counts twice.
     BUSY_AGENTS = live_count("busy_agents", "agents talking or wrapping up", "agentes en conversación o cierre")
     STALE = live_count("stale", "legs without an outcome for too long", "tramos sin desenlace demasiado tiempo")
     UNCONFIRMED = live_count("unconfirmed", "legs without an event for 15 min", "tramos sin eventos en 15 min")
@@ -69,7 +69,7 @@ class Waiting(RowEntry, array_like=True, frozen=True, gc=False):
 
 
 class ContactWaiting(RowEntry, array_like=True, frozen=True, gc=False):
-    """A contact that nobody has answered; past ``deadline_ms`` it is a CONTACT_REACHED_TARGET of its first queue."""
+    """A contact not answered yet; past ``deadline_ms`` it is a CONTACT_REACHED_TARGET of its first queue."""
 
     letter: ClassVar[str] = "C"
     words: ClassVar[str] = "not answered yet"
@@ -137,7 +137,7 @@ class WrapUp(RowEntry, array_like=True, frozen=True, gc=False):
 
 
 class Callback(RowEntry, array_like=True, frozen=True, gc=False):
-    """A callback that was asked for and not yet tried."""
+    """A requested callback that no leg has returned yet."""
 
     letter: ClassVar[str] = "K"
     words: ClassVar[str] = "callback to be returned"

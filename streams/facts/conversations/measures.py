@@ -7,18 +7,20 @@ from streams.numbers.measures import Measure, Sketch, count, duration
 
 
 class ConversationMeasure(Measure):
-    """Counts and sums of legs and contacts; kpis.md says in which slice each lands."""
+    """Counts and sums of legs and contacts; kpis.md has the slice of each."""
 
-    ARRIVED = count(1, "arrived", "recibidos")
-    OFFERED = count(2, "offered", "ofrecidos")
-    REFUSED = count(3, "refused", "rechazados", by=("reason",))
-    ANSWERED = count(4, "answered", "atendidos")
-    WAIT_MS = duration(5, "wait of the answered", "espera de los atendidos")
-    ABANDONED = count(6, "abandoned", "abandonados")
-    SHORT_ABANDONED = count(7, "short abandons", "abandonos cortos")
-    ABANDON_WAIT_MS = duration(8, "wait of the abandoned", "espera de los abandonados")
+    ARRIVED = count(1, "arrived", "recibidos", column="arrived")
+    OFFERED = count(2, "offered", "ofrecidos", column="offered")
+    REFUSED = count(3, "refused", "rechazados", by=("reason",), column="refused")
+    ANSWERED = count(4, "answered", "atendidos", column="answered")
+    WAIT_MS = duration(5, "wait of the answered", "espera de los atendidos", column="wait_seconds_sum")
+    ABANDONED = count(6, "abandoned", "abandonados", column="abandoned")
+    SHORT_ABANDONED = count(7, "short abandons", "abandonos cortos", column="short_abandoned")
+    ABANDON_WAIT_MS = duration(
+        8, "wait of the abandoned", "espera de los abandonados", column="abandon_wait_seconds_sum"
+    )
     CALLBACK_REQUESTED = count(9, "callbacks requested", "devoluciones pedidas", column="callbacks")
-    LEFT_QUEUE = count(10, "taken out of the queue", "sacados de la cola", by=("reason",))
+    LEFT_QUEUE = count(10, "taken out of the queue", "sacados de la cola", by=("reason",), column="left_queue")
     # A
     ANSWERED_WITHIN = count(11, "answered within target", "atendidos a tiempo", column="answered_within_target")
     # B
@@ -32,7 +34,7 @@ class ConversationMeasure(Measure):
         14, "taken out by timeout or empty within target", "sacados por tiempo o cola vacía antes del objetivo"
     )
     # L
-    REACHED_TARGET = count(15, "reached the target", "alcanzaron el objetivo")
+    REACHED_TARGET = count(15, "reached the target", "alcanzaron el objetivo", column="reached_target")
     CONTACT_ANSWERED_WITHIN = count(16, "contacts answered within target", "contactos atendidos a tiempo")
     CONTACT_ABANDONED_WITHIN = count(17, "contacts abandoned within target", "contactos abandonados antes del objetivo")
     CONTACT_SHORT_WITHIN = count(
@@ -43,9 +45,9 @@ class ConversationMeasure(Measure):
     )
     CONTACT_REACHED_TARGET = count(20, "contacts that reached the target", "contactos que alcanzaron el objetivo")
     HANDLED_LEGS = count(21, "handled legs", "tramos gestionados", column="handled")
-    TALK_MS = duration(22, "talk", "conversación")
-    HOLD_MS = duration(23, "hold", "retención")
-    WRAP_MS = duration(24, "wrap-up", "trabajo posterior")
+    TALK_MS = duration(22, "talk", "conversación", column="talk_seconds_sum")
+    HOLD_MS = duration(23, "hold", "retención", column="hold_seconds_sum")
+    WRAP_MS = duration(24, "wrap-up", "trabajo posterior", column="wrap_seconds_sum")
     SHORT_CONTACTS = count(25, "short contacts", "contactos cortos")
     CALLBACK_LEGS_ANSWERED = count(26, "callback legs answered", "devoluciones atendidas")
     CALLBACK_LEGS_DECIDED = count(27, "callback legs with an outcome", "devoluciones con desenlace")
@@ -64,4 +66,4 @@ class ConversationSketch(Sketch):
 
 ANSWER = CompositeCounter(0, (ConversationMeasure.ANSWERED, ConversationMeasure.ANSWERED_WITHIN))
 HANDLE_AND_TALK = SharedSketch(6, (ConversationSketch.HANDLE, ConversationSketch.TALK))
-"""Of a leg that was never on hold and had no wrap-up."""
+"""Handle time and talk of a leg without hold and wrap-up: one duration for both."""

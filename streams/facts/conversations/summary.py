@@ -1,13 +1,13 @@
-"""What is said of a whole call or chat: its topic, whether it was handled, escalated, resolved (kpis.md)."""
+"""Summary of a call or chat over all its legs: topic, handling, escalations, resolution (kpis.md)."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
 from streams.facts.conversations import codes
-from streams.facts.conversations.facts import LiveContact
-from streams.facts.conversations.judging import ABANDONED, ANSWERED, Visit
-from streams.facts.shared.contributions import Effects, Names
+from streams.facts.conversations.facts import Conversation
+from streams.facts.conversations.judging import ABANDONED, ANSWERED, JudgedLeg
+from streams.facts.shared.contributions import Contributions, Names
 from streams.facts.shared.marks import noted
 from streams.facts.shared.measures import HANDLING, HandlingMeasure
 from streams.facts.shared.outcomes import Outcome
@@ -15,18 +15,17 @@ from streams.facts.shared.policy import PolicyBook
 from streams.numbers.codes import code_of
 
 
-class Whole(NamedTuple):
-    """A contact as a whole; the visits are ``None`` where there is none such.
+class ContactSummary(NamedTuple):
+    """Summary of a contact over all its legs. Times are epoch ms.
 
-    ``main``: the visit whose queue the contact belongs to, the last answered one, else the last. ``topic``: what was
-    noted last, else what the first offer said. ``ended_ms``: the end of handling, where it was handled.
-    ``abandoned_ms``: when it left, where it came in by itself and was never answered; not said where clocks disagree.
-    ``flagged``: noted as resolved, with no handoff and no escalation; ``None``, like ``resolved``, where neither true
-    nor false was noted.
+    ``main``: the leg whose queue the contact counts in: the last answered one, else the last; ``None`` without legs.
+    ``topic``: noted last, else of the first offer. ``ended_ms``: end of handling, if handled. ``abandoned_ms``: time of
+    the abandonment of an inbound contact that was never answered; ``None`` where clocks are inconsistent. ``flagged``:
+    noted as resolved, without handoff and escalation; ``None``, like ``resolved``, where no note says true or false.
     """
 
-    main: Visit | None
-    first_inbound: Visit | None
+    main: JudgedLeg | None
+    first_inbound: JudgedLeg | None
     topic: str | None
     handoffs: int
     ended_ms: int | None
@@ -36,34 +35,34 @@ class Whole(NamedTuple):
     fcr_eligible: bool
 
 
-def whole_of(facts: LiveContact, visits: list[Visit]) -> Whole:
-    """The whole of a contact; ``visits`` in the order of their offers."""
+def summary_of(facts: Conversation, legs: list[JudgedLeg]) -> ContactSummary:
+    """The summary of a contact; ``legs`` in the order of their offers."""
     topic, resolved, eligible = _noted(facts)
     main = first_inbound = ended_ms = abandoned_ms = None
     handoffs = 0
-    if visits:
-        sound = True
-        for visit in visits:
-            if first_inbound is None and visit.via == "inbound":
-                first_inbound = visit
-            if not visit.sound:
-                sound = False
-            elif visit.outcome == ANSWERED:
-                main = visit
-            handoffs += visit.handed_off
-        first, last = visits[0], visits[-1]
-        if topic is None and first.leg.offered is not None:
-            topic = first.leg.offered.topic
-        if last.sound and facts.refused is None:
+    if legs:
+        clock_consistent = True
+        for leg in legs:
+            if first_inbound is None and leg.via == "inbound":
+                first_inbound = leg
+            if not leg.clock_consistent:
+                clock_consistent = False
+            elif leg.outcome == ANSWERED:
+                main = leg
+            handoffs += leg.handed_off
+        first, last = legs[0], legs[-1]
+        if topic is None and first.facts.offered is not None:
+            topic = first.facts.offered.topic
+        if last.clock_consistent and facts.refused is None:
             ended_ms = last.end_ms
-        if last.outcome == ABANDONED and last.counted and main is None and sound and first is first_inbound:
+        if last.outcome == ABANDONED and last.counted and main is None and clock_consistent and first is first_inbound:
             abandoned_ms = last.at_ms
         main = main or last
     flagged = None if resolved is None else resolved and not facts.escalated and not handoffs
-    return Whole(main, first_inbound, topic, handoffs, ended_ms, abandoned_ms, resolved, flagged, eligible)
+    return ContactSummary(main, first_inbound, topic, handoffs, ended_ms, abandoned_ms, resolved, flagged, eligible)
 
 
-def _noted(facts: LiveContact) -> tuple[str | None, bool | None, bool]:
+def _noted(facts: Conversation) -> tuple[str | None, bool | None, bool]:
     """Topic, resolved and eligible as they were noted last."""
     notes = facts.notes
     if not notes:
@@ -73,38 +72,38 @@ def _noted(facts: LiveContact) -> tuple[str | None, bool | None, bool]:
     return noted(notes, "topic") or None, resolved if isinstance(resolved, bool) else None, eligible
 
 
-def add_whole(effects: Effects, facts: LiveContact, whole: Whole, names: Names) -> None:
+def add_summary(contributed: Contributions, facts: Conversation, summary: ContactSummary, names: Names) -> None:
     """Amounts of a contact: its topic, escalations, and first-contact resolution as the agents flag it."""
-    main, first, topic = whole.main, whole.first_inbound, whole.topic
+    main, first, topic = summary.main, summary.first_inbound, summary.topic
     if main is None:
         return
     if first is not None and topic is not None:
         code = code_of(HandlingMeasure.CONTACTS_BY_TOPIC, names.dimension(("topic", topic)))
-        effects.add(first.offered_ms, first.row, (code, 1))
+        contributed.add(first.offered_ms, first.row, (code, 1))
     for escalation in facts.escalated:
         code = code_of(HandlingMeasure.ESCALATIONS, names.dimension(("kind", escalation.kind)))
-        effects.add(escalation.time_ms, main.row, (code, 1))
+        contributed.add(escalation.time_ms, main.row, (code, 1))
         about = escalation.topic or topic
         if about is not None:
             code = code_of(HandlingMeasure.ESCALATIONS_BY_TOPIC, names.dimension(("topic", about)))
-            effects.add(escalation.time_ms, main.row, (code, 1))
-    if whole.ended_ms is None:
+            contributed.add(escalation.time_ms, main.row, (code, 1))
+    if summary.ended_ms is None:
         return
     mask = codes.HANDLED | codes.ESCALATED if facts.escalated else codes.HANDLED
-    if whole.flagged is not None:
-        mask |= codes.CLASSIFIED | codes.FCR_FLAGGED_BASE | codes.FCR_FLAGGED * whole.flagged
-        if whole.fcr_eligible:
-            mask |= codes.FCR_NET_BASE | codes.FCR_NET * whole.flagged
-    effects.add(whole.ended_ms, main.row, (HANDLING.code(mask), 1))
+    if summary.flagged is not None:
+        mask |= codes.CLASSIFIED | codes.FCR_FLAGGED_BASE | codes.FCR_FLAGGED * summary.flagged
+        if summary.fcr_eligible:
+            mask |= codes.FCR_NET_BASE | codes.FCR_NET * summary.flagged
+    contributed.add(summary.ended_ms, main.row, (HANDLING.code(mask), 1))
 
 
 def outcome_of(
-    facts: LiveContact, visits: list[Visit], whole: Whole, book: PolicyBook, *, chat: bool
+    facts: Conversation, legs: list[JudgedLeg], summary: ContactSummary, book: PolicyBook, *, chat: bool
 ) -> Outcome | None:
-    """What the contact tells its customer's other contacts; ``None`` while it has not begun."""
-    if whole.main is not None:
-        first = visits[0]
-        queue, begun_ms, policy, via = whole.main.queue, first.offered_ms, first.policy, first.via
+    """Outcome for the repeat-contact fold of the customer; ``None`` before the contact has begun."""
+    if summary.main is not None:
+        first = legs[0]
+        queue, begun_ms, policy, via = summary.main.queue, first.offered_ms, first.policy, first.via
     elif facts.refused is not None:
         queue, begun_ms, via = facts.refused.queue, facts.refused.time_ms, ""
         policy = book.policy(queue, begun_ms)
@@ -116,15 +115,15 @@ def outcome_of(
         begun_ms,
         policy.repeat_window_ms,
         "",
-        "" if whole.first_inbound is None else whole.first_inbound.queue,
+        "" if summary.first_inbound is None else summary.first_inbound.queue,
         via,
-        whole.topic,
+        summary.topic,
         False,
-        whole.ended_ms is not None,
-        whole.ended_ms,
-        whole.abandoned_ms,
-        whole.resolved,
-        whole.flagged,
-        whole.fcr_eligible,
-        whole.handoffs,
+        summary.ended_ms is not None,
+        summary.ended_ms,
+        summary.abandoned_ms,
+        summary.resolved,
+        summary.flagged,
+        summary.fcr_eligible,
+        summary.handoffs,
     )

@@ -1,4 +1,4 @@
-"""What the contacts of one customer add to the numbers: repeats and redials (kpis.md, "First-contact resolution")."""
+"""Contributions of one customer's contacts: repeats and redials (kpis.md, "First-contact resolution")."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from functools import cached_property
 from streams.common.vocabulary import Via
 from streams.facts.customers.facts import Customer
 from streams.facts.customers.measures import FINAL, REPEAT, CustomerMeasure
-from streams.facts.shared.contributions import Effects, Names, Stage
+from streams.facts.shared.contributions import Contributions, Names, Stage
 from streams.facts.shared.outcomes import Outcome
 from streams.facts.shared.policy import PolicyBook
 from streams.numbers.codes import code_of
 from streams.numbers.tiers import QUARTER
 
 REDIAL_WINDOW_MS = 3_600_000
-"""Who abandoned and comes again within this is demand counted twice."""
+"""A contact up to 1 h (ms) after an abandonment is a redial: the same demand, counted twice."""
 WHOLE_MS = QUARTER.width_ms
-"""What becomes final lands at the beginning of its quarter of an hour: in slices of 10 s the week ahead would be 60,000
+"""Final amounts are added at the start of their quarter of an hour (ms): by 10 s the week ahead would be 60,000 slices
 of each queue."""
 REDIAL_BASE, REDIALED = int(CustomerMeasure.REDIAL_BASE), int(CustomerMeasure.REDIALED)
 BASE, REPEATED = REPEAT.bit(CustomerMeasure.REPEAT_BASE), REPEAT.bit(CustomerMeasure.REPEATED)
@@ -27,21 +27,23 @@ GAP_BASE, GAP = REPEAT.bit(CustomerMeasure.FCR_GAP_BASE), REPEAT.bit(CustomerMea
 REPEATED_FOR_GOOD = FINAL.code_of(CustomerMeasure.FCR_FINAL_BASE)
 RESOLVED_FOR_GOOD = FINAL.code_of(CustomerMeasure.FCR_FINAL_BASE, CustomerMeasure.FCR_FINAL)
 UNASKED = frozenset({Via.CALLBACK.value, Via.OUTBOUND.value})
-"""How a contact begins that the desk began itself: it repeats nothing."""
+"""Origins of contacts that the desk began itself: these repeat nothing."""
 
 
 class Beginnings:
-    """When the contacts began that may repeat another, in order; most customers have one or two."""
+    """Beginnings of the contacts that may repeat another, in order; most customers have one or two."""
 
     def __init__(self, outcomes: Iterable[Outcome]) -> None:
         self._outcomes = [outcome for outcome in outcomes if outcome.via not in UNASKED]
         self._all = sorted(outcome.begun_ms for outcome in self._outcomes)
 
     def any_other(self, than: Outcome, start_ms: int, end_ms: int, *, on_topic: bool) -> bool:
-        """Whether a contact other ``than`` this one began from ``start_ms`` to ``end_ms``, both included.
+        """True if a contact other ``than`` this one began from ``start_ms`` to ``end_ms`` (epoch ms), both included.
 
-        ``on_topic`` asks for the same topic; a topic that is missing on either side is the same as any.
+        ``on_topic``: only contacts of the same topic; a topic missing on either side matches any.
         """
+        # Counts include the contact itself, then it is subtracted: a sorted list without it for each contact would make
+        # a customer with many contacts quadratic.
         itself = start_ms <= than.begun_ms <= end_ms and than.via not in UNASKED
         if _between(self._all, start_ms, end_ms) <= itself:
             return False
@@ -52,7 +54,7 @@ class Beginnings:
 
     @cached_property
     def _by_topic(self) -> dict[str | None, list[int]]:
-        """The same by topic; ``None`` where none is known."""
+        """Beginnings by topic; ``None`` for contacts without one."""
         found: dict[str | None, list[int]] = {}
         for outcome in self._outcomes:
             found.setdefault(outcome.topic, []).append(outcome.begun_ms)
@@ -65,34 +67,36 @@ def _between(times: list[int], start_ms: int, end_ms: int) -> int:
     return bisect_right(times, end_ms) - bisect_left(times, start_ms)
 
 
-def contributions(facts: Customer, _book: PolicyBook, names: Names, _stage: Stage = Stage.KEPT) -> Effects:
-    """Amounts of a customer's contacts. Each outcome says the repeat window that it is judged by."""
-    effects = Effects()
+def contributions(facts: Customer, _book: PolicyBook, names: Names, _stage: Stage = Stage.KEPT) -> Contributions:
+    """Amounts of a customer's contacts, each judged by the repeat window in its own outcome."""
+    contributed = Contributions()
     outcomes = [outcome for _, outcome in facts.contacts.values() if not outcome.removed]
     beginnings = Beginnings(outcomes)
     for outcome in outcomes:
-        _add(effects, outcome, beginnings, names)
-    return effects
+        _add(contributed, outcome, beginnings, names)
+    return contributed
 
 
-def by_contact(facts: Customer, names: Names) -> Iterator[tuple[str, Effects]]:
-    """The same contact by contact: what each adds, by ``channel:contact``."""
+def by_contact(facts: Customer, names: Names) -> Iterator[tuple[str, Contributions]]:
+    """The same amounts contact by contact, as pairs of ``channel:contact`` and contributions."""
     outcomes = {name: outcome for name, (_, outcome) in facts.contacts.items() if not outcome.removed}
     beginnings = Beginnings(list(outcomes.values()))
     for name, outcome in outcomes.items():
-        effects = Effects()
-        _add(effects, outcome, beginnings, names)
-        yield name, effects
+        contributed = Contributions()
+        _add(contributed, outcome, beginnings, names)
+        yield name, contributed
 
 
-def _add(effects: Effects, outcome: Outcome, beginnings: Beginnings, names: Names) -> None:
+def _add(contributed: Contributions, outcome: Outcome, beginnings: Beginnings, names: Names) -> None:
     if outcome.handled and outcome.ended_ms is not None:
-        _add_handled(effects, outcome, outcome.ended_ms, beginnings, names)
+        _add_handled(contributed, outcome, outcome.ended_ms, beginnings, names)
     if outcome.abandoned_ms is not None and outcome.via == Via.INBOUND:
-        _add_abandoned(effects, outcome, outcome.abandoned_ms, beginnings, names)
+        _add_abandoned(contributed, outcome, outcome.abandoned_ms, beginnings, names)
 
 
-def _add_handled(effects: Effects, outcome: Outcome, ended_ms: int, beginnings: Beginnings, names: Names) -> None:
+def _add_handled(
+    contributed: Contributions, outcome: Outcome, ended_ms: int, beginnings: Beginnings, names: Names
+) -> None:
     """Repeats and first-contact resolution of a handled contact, at its end and at the end of its window."""
     final_ms = ended_ms + outcome.window_ms
     repeated = beginnings.any_other(outcome, ended_ms, final_ms, on_topic=True)
@@ -100,7 +104,9 @@ def _add_handled(effects: Effects, outcome: Outcome, ended_ms: int, beginnings: 
     mask = BASE | REPEATED if repeated else BASE
     if outcome.fcr_eligible:
         mask |= WINDOW_BASE if repeated else WINDOW_BASE | WINDOW
-        effects.add(final_ms // WHOLE_MS * WHOLE_MS, row, (REPEATED_FOR_GOOD if repeated else RESOLVED_FOR_GOOD, 1))
+        # The final amount is added at once to the slice of the window's end, which may be days ahead: so nothing has to
+        # be scheduled, and a repeat before then corrects the amount like any later event.
+        contributed.add(final_ms // WHOLE_MS * WHOLE_MS, row, (REPEATED_FOR_GOOD if repeated else RESOLVED_FOR_GOOD, 1))
         if outcome.flagged is not None:
             mask |= GAP_BASE | GAP if outcome.flagged and repeated else GAP_BASE
     cells = [(REPEAT.code(mask), 1)]
@@ -109,11 +115,13 @@ def _add_handled(effects: Effects, outcome: Outcome, ended_ms: int, beginnings: 
         cells.append((code_of(CustomerMeasure.REPEAT_BASE_BY_TOPIC, topic), 1))
         if repeated:
             cells.append((code_of(CustomerMeasure.REPEATED_BY_TOPIC, topic), 1))
-    effects.add(ended_ms, row, *cells)
+    contributed.add(ended_ms, row, *cells)
 
 
-def _add_abandoned(effects: Effects, outcome: Outcome, abandoned_ms: int, beginnings: Beginnings, names: Names) -> None:
-    """A customer who left while waiting: came again within the hour, or not; in the queue where they began to wait."""
+def _add_abandoned(
+    contributed: Contributions, outcome: Outcome, abandoned_ms: int, beginnings: Beginnings, names: Names
+) -> None:
+    """Abandonment of a contact and its redial within the hour, if any, in the queue where the wait began."""
     again = beginnings.any_other(outcome, abandoned_ms, abandoned_ms + REDIAL_WINDOW_MS, on_topic=False)
     row = names.row(outcome.first_queue, outcome.medium, outcome.channel)
-    effects.add(abandoned_ms, row, (REDIAL_BASE, 1), (REDIALED, again))
+    contributed.add(abandoned_ms, row, (REDIAL_BASE, 1), (REDIALED, again))

@@ -1,4 +1,4 @@
-"""The domain of customers: what is found across the contacts of each."""
+"""The domain of customers: repeats and redials across the contacts of each."""
 
 from __future__ import annotations
 

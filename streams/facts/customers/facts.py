@@ -1,4 +1,4 @@
-"""Facts of a customer: what all of their contacts told (design rule 11)."""
+"""Facts of a customer: the outcomes of all of their contacts (design rule 11)."""
 
 from __future__ import annotations
 
@@ -12,33 +12,33 @@ from streams.contract.decoding import Decoded
 from streams.facts.shared.outcomes import Outcome, outcome_of
 
 CONTACT_LIMIT = 1000
-"""Contacts of a customer; past it those that began last are kept.
+"""Most contacts kept of a customer: those that began last.
 
-Nobody contacts a desk that often while repeats count: an identifier with more stands for many people ("anonymous", a
-reseller), and an outcome costs as much as its customer has contacts. The last ones, because the numbers of the others
-are the first to be past their retention; a limit by name would freeze such a customer on some of its first contacts.
+Nobody contacts a desk that often within a repeat window. An identifier with more belongs to many people ("anonymous", a
+reseller), and the cost of an outcome grows with the contacts of its customer. The last ones are kept because the
+numbers of the others reach the end of their retention first; a limit by name would keep the first contacts for ever.
 """
 
-Told = tuple[int, Outcome]
+Revised = tuple[int, Outcome]
 """The revision of a contact, and its outcome at that revision."""
 
 _packed = msgspec.msgpack.Encoder().encode
 
 
 class Customer(msgspec.Struct, array_like=True, gc=False):
-    """Facts of one customer: what each contact told last, by ``channel:contact``. A value: nobody changes it after
+    """Facts of one customer: the last outcome of each contact, by ``channel:contact``. A value: never changed after
     ``fold`` returned it."""
 
-    contacts: dict[str, Told] = {}
+    contacts: dict[str, Revised] = {}
     newest_ms: int = -(2**62)
 
 
 def fold(facts: Customer | None, events: Iterable[Decoded], _pseudonym: Pseudonym) -> tuple[Customer, int]:
-    """``facts`` merged with ``events``, and how many outcomes contradicted one of the same revision.
+    """Merge of ``facts`` with ``events``, and the number of outcomes that contradicted one of the same revision.
 
     The facts given are not changed. Any order and any repetition of the same events gives equal facts: the highest
-    revision wins, of one revision the content that sorts first. Past ``CONTACT_LIMIT`` this takes contacts whose
-    beginning stays what it was: one that moves across the limit cannot be called back.
+    revision wins, of one revision the lesser content. Above ``CONTACT_LIMIT`` this holds only while beginnings do not
+    change: a contact that was dropped cannot be restored.
     """
     merged = Customer() if facts is None else copy(facts)
     contacts = merged.contacts = dict(merged.contacts)
@@ -58,16 +58,16 @@ def fold(facts: Customer | None, events: Iterable[Decoded], _pseudonym: Pseudony
 
 
 def _kept(outcome: Outcome) -> Outcome:
-    """A removed contact keeps only what its place among the others needs: no other revision may bring it back."""
+    """The stored part of an outcome: of a removed contact only the beginning, so that no older revision restores it."""
     return Outcome(outcome.channel, "", outcome.begun_ms, 0, removed=True) if outcome.removed else outcome
 
 
-def _later(old: Told, new: Told) -> Told:
+def _later(old: Revised, new: Revised) -> Revised:
     if old[0] != new[0]:
         return old if old[0] > new[0] else new
     return old if _packed(old) <= _packed(new) else new
 
 
-def _last_begun(contacts: dict[str, Told]) -> dict[str, Told]:
+def _last_begun(contacts: dict[str, Revised]) -> dict[str, Revised]:
     names = sorted(contacts, key=lambda name: (contacts[name][1].begun_ms, name))
     return {name: contacts[name] for name in names[-CONTACT_LIMIT:]}

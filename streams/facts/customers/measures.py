@@ -1,4 +1,4 @@
-"""Measures of what is found across the contacts of a known customer."""
+"""Measures of repeats and redials among the contacts of a known customer."""
 
 from __future__ import annotations
 
@@ -13,8 +13,10 @@ class CustomerMeasure(Measure):
     REDIAL_BASE = count(28, "abandoned contacts of known customers", "contactos abandonados de clientes conocidos")
     # those that were followed by another within the hour
     REDIALED = count(29, "followed by another within 1 h", "seguidos de otro en 1 h")
-    REPEAT_BASE = count(80, "handled contacts of known customers", "contactos gestionados de clientes conocidos")
-    REPEATED = count(81, "repeated contacts", "contactos repetidos")
+    REPEAT_BASE = count(
+        80, "handled contacts of known customers", "contactos gestionados de clientes conocidos", column="repeat_base"
+    )
+    REPEATED = count(81, "repeated contacts", "contactos repetidos", column="repeated")
     REPEAT_BASE_BY_TOPIC = count(
         82,
         "handled contacts of known customers, of the topic",
@@ -23,9 +25,12 @@ class CustomerMeasure(Measure):
     )
     REPEATED_BY_TOPIC = count(83, "repeated contacts, of the topic", "contactos repetidos, del tema", by=("topic",))
     FCR_WINDOW_BASE = count(
-        84, "eligible handled contacts of known customers", "contactos elegibles gestionados de clientes conocidos"
+        84,
+        "eligible handled contacts of known customers",
+        "contactos elegibles gestionados de clientes conocidos",
+        column="fcr_window_base",
     )
-    FCR_WINDOW = count(85, "without a repeat so far", "sin repetición hasta ahora")
+    FCR_WINDOW = count(85, "without a repeat so far", "sin repetición hasta ahora", column="fcr_window")
     # at the end of the repeat window
     FCR_FINAL_BASE = count(
         86, "eligible handled contacts whose window has ended", "contactos elegibles cuya ventana ha terminado"

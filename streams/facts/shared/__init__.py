@@ -1,1 +1,1 @@
-"""What the facts of every domain share: event stamps, contributions, outcomes, policies."""
+"""Parts shared by the facts of every domain: event stamps, contributions, outcomes, policies."""

@@ -1,4 +1,4 @@
-"""What a contact does to the numbers: amounts by slice, row and cell, and its entries in the live sets."""
+"""Contributions of a contact: amounts by slice, row and counter code, and its entries in the live sets."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from streams.numbers.live_entries import LiveEntry
 from streams.numbers.tiers import SLICE_MS
 
 SKEW_MS = 5_000
-"""Clocks of two systems may disagree this much: a step back up to here is a duration of zero (kpis.md)."""
+"""Accepted difference between the clocks of two systems: a step back of up to 5 s is a duration of 0 (kpis.md)."""
 
 Amounts = dict[tuple[int, int], dict[int, int]]
-"""``(slice number of 10 s, row) → {cell: amount}``; amounts are counts and milliseconds."""
+"""``(slice number of 10 s, row) → {counter code: amount}``; amounts are counts and milliseconds."""
 
 
 class Stage(Enum):
-    """When contributions are computed: while the state is kept, or as it expires.
+    """Stage of a state when its contributions are computed: kept, or about to expire.
 
-    A contact that expires leaves every live set, and what waited becomes a miss for good.
+    A contact that expires leaves every live set, and a leg that still waits becomes a final miss.
     """
 
     KEPT = "kept"
@@ -30,7 +30,7 @@ class Names(Protocol):
     """Ids of rows and dimensions within a partition."""
 
     def row(self, queue: str, medium: str = "", channel: str = "") -> int:
-        """Id of a queue and medium; of a channel too where a partition has rows of many."""
+        """Id of the row of a queue and medium; ``channel`` only in a partition with rows of several channels."""
         ...
 
     def dimension(self, *labels: tuple[str, str]) -> int:
@@ -38,8 +38,8 @@ class Names(Protocol):
         ...
 
 
-class Effects:
-    """Collects the contributions of one contact."""
+class Contributions:
+    """Contributions of one contact, collected by ``add``."""
 
     __slots__ = ("amounts", "live", "outcome")
 
@@ -48,10 +48,10 @@ class Effects:
         self.live: dict[str, LiveEntry] = {}
         """Entries by kind and leg (without the subject)."""
         self.outcome: Outcome | None = None
-        """What the repeat-contact fold is told; ``None`` where no customer is known, or nothing has begun."""
+        """Outcome for the repeat-contact fold; ``None`` without a known customer, or before the contact has begun."""
 
     def add(self, time_ms: int, row: int, *cells: tuple[int, int]) -> None:
-        """Add ``(cell, amount)`` pairs to the slice of ``time_ms``; zero amounts leave no trace."""
+        """Add ``(counter code, amount)`` pairs to the slice of ``time_ms`` (epoch ms); amounts of 0 are left out."""
         key = (time_ms // SLICE_MS, row)
         group = self.amounts.get(key)
         if group is None:
@@ -62,7 +62,7 @@ class Effects:
 
 
 def difference(new: Amounts, old: Amounts) -> Amounts:
-    """``new − old`` without zeros: what must be applied so that the sums hold ``new`` instead of ``old``."""
+    """``new − old`` without zeros: the amounts that turn sums with ``old`` into sums with ``new``."""
     if not old:
         return {key: group for key, group in new.items() if group}
     result: Amounts = {}

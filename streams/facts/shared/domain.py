@@ -1,4 +1,4 @@
-"""A domain: everything that the engine must know of one kind of subject, declared once."""
+"""Declaration of a domain: topic, facts, contributions and counters of one kind of subject."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import msgspec
 from streams.common.vocabulary import Channel, Pseudonym
 from streams.contract.decoding import Decoded
 from streams.contract.topics import Topic
-from streams.facts.shared.contributions import Effects, Names, Stage
+from streams.facts.shared.contributions import Contributions, Names, Stage
 from streams.facts.shared.policy import PolicyBook
 from streams.facts.shared.states import ContactState
 from streams.numbers.codes import CompositeCounter, SharedSketch, SharedSum
@@ -20,15 +20,15 @@ from streams.numbers.measures import Measure, Sketch
 
 
 class Facts(Protocol):
-    """Facts of one subject: a value that ``fold`` returns and nobody changes."""
+    """Facts of one subject: the value that ``fold`` returns, never changed afterwards."""
 
     newest_ms: int
 
 
 F = TypeVar("F", bound=Facts)
 Fold = Callable[[F | None, Iterable[Decoded], Pseudonym], tuple[F, int]]
-"""Merges events into facts: the facts, and how many events contradicted them."""
-Contribute = Callable[[F, PolicyBook, Names, Stage], Effects]
+"""Merge of events into facts; returns the facts and the number of events that contradicted them."""
+Contribute = Callable[[F, PolicyBook, Names, Stage], Contributions]
 """Amounts and live entries of facts, judged by a policy book."""
 
 
@@ -38,15 +38,16 @@ class Domain(Generic[F]):
 
     Attributes:
         topic: its events.
-        channel: of its rows; ``None`` where each row names its own, as for what is found across channels.
+        channel: of its rows; ``None`` where each row names its own, as for repeats across channels.
         row_labels: labels of its rows beside the channel.
         facts: type of the facts; ``fold`` and ``contributions`` are its pure functions.
-        customers: whom the facts are about now, and everybody else they were ever said to be about (keyed hashes).
-        formula: version of its contributions; numbers of another version ask for ``veinte rebuild``.
-        late_ms: an event may arrive so late, and the state lives as long.
-        retention_ms: how long the broker keeps its topic.
+        customers: current customer of the facts, and every other one ever named by their events (keyed hashes).
+        formula: version of its contributions; numbers of another version need ``veinte rebuild``.
+        late_ms: greatest accepted delay of an event; the state is kept as long.
+        retention_ms: retention of its topic in the broker.
+        arrivals: measure of the demand that arrives; ``None`` for a domain without arrivals.
         live: types of its live entries.
-        measures, sketches, composites, shared_sums, shared_sketches: what its contributions add to.
+        measures, sketches, composites, shared_sums, shared_sketches: counters of its contributions.
     """
 
     topic: Topic
@@ -59,6 +60,7 @@ class Domain(Generic[F]):
     formula: int
     late_ms: int
     retention_ms: int
+    arrivals: Measure | None = None
     live: tuple[type[LiveEntry], ...] = ()
     measures: tuple[type[Measure], ...]
     sketches: tuple[type[Sketch], ...] = ()
@@ -68,7 +70,7 @@ class Domain(Generic[F]):
 
     @property
     def is_derived(self) -> bool:
-        """True where the events are written by the streams themselves."""
+        """True where a worker publishes the events of the domain."""
         return self.channel is None
 
     @property
@@ -82,5 +84,5 @@ class Domain(Generic[F]):
 
 
 def nobody(_facts: object) -> tuple[bytes | None, list[bytes]]:
-    """Customers of facts that are about nobody else."""
+    """Customers of a domain whose facts name none."""
     return None, []

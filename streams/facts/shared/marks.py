@@ -1,7 +1,8 @@
-"""Marks: what is kept of one event, and the three ways in which marks merge.
+"""Event stamps: the stored part of one event, and the three ways in which stamps merge.
 
 Every merge is commutative, associative and idempotent, so a contact's facts depend on the set of its events alone
-(design rule 1). Order within one type is (time, sequence, source, id); the rank of the type joins where types mix.
+(design rule 1). Events of one type are ordered by (time, sequence, source, id), events of several types also by the
+rank of their type.
 """
 
 from __future__ import annotations
@@ -13,18 +14,18 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 SET_LIMIT = 100
-"""Marks that a repeating fact keeps, the least ones: bounds the state of a runaway contact."""
+"""Most stamps kept of a repeating fact, the earliest ones: bounds the state of a runaway contact."""
 
 FORMER_LIMIT = 16
-"""Customers of a contact that it may remember once it has been taken from them: the least of all ever named."""
+"""Most customers remembered of a contact: the least hashes of all that its events ever named."""
 
 Order = tuple[int, int, str, str]
 Pseudonym = Callable[[str], bytes]
 """Keyed hash of a personal identifier."""
 
 
-class Mark(msgspec.Struct, array_like=True, frozen=True, gc=False):
-    """When an event happened (epoch ms) and which event it was; ``sequence`` is −1 where missing."""
+class EventStamp(msgspec.Struct, array_like=True, frozen=True, gc=False):
+    """Time (epoch ms) and identity of an event; ``sequence`` is −1 where missing."""
 
     time_ms: int
     sequence: int
@@ -33,43 +34,43 @@ class Mark(msgspec.Struct, array_like=True, frozen=True, gc=False):
 
     @property
     def order(self) -> Order:
-        """The position among marks of one type."""
+        """The position among stamps of one type."""
         return (self.time_ms, self.sequence, self.source, self.id)
 
 
-class AgentMark(Mark, array_like=True, frozen=True, gc=False):
-    """A mark with the keyed hash of the agent."""
+class AgentStamp(EventStamp, array_like=True, frozen=True, gc=False):
+    """A stamp with the keyed hash of the agent."""
 
     agent: bytes | None = None
 
 
-class QueueMark(Mark, array_like=True, frozen=True, gc=False):
-    """A mark with a queue."""
+class QueueStamp(EventStamp, array_like=True, frozen=True, gc=False):
+    """A stamp with a queue."""
 
     queue: str = ""
 
 
-class ReasonMark(Mark, array_like=True, frozen=True, gc=False):
-    """A mark with a reason."""
+class ReasonStamp(EventStamp, array_like=True, frozen=True, gc=False):
+    """A stamp with a reason."""
 
     reason: str = ""
 
 
-class Escalation(Mark, array_like=True, frozen=True, gc=False):
+class Escalation(EventStamp, array_like=True, frozen=True, gc=False):
     """An escalation of some kind."""
 
     kind: str = ""
     topic: str | None = None
 
 
-M = TypeVar("M", bound=Mark)
+M = TypeVar("M", bound=EventStamp)
 
 
 _packed = msgspec.msgpack.Encoder().encode
 
 
 def least(old: M | None, new: M) -> M:
-    """The earlier of two marks; of two that claim to be one event the one whose content sorts first."""
+    """The earlier of two stamps; of two stamps of one event, the one with the lesser content."""
     if old is None:
         return new
     if new.time_ms != old.time_ms:
@@ -80,14 +81,14 @@ def least(old: M | None, new: M) -> M:
     return old if a < b else new
 
 
-def insert(marks: list[M], new: M) -> list[M]:
-    """``marks`` with ``new`` in its place, cut to the ``SET_LIMIT`` least; the list given is not changed."""
+def insert(stamps: list[M], new: M) -> list[M]:
+    """``stamps`` with ``new`` in its place, cut to the ``SET_LIMIT`` least; the list given is not changed."""
     order = new.order
-    kept = list(marks)
-    for at, mark in enumerate(marks):
-        other = mark.order
+    kept = list(stamps)
+    for at, stamp in enumerate(stamps):
+        other = stamp.order
         if other == order:
-            kept[at] = least(mark, new)
+            kept[at] = least(stamp, new)
             return kept
         if other > order:
             kept.insert(at, new)
@@ -96,13 +97,13 @@ def insert(marks: list[M], new: M) -> list[M]:
     return kept[:SET_LIMIT]
 
 
-class Note(Mark, array_like=True, frozen=True, gc=False):
-    """What was noted of a contact: only the fields that were present, under their ``NOTE_KEYS``."""
+class Note(EventStamp, array_like=True, frozen=True, gc=False):
+    """Fields of a contact noted by one event: only those that were present, under their ``NOTE_KEYS``."""
 
     values: dict[str, Any] = {}
 
 
-# Free text such as an outcome or where a call was handed to may name people: nothing counts it, so it is not kept.
+# Free text, such as an outcome or the target of a transfer, may name people; no number needs it, so it is not kept.
 NOTE_KEYS = {
     "topic": "t",
     "resolved": "r",
@@ -125,16 +126,16 @@ def noted(notes: list[Note], field: str) -> Any:
 
 
 def noted_customer(notes: list[Note]) -> bytes | None:
-    """The customer noted last; ``None`` where none was, or nobody."""
+    """The customer noted last; ``None`` where none was noted, or the last note says nobody."""
     customer: bytes | None = noted(notes, "customer") or None
     return customer
 
 
 def prune_latest(notes: list[Note], new: Note) -> list[Note]:
-    """The notes with ``new``, each cut to the fields whose latest value it holds; those that hold none are left out.
+    """The notes with ``new``, each cut to the fields whose latest value it has; notes without any are left out.
 
-    Keeps "the greatest wins, field by field" exact without one mark a field. Of two values that one event claims for a
-    field the one whose content sorts first is kept.
+    So the latest value of each field wins exactly, without one stamp a field. Of two values of a field from one event
+    the lesser is kept.
     """
     latest: dict[str, tuple[Order, Any]] = {}
     for note in (*notes, new):
@@ -149,22 +150,26 @@ def prune_latest(notes: list[Note], new: Note) -> list[Note]:
     return [Note(*order, values[order]) for order in sorted(values)]
 
 
-def note_of(mark: Mark, data: object, pseudonym: Pseudonym) -> Note:
+def note_of(stamp: EventStamp, data: object, pseudonym: Pseudonym) -> Note:
     """The note in an event's ``data``: every ``NOTE_KEYS`` field that was sent."""
     values: dict[str, Any] = {}
     for name, key in NOTE_KEYS.items():
         value = getattr(data, name, UNSET)
         if value is not UNSET:
             values[key] = pseudonym(value) if name in PERSONAL and value else value
-    return Note(*mark.order, values)
+    return Note(*stamp.order, values)
 
 
 def former_customers(former: list[bytes], named: Iterable[bytes | None], still: Iterable[bytes | None]) -> list[bytes]:
-    """Customers that events have named and the facts name nowhere any more, in order.
+    """Customers named by earlier events and no longer by the facts, in order.
 
-    ``named`` are those that these events or the facts before named, at least the ones that are gone; ``still`` those
-    that the facts name now. They must hear that the contact is not theirs (design rule 11). Of all that were ever named
-    the ``FORMER_LIMIT`` least are remembered, whichever of their events came first.
+    Each of them must receive a removal of the contact (design rule 11). Of all customers ever named the
+    ``FORMER_LIMIT`` least are remembered, in whatever order their events arrived.
+
+    Args:
+        former: former customers before these events.
+        named: customers named by these events or by the facts before them; at least those no longer named.
+        still: customers that the facts name now.
     """
     kept = set(still)
     ever = sorted(customer for customer in {*former, *named, *kept} if customer is not None)

@@ -1,4 +1,4 @@
-"""What one contact tells the repeat-contact fold of its customer (events.md, ``contact.outcome``)."""
+"""Outcome of one contact, as published to the repeat-contact fold of its customer (events.md, ``contact.outcome``)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from streams.contract.events import EPOCH, MILLISECOND, OUTCOME_EVENTS, OutcomeD
 
 DIGEST_BYTES = 8
 LONGEST_NAME = 180
-"""Characters of a contact that its events' ids repeat as they are; an id is a string like any other of an event."""
+"""Longest contact name (characters) that the id of an outcome repeats; a longer one is hashed, as ids are bounded."""
 
 _packed = msgspec.msgpack.Encoder().encode
 _json = msgspec.json.Encoder().encode
@@ -19,11 +19,11 @@ _OutcomeEvent = OUTCOME_EVENTS["outcome"]
 
 
 class Outcome(msgspec.Struct, array_like=True, frozen=True, gc=False):
-    """A contact as its customer's other contacts see it. Times are epoch ms.
+    """Outcome of a contact, compared with its customer's other contacts. Times are epoch ms.
 
-    ``queue`` is where it was handled: that of the last answered leg, else of the last one. ``flagged``: counted as
-    resolved at the first contact by what the agent noted; ``None`` where nothing was noted. ``abandoned_ms``: where its
-    last leg was abandoned and none was ever answered. ``window_ms``: the repeat window in force when it came.
+    ``queue``: that of the last answered leg, else of the last leg. ``flagged``: resolved at the first contact by the
+    note of the agent; ``None`` where nothing was noted. ``abandoned_ms``: only where the last leg was abandoned and
+    none was ever answered. ``window_ms``: the repeat window in force at the beginning.
     """
 
     channel: str
@@ -47,10 +47,10 @@ class Outcome(msgspec.Struct, array_like=True, frozen=True, gc=False):
 def outcome_event(
     outcome: Outcome, *, customer: bytes, contact: str, revision: int, source: str, time_ms: int, removed: bool
 ) -> bytes:
-    """The record that tells ``customer`` (a keyed hash) of a contact; its key is the customer in hex.
+    """The record of an outcome for ``customer`` (a keyed hash); its key is the customer in hex.
 
-    ``removed`` says that the contact is not theirs, or not any more; a removed outcome is that for everybody. The same
-    contact, revision and customer always give the same id.
+    ``removed``: the contact is not this customer's, or no longer; a removed outcome is removed for every customer. The
+    same contact, revision and customer always give the same id.
     """
     subject = customer.hex()
     name = contact if len(contact) <= LONGEST_NAME else blake2b(contact.encode(), digest_size=16).hexdigest()
@@ -109,9 +109,9 @@ def outcome_of(data: OutcomeData) -> Outcome:
 
 
 def digest(customer: bytes | None, others: list[bytes], outcome: Outcome | None) -> int:
-    """A number of 8 bytes for what is told to whom: the same in every process; 0 where there is nothing to tell.
+    """Digest (8 bytes) of an outcome and its receivers: the same in every process; 0 where nothing is to publish.
 
-    ``customer`` is told the outcome as it is, ``others`` that the contact is not theirs.
+    ``customer`` receives the outcome as it is, ``others`` a removal.
     """
     if outcome is None or (customer is None and not others):
         return 0

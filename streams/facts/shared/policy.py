@@ -1,4 +1,4 @@
-"""Policies: what a contact is judged by, in force when it came (design rule 20)."""
+"""Policies: the targets and limits that judge a contact, in force at its first event (design rule 20)."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def in_force(dated: Iterable[tuple[int, T]], at_ms: int, default: T) -> T:
 
 
 class Limits(NamedTuple):
-    """What is promised of one ticket, in milliseconds."""
+    """SLA limits of one ticket, in milliseconds."""
 
     first_response_ms: int
     next_response_ms: int
@@ -51,23 +51,23 @@ class Target(msgspec.Struct, array_like=True, frozen=True, gc=False):
 
     @property
     def precision(self) -> int:
-        """What wins over what: a medium, a priority, both."""
+        """Precedence, rising: a medium, a priority, both."""
         return (self.medium is not None) + 2 * (self.priority is not None)
 
     def applies(self, medium: str, priority: str) -> bool:
-        """Whether these are limits of a ticket that came so and is so urgent."""
+        """True if these are limits of a ticket of this medium and priority."""
         return (self.medium is None or self.medium == medium) and (self.priority is None or self.priority == priority)
 
 
 class Policy(msgspec.Struct, array_like=True, frozen=True, gc=False):
-    """What one queue promises; times in milliseconds. ``targets`` are in order: the later one wins."""
+    """Targets and limits of one queue; times in milliseconds. ``targets`` are in order: the later one wins."""
 
     target_ms: int
     short_abandon_ms: int
     wrap_up: bool
     answer_by_message: bool
-    waiting_ghost_ms: int
-    in_progress_ghost_ms: int
+    waiting_stale_ms: int
+    in_progress_stale_ms: int
     first_response_ms: int
     next_response_ms: int
     resolution_ms: int
@@ -76,7 +76,7 @@ class Policy(msgspec.Struct, array_like=True, frozen=True, gc=False):
     targets: tuple[Target, ...] = ()
 
     def limits(self, medium: str, priority: str) -> Limits:
-        """The limits of a ticket: the queue's, changed by what is said of its medium, its priority, or both."""
+        """The limits of a ticket: the queue's, overridden by the targets of its medium, its priority, or both."""
         first, following, resolution = self.first_response_ms, self.next_response_ms, self.resolution_ms
         for target in self.targets:
             if target.applies(medium, priority):
@@ -95,8 +95,8 @@ _clock = lru_cache(maxsize=CLOCKS_KEPT)(BusinessClock)
 
 
 class PolicyBook(msgspec.Struct, array_like=True, frozen=True):
-    """Every policy of one channel as the settings stood: a contact's state names its book, so a later edit of the
-    settings judges new contacts only. ``queues`` maps a name to ``(since_ms, policy)``, oldest first."""
+    """All policies of one channel by one version of the settings. The state of a contact names its book, so a later
+    edit of the settings judges new contacts only. ``queues`` maps a name to ``(since_ms, policy)``, oldest first."""
 
     default: Policy
     queues: dict[str, list[tuple[int, Policy]]] = {}
@@ -110,7 +110,7 @@ encode_book = msgspec.msgpack.Encoder().encode
 
 
 def book_hash(book: PolicyBook) -> str:
-    """Short hash of a policy book: the same in every process, another one after any change of what it judges by."""
+    """Short hash of a policy book: the same in every process, another one after any change of a policy."""
     return blake2b(encode_book(book), digest_size=BOOK_HASH_BYTES).hexdigest()
 
 

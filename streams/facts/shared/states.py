@@ -1,4 +1,4 @@
-"""The state of a contact as Redis keeps it: its facts, and what has been added for it (design rule 3)."""
+"""State of a contact as stored in Redis: its facts, and the amounts added for it (design rule 3)."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""How long a ticket took, by each clock, and which of its limits it kept (kpis.md, "Tickets").
+"""Durations of a ticket by each clock, and its met and missed limits (kpis.md, "Tickets").
 
-Instants are epoch milliseconds, durations milliseconds. The calendar's clock always runs; the business clock stops
-while the desk is closed; the net one also while the ticket is on hold.
+Instants are epoch milliseconds, durations milliseconds. The calendar clock always runs; the business clock stops while
+the desk is closed; the net clock stops also while the ticket is on hold.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import NamedTuple
 from streams.common.business_hours import FOREVER_MS, BusinessClock
 from streams.common.durations import DAY_MS, MINUTE_MS
 from streams.contract.events import Rank
-from streams.facts.shared.contributions import Effects, Names
+from streams.facts.shared.contributions import Contributions, Names
 from streams.facts.shared.marks import noted
 from streams.facts.shared.policy import Limits, Policy
 from streams.facts.tickets.facts import Opening, Ticket
@@ -28,12 +28,12 @@ from streams.facts.tickets.measures import (
     TicketMeasure,
     TicketSketch,
 )
-from streams.facts.tickets.timeline import Course, Exchange, Solve
+from streams.facts.tickets.timeline import Exchange, Solve, TicketTimeline
 from streams.numbers.sketches import sketched
 
 QUARTER_HOUR_MS = 15 * MINUTE_MS
 USUAL_PRIORITY = "normal"
-"""Of a ticket that names none."""
+"""Priority of a ticket that names none."""
 
 
 class Rows(dict[str, int]):
@@ -74,7 +74,7 @@ RESPONSE_15M, RESPONSE_24H, RESPONSE_TARGET = (
         (TicketMeasure.RESPONSE_TARGET_JUDGED, TicketMeasure.RESPONSE_TARGET_MET),
     )
 )
-"""The counter code of a missed limit, and the bits of a kept one in the composite counter REPLY."""
+"""Counter code of a missed limit, and the bits of a met one in the composite counter REPLY."""
 FIRST_RESPONSES = REPLY.bit(TicketMeasure.FIRST_RESPONSES)
 SOLVES, SOLVED = SOLVE.bit(TicketMeasure.SOLVES), SOLVE.bit(TicketMeasure.SOLVED)
 FIRST_RESOLUTIONS = SOLVE.bit(TicketMeasure.FIRST_RESOLUTIONS)
@@ -83,10 +83,10 @@ RESOLVED_24H = SOLVE.bit(TicketMeasure.RESOLVED_24H_JUDGED) | SOLVE.bit(TicketMe
 NEXT_RESPONSES, NEXT_RESPONSE_MS = int(TicketMeasure.NEXT_RESPONSES), int(TicketMeasure.NEXT_RESPONSE_MS)
 
 
-class Promise(NamedTuple):
-    """What a ticket is judged by: the policy of its first queue in force when it was opened.
+class SlaTargets(NamedTuple):
+    """SLA targets of a ticket, by the policy of its first queue in force at its opening.
 
-    ``first_response_due_ms`` is ``None`` where the desk never opens again.
+    ``first_response_due_ms`` (epoch ms) is ``None`` where the desk never opens again.
     """
 
     clock: BusinessClock
@@ -95,40 +95,46 @@ class Promise(NamedTuple):
 
 
 def priority_of(facts: Ticket, opened: Opening) -> str:
-    """What was noted last, else what the opening said."""
+    """The priority noted last, else that of the opening, else ``USUAL_PRIORITY``."""
     priority: str | None = noted(facts.notes, "priority") or opened.priority
     return priority or USUAL_PRIORITY
 
 
-def promise_of(facts: Ticket, course: Course, policy: Policy) -> Promise:
-    """The promise made for a ticket, by its medium and the priority that it has now."""
-    opened = course.opened
+def sla_targets_of(facts: Ticket, timeline: TicketTimeline, policy: Policy) -> SlaTargets:
+    """SLA targets of a ticket, by its medium and its current priority."""
+    opened = timeline.opened
     limits = policy.limits(opened.medium, priority_of(facts, opened))
     clock = policy.clock
-    return Promise(clock, limits, clock.due_ms(opened.time_ms, limits.first_response_ms))
+    return SlaTargets(clock, limits, clock.due_ms(opened.time_ms, limits.first_response_ms))
 
 
-def add_responses(effects: Effects, course: Course, exchanges: list[Exchange], promise: Promise, rows: Rows) -> None:
-    """First and next responses at the reply, and one event for each limit of the first one: at the reply where it was
-    kept, else in the slice of its deadline. None for a ticket that was solved before both."""
-    opened_ms, reply = course.opened.time_ms, course.reply
-    solved_ms = course.solves[0].time_ms if course.solves else FOREVER_MS
+def add_responses(
+    contributed: Contributions, timeline: TicketTimeline, exchanges: list[Exchange], targets: SlaTargets, rows: Rows
+) -> None:
+    """Add first and next responses at the reply, and one judgement for each limit of the first response: at the reply
+    if it was met, else in the slice of its deadline; none for a ticket solved before both."""
+    opened_ms, reply = timeline.opened.time_ms, timeline.reply
+    solved_ms = timeline.solves[0].time_ms if timeline.solves else FOREVER_MS
     replied_ms = FOREVER_MS if reply is None else reply.time_ms
     mask = FIRST_RESPONSES
     for (judged, kept), due_ms in (
         (RESPONSE_15M, opened_ms + QUARTER_HOUR_MS),
         (RESPONSE_24H, opened_ms + DAY_MS),
-        (RESPONSE_TARGET, promise.first_response_due_ms),
+        (RESPONSE_TARGET, targets.first_response_due_ms),
     ):
         if reply is not None and (due_ms is None or replied_ms <= due_ms):
             if replied_ms <= solved_ms:
                 mask |= kept
         elif due_ms is not None and due_ms <= solved_ms:
-            effects.add(due_ms, rows[course.queue_by(due_ms)], (judged, 1))
+            # At the deadline, and not at a late reply: the miss is certain there, and a reply that never arrives must
+            # not hide it. Added even before the deadline has passed: a reply or solve in time takes it back, and no
+            # timer is needed.
+            contributed.add(due_ms, rows[timeline.queue_by(due_ms)], (judged, 1))
     if reply is not None:
         cells = [(REPLY.code(mask), 1)]
         took_ms = max(replied_ms - opened_ms, 0)
-        business_ms = promise.clock.elapsed_ms(opened_ms, replied_ms)
+        business_ms = targets.clock.elapsed_ms(opened_ms, replied_ms)
+        # The clocks agree if the desk was open all the time: one shared sum and sketch instead of two of each.
         if business_ms == took_ms:
             cells += (FIRST_RESPONSE_BOTH_MS.code, took_ms), sketched(FIRST_RESPONSE_BOTH.number, took_ms)
         else:
@@ -138,27 +144,29 @@ def add_responses(effects: Effects, course: Course, exchanges: list[Exchange], p
                 sketched(TicketSketch.FIRST_RESPONSE, took_ms),
                 sketched(TicketSketch.FIRST_RESPONSE_BUSINESS, business_ms),
             )
-        effects.add(replied_ms, rows[course.queue_at(reply, Rank.REPLIED)], *cells)
+        contributed.add(replied_ms, rows[timeline.queue_at(reply, Rank.REPLIED)], *cells)
     for asked, answer in exchanges:
         if answer is not None:
             took_ms = answer.time_ms - asked.time_ms
-            effects.add(
+            contributed.add(
                 answer.time_ms,
-                rows[course.queue_at(answer, Rank.REPLIED)],
+                rows[timeline.queue_at(answer, Rank.REPLIED)],
                 (NEXT_RESPONSES, 1),
                 (NEXT_RESPONSE_MS, took_ms),
                 sketched(TicketSketch.NEXT_RESPONSE, took_ms),
             )
 
 
-def add_resolutions(effects: Effects, course: Course, clock: BusinessClock, rows: Rows) -> None:
-    """Solves, first and full resolution, and one event for what was resolved within 24 h."""
-    solved = course.solved
-    limit_ms = course.opened.time_ms + DAY_MS
+def add_resolutions(contributed: Contributions, timeline: TicketTimeline, clock: BusinessClock, rows: Rows) -> None:
+    """Add solves, first and full resolution, and one judgement of the resolution within 24 h."""
+    solved = timeline.solved
+    limit_ms = timeline.opened.time_ms + DAY_MS
     in_time = solved is not None and solved.time_ms <= limit_ms
     if not in_time:
-        effects.add(limit_ms, rows[course.queue_by(limit_ms)], (RESOLVED_24H_JUDGED, 1))
-    for index, solve in enumerate(course.solves):
+        contributed.add(limit_ms, rows[timeline.queue_by(limit_ms)], (RESOLVED_24H_JUDGED, 1))
+    for index, solve in enumerate(timeline.solves):
+        # A reopened ticket has several solves, and only the one after the latest reopening counts as solved: a later
+        # reopening takes it back from its slice.
         counts, first = solve is solved, index == 0
         mask = SOLVES
         if counts:
@@ -167,15 +175,15 @@ def add_resolutions(effects: Effects, course: Course, clock: BusinessClock, rows
             mask |= FIRST_RESOLUTIONS
         cells = [(SOLVE.code(mask), 1)]
         if first or counts:
-            cells += _times(course, clock, solve, BOTH if first and counts else FIRST if first else FULL)
-        effects.add(solve.time_ms, rows[solve.queue], *cells)
+            cells += _times(timeline, clock, solve, BOTH if first and counts else FIRST if first else FULL)
+        contributed.add(solve.time_ms, rows[solve.queue], *cells)
 
 
 def _times(
-    course: Course, clock: BusinessClock, solve: Solve, by_clock: tuple[tuple[int, int], ...]
+    timeline: TicketTimeline, clock: BusinessClock, solve: Solve, by_clock: tuple[tuple[int, int], ...]
 ) -> list[tuple[int, int]]:
-    """Sum and sketch of a resolution by each clock, or one of each for all where they agree."""
-    took_ms, business_ms, net_ms = _resolution(course, clock, solve)
+    """Sum and sketch of a resolution by each clock, or one of each for all clocks if they agree."""
+    took_ms, business_ms, net_ms = _resolution(timeline, clock, solve)
     if by_clock is BOTH and took_ms == business_ms == net_ms:
         return [(RESOLUTION_ALL_MS.code, took_ms), sketched(RESOLUTION_ALL.number, took_ms)]
     cells: list[tuple[int, int]] = []
@@ -184,28 +192,28 @@ def _times(
     return cells
 
 
-def _resolution(course: Course, clock: BusinessClock, solve: Solve) -> tuple[int, int, int]:
-    """From the opening to a solve by the clocks of ``FIRST`` and ``FULL``."""
-    opened_ms = course.opened.time_ms
+def _resolution(timeline: TicketTimeline, clock: BusinessClock, solve: Solve) -> tuple[int, int, int]:
+    """Milliseconds from the opening to a solve by calendar, business and net clock, as in ``FIRST`` and ``FULL``."""
+    opened_ms = timeline.opened.time_ms
     business_ms = clock.elapsed_ms(opened_ms, solve.time_ms)
-    net_ms = clock.elapsed_ms(opened_ms, solve.time_ms, course.pauses) if course.pauses else business_ms
+    net_ms = clock.elapsed_ms(opened_ms, solve.time_ms, timeline.pauses) if timeline.pauses else business_ms
     return solve.time_ms - opened_ms, business_ms, net_ms
 
 
-def resolution_due_ms(course: Course, promise: Promise) -> int | None:
-    """When the resolution is due; ``None`` while a hold stops its clock, or where the desk never opens again."""
-    return promise.clock.due_ms(course.opened.time_ms, promise.limits.resolution_ms, course.pauses)
+def resolution_due_ms(timeline: TicketTimeline, targets: SlaTargets) -> int | None:
+    """Due time of the resolution (epoch ms); ``None`` while a hold stops its clock or the desk never opens again."""
+    return targets.clock.due_ms(timeline.opened.time_ms, targets.limits.resolution_ms, timeline.pauses)
 
 
-def open_entry(course: Course, exchanges: list[Exchange], promise: Promise, rows: Rows) -> OpenTicket:
+def open_entry(timeline: TicketTimeline, exchanges: list[Exchange], targets: SlaTargets, rows: Rows) -> OpenTicket:
     """The live entry of an unsolved ticket."""
-    unattended = course.reply is None
+    unattended = timeline.reply is None
     return OpenTicket(
-        rows[course.queue],
-        course.opened.time_ms,
-        course.on_hold,
+        rows[timeline.queue],
+        timeline.opened.time_ms,
+        timeline.on_hold,
         unattended,
-        promise.first_response_due_ms if unattended else None,
-        resolution_due_ms(course, promise),
+        targets.first_response_due_ms if unattended else None,
+        resolution_due_ms(timeline, targets),
         bool(exchanges) and exchanges[-1].answer is None,
     )

@@ -1,18 +1,18 @@
-"""What a ticket adds to the numbers: a pure function of its facts (kpis.md, "Tickets")."""
+"""Contributions of a ticket: a pure function of its facts (kpis.md, "Tickets")."""
 
 from __future__ import annotations
 
 from streams.contract.events import Rank
-from streams.facts.shared.contributions import Effects, Names, Stage
+from streams.facts.shared.contributions import Contributions, Names, Stage
 from streams.facts.shared.marks import noted
 from streams.facts.shared.measures import HANDLING, HandlingMeasure
 from streams.facts.shared.outcomes import Outcome
 from streams.facts.shared.policy import Policy, PolicyBook
-from streams.facts.tickets.clocks import Rows, add_resolutions, add_responses, open_entry, promise_of
+from streams.facts.tickets.clocks import Rows, add_resolutions, add_responses, open_entry, sla_targets_of
 from streams.facts.tickets.facts import Ticket, names_customer
 from streams.facts.tickets.live import OpenTicket
 from streams.facts.tickets.measures import OPENING, TicketMeasure
-from streams.facts.tickets.timeline import Course, Solve, course_of, exchanges_of, solver_of, team_of
+from streams.facts.tickets.timeline import Solve, TicketTimeline, exchanges_of, solver_of, team_of, timeline_of
 from streams.numbers.codes import code_of
 from streams.numbers.live_entries import Incomplete
 
@@ -27,45 +27,49 @@ FCR_FLAGGED, FCR_NET_BASE, FCR_NET = (
 )
 
 
-def contributions(facts: Ticket, book: PolicyBook, names: Names, stage: Stage = Stage.KEPT) -> Effects:
-    """Amounts and live entries of a ticket. One without an opening waits for it; a removed one is left in what the
-    clearance time reads, and nowhere else. The state of an open ticket is kept: only one without an opening expires."""
-    effects = Effects()
+def contributions(facts: Ticket, book: PolicyBook, names: Names, stage: Stage = Stage.KEPT) -> Contributions:
+    """Amounts and live entries of a ticket. Without an opening it is incomplete; a removed ticket counts in the
+    clearance time only. An open ticket keeps its state, so ``stage`` is ``EXPIRED`` only for one without an opening."""
+    contributed = Contributions()
     opened = facts.opened
     if opened is None:
         if facts.removed is None and stage is Stage.KEPT:
-            effects.live[Incomplete.letter] = Incomplete()
-        return effects
+            contributed.live[Incomplete.letter] = Incomplete()
+        return contributed
     policy = book.policy(opened.queue, opened.time_ms)
-    course = course_of(facts, opened)
+    timeline = timeline_of(facts, opened)
     topic = noted(facts.notes, "topic") or opened.topic or None
     if names_customer(facts):
-        effects.outcome = _outcome(facts, course, topic, policy)
+        contributed.outcome = _outcome(facts, timeline, topic, policy)
     rows = Rows(names, opened.medium)
     if facts.removed is not None:
-        effects.add(opened.time_ms, rows[opened.queue], (int(TicketMeasure.REMOVED_OPENED), 1))
+        contributed.add(opened.time_ms, rows[opened.queue], (int(TicketMeasure.REMOVED_OPENED), 1))
         removed_ms = max(facts.removed.time_ms, opened.time_ms)
-        effects.add(removed_ms, rows[course.queue_at(facts.removed, Rank.REMOVED)], (int(TicketMeasure.REMOVED), 1))
-        return effects
-    promise = promise_of(facts, course, policy)
+        contributed.add(
+            removed_ms, rows[timeline.queue_at(facts.removed, Rank.REMOVED)], (int(TicketMeasure.REMOVED), 1)
+        )
+        return contributed
+    targets = sla_targets_of(facts, timeline, policy)
     exchanges = exchanges_of(facts)
-    _add_flow(effects, facts, course, topic, rows, names)
-    add_responses(effects, course, exchanges, promise, rows)
-    add_resolutions(effects, course, promise.clock, rows)
+    _add_flow(contributed, facts, timeline, topic, rows, names)
+    add_responses(contributed, timeline, exchanges, targets, rows)
+    add_resolutions(contributed, timeline, targets.clock, rows)
     if facts.assigned:
-        _add_assigned(effects, facts, course, rows, names)
+        _add_assigned(contributed, facts, timeline, rows, names)
     if facts.escalated:
-        _add_escalations(effects, facts, course, topic, rows, names)
-    if course.solved is not None:
-        _add_solved(effects, facts, course, course.solved, rows, names)
+        _add_escalations(contributed, facts, timeline, topic, rows, names)
+    if timeline.solved is not None:
+        _add_solved(contributed, facts, timeline, timeline.solved, rows, names)
     elif stage is Stage.KEPT:
-        effects.live[OpenTicket.letter] = open_entry(course, exchanges, promise, rows)
-    return effects
+        contributed.live[OpenTicket.letter] = open_entry(timeline, exchanges, targets, rows)
+    return contributed
 
 
-def _add_flow(effects: Effects, facts: Ticket, course: Course, topic: str | None, rows: Rows, names: Names) -> None:
-    """Openings and reopenings, and what of the opening was solved by now, by team too."""
-    solved = course.solved
+def _add_flow(
+    contributed: Contributions, facts: Ticket, timeline: TicketTimeline, topic: str | None, rows: Rows, names: Names
+) -> None:
+    """Openings, reopenings, and solved tickets by the slice of their opening; by team too."""
+    solved = timeline.solved
     cells = [(OPENED if solved is None else OPENED_AND_SOLVED, 1)]
     if topic is not None:
         cells.append((code_of(HandlingMeasure.CONTACTS_BY_TOPIC, names.dimension(("topic", topic))), 1))
@@ -75,38 +79,42 @@ def _add_flow(effects: Effects, facts: Ticket, course: Course, topic: str | None
         cells.append((code_of(TicketMeasure.TEAM_OPENED, identity), 1))
         if solved is not None:
             cells.append((code_of(TicketMeasure.TEAM_COHORT_SOLVED, identity), 1))
-            effects.add(solved.time_ms, rows[solved.queue], (code_of(TicketMeasure.TEAM_SOLVED, identity), 1))
-    effects.add(course.opened.time_ms, rows[course.opened.queue], *cells)
-    for time_ms, queue in course.reopenings:
-        effects.add(time_ms, rows[queue], (int(TicketMeasure.REOPENED), 1))
+            contributed.add(solved.time_ms, rows[solved.queue], (code_of(TicketMeasure.TEAM_SOLVED, identity), 1))
+    contributed.add(timeline.opened.time_ms, rows[timeline.opened.queue], *cells)
+    for time_ms, queue in timeline.reopenings:
+        contributed.add(time_ms, rows[queue], (int(TicketMeasure.REOPENED), 1))
 
 
-def _add_assigned(effects: Effects, facts: Ticket, course: Course, rows: Rows, names: Names) -> None:
-    """Each agent once, at the first assignment."""
+def _add_assigned(
+    contributed: Contributions, facts: Ticket, timeline: TicketTimeline, rows: Rows, names: Names
+) -> None:
+    """Assignments to agents: each agent once, at the first one."""
     seen: set[bytes] = set()
-    for mark in facts.assigned:
-        if mark.agent is not None and mark.agent not in seen:
-            seen.add(mark.agent)
-            code = code_of(TicketMeasure.AGENT_ASSIGNED, names.dimension(("agent", mark.agent.hex())))
-            time_ms = max(mark.time_ms, course.opened.time_ms)
-            effects.add(time_ms, rows[course.queue_at(mark, Rank.ASSIGNED)], (code, 1))
+    for stamp in facts.assigned:
+        if stamp.agent is not None and stamp.agent not in seen:
+            seen.add(stamp.agent)
+            code = code_of(TicketMeasure.AGENT_ASSIGNED, names.dimension(("agent", stamp.agent.hex())))
+            time_ms = max(stamp.time_ms, timeline.opened.time_ms)
+            contributed.add(time_ms, rows[timeline.queue_at(stamp, Rank.ASSIGNED)], (code, 1))
 
 
 def _add_escalations(
-    effects: Effects, facts: Ticket, course: Course, topic: str | None, rows: Rows, names: Names
+    contributed: Contributions, facts: Ticket, timeline: TicketTimeline, topic: str | None, rows: Rows, names: Names
 ) -> None:
     """Each escalation at its time, by kind and, where one is known, by its own topic, else the ticket's."""
-    for mark in facts.escalated:
-        cells = [(code_of(HandlingMeasure.ESCALATIONS, names.dimension(("kind", mark.kind))), 1)]
-        about = mark.topic or topic
+    for stamp in facts.escalated:
+        cells = [(code_of(HandlingMeasure.ESCALATIONS, names.dimension(("kind", stamp.kind))), 1)]
+        about = stamp.topic or topic
         if about is not None:
             cells.append((code_of(HandlingMeasure.ESCALATIONS_BY_TOPIC, names.dimension(("topic", about))), 1))
-        effects.add(mark.time_ms, rows[course.queue_at(mark, Rank.ESCALATED)], *cells)
+        contributed.add(stamp.time_ms, rows[timeline.queue_at(stamp, Rank.ESCALATED)], *cells)
 
 
-def _add_solved(effects: Effects, facts: Ticket, course: Course, solved: Solve, rows: Rows, names: Names) -> None:
-    """Handled, escalated, by whom, and first-contact resolution, at the solve that counts."""
-    success = _resolved_at_first_contact(facts, course)
+def _add_solved(
+    contributed: Contributions, facts: Ticket, timeline: TicketTimeline, solved: Solve, rows: Rows, names: Names
+) -> None:
+    """Handled ticket with escalation, agent and first-contact resolution, at the solve that counts."""
+    success = _resolved_at_first_contact(facts, timeline)
     mask = HANDLED | FCR_FLAGGED * success
     if facts.escalated:
         mask |= ESCALATED
@@ -118,11 +126,11 @@ def _add_solved(effects: Effects, facts: Ticket, course: Course, solved: Solve, 
     agent = solver_of(facts, solved)
     if agent is not None:
         cells.append((code_of(TicketMeasure.AGENT_SOLVED, names.dimension(("agent", agent.hex()))), 1))
-    effects.add(solved.time_ms, rows[solved.queue], *cells)
+    contributed.add(solved.time_ms, rows[solved.queue], *cells)
 
 
 def _resolved(facts: Ticket) -> bool | None:
-    """What the agent noted last; ``None`` where nothing was."""
+    """The resolution noted last; ``None`` where none was noted."""
     resolved = noted(facts.notes, "resolved")
     return resolved if isinstance(resolved, bool) else None
 
@@ -131,19 +139,19 @@ def _is_eligible(facts: Ticket) -> bool:
     return noted(facts.notes, "fcr_eligible") is not False
 
 
-def _resolved_at_first_contact(facts: Ticket, course: Course) -> bool:
-    """Whether one contact was enough for a solved ticket, by what the agent noted; where nothing was, by its course."""
-    if course.reopenings or facts.escalated:
+def _resolved_at_first_contact(facts: Ticket, timeline: TicketTimeline) -> bool:
+    """True if one contact was enough for a solved ticket: by the note of the agent, else by its timeline."""
+    if timeline.reopenings or facts.escalated:
         return False
     resolved = _resolved(facts)
     if resolved is None:
         return len(facts.replied) <= 1 and not facts.transferred
-    return resolved and course.handoffs == 0
+    return resolved and timeline.handoffs == 0
 
 
-def _outcome(facts: Ticket, course: Course, topic: str | None, policy: Policy) -> Outcome:
-    """What the ticket tells its customer's other contacts; of a removed one only that it is."""
-    opened, solved = course.opened, course.solved
+def _outcome(facts: Ticket, timeline: TicketTimeline, topic: str | None, policy: Policy) -> Outcome:
+    """Outcome for the repeat-contact fold of the customer; a removal for a removed ticket."""
+    opened, solved = timeline.opened, timeline.solved
     if facts.removed is not None:
         return Outcome(
             "ticket",
@@ -157,7 +165,7 @@ def _outcome(facts: Ticket, course: Course, topic: str | None, policy: Policy) -
         )
     return Outcome(
         "ticket",
-        course.queue if solved is None else solved.queue,
+        timeline.queue if solved is None else solved.queue,
         opened.time_ms,
         policy.repeat_window_ms,
         opened.medium,
@@ -166,7 +174,7 @@ def _outcome(facts: Ticket, course: Course, topic: str | None, policy: Policy) -
         handled=solved is not None,
         ended_ms=None if solved is None else solved.time_ms,
         resolved=_resolved(facts),
-        flagged=None if solved is None else _resolved_at_first_contact(facts, course),
+        flagged=None if solved is None else _resolved_at_first_contact(facts, timeline),
         fcr_eligible=_is_eligible(facts),
-        handoffs=course.handoffs,
+        handoffs=timeline.handoffs,
     )

@@ -38,6 +38,7 @@ TICKETS = Domain(
     formula=FORMULA,
     late_ms=36 * DAY_MS,
     retention_ms=36 * DAY_MS,
+    arrivals=TicketMeasure.OPENED,
     live=(OpenTicket, Incomplete),
     measures=(TicketMeasure, HandlingMeasure),
     sketches=(TicketSketch,),

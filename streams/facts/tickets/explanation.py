@@ -1,6 +1,6 @@
-"""Why a ticket is due when it is: its clocks, stretch by stretch (kpis.md, "The business clock"). Pure.
+"""Explanation of a ticket's due times: its clocks, stretch by stretch (kpis.md, "The business clock"). Pure.
 
-Times are epoch milliseconds, durations milliseconds. A clock is told by the policy that the ticket is judged by.
+Times are epoch milliseconds, durations milliseconds. The clock is that of the policy that judges the ticket.
 """
 
 from __future__ import annotations
@@ -11,13 +11,13 @@ from typing import NamedTuple
 
 from streams.common.business_hours import BusinessClock, Kind, Pauses, Stretch
 from streams.facts.shared.policy import Policy, PolicyBook
-from streams.facts.tickets.clocks import priority_of, promise_of
+from streams.facts.tickets.clocks import priority_of, sla_targets_of
 from streams.facts.tickets.facts import Opening, Ticket
-from streams.facts.tickets.timeline import Course, course_of, exchanges_of
+from streams.facts.tickets.timeline import TicketTimeline, exchanges_of, timeline_of
 
 
-class Promise(StrEnum):
-    """What is due."""
+class SlaTarget(StrEnum):
+    """Kind of an SLA target of a ticket."""
 
     FIRST_RESPONSE = "first_response"
     NEXT_RESPONSE = "next_response"
@@ -25,7 +25,7 @@ class Promise(StrEnum):
 
 
 class Verdict(StrEnum):
-    """What became of it."""
+    """Verdict on an SLA target."""
 
     MET = "met"
     MISSED = "missed"
@@ -35,11 +35,14 @@ class Verdict(StrEnum):
 
 
 class ClockExplanation(NamedTuple):
-    """One promise. ``due_ms``: ``None`` where it is never due, because a hold without an end came first or the desk
-    does not open. ``stretches`` lead from ``start_ms`` to the due time, or to now where there is none; what is counted
-    in them is ``allowed_ms`` where there is a due time. ``took_ms``: what the clock counted until it was done."""
+    """One SLA target and its clock.
 
-    promise: Promise
+    ``due_ms``: ``None`` where it never falls due, because a hold has no end or the desk does not open. ``stretches``
+    cover the time from ``start_ms`` to the due time, or to now without one; with a due time their counted part is
+    ``allowed_ms``. ``took_ms``: milliseconds counted by the clock until it was done.
+    """
+
+    promise: SlaTarget
     start_ms: int
     allowed_ms: int
     due_ms: int | None
@@ -49,36 +52,36 @@ class ClockExplanation(NamedTuple):
     stretches: list[Stretch]
 
     def total_ms(self, kind: Kind) -> int:
-        """How much of the stretches is of one kind; the kinds together are the way from the start to the due time."""
+        """Milliseconds in stretches of one kind; all kinds together cover the time from the start to the due time."""
         return sum(stretch.to_ms - stretch.from_ms for stretch in self.stretches if stretch.kind is kind)
 
 
 class TicketExplanation(NamedTuple):
-    """A ticket's promises: first response, each message of the customer that waited for an answer, resolution."""
+    """SLA targets of a ticket: first response, next response to each customer message, resolution."""
 
     opened: Opening
-    course: Course
+    timeline: TicketTimeline
     priority: str
     policy: Policy
     clocks: list[ClockExplanation]
 
 
 def explain_ticket(facts: Ticket, book: PolicyBook, now_ms: int) -> TicketExplanation | None:
-    """The promises of a ticket as of ``now_ms``; ``None`` before its opening is known."""
+    """SLA targets of a ticket as of ``now_ms``; ``None`` before its opening is known."""
     opened = facts.opened
     if opened is None:
         return None
-    course = course_of(facts, opened)
+    timeline = timeline_of(facts, opened)
     policy = book.policy(opened.queue, opened.time_ms)
-    clock, limits, _ = promise_of(facts, course, policy)
-    replied_ms = None if course.reply is None else max(course.reply.time_ms, opened.time_ms)
-    first = _explained(Promise.FIRST_RESPONSE, clock, opened.time_ms, limits.first_response_ms, replied_ms, now_ms)
+    clock, limits, _ = sla_targets_of(facts, timeline, policy)
+    replied_ms = None if timeline.reply is None else max(timeline.reply.time_ms, opened.time_ms)
+    first = _explained(SlaTarget.FIRST_RESPONSE, clock, opened.time_ms, limits.first_response_ms, replied_ms, now_ms)
     decided_ms = replied_ms if first.verdict is Verdict.MET else first.due_ms
-    if decided_ms is not None and course.solves and course.solves[0].time_ms < decided_ms:
+    if decided_ms is not None and timeline.solves and timeline.solves[0].time_ms < decided_ms:
         first = first._replace(verdict=Verdict.NO_EVENT)
     following = (
         _explained(
-            Promise.NEXT_RESPONSE,
+            SlaTarget.NEXT_RESPONSE,
             clock,
             asked.time_ms,
             limits.next_response_ms,
@@ -87,15 +90,15 @@ def explain_ticket(facts: Ticket, book: PolicyBook, now_ms: int) -> TicketExplan
         )
         for asked, answer in exchanges_of(facts)
     )
-    solved_ms = None if course.solved is None else course.solved.time_ms
+    solved_ms = None if timeline.solved is None else timeline.solved.time_ms
     resolution = _explained(
-        Promise.RESOLUTION, clock, opened.time_ms, limits.resolution_ms, solved_ms, now_ms, course.pauses
+        SlaTarget.RESOLUTION, clock, opened.time_ms, limits.resolution_ms, solved_ms, now_ms, timeline.pauses
     )
-    return TicketExplanation(opened, course, priority_of(facts, opened), policy, [first, *following, resolution])
+    return TicketExplanation(opened, timeline, priority_of(facts, opened), policy, [first, *following, resolution])
 
 
 def _explained(
-    promise: Promise,
+    promise: SlaTarget,
     clock: BusinessClock,
     start_ms: int,
     allowed_ms: int,

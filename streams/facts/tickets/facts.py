@@ -12,12 +12,12 @@ from streams.common.vocabulary import Pseudonym
 from streams.contract.decoding import Decoded
 from streams.contract.events import VERB_OF
 from streams.facts.shared.marks import (
-    AgentMark,
+    AgentStamp,
     Escalation,
-    Mark,
+    EventStamp,
     Note,
-    QueueMark,
-    ReasonMark,
+    QueueStamp,
+    ReasonStamp,
     former_customers,
     hashed,
     insert,
@@ -31,8 +31,8 @@ from streams.facts.shared.marks import (
 DEFAULT_MEDIUM = "other"
 
 
-class Opening(QueueMark, array_like=True, frozen=True, gc=False):
-    """A ticket came in; wins whole."""
+class Opening(QueueStamp, array_like=True, frozen=True, gc=False):
+    """Opening of a ticket. Openings do not mix: the earliest wins with all its fields."""
 
     medium: str = DEFAULT_MEDIUM
     priority: str | None = None
@@ -40,39 +40,39 @@ class Opening(QueueMark, array_like=True, frozen=True, gc=False):
     topic: str | None = None
 
 
-class TeamMark(AgentMark, array_like=True, frozen=True, gc=False):
-    """A mark with agent and team."""
+class TeamStamp(AgentStamp, array_like=True, frozen=True, gc=False):
+    """A stamp with agent and team."""
 
     team: str | None = None
 
 
 class Ticket(msgspec.Struct, array_like=True, gc=False):
-    """Facts of one ticket. A value: nobody changes it after ``fold`` returned it.
+    """Facts of one ticket. A value: never changed after ``fold`` returned it.
 
     ``replied`` keeps public replies by a person only: no other reply stops a clock or is counted.
     """
 
     opened: Opening | None = None
-    assigned: list[TeamMark] = []
-    replied: list[AgentMark] = []
-    customer_replied: list[Mark] = []
-    held: list[Mark] = []
-    resumed: list[Mark] = []
-    transferred: list[QueueMark] = []
+    assigned: list[TeamStamp] = []
+    replied: list[AgentStamp] = []
+    customer_replied: list[EventStamp] = []
+    held: list[EventStamp] = []
+    resumed: list[EventStamp] = []
+    transferred: list[QueueStamp] = []
     escalated: list[Escalation] = []
-    solved: list[TeamMark] = []
-    reopened: list[Mark] = []
-    closed: list[Mark] = []
-    removed: ReasonMark | None = None
+    solved: list[TeamStamp] = []
+    reopened: list[EventStamp] = []
+    closed: list[EventStamp] = []
+    removed: ReasonStamp | None = None
     notes: list[Note] = []
     newest_ms: int = -(2**62)
     former: list[bytes] = []
 
 
 def customers(facts: Ticket) -> tuple[bytes | None, list[bytes]]:
-    """The customer the ticket belongs to, and every other one that its events have ever named, in order.
+    """The customer of the ticket, and every other customer ever named by its events, in order.
 
-    What was classified last goes before the opening, also where it says that there is none.
+    The customer classified last precedes that of the opening, even if the note says nobody.
     """
     named = _named(facts)
     in_force = named[0] if noted(facts.notes, "customer") is UNSET else named[1]
@@ -80,7 +80,7 @@ def customers(facts: Ticket) -> tuple[bytes | None, list[bytes]]:
 
 
 def names_customer(facts: Ticket) -> bool:
-    """Whether any event of the ticket named a customer."""
+    """True if any event of the ticket named a customer."""
     return any(_named(facts)) or bool(facts.former)
 
 
@@ -90,7 +90,7 @@ def _named(facts: Ticket) -> tuple[bytes | None, bytes | None]:
 
 
 def fold(facts: Ticket | None, events: Iterable[Decoded], pseudonym: Pseudonym) -> tuple[Ticket, int]:
-    """``facts`` merged with ``events``, and how many openings named another queue than the one known.
+    """Merge of ``facts`` with ``events``, and the number of openings that named another queue than the known one.
 
     The facts given are not changed. Any order and any repetition of the same events gives equal facts.
     """
@@ -101,10 +101,10 @@ def fold(facts: Ticket | None, events: Iterable[Decoded], pseudonym: Pseudonym) 
         merged.newest_ms = max(merged.newest_ms, time_ms)
         verb = VERB_OF[type(event)]
         data = event.data
-        mark = Mark(time_ms, sequence, event.source, event.id)
+        stamp = EventStamp(time_ms, sequence, event.source, event.id)
         if verb == "opened":
             opening = Opening(
-                *mark.order,
+                *stamp.order,
                 data.queue,
                 DEFAULT_MEDIUM if data.channel is UNSET else data.channel.value,
                 None if data.priority is UNSET else data.priority.value,
@@ -117,23 +117,23 @@ def fold(facts: Ticket | None, events: Iterable[Decoded], pseudonym: Pseudonym) 
             merged.opened = least(merged.opened, opening)
         elif verb == "replied":
             if data.public and not data.automated:
-                merged.replied = insert(merged.replied, AgentMark(*mark.order, hashed(data.agent, pseudonym)))
+                merged.replied = insert(merged.replied, AgentStamp(*stamp.order, hashed(data.agent, pseudonym)))
         elif verb in ("assigned", "solved"):
-            by = TeamMark(*mark.order, hashed(data.agent, pseudonym), data.team or None)
+            by = TeamStamp(*stamp.order, hashed(data.agent, pseudonym), data.team or None)
             setattr(merged, verb, insert(getattr(merged, verb), by))
         elif verb == "transferred":
-            merged.transferred = insert(merged.transferred, QueueMark(*mark.order, data.queue))
+            merged.transferred = insert(merged.transferred, QueueStamp(*stamp.order, data.queue))
         elif verb == "escalated":
-            merged.escalated = insert(merged.escalated, Escalation(*mark.order, data.kind, data.topic or None))
+            merged.escalated = insert(merged.escalated, Escalation(*stamp.order, data.kind, data.topic or None))
         elif verb == "removed":
-            merged.removed = least(merged.removed, ReasonMark(*mark.order, data.reason.value))
+            merged.removed = least(merged.removed, ReasonStamp(*stamp.order, data.reason.value))
         elif verb == "classified":
-            note = note_of(mark, data, pseudonym)
+            note = note_of(stamp, data, pseudonym)
             if note.values:
                 lost += (noted_customer(merged.notes), noted_customer([note]))
                 merged.notes = prune_latest(merged.notes, note)
         else:
-            setattr(merged, verb, insert(getattr(merged, verb), mark))
+            setattr(merged, verb, insert(getattr(merged, verb), stamp))
     if lost or merged.former:
         merged.former = former_customers(merged.former, lost, _named(merged))
     return merged, conflicts

@@ -13,7 +13,7 @@ DUE_SOON_MS = HOUR_MS
 class TicketLive(LiveMeasure):
     """Numbers of open tickets that are true now. No ticket is both overdue and due soon.
 
-    ``AGE_…``: one that is exactly as old as the upper end is in the next.
+    ``AGE_…``: a ticket exactly as old as the upper end of a range is in the next range.
     """
 
     OPEN_ON_HOLD = live_count("open_on_hold", "open, on hold", "abiertos, a la espera")

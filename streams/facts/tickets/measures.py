@@ -7,16 +7,18 @@ from streams.numbers.measures import Measure, Sketch, count, duration
 
 
 class TicketMeasure(Measure):
-    """Counts and sums of tickets; kpis.md says in which slice each lands."""
+    """Counts and sums of tickets; kpis.md has the slice of each."""
 
-    OPENED = count(40, "opened", "abiertos")
+    OPENED = count(40, "opened", "abiertos", column="opened")
     # once a ticket, at its solve after the latest reopening
-    SOLVED = count(41, "solved", "resueltos")
+    SOLVED = count(41, "solved", "resueltos", column="solved")
     # every solve
     SOLVES = count(42, "all solves", "todas las resoluciones")
-    REOPENED = count(43, "reopenings", "reaperturas")
+    REOPENED = count(43, "reopenings", "reaperturas", column="reopened")
     FIRST_RESPONSES = count(44, "first responses", "primeras respuestas")
-    FIRST_RESPONSE_MS = duration(45, "time to the first response", "tiempo hasta la primera respuesta")
+    FIRST_RESPONSE_MS = duration(
+        45, "time to the first response", "tiempo hasta la primera respuesta", column="first_response_seconds_sum"
+    )
     # its count is SOLVED
     FULL_RESOLUTION_MS = duration(
         46, "time to the latest solve", "tiempo hasta la última resolución", column="resolution_seconds_sum"
@@ -113,7 +115,7 @@ SOLVE = CompositeCounter(
 )
 
 FIRST_RESPONSE_BOTH_MS = SharedSum(120, (TicketMeasure.FIRST_RESPONSE_MS, TicketMeasure.FIRST_RESPONSE_BUSINESS_MS))
-"""By the calendar and by the business clock."""
+"""Time to the first response, where calendar and business clock agree."""
 RESOLUTION_ALL_MS = SharedSum(
     121,
     (
@@ -125,13 +127,13 @@ RESOLUTION_ALL_MS = SharedSum(
         TicketMeasure.FULL_RESOLUTION_NET_MS,
     ),
 )
-"""First and full, by the calendar, the business clock and net."""
+"""First and full resolution of a ticket solved once, where calendar, business and net clock agree."""
 RESOLUTION_MS = (
     SharedSum(122, (TicketMeasure.FIRST_RESOLUTION_MS, TicketMeasure.FULL_RESOLUTION_MS)),
     SharedSum(123, (TicketMeasure.FIRST_RESOLUTION_BUSINESS_MS, TicketMeasure.FULL_RESOLUTION_BUSINESS_MS)),
     SharedSum(124, (TicketMeasure.FIRST_RESOLUTION_NET_MS, TicketMeasure.FULL_RESOLUTION_NET_MS)),
 )
-"""First and full, by each of the three clocks in turn."""
+"""First and full resolution of a ticket solved once, by calendar, business and net clock in turn."""
 
 FIRST_RESPONSE_BOTH = SharedSketch(10, (TicketSketch.FIRST_RESPONSE, TicketSketch.FIRST_RESPONSE_BUSINESS))
 RESOLUTION_ALL = SharedSketch(

@@ -100,7 +100,7 @@ def test_event_timestamps_and_what_is_too_old(settings_factory: SettingsFactory)
 
 
 def test_more_than_may_wait_unconfirmed(settings_factory: SettingsFactory, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Only a bounded number of records waits for a confirmation, and everything still arrives."""
+    """Unconfirmed records are bounded, and everything still arrives."""
     monkeypatch.setattr(publisher_module, "UNCONFIRMED_LIMIT", 100)
     settings = settings_factory()
     with Publisher(settings) as publisher:

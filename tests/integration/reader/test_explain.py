@@ -74,7 +74,7 @@ def environment(desk: Settings, environment_of: Environment, folder: Path) -> di
 
 
 def asked(run: Programs, *arguments: str) -> dict[str, Any]:
-    """The JSON answer of a command."""
+    """JSON output of a command."""
     found: dict[str, Any] = json.loads(run.veinte("explain", *arguments, "--format", "json").succeed())
     return found
 
@@ -135,7 +135,7 @@ def test_a_search_has_an_end(settings_factory: SettingsFactory, environment_of: 
 
 
 def test_a_repeat_a_caller_who_waits_and_a_ticket(desk: Settings, environment_of: Environment, tmp_path: Path) -> None:
-    """People's questions have answers: who was repeated, who waits, what one contact added, why a ticket is due."""
+    """The usual questions have answers: repeats, waiting legs, amounts of a contact, due times of a ticket."""
     publish(desk, a_day(START_MS))
     pseudonym = pseudonym_of(desk)
     with programs(environment(desk, environment_of, tmp_path), tmp_path / "programs") as run:

@@ -195,7 +195,7 @@ def _wrong(server: Prometheus, blind: bool) -> list[str]:
 
 
 def _choices(server: Prometheus, variable: Variable) -> list[str]:
-    """A reader's choices: the windows, or the values that Prometheus has for the label, all others being open."""
+    """Choices of a variable: the windows, or the values of its label in Prometheus with all other variables open."""
     if not variable.source:
         return [variable.value]
     chosen = label_values(variable).removeprefix("label_values(").removesuffix(f", {variable.name})")

@@ -16,7 +16,7 @@ from metrics.commands.cli import app
 from metrics.evaluate.known_rows import known_rows
 from metrics.exporter.text import MetricsPage
 from metrics.planning.view import View
-from metrics.read.history import read_past, zones
+from metrics.read.history import read_history, zones
 from metrics.read.reader import Reader
 from metrics.report.rows import Bound, Grouping, Range, report_rows
 from metrics.snapshot.rows import with_sums
@@ -80,7 +80,7 @@ def test_a_caller_is_a_miss_while_waiting_and_stays_one(settings: Settings, read
     writer = Writer(settings)
     writer.wait("c1", NOW_MS - 20_000)
     at_the_target = reader.refresh(NOW_MS).rows[SALES]
-    writer.commit(seen_ms=NOW_MS + 1_001)
+    writer.commit(watermark_ms=NOW_MS + 1_001)
     past_it = reader.refresh(NOW_MS + 1_001).rows[SALES]
     answer = {ConversationMeasure.ANSWERED: 1, ConversationMeasure.WAIT_MS: 45_000}
     row, deadline_ms, answered_ms = writer.row("sales"), NOW_MS, NOW_MS + 25_000
@@ -89,7 +89,7 @@ def test_a_caller_is_a_miss_while_waiting_and_stays_one(settings: Settings, read
         fields[slice_field(tier, answered_ms, row)] = answer
         field = slice_field(tier, deadline_ms, row)
         fields[field] = {**fields.get(field, {}), ConversationMeasure.REACHED_TARGET: 1}
-    writer.commit(fields, seen_ms=answered_ms)
+    writer.commit(fields, watermark_ms=answered_ms)
     answered = reader.refresh(answered_ms).rows[SALES]
     reached = [row.windows["5m"][ConversationMeasure.REACHED_TARGET] for row in (at_the_target, past_it, answered)]
     assert [0, 1, 1] == reached
@@ -144,7 +144,7 @@ def test_a_new_owner_makes_the_partition_load_anew(settings: Settings, reader: R
 
 
 def test_a_reader_too_far_behind_loads_anew(settings: Settings, reader: Reader) -> None:
-    """A reader finds changes that are more commits old than the partition remembers."""
+    """A change older than the kept commits is found by a full reload."""
     writer = Writer(settings)
     writer.add(NOW_MS, {ConversationMeasure.OFFERED: 1})
     reader.refresh(NOW_MS)
@@ -234,7 +234,7 @@ def test_a_part_of_the_numbers_is_never_shown_as_all(settings_factory: Factory, 
     before = reader.refresh(NOW_MS)
     writer.partitions = theirs
     writer.commit()
-    for read in (reader.refresh, lambda now_ms: cold(settings, now_ms), lambda now_ms: read_past(settings, now_ms)):
+    for read in (reader.refresh, lambda now_ms: cold(settings, now_ms), lambda now_ms: read_history(settings, now_ms)):
         with pytest.raises(UserError) as caught:
             read(NOW_MS)
         assert f"holds numbers of calls made with {theirs} partitions, but partitions = {ours}" in str(caught.value)
@@ -253,7 +253,7 @@ def test_a_queue_that_is_stored_as_a_star_is_not_the_sum_over_queues(settings: S
     rows = with_sums(known_rows(reader.refresh(NOW_MS), settings), [Channel.CALL])
     offered = {key.queue: numbers.windows["1h"][ConversationMeasure.OFFERED] for key, numbers in rows.items()}
     assert {"*": 111, "other": 110, "sales": 1} == offered
-    past = read_past(settings, NOW_MS)
+    past = read_history(settings, NOW_MS)
     span = Range(Bound("--from", "2027-01-15T00:00Z"), Bound("--to", "2027-01-16T00:00Z"))
     reported = report_rows(past.quarters, span, Grouping(True, None), zones(settings, NOW_MS))
     assert [("*", 111), ("other", 110), ("sales", 1)] == [(row["queue"], row["offered"]) for row in reported]
@@ -346,7 +346,7 @@ def test_refreshing_equals_starting(settings_factory: Factory, seed: int) -> Non
             if random_.random() < 0.1:
                 writer.nonce = str(random_.random())
             if random_.random() < 0.7:
-                writer.commit(random_changes(writer, random_, now_ms, fields), seen_ms=now_ms, wall_ms=now_ms)
+                writer.commit(random_changes(writer, random_, now_ms, fields), watermark_ms=now_ms, wall_ms=now_ms)
         assert cold(settings, now_ms) == reader.refresh(now_ms)
     reader.close()
 
@@ -370,7 +370,7 @@ def test_the_report_counts_misses_so_far(settings: Settings) -> None:
     writer = Writer(settings)
     writer.wait("c1", NOW_MS - 25 * MINUTE_MS)
     writer.add(NOW_MS + 20 * MINUTE_MS, {ConversationMeasure.OFFERED: 1})
-    past = read_past(settings, NOW_MS)
+    past = read_history(settings, NOW_MS)
     (row,) = report_rows(
         past.quarters,
         Range(Bound("--from", "2027-01-15T00:00Z"), Bound("--to", "2027-01-16T00:00Z")),

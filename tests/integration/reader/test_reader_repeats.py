@@ -1,4 +1,4 @@
-"""The reader and outcomes: repeats of every channel, deadlines of the future, the weeks of planners."""
+"""Outcomes in the reader: repeats of every channel, future deadlines, the weeks of planners."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 
 from metrics.planning.plan import Planning
 from metrics.planning.view import View
-from metrics.read.history import read_past
+from metrics.read.history import read_history
 from metrics.read.quarter_history import QuarterHistory
 from metrics.read.reader import Reader
 from metrics.snapshot.snapshot import Counts, RowKey, Snapshot
@@ -98,7 +98,7 @@ def test_repeats_land_in_the_rows_of_their_channels(settings: Settings, reader: 
     assert cold(settings, NOW_MS) == reader.refresh(NOW_MS)
     offered = {
         (channel, queue): sum(map(Counter, by_start.values()), Counter())
-        for (channel, queue), by_start in read_past(settings, NOW_MS).quarters.items()
+        for (channel, queue), by_start in read_history(settings, NOW_MS).quarters.items()
     }
     assert {
         CustomerMeasure.REPEAT_BASE: 2,
@@ -168,7 +168,7 @@ def test_sketches_are_read_with_the_counts(settings: Settings, reader: Reader) -
         Writer(settings, topic).add(NOW_MS, cells, "sales", "", channel)
     counts = reader.refresh(NOW_MS).rows[SALES].windows["5m"]
     assert {bucket_of(1_000): 2, bucket_of(60_000): 2} == counts.sketch(ConversationSketch.WAIT)
-    (cells,) = read_past(settings, NOW_MS).quarters[Channel.CALL, "sales"].values()
+    (cells,) = read_history(settings, NOW_MS).quarters[Channel.CALL, "sales"].values()
     assert {ConversationMeasure.ANSWERED: 4, ConversationMeasure.WAIT_MS: 122_000} == cells
 
 
@@ -223,7 +223,7 @@ def test_the_history_has_every_partition_and_what_is_missed_so_far(settings: Set
 
 
 def test_the_board_plans_its_rows(settings: Settings, reader: Reader) -> None:
-    """Today's plan is made from the same numbers of the last weeks, and made again when a minute has passed."""
+    """The plan of today is computed from the numbers of the last weeks, and again after a minute."""
     writer = Writer(settings)
     writer.add(NOW_MS - 7 * DAY_MS, {ConversationMeasure.OFFERED: 4, ConversationMeasure.ANSWERED_WITHIN: 4})
     first, same, later = plannings(settings, reader, [NOW_MS, NOW_MS + 1_000, NOW_MS + MINUTE_MS])

@@ -122,7 +122,7 @@ def test_a_download_that_stands_still_is_given_up(apt: Callable[[str], None], mo
 
 @pytest.mark.parametrize("missing", ["false", "true"])
 def test_fetched_programs_are_used(apt: Callable[[str], None], packages: Path, missing: str) -> None:
-    """Programs of apt are found in the cache where PATH has none; also where apt has no package lists yet."""
+    """Packages that apt downloads are found in the cache if PATH has none, even before apt has any lists."""
     apt(APT.format(missing=missing, version="2.42.0", packages=packages))
     fetch()
     fetch()

@@ -55,7 +55,7 @@ def own(tmp_path: Path) -> Settings:
 
 
 def stack_command(run: Programs, *arguments: str) -> str:
-    """The output of a `veinte stack` command that ends well."""
+    """Output of a `veinte stack` command that succeeds."""
     return run.veinte("stack", *arguments).succeed()
 
 

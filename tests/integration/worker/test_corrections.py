@@ -1,4 +1,4 @@
-"""Corrections: later events take back counted amounts; numbers before and after, through Kafka."""
+"""Amounts are corrected when later events contradict them: numbers before and after, through Kafka."""
 
 from __future__ import annotations
 

@@ -34,6 +34,7 @@ from streams.worker.intake import Refused
 from streams.worker.partition import OwnedPartition, Progress, TooManyRefused
 from tests.conftest import SettingsFactory
 from tests.oracles.contacts_oracle import expect
+from tests.oracles.stated import stated
 from tests.support.owners import TOPIC_ID, WALL_MS, LosesAnswers, Store, bad_records, records
 from tests.support.strategies import Event, deliveries, event, logs
 from tests.support.words import POLICIES, TOPIC_OF, Record, calendar_settings, log_of, pseudonym, queue_settings, told
@@ -195,7 +196,7 @@ def test_an_older_redis_is_noticed(run: Callable[..., None]) -> None:
 
 
 def test_records_below_the_position_are_left_out(run: Callable[..., None]) -> None:
-    """Records that are fetched twice are applied once, also where a batch begins below the position."""
+    """A record fetched twice is applied once, also where a batch begins below the position."""
 
     async def scenario(store: Store) -> None:
         owner = await store.owner()
@@ -238,15 +239,18 @@ def test_a_huge_batch_is_one_commit(run: Callable[..., None]) -> None:
         assert "1" == (await store.head())["number"]
         expected = expect(log, POLICIES["call"], pseudonym)
         for letter in "smq":
-            assert paper.inside(expected.amounts, letter) == paper.sums(letter)
+            assert paper.inside(expected.amounts, letter) == stated(paper.sums(letter))
         assert expected.live == paper.live()
-        sizes = [await store.redis.hlen(store.keys.contacts), await store.redis.zcard(store.keys.ghosts)]
+        sizes = [await store.redis.hlen(store.keys.contacts), await store.redis.zcard(store.keys.live_expiry)]
         assert [3_501, 3_501, 1_500] == [*sizes, await store.redis.hlen(store.keys.names)]
         assert len(paper.numbers) == await store.redis.zcard(store.keys.changed)
         gone = [{**each, "id": f"gone{each['id']}", "type": "call.abandoned", "data": {}} for each in log]
         await owner.apply(records(gone, first=len(log)))
         assert {} == (await store.paper()).live()
-        assert [0, 3_501] == [await store.redis.zcard(store.keys.ghosts), await store.redis.zcard(store.keys.expiry)]
+        assert [0, 3_501] == [
+            await store.redis.zcard(store.keys.live_expiry),
+            await store.redis.zcard(store.keys.expiry),
+        ]
 
     run(scenario, queue_limit=2_000, slice_retention_minutes=1000 * DAY_MS, slice_retention_seconds=1000 * DAY_MS)
 
@@ -269,7 +273,7 @@ def test_redis_holds_the_oracles_numbers(run: Callable[..., None], channel: str)
                 await owner.apply(records(batch, offset))
                 offset += len(batch)
             paper, expected = await store.paper(), expect(log, POLICIES[channel], pseudonym)
-            assert paper.inside(expected.amounts, "q") == paper.sums("q")
+            assert paper.inside(expected.amounts, "q") == stated(paper.sums("q"))
             assert expected.live == paper.live()
 
         run(scenario, TOPIC_OF[channel])
@@ -286,7 +290,7 @@ def one_hour_apart(count: int) -> list[Event]:
 
 
 def test_states_and_ghosts_are_swept(run: Callable[..., None], monkeypatch: pytest.MonkeyPatch) -> None:
-    """States past their time by the partition's clock go, a bounded number a commit; a ghost's miss is written."""
+    """Expired states are deleted, a bounded number a commit; the miss of a stale leg is written."""
     monkeypatch.setattr(partition_module, "SWEPT_A_COMMIT", 3)
 
     async def scenario(store: Store) -> None:
@@ -306,7 +310,7 @@ def test_states_and_ghosts_are_swept(run: Callable[..., None], monkeypatch: pyte
         await owner.apply(records(one_hour_apart(201)[200:], first=24))
         left = []
         for _ in range(6):
-            left.append((await store.redis.zcard(store.keys.expiry), await store.redis.zcard(store.keys.ghosts)))
+            left.append((await store.redis.zcard(store.keys.expiry), await store.redis.zcard(store.keys.live_expiry)))
             await owner.heartbeat(NOBODY_KNOWS)
         assert [(8, 9), (3, 4), (0, 1), (0, 1), (0, 1), (0, 1)] == left
         assert [b"w200"] == await store.redis.hkeys(store.keys.contacts)
@@ -518,11 +522,11 @@ def test_a_heartbeat_says_how_far_the_owner_has_seen(run: Callable[..., None]) -
     async def scenario(store: Store) -> None:
         owner = await store.owner()
         await owner.apply(records(CALL))
-        seen = [(await store.head())["status"].seen_ms]
+        seen = [(await store.head())["status"].watermark_ms]
         for progress in (Progress(True, WALL_MS - 5, 3), Progress(True, WALL_MS - 9, 3), Progress(False, WALL_MS, 9)):
             await owner.heartbeat(progress)
             status = (await store.head())["status"]
-            seen.append(status.seen_ms)
+            seen.append(status.watermark_ms)
         assert [owner.newest_ms, WALL_MS - 5, WALL_MS - 5, WALL_MS - 5] == seen
         assert (False, 9, WALL_MS, FORMULA) == (status.at_end, status.log_end, status.wall_ms, status.formula)
 
@@ -530,7 +534,7 @@ def test_a_heartbeat_says_how_far_the_owner_has_seen(run: Callable[..., None]) -
 
 
 def test_a_new_owner_learns_whose_numbers_these_are(run: Callable[..., None]) -> None:
-    """A stored head names the log, its partitions and the position; without a head there is none of them."""
+    """Stored numbers name the log, its partitions and the position; an empty partition names none of them."""
 
     async def scenario(store: Store) -> None:
         nothing = await load(store.redis, store.keys)

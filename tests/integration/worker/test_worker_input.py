@@ -167,7 +167,7 @@ def test_every_kind_of_bad_record(
 
 
 def original(settings: Settings, found: Sequence[Letter]) -> Counter[bytes | None]:
-    """The records at the places of the log that the letters name."""
+    """Values of the log at the offsets in the dead letters."""
     name = settings.topic(Topic.CALLS)
     consumer = KafkaConsumer(**client_config(settings), enable_auto_commit=False, group_id=None)
     values: Counter[bytes | None] = Counter()

@@ -1,4 +1,4 @@
-"""A worker that cannot start says one sentence that names the setting: exit status 2, no traceback."""
+"""Errors at the start of a worker: one sentence that names the setting, exit status 2, no traceback."""
 
 from __future__ import annotations
 

@@ -101,7 +101,7 @@ def test_an_alert_has_the_labels_that_routes_read() -> None:
 
 @pytest.mark.parametrize("name", sorted({rule.name for rule in RULES}))
 def test_every_alert_has_a_page_in_both_languages(name: str) -> None:
-    """A page says the alert's meaning, the checks and the remedy, in English, then in Spanish; the link leads there."""
+    """Each runbook has meaning, check and action in English, then in Spanish; the link of the alert opens it."""
     page = (BOOKS / f"{name}.md").read_text(encoding="utf-8")
     assert page.startswith(f"# {name}\n")
     places = [page.find(f"\n{heading}") for heading in HEADINGS]
@@ -170,7 +170,7 @@ def test_a_number_is_written_as_it_was_set(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["fast_burn", "slow_burn", "day_burn", "longest_wait", "usual", "surge"])
 def test_a_limit_without_end_is_refused(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A limit that nothing can exceed is refused."""
+    """A limit that can never be exceeded is refused."""
     monkeypatch.setenv(f"VEINTE_ALERT_{name.upper()}", "inf")
     with pytest.raises(UserError, match=rf"alert_{name} = 'inf': input should be a finite number"):
         load_settings()
@@ -260,7 +260,7 @@ def rules(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
 
 
 def test_the_command_prints_writes_and_checks(rules: Any) -> None:
-    """The command prints the text that it writes; it finds a changed file, and one in another language."""
+    """The printed rules equal the written ones; a changed file and another language fail the check."""
     printed = rules()
     assert (0, default_rule_file()) == (printed.exit_code, printed.stdout)
     assert 0 == rules("--output", "veinte.yml").exit_code

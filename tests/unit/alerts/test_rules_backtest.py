@@ -1,4 +1,4 @@
-"""The backtest of alerts on a past made by hand: firings, and conditions that slices cannot show."""
+"""Backtest of the alerts on a history made by hand, and the alerts that no history can answer."""
 
 from __future__ import annotations
 
@@ -156,7 +156,7 @@ def test_the_span_begins_where_something_is_kept(tmp_path: Path) -> None:
 
 
 def test_the_text_names_every_alert(tmp_path: Path) -> None:
-    """The text has firings with their queue, zeros, and for an alert that the past cannot show the reason."""
+    """The text has each fired alert with its queue, a zero for each other, and a reason for those not tested."""
     asked = settings(tmp_path)
     found: Backtest = backtest({CALLS: slices(BAD)}, asked, NINE, NOON)
     lines = backtest_text(found).splitlines()

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from metrics.catalog import CATALOG, PIPELINE, QUEUE_KPIS
 from metrics.catalog.formulas import formulas
-from metrics.catalog.model import Average, Clearance, Count, Kpi, Ratio, TopCount, TopRatio, Unit
+from metrics.catalog.model import Average, Clearance, Count, Kpi, Ratio, Unit
 from metrics.catalog.pipeline import CONFLICTS, FOLDED_LABELS
 from metrics.catalog.planning import OutlookKpi
 from metrics.planning.view import View
@@ -90,12 +90,12 @@ SAID: dict[str, list[tuple[dict[str, str], float]]] = {
 def names_of(kpi: Kpi) -> list[str]:
     """Every name of /metrics that a KPI makes."""
     match kpi:
-        case Ratio() | TopRatio() | OutlookKpi() if kpi.unit is Unit.RATIO:
+        case Ratio() | OutlookKpi() if kpi.unit is Unit.RATIO:
             return [kpi.name, f"{kpi.base}_numerator", f"{kpi.base}_denominator"]
         case Average():
             return [kpi.name, f"{kpi.name}_sum", f"{kpi.name}_count"]
         case Count():
-            return [kpi.name, kpi.gauge]
+            return list(dict.fromkeys((kpi.name, kpi.gauge)))
     return [kpi.name]
 
 
@@ -105,8 +105,8 @@ def test_names_are_unique_and_speak_of_their_kind() -> None:
     assert dict.fromkeys(names, 1) == dict(names)
     for kpi in CATALOG:
         assert re.fullmatch(r"(contact_center|veinte)_[a-z0-9_]+", kpi.name)
-        assert isinstance(kpi, Count) == kpi.name.endswith("_total") or kpi in PIPELINE
-        assert not isinstance(kpi, Ratio | TopRatio) or kpi.name.endswith("_ratio")
+        assert (isinstance(kpi, Count) and not kpi.top) == kpi.name.endswith("_total") or kpi in PIPELINE
+        assert not isinstance(kpi, Ratio) or kpi.name.endswith("_ratio")
         assert not isinstance(kpi, Average | Clearance) or kpi.name.endswith("_seconds")
 
 
@@ -133,7 +133,7 @@ def test_every_kpi_has_a_definition_in_english_and_spanish(kpi: Kpi) -> None:
         found = list(formulas(kpi, language))
         assert found
         assert all(re.search(r"`.+`", formula) for formula in found)
-    summed = isinstance(kpi, Ratio | Average | Count | TopRatio | TopCount)
+    summed = isinstance(kpi, Ratio | Average | Count)
     assert [summed, summed] == [not kpi.text[language].formula for language in Language]
 
 

@@ -1,4 +1,4 @@
-"""Failures of Redis are one sentence each."""
+"""Errors of Redis clients, each in one sentence."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def test_an_unreachable_redis_is_named(connect: Callable[[Settings], object], cl
 
 
 def cluster_error(message: str, cause: Exception) -> Exception:
-    """An error of the Cluster client, wrapped around the one of its first node."""
+    """An error of the first node, wrapped as by the Cluster client."""
     error = RedisClusterException(message)
     error.__cause__ = cause
     return error

@@ -101,7 +101,7 @@ def test_calendars_and_targets(check: Check, tmp_path: Path) -> None:
 
 
 def test_a_calendar_that_cannot_work(check: Check, tmp_path: Path) -> None:
-    """A mistake in a calendar is reported once, and not again for every queue that names it."""
+    """An error in a calendar is reported once, and not again for each queue that names it."""
     (tmp_path / "veinte.toml").write_text(HOURS.replace("Madrid", "Madird") + BILLING)
     result = check()
     lines = [line.removeprefix("- ") for line in result.output.splitlines() if line.startswith("- ")]
@@ -169,7 +169,7 @@ def test_contradictions_beside_wrong_values(check: Check) -> None:
     ids=str,
 )
 def test_doubts(check: Check, variables: dict[str, str], sentence: str) -> None:
-    """A setting that starts and hardly does what was meant is reported too."""
+    """Valid settings that are probably a mistake are reported too."""
     result = check(**variables)
     assert EXIT_USER_ERROR == result.exit_code
     assert sentence in result.output

@@ -124,7 +124,7 @@ NOT_READABLE: dict[str, tuple[Callable[[Path], object], str]] = {
 
 @pytest.mark.parametrize("name", NOT_READABLE)
 def test_files_of_another_kind(check_events: CheckEvents, name: str) -> None:
-    """A file without lines is reported in one sentence."""
+    """An input that is no file of lines is refused in one sentence."""
     make, sentence = NOT_READABLE[name]
     make(Path("it"))
     error = check_events("it").exception

@@ -1,4 +1,4 @@
-"""The log lines of long-running commands."""
+"""Logs of the long-running commands."""
 
 from __future__ import annotations
 

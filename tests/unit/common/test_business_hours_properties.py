@@ -167,7 +167,7 @@ def test_due_is_the_inverse(scene: Scene, offset: int, allowed_ms: int, stops: H
 
 @given(scenes(), st.tuples(near(2000, 1000), near(2000, 1000)).map(sorted), pauses(2000, 1000))
 def test_due_after_what_elapsed(scene: Scene, offsets: Sequence[int], stops: Held) -> None:
-    """The time elapsed by an instant is due at it, or at the last instant before it that counted."""
+    """Elapsed time is due at the instant itself, or at the last counted instant before it."""
     first, second = (to_ms(scene, offset, 60) for offset in offsets)
     stopped = held(scene, stops, 60)
     elapsed = scene.clock.elapsed_ms(first, second, stopped)

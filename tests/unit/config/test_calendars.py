@@ -41,7 +41,7 @@ def dates(calendar: Calendar) -> list[str]:
 
 
 def refusals(**changes: Any) -> list[str]:
-    """The refusals of a calendar with these settings."""
+    """Sentences about a calendar with these settings."""
     whole = {"time_zone": "Europe/Madrid", "weekdays": ["09:00-18:00"], **changes}
     with pytest.raises(ValidationError) as caught:
         Holder.model_validate({"calendars": {"madrid": whole}})
@@ -168,7 +168,7 @@ def test_no_period(text: str) -> None:
     ],
 )
 def test_refused(changes: dict[str, Any], expected: str) -> None:
-    """A calendar that cannot work is refused in one sentence with its name and its value."""
+    """A calendar that cannot work is refused in one sentence with its name and value."""
     assert [expected] == refusals(**changes)
 
 

@@ -42,8 +42,8 @@ def test_defaults() -> None:
         short_abandon_ms=5_000,
         wrap_up=False,
         answer_by_message=False,
-        waiting_ghost_ms=HOUR_MS,
-        in_progress_ghost_ms=4 * HOUR_MS,
+        waiting_stale_ms=HOUR_MS,
+        in_progress_stale_ms=4 * HOUR_MS,
         first_response_ms=24 * HOUR_MS,
         next_response_ms=24 * HOUR_MS,
         resolution_ms=72 * HOUR_MS,
@@ -129,7 +129,7 @@ def test_the_order_of_queues_makes_no_other_book() -> None:
 
 
 def test_a_book_of_no_channel_has_the_defaults() -> None:
-    """Outcomes, which belong to no channel, are judged by the defaults, with the repeat window of the settings."""
+    """A book without a channel has the default policy with the repeat window of the settings."""
     found = policy_book(None, Settings(repeat_window=DAY_MS, queues={"sales": [queue(target_seconds=30)]}))
     assert {} == found.queues
     assert (20_000, DAY_MS) == (found.default.target_ms, found.policy("sales", START_MS).repeat_window_ms)

@@ -63,7 +63,7 @@ def test_durations(text: object, value_ms: int) -> None:
     ["", "20", "s", "-1s", "1 h", "1w", "1e3s", "nan", "infs", "٣s", -1, True, 1.5, None, "36501d", "9" * 400 + "d"],
 )
 def test_no_durations(text: object) -> None:
-    """Text that is no duration, or an absurd one, is a ``ValueError`` that repeats it."""
+    """A text that is no duration, or an absurd one, is a ``ValueError`` that repeats the text."""
     with pytest.raises(ValueError, match="is no duration"):
         parse_duration_ms(text)
 
@@ -396,7 +396,7 @@ def test_unknown_variables() -> None:
 
 
 def test_variables_that_are_nobodys_mistake(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Variables that Kubernetes adds for services called veinte and veinte-api are ignored, and so is an empty one."""
+    """Variables that Kubernetes adds for services called veinte and veinte-api are ignored, and empty ones too."""
     for name in ("VEINTE", "VEINTE_API"):
         monkeypatch.setenv(f"{name}_SERVICE_HOST", "10.0.0.1")
         monkeypatch.setenv(f"{name}_SERVICE_PORT", "80")

@@ -1,4 +1,4 @@
-"""Events that the decoder takes, and the reason with which it refuses the others."""
+"""Events that the decoder accepts, and the reason for each that it refuses."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ ACCEPTED: dict[str, tuple[bytes, int]] = {
 
 @pytest.mark.parametrize("name", ACCEPTED)
 def test_accepted(name: str) -> None:
-    """An event that the contract permits is taken, with the sequence as a number."""
+    """Every event that the contract permits is accepted, with its sequence as a number."""
     value, sequence = ACCEPTED[name]
     assert sequence == CALLS.decode(value)[2]
 

@@ -108,7 +108,7 @@ def machine(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
 
 
 def alerts(wish: bool | None) -> tuple[bool, list[str]]:
-    """The demo's decision for or against alerts, and its sentences about them."""
+    """True if the demo has alerts, and the lines about them."""
     said = Said()
     return takes_monitoring(DemoOptions(60, 1, "normal", 0, monitoring=wish), said), said.lines
 
@@ -143,7 +143,7 @@ def test_the_demo_goes_on_without_monitoring(machine: Callable[..., None]) -> No
 
 
 def eventually(condition: Callable[[], bool]) -> bool:
-    """True if it holds before the deadline."""
+    """True if the condition holds before the deadline."""
     deadline = time.monotonic() + DEADLINE_SECONDS
     while not condition():
         if time.monotonic() > deadline:

@@ -37,7 +37,7 @@ def call(subject: str, *steps: tuple[Any, ...], channel: str = "call") -> list[E
 
 
 def hashes(*subjects: str) -> list[str]:
-    """The hashes of contacts in lists."""
+    """Hashes of contacts, as in the lists of an explanation."""
     return [pseudonym(subject).hex() for subject in subjects]
 
 
@@ -151,7 +151,7 @@ def test_what_is_past_its_retention_is_in_no_list(tmp_path: Path) -> None:
 
 
 def test_slices_that_change_meanwhile_are_no_remainder(configured: Settings, morning: PaperSource) -> None:
-    """Slices that changed while the states were read are reported, and not taken for states that are gone."""
+    """Slices that change while the states are read are counted as changing, not as states that are gone."""
     row = morning.paper[Topic.CALLS].names["rsales\x1f"]
     del morning.paper[Topic.CALLS].contacts["late"]
     morning.changed = {f"s{(START_MS + 20_000) // 10_000}:{row}", f"s{(START_MS + 500_000) // 10_000}:{row}", "W1"}
@@ -263,7 +263,7 @@ def test_an_unknown_queue(configured: Settings, morning: PaperSource) -> None:
 
 @pytest.mark.parametrize("parameters", [LEVEL, {"kpi": "contacts_waiting", "channel": "call"}])
 def test_the_answer_fits_its_schema(configured: Settings, morning: PaperSource, parameters: dict[str, str]) -> None:
-    """The answer fits the published schema."""
+    """The answer is valid by its published schema."""
     found = as_json(explained(configured, morning, NOW_MS, PLENTY, **parameters))
     jsonschema.validate(found, explanation_schema(), cls=jsonschema.Draft202012Validator)
     assert {"en", "es"} == set(found["title"]) == set(found["formula"])

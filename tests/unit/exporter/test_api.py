@@ -213,10 +213,10 @@ class PlayedClock:
         return self.now_ms
 
 
-Visit = Callable[[TestClient[Any, Any]], Awaitable[None]]
+JudgedLeg = Callable[[TestClient[Any, Any]], Awaitable[None]]
 
 
-def visit(folder: Path, board: LatestSnapshot, visitor: Visit, works: bool = True) -> None:
+def visit(folder: Path, board: LatestSnapshot, visitor: JudgedLeg, works: bool = True) -> None:
     """Run the exporter's application for one visitor."""
 
     async def run() -> None:

@@ -166,7 +166,7 @@ ACROSS: tuple[tuple[str, dict[str, str]], ...] = (
 
 def test_what_is_found_across_channels_is_blind_with_the_outcomes(tmp_path: Path) -> None:
     """Where the fold of outcomes is silent repeats are blind, and what a channel says by itself is not."""
-    silent = ChannelHealth(blind=True, blind_reason="heartbeat", age_ms=60_000, seen_ms=NOW_MS - 60_000)
+    silent = ChannelHealth(blind=True, blind_reason="heartbeat", age_ms=60_000, watermark_ms=NOW_MS - 60_000)
     found = answer(tmp_path, snapshot({SALES: row(everything())}, repeats=silent))
     assert ("heartbeat", 60.0, False) == (
         found["repeats"]["reason"],

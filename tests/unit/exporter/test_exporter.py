@@ -1,7 +1,8 @@
-"""The page that Prometheus reads."""
+"""Metrics of the exporter as Prometheus scrapes them."""
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -324,7 +325,7 @@ def test_series_have_the_labels_that_their_kpi_declares(tmp_path: Path, key: Row
 
 
 def test_the_documentation_says_how_many_series_a_queue_has(tmp_path: Path) -> None:
-    """Who plans for Prometheus reads the most that a queue can have, and what each kind, topic and team adds."""
+    """Who plans for Prometheus reads a bound of what a queue can have, and what each kind, topic and team adds."""
     documentation = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
     documentation = " ".join(documentation.split())
     added = {
@@ -332,10 +333,10 @@ def test_the_documentation_says_how_many_series_a_queue_has(tmp_path: Path) -> N
         "topic": "20 for each of at most 20 topics",
         "team": "24 for each of at most 50",
     }
-    for key in (SALES, MAIL):
+    for key, bound in zip((SALES, MAIL), re.findall(r"fewer than (\d+) series", documentation), strict=True):
         samples = scrape(tmp_path, at_its_fullest(key))
         series = [labels for own in samples.values() for labels, _ in own if labels.get("queue") == key.queue]
-        assert f"{len([labels for labels in series if not labels.keys() & added.keys()])} series" in documentation
+        assert 0.75 * int(bound) < len([labels for labels in series if not labels.keys() & added.keys()]) < int(bound)
         for label in [label for label in added if key is MAIL or label != "team"]:
             of_red = len([labels for labels in series if labels.get(label) == "red"])
             assert (added[label] in documentation, added[label].split()[0]) == (True, str(of_red))

@@ -16,10 +16,10 @@ from grafana_foundation_sdk.cog.plugins import register_default_plugins
 from grafana_foundation_sdk.models import dashboard as sdk
 
 from grafana.dashboards_src import DASHBOARDS
+from grafana.dashboards_src.remaining import UNSHOWN
 from grafana.generator.boards import FOLDER as FOLDER_NAMES
 from grafana.generator.boards import PROVISIONED_SOURCE, make_dashboard
 from grafana.generator.generate import GENERATED
-from grafana.generator.tables import UNSHOWN
 from grafana.panels.palette import NOBODY_COUNTED, TOO_FEW_COUNTED
 from grafana.panels.panel_helpers import SERVICE_LEVEL
 from grafana.panels.spec import COLUMNS, Dashboard, Panel, Shape

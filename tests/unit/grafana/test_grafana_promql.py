@@ -26,8 +26,8 @@ from grafana.panels.promql import (
     BY_CHANNEL,
     BY_QUEUE,
     at,
-    below,
     count,
+    denominator,
     gauge_of,
     increase,
     labels_of,
@@ -38,7 +38,7 @@ from grafana.panels.promql import (
 )
 from grafana.panels.spec import Dashboard
 from metrics.catalog import CATALOG
-from metrics.catalog.model import STAT, Average, Count, Ratio, TopRatio, Unit
+from metrics.catalog.model import STAT, Average, Count, Ratio, Unit
 from metrics.catalog.planning import OutlookKpi
 from metrics.exporter.text import MetricsPage
 from metrics.planning.view import View
@@ -84,7 +84,7 @@ def families() -> dict[str, frozenset[str]]:
         found[kpi.name] = labels
         if isinstance(kpi, Count):
             found[kpi.gauge] = labels
-        if isinstance(kpi, Ratio | TopRatio) or (isinstance(kpi, OutlookKpi) and kpi.unit is Unit.RATIO):
+        if isinstance(kpi, Ratio) or (isinstance(kpi, OutlookKpi) and kpi.unit is Unit.RATIO):
             found |= dict.fromkeys((f"{kpi.base}_numerator", f"{kpi.base}_denominator"), labels)
         if isinstance(kpi, Average):
             found |= dict.fromkeys((f"{kpi.name}_sum", f"{kpi.name}_count"), labels - {STAT})
@@ -106,7 +106,7 @@ def test_expressions_name_only_what_the_catalogue_has(dashboard: Dashboard, lang
 @EACH_BOARD
 def test_windowed_series_have_one_window(dashboard: Dashboard, language: Language) -> None:
     """Each windowed series selects one window, so that no sum runs over several."""
-    counters = {kpi.name for kpi in CATALOG if isinstance(kpi, Count)}
+    counters = {kpi.name for kpi in CATALOG if isinstance(kpi, Count) and not kpi.top}
     known = families()
     for expression in expressions(dashboard_json(dashboard, language)):
         for name, labels in selectors(expression):
@@ -283,7 +283,7 @@ def test_a_tile_says_why_it_has_no_number(tmp_path: Path) -> None:
     code."""
     many, few = queue_series("ok", 8, 10), queue_series("few", 9, 9)
     none = queue_series("none", 0, 0)
-    tile = or_why_not(quotient(SERVICE_LEVEL, BY_QUEUE, LEVEL, 10), below(SERVICE_LEVEL, BY_QUEUE, LEVEL))
+    tile = or_why_not(quotient(SERVICE_LEVEL, BY_QUEUE, LEVEL, 10), denominator(SERVICE_LEVEL, BY_QUEUE, LEVEL))
     expected = {
         '{channel="call", queue="ok"}': 0.8,
         '{channel="call", queue="few"}': TOO_FEW_COUNTED,

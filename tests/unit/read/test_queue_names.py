@@ -15,8 +15,8 @@ def shown(names: QueueNames, *queues: str, channel: Channel = Channel.CALL) -> l
 def test_the_first_names_of_a_channel_are_kept() -> None:
     """Configured queues are always shown, of the others those that came first, in each channel its own."""
     names = QueueNames({"vip"}, 2)
-    names.learn(Channel.CALL, ["a", "vip", "other", "b", "a", "c"])
-    names.learn(Channel.CHAT, ["c"])
+    names.add(Channel.CALL, ["a", "vip", "other", "b", "a", "c"])
+    names.add(Channel.CHAT, ["c"])
     assert ["a", "b", "other", "vip", "other"] == shown(names, "a", "b", "c", "vip", "other")
     assert ["c"] == shown(names, "c", channel=Channel.CHAT)
 
@@ -24,8 +24,8 @@ def test_the_first_names_of_a_channel_are_kept() -> None:
 def test_a_name_never_changes_what_it_is_shown_as() -> None:
     """Names that come later, or again in another order, displace nobody."""
     names = QueueNames((), 2)
-    names.learn(Channel.CALL, ["a", "b", "c"])
-    names.learn(Channel.CALL, ["c", "0", "b"])
+    names.add(Channel.CALL, ["a", "b", "c"])
+    names.add(Channel.CALL, ["c", "0", "b"])
     assert ["a", "b", "other", "other"] == shown(names, "a", "b", "c", "0")
 
 
@@ -33,7 +33,7 @@ def test_the_first_name_too_many_is_told_once(caplog: pytest.LogCaptureFixture) 
     """Who loses sight of a queue reads what to do in the log."""
     names = QueueNames((), 1)
     for _ in range(2):
-        names.learn(Channel.CALL, ["a", "b", "c"])
+        names.add(Channel.CALL, ["a", "b", "c"])
     assert ["channel call has more than queue_limit = 1 queues"] == [
         text.partition(" that")[0] for text in caplog.messages
     ]
@@ -42,5 +42,5 @@ def test_the_first_name_too_many_is_told_once(caplog: pytest.LogCaptureFixture) 
 @pytest.mark.parametrize("names", [QueueNames(), QueueNames({"*"}, 9)])
 def test_no_queue_has_the_name_of_the_sum(names: QueueNames) -> None:
     """Without a limit every other name is kept."""
-    names.learn(Channel.CALL, ["*", "a"])
+    names.add(Channel.CALL, ["*", "a"])
     assert ["other", "a"] == shown(names, "*", "a")

@@ -157,8 +157,8 @@ def test_fields_of_another_channel_are_null() -> None:
     tickets += ["first_responses_judged", "first_responses_within_target"]
     every_channel = ["handled_contacts", "classified", "escalated", "repeat_base", "repeated"]
     every_channel += ["fcr_window_base", "fcr_window"]
-    assert [*tickets, *every_channel] == [name for name, value in ticket.items() if value == 0]
-    assert tickets == [name for name, value in call.items() if value is None]
+    assert {*tickets, *every_channel} == {name for name, value in ticket.items() if value == 0}
+    assert set(tickets) == {name for name, value in call.items() if value is None}
     assert {None} == set(call["service_level"].values())
     assert ticket["service_level"] is None
     assert list(call) == list(ticket)
@@ -193,7 +193,7 @@ def test_each_field_has_its_measure() -> None:
 
 @pytest.mark.parametrize("milliseconds,expected", [(0, "0"), (20_000, "20"), (20_001, "20.001"), (10**15 + 7, None)])
 def test_seconds_are_exact(milliseconds: int, expected: str | None) -> None:
-    """Whole seconds are integers; the rest has the milliseconds, without an error of rounding."""
+    """ContactSummary seconds are integers; the rest has the milliseconds, without an error of rounding."""
     written = json.dumps(exact_seconds(milliseconds))
     assert (expected or "1000000000000.007") == written
 
@@ -216,7 +216,7 @@ def test_what_by_means(by: str, expected: Grouping) -> None:
     "by", ["team", "interval", "interval=2h", "queue,queue", "interval=1h,interval=day", "queue=a"]
 )
 def test_a_wrong_by_is_refused(by: str) -> None:
-    """A word that ``--by`` does not know, or that is there twice, is named."""
+    """Unknown and repeated labels of ``--by`` are named in the error."""
     with pytest.raises(UserError, match="--by"):
         parse_grouping(by)
 
@@ -253,7 +253,7 @@ QUARTERS: Quarters = {
 
 
 def test_json_is_the_list_of_rows() -> None:
-    """The printed JSON is exactly the rows, and an empty list where there are none."""
+    """The JSON has exactly the rows, and is an empty list without any."""
     rows = rows_of(QUARTERS, "2026-05-05", "2026-05-06", "queue")
     assert (rows, []) == (json.loads(render(rows, "json")), json.loads(render([], "json")))
 

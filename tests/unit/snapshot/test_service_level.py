@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from metrics.snapshot.service_level import Variant, contact_service_level, ratio, service_level
+from metrics.snapshot.service_level import CONTACT_SERVICE_LEVEL, SERVICE_LEVEL, Variant, ratio
 from metrics.snapshot.snapshot import NO_COUNTS, Counts
 from streams.facts.conversations.measures import ConversationMeasure
 
@@ -18,6 +18,11 @@ ICMI = Counts(
         ConversationMeasure.REACHED_TARGET: 140 + 40,
     }
 )
+
+
+def service_level(counts: Counts) -> dict[Variant, tuple[int, int]]:
+    """Numerator and denominator by variant."""
+    return {variant: (met.of(counts), judged.of(counts)) for variant, (met, judged) in SERVICE_LEVEL.items()}
 
 
 @pytest.mark.parametrize(
@@ -64,4 +69,5 @@ def test_whole_contacts_leave_short_abandons_out() -> None:
             ConversationMeasure.CONTACT_REACHED_TARGET: 3,
         }
     )
-    assert (7, 14) == contact_service_level(counts)
+    met, judged = CONTACT_SERVICE_LEVEL
+    assert (7, 14) == (met.of(counts), judged.of(counts))

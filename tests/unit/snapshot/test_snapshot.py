@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from metrics.planning.view import View
-from metrics.read.health import channel_health, limit_ms, now_by
+from metrics.read.health import channel_health, now_by, watermark_of
 from metrics.read.live import live_numbers, observed
 from metrics.snapshot.rows import sum_rows
 from metrics.snapshot.snapshot import NO_COUNTS, ChannelHealth, Counts, LiveNumbers, RowNumbers, total
@@ -54,7 +54,7 @@ def test_counts_are_summed() -> None:
 
 
 def live(*entries: RowEntry, now_ms: int = NOW_MS, limit: int | None = None) -> LiveNumbers:
-    """Live numbers of the entries, everything having been seen up to ``limit`` (now)."""
+    """Live numbers of the entries, with all events up to ``limit`` (now) applied."""
     return live_numbers([observed(entries, now_ms, now_ms if limit is None else limit)], now_ms)
 
 
@@ -116,7 +116,7 @@ def live(*entries: RowEntry, now_ms: int = NOW_MS, limit: int | None = None) -> 
     ],
 )
 def test_live_entries_at_their_edges(entry: RowEntry, expected: LiveNumbers) -> None:
-    """The live numbers of one entry change one millisecond past a limit, and not at it."""
+    """Live numbers of one entry are those of the table, at each limit and one millisecond past it."""
     assert expected == live(entry)
 
 
@@ -149,7 +149,7 @@ def test_open_tickets_by_age(age_ms: int, expected: str) -> None:
 
 @pytest.mark.parametrize("age_ms", [0, HOUR_MS, 23 * HOUR_MS, 6 * DAY_MS, 8 * DAY_MS])
 def test_an_age_holds_until_the_next_bound(age_ms: int) -> None:
-    """A group of tickets is computed again when one of them grows into the next age, and not before."""
+    """The sums of a group of tickets change when a ticket reaches the next age, and not before."""
     ticket = OpenTicket(1, NOW_MS - age_ms, False, False, None, None)
     state = observed([ticket], NOW_MS, NOW_MS)
     bounds_ms = [HOUR_MS, 4 * HOUR_MS, 8 * HOUR_MS, DAY_MS, 3 * DAY_MS, 7 * DAY_MS]
@@ -188,7 +188,7 @@ def test_a_ghost_is_still_a_miss() -> None:
 
 
 def test_a_group_is_looked_at_again_when_a_clock_passes_its_next_moment() -> None:
-    """The numbers of a group hold until the next deadline, ghost or due time, and for no earlier clock."""
+    """The sums of a group hold until the next deadline, stale or due time, and for no earlier clock."""
     state: Instant = observed([WAITING], NOW_MS, WAITING.deadline_ms)
     held = [
         state.holds(NOW_MS, WAITING.deadline_ms),
@@ -209,7 +209,7 @@ def test_the_groups_of_all_partitions_make_one_row() -> None:
 
 def status(**values: int | bool | None) -> Status:
     """The status of a healthy partition, but for ``values``."""
-    healthy = {"seen_ms": NOW_MS, "newest_ms": NOW_MS, "wall_ms": NOW_MS, "at_end": True, "log_end": 1}
+    healthy = {"watermark_ms": NOW_MS, "newest_ms": NOW_MS, "wall_ms": NOW_MS, "at_end": True, "log_end": 1}
     return Status(**{**healthy, "formula": 1, "names": 0, "statistics": {}, **values})  # type: ignore[arg-type]
 
 
@@ -221,18 +221,18 @@ def status(**values: int | bool | None) -> Status:
         (Clock.WALL, [status(), None], ChannelHealth(True, "never_started", 0, NOW_MS)),
         (Clock.WALL, [status(wall_ms=NOW_MS - 10_000)], ChannelHealth(False, "", 0, NOW_MS)),
         (Clock.WALL, [status(wall_ms=NOW_MS - 10_001)], ChannelHealth(True, "heartbeat", 0, NOW_MS)),
-        (Clock.WALL, [status(seen_ms=NOW_MS - 10_000)], ChannelHealth(False, "", 10_000, NOW_MS - 10_000)),
+        (Clock.WALL, [status(watermark_ms=NOW_MS - 10_000)], ChannelHealth(False, "", 10_000, NOW_MS - 10_000)),
         (
             Clock.WALL,
-            [status(), status(seen_ms=NOW_MS - 10_001)],
+            [status(), status(watermark_ms=NOW_MS - 10_001)],
             ChannelHealth(True, "behind", 10_001, NOW_MS - 10_001),
         ),
         (Clock.WALL, [status(lost_unacknowledged=1)], ChannelHealth(True, "loss", 0, NOW_MS)),
-        (Clock.EVENT, [status(wall_ms=0, seen_ms=5)], ChannelHealth(False, "", 0, 5)),
+        (Clock.EVENT, [status(wall_ms=0, watermark_ms=5)], ChannelHealth(False, "", 0, 5)),
         (Clock.EVENT, [status(wall_ms=0, at_end=False)], ChannelHealth(True, "heartbeat", 0, NOW_MS)),
         (
             Clock.EVENT,
-            [status(seen_ms=NOW_MS - 99_999, at_end=False)],
+            [status(watermark_ms=NOW_MS - 99_999, at_end=False)],
             ChannelHealth(False, "", 99_999, NOW_MS - 99_999),
         ),
     ],
@@ -246,14 +246,14 @@ def test_when_a_channel_is_blind(clock: Clock, statuses: list[Status | None], ex
     "clock,values,expected",
     [
         (Clock.WALL, {}, NOW_MS - 1000),
-        (Clock.WALL, {"seen_ms": NOW_MS + 5000}, NOW_MS),
+        (Clock.WALL, {"watermark_ms": NOW_MS + 5000}, NOW_MS),
         (Clock.EVENT, {}, NOW_MS),
         (Clock.EVENT, {"at_end": False}, NOW_MS - 1000),
     ],
 )
 def test_how_far_misses_are_certain(clock: Clock, values: dict[str, int], expected: int) -> None:
     """A second less than what was seen, never past now; at the end of a log of the past everything is certain."""
-    assert expected == limit_ms(status(**values), clock, NOW_MS)
+    assert expected == watermark_of(status(**values), clock, NOW_MS)
 
 
 @pytest.mark.parametrize(
@@ -268,7 +268,7 @@ def test_how_far_misses_are_certain(clock: Clock, values: dict[str, int], expect
 def test_repeats_are_as_blind_as_their_channel_or_the_outcomes(
     of_calls: bool, of_repeats: bool, age_ms: int, expected: tuple[str, str]
 ) -> None:
-    """Numbers across channels need both; a channel's other numbers do not need the outcomes."""
+    """Repeats are blind with the channel or the outcomes; other numbers of the channel need no outcomes."""
     calls = ChannelHealth(of_calls, "heartbeat" if of_calls else "")
     repeats = ChannelHealth(of_repeats, "behind" if of_repeats else "")
     view = View(replace(snapshot(health={Channel.CALL: calls}), repeats=repeats), age_ms)

@@ -52,7 +52,7 @@ def test_a_count_of_zero_is_a_number_and_an_age_of_nothing_is_none(
 
 
 def test_repeats_are_as_blind_as_their_channel_and_the_outcomes() -> None:
-    """Numbers across channels need both; the channel's own reason comes first, and age grows with the view."""
+    """Repeats need channel and outcomes; the channel's own reason is the first, and ages grow with the view."""
     lost = ChannelHealth(blind=True, blind_reason="loss", age_ms=1_000)
     silent = ChannelHealth(blind=True, blind_reason="heartbeat", age_ms=60_000)
     view = View(snapshot(health={Channel.CHAT: lost}, repeats=silent), 2_000)

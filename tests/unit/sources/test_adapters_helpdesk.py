@@ -35,7 +35,7 @@ FOLDED = (
     *("opened", "reopened", "solved"),
     *("first_response_count", "first_response_seconds_sum", "resolution_seconds_sum"),
 )
-"""What is read off the events here; the rest is compared where the product folds them."""
+"""Columns read off the events here; the others are compared after the fold, with the oracle."""
 
 
 def text(*cases: Iterable[str], same_instant: bool = False) -> str:

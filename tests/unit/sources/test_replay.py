@@ -1,4 +1,4 @@
-"""A replay's order, number and times of events, and the sentences of the command."""
+"""Order, number and times of replayed events, and the output of the command."""
 
 from __future__ import annotations
 

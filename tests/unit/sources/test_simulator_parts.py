@@ -180,7 +180,7 @@ def test_what_is_overdue_goes_at_once_and_in_order() -> None:
 
 
 def test_nothing_goes_before_its_time() -> None:
-    """An event due far ahead stays here; those before it have left the buffer, and a stop ends the wait."""
+    """Events due far ahead wait, earlier ones have left the buffer, and a stop ends the wait."""
     stop = Event()
 
     class StopAtFlush(Collector):

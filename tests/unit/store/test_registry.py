@@ -23,7 +23,7 @@ def test_ids_are_given_once() -> None:
 
 
 def test_ids_survive_a_restart() -> None:
-    """A stored name keeps its id; a new name gets the next one; only that is new."""
+    """A stored name keeps its id; a new name gets the next one, and only new names are added."""
     stored = {f"rsales{SEPARATOR}": 1, "dreason=timeout": 2, f"rsupport{SEPARATOR}": 3}
     registry = Registry(stored, frozenset(), 9)
     assert [3, 1, 2, 4] == [

@@ -63,7 +63,7 @@ def test_amounts_of_a_wider_slice_are_added_up() -> None:
 
 
 def test_each_late_amount_is_counted_once() -> None:
-    """Amounts that the widest tier no longer takes are counted by slice and row."""
+    """An amount too late for the widest tier is counted once per slice and row."""
     old = NOON_MS // 10_000 - 10_000
     deltas = {(old, 1): {CELL: 1}, (old, 2): {CELL: 1}, (NOON_MS // 10_000, 1): {CELL: 1}}
     assert 2 == slices().rolled(deltas, NOON_MS)[1]
@@ -73,7 +73,7 @@ def test_values_are_absolute() -> None:
     """A delta is added to what Redis holds, read once; the whole slice is written."""
     kept = slices("s1:7", "s2:7")
     assert ["s1:7"] == kept.unread(["s1:7", "s9:7"])
-    kept.learn({"s1:7": msgspec.msgpack.encode({CELL: 5, 9: 1})})
+    kept.load({"s1:7": msgspec.msgpack.encode({CELL: 5, 9: 1})})
     written, deleted = kept.apply({"s1:7": {CELL: -2}, "s9:7": {CELL: 4}})
     assert (["s1:7", {CELL: 3, 9: 1}, "s9:7", {CELL: 4}], []) == ([_plain(part) for part in written], deleted)
     assert [] == kept.unread(["s1:7", "s9:7"])
@@ -86,7 +86,7 @@ def _plain(part: str | bytes) -> object:
 def test_an_empty_slice_is_deleted() -> None:
     """A slice whose amounts were all taken back leaves Redis; one that never was there is not deleted."""
     kept = slices("s1:7")
-    kept.learn({"s1:7": msgspec.msgpack.encode({CELL: 5})})
+    kept.load({"s1:7": msgspec.msgpack.encode({CELL: 5})})
     assert ([], ["s1:7"]) == kept.apply({"s1:7": {CELL: -5}, "s2:7": {CELL: 0}})
     assert [] == kept.unread(["s1:7"])
     written, _ = kept.apply({"s1:7": {CELL: 2}})
@@ -117,14 +117,14 @@ def test_slices_that_were_written_are_outlived_too() -> None:
 def test_counters_are_never_outlived() -> None:
     """Counters belong to no time."""
     kept = slices("t1")
-    kept.learn({"t1": msgspec.msgpack.encode({CELL: 1})})
+    kept.load({"t1": msgspec.msgpack.encode({CELL: 1})})
     written, _ = kept.apply({"t1": {CELL: 1}, "t2": {CELL: 1}})
     assert ["t1", "t2"] == written[::2]
     assert [] == kept.outlived(NOON_MS * 2, 99)
 
 
 def test_live_entries_are_not_slices() -> None:
-    """Other fields of the hash are left alone."""
+    """Fields of the hash that are no slices stay."""
     kept = slices("Wcall-1\x1f0", "Ocall-1\x1f", "s1:1")
     assert ["s1:1"] == kept.outlived(NOON_MS, 99)
 
@@ -135,7 +135,7 @@ def test_the_cache_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     kept, fields = slices(), [f"s{number}:1" for number in range(100)]
     for _ in range(2):
         unread = kept.unread(fields)
-        kept.learn(dict.fromkeys(unread, msgspec.msgpack.encode({CELL: 1})))
+        kept.load(dict.fromkeys(unread, msgspec.msgpack.encode({CELL: 1})))
         written, _ = kept.apply({field: {CELL: 1} for field in fields})
         assert len(kept.unread(fields)) >= 90
     assert {CELL: 2} == _plain(written[1])

@@ -96,7 +96,7 @@ BAD = {
 
 
 def decodes(value: dict[str, Any]) -> bool:
-    """True if the decoder of the event's topic takes it."""
+    """True if the decoder of the event's topic accepts it."""
     topic = TOPIC_OF_PREFIX.get(str(value.get("type")).partition(".")[0], Topic.CALLS)
     decoder = EventDecoder(topic, record_limit_bytes=65_536, string_limit=256)
     try:
@@ -120,7 +120,7 @@ def test_good_events_pass_both(name: str) -> None:
 
 @pytest.mark.parametrize("name", BAD)
 def test_bad_events_pass_neither(name: str) -> None:
-    """A mistake in an event is found by the schema and by the decoder."""
+    """Schema and decoder refuse the same wrong event."""
     assert (False, False) == (VALIDATOR.is_valid(BAD[name]), decodes(BAD[name]))
 
 
@@ -150,7 +150,7 @@ def references(value: Any) -> Iterator[str]:
 
 
 def resolve(document: Any, reference: str) -> Any:
-    """The value that a local JSON pointer names."""
+    """The object at a local JSON pointer."""
     assert reference.startswith("#/")
     for step in reference.removeprefix("#/").split("/"):
         document = document[step.replace("~1", "/").replace("~0", "~")]

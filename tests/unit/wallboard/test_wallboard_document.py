@@ -171,8 +171,8 @@ def test_blind_is_grey_and_says_why(
     assert (Band.BLIND, "Not live") == (document.tiles[0].band, document.tiles[0].state)
     assert ("81.9%", "860 of 1,050") == level(document.tiles[0])
     assert [sentence] == [text[: len(sentence)] for text in document.blind]
-    seen_ms = None if health else NOW_MS - 250
-    assert seen_ms == document.tiles[0].until_ms
+    watermark_ms = None if health else NOW_MS - 250
+    assert watermark_ms == document.tiles[0].until_ms
 
 
 def test_the_trend_is_the_last_hour_in_steps(tmp_path: Path) -> None:

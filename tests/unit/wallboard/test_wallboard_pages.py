@@ -24,11 +24,11 @@ from streams.facts.conversations.measures import ConversationMeasure
 from tests.support.boards import ICMI, NOW_MS, counts, row, settings, snapshot
 
 SALES = RowKey(Channel.CALL, "sales")
-Visit = Callable[[TestClient[Any, Any]], Awaitable[None]]
+JudgedLeg = Callable[[TestClient[Any, Any]], Awaitable[None]]
 NASTY = RowKey(Channel.CALL, '</script><b a="%title%">')
 
 
-def visit(folder: Path, board: LatestSnapshot, visitor: Visit) -> None:
+def visit(folder: Path, board: LatestSnapshot, visitor: JudgedLeg) -> None:
     """Serve ``board``, and run ``visitor`` against it."""
 
     async def run() -> None:

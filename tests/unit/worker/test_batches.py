@@ -1,4 +1,4 @@
-"""Whole partition batches for an agent."""
+"""ContactSummary partition batches for an agent."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ FIRST, SECOND = TP("calls", 0), TP("calls", 1)
 
 
 class Record(NamedTuple):
-    """The fields of a record that the scheduler looks at."""
+    """The attributes of a record that the scheduler reads."""
 
     offset: int
     timestamp: int = 0

@@ -12,7 +12,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 
 from streams.common.errors import EXIT_RESTART, EXIT_USER_ERROR, UserError
 from streams.store.commit import Conflict
-from streams.worker.exit_status import ending
+from streams.worker.exit_status import describe_exit
 from tests.support.boards import settings
 
 
@@ -33,8 +33,8 @@ from tests.support.boards import settings
     ids=lambda value: type(value).__name__ if isinstance(value, Exception) else "",
 )
 def test_each_error_has_its_ending(tmp_path: Path, error: Exception, status: int, sentence: str) -> None:
-    """An error that a restart mends ends with 75, one that a person must mend with 2; both say what it is."""
-    said, found = ending(error, settings(tmp_path))
+    """An error that a restart can mend ends with 75, one for a person with 2; the sentence names it."""
+    said, found = describe_exit(error, settings(tmp_path))
     assert status == found
     assert sentence in said
 
@@ -44,6 +44,6 @@ def test_only_what_nobody_foresaw_is_logged_with_its_traceback(
 ) -> None:
     """A bug leaves its traceback in the log; infrastructure that is away does not."""
     with caplog.at_level(logging.ERROR):
-        ending(RedisConnectionError("gone"), settings(tmp_path))
-        ending(KeyError("row"), settings(tmp_path))
+        describe_exit(RedisConnectionError("gone"), settings(tmp_path))
+        describe_exit(KeyError("row"), settings(tmp_path))
     assert [KeyError] == [record.exc_info[0] for record in caplog.records if record.exc_info]

@@ -155,7 +155,7 @@ def test_the_clock_moves_within_a_batch() -> None:
 
 
 def test_a_refused_event_does_not_move_the_clock() -> None:
-    """A refused event does not advance the clock of the log."""
+    """A record that is not applied does not move the clock of the partition."""
     batch = take(record(), record(START_MS + 1, key=b"x"), record(START_MS - 1))
     assert START_MS == batch.newest_ms
     assert None is take(record(key=b"x")).newest_ms

@@ -1,4 +1,4 @@
-"""Outcomes that a ledger publishes for the repeat-contact fold, and when it publishes them again."""
+"""Outcomes that a ledger publishes to the repeat-contact fold, and when it repeats them."""
 
 from __future__ import annotations
 
@@ -27,25 +27,25 @@ def test_what_did_not_change_is_told_once() -> None:
     """An event that leaves the outcome as it was tells nothing."""
     books, log = PaperBooks(Topic.CALLS), call()
     books.apply(log[:4])
-    told = books.ledger.take_told()
+    told = books.ledger.take_outbox()
     assert ["x"] == [each.outcome.topic for each in told]
     books.apply(log[4:])
-    assert [] == books.ledger.take_told()
+    assert [] == books.ledger.take_outbox()
 
 
-@pytest.mark.parametrize("tell_all_below, topics", [(0, []), (100, ["x"])])
-def test_what_a_dead_owner_may_have_told_is_told_again(tell_all_below: int, topics: list[str]) -> None:
+@pytest.mark.parametrize("republish_below, topics", [(0, []), (100, ["x"])])
+def test_what_a_dead_owner_may_have_told_is_told_again(republish_below: int, topics: list[str]) -> None:
     """An owner that told y and died before its commit would be believed for good, unless the next one speaks up."""
     books, log = PaperBooks(Topic.CALLS), call()
     books.apply(log[:4])
-    books.tell_all_below = tell_all_below
+    books.republish_below = republish_below
     books.restart()
     books.apply(log[4:])
-    assert topics == [each.outcome.topic for each in books.ledger.take_told()]
+    assert topics == [each.outcome.topic for each in books.ledger.take_outbox()]
 
 
 def test_a_contact_of_nobody_tells_nothing() -> None:
     """Without a customer there is nobody whose contacts could repeat."""
     books = PaperBooks(Topic.CALLS)
     books.apply(log_of("call", ("offered", 0), ("answered", 5), ("ended", 60)))
-    assert [] == books.ledger.take_told()
+    assert [] == books.ledger.take_outbox()

@@ -15,7 +15,7 @@ OFFERED = ("offered", 0, {"queue": "desk"})
 
 
 def adds(*steps: tuple[Any, ...], only: tuple[str, ...], channel: str = "chat") -> dict[str, int]:
-    """Amounts that a chat adds to some measures."""
+    """Contributions of a chat to some measures."""
     return told(nonzero(in_words(log_of(channel, *steps)).amounts), *only)
 
 

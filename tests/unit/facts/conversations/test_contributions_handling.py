@@ -17,7 +17,7 @@ TALKED = [*ANSWERED, ("ended", 70)]
 
 
 def adds(*steps: tuple[Any, ...], only: tuple[str, ...], expired: bool = False) -> dict[str, int]:
-    """Amounts that a call adds to some measures."""
+    """Contributions of a call to some measures."""
     return told(nonzero(in_words(log_of("call", *steps), expired=expired).amounts), *only)
 
 
@@ -171,7 +171,7 @@ def flagged(at: int = 70, success: int = 1, eligible: int = 1, queue: str = "") 
 
 
 def classified(seconds: float = 71, **data: Any) -> tuple[Any, ...]:
-    """The agent's notes as an event."""
+    """A classification by the agent, as a step."""
     return ("classified", seconds, data)
 
 

@@ -25,7 +25,7 @@ OFFERED = ("offered", 0)
 def adds(
     *steps: tuple[Any, ...], only: tuple[str, ...], channel: str = "call", expired: bool = False
 ) -> dict[str, int]:
-    """Amounts that a contact adds to some measures."""
+    """Contributions of a contact to some measures."""
     return told(nonzero(in_words(log_of(channel, *steps), expired=expired).amounts), *only)
 
 
@@ -121,7 +121,7 @@ SKETCH_CASES: dict[str, tuple[list[tuple[Any, ...]], dict[str, int]]] = {
 @covers("contact_center_speed_of_answer_seconds", "contact_center_time_to_abandon_seconds")
 @pytest.mark.parametrize("case", SKETCH_CASES)
 def test_waits_are_in_their_sketches(case: str) -> None:
-    """Every wait in a sum is in a sketch too, in the same slice; a wait of nothing is in no bucket."""
+    """Each wait in the sums is in a sketch of the same slice too; a wait of 0 is in no bucket."""
     steps, expected = SKETCH_CASES[case]
     assert expected == adds(*steps, only=("WAIT_SKETCH", "ABANDON_WAIT_SKETCH"))
 

@@ -23,7 +23,7 @@ TRANSFERRED = [
 
 
 def adds(*steps: tuple[Any, ...], only: tuple[str, ...], expired: bool = False) -> dict[str, int]:
-    """Amounts that a call adds to some measures."""
+    """Contributions of a call to some measures."""
     return told(nonzero(in_words(log_of("call", *steps), expired=expired).amounts), *only)
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from streams.facts.customers import facts as customers
 from streams.facts.customers.facts import CONTACT_LIMIT, Customer
-from streams.facts.shared.contributions import Effects, Stage, difference
+from streams.facts.shared.contributions import Contributions, Stage, difference
 from streams.facts.shared.outcomes import Outcome
 from streams.facts.shared.states import ContactState, encode_state, pack_amounts, unpack_amounts
 from tests.oracles.customers_oracle import expect
@@ -73,7 +73,7 @@ def test_amounts_are_the_oracles(drawn: st.DataObject) -> None:
 def test_differences_lead_to_the_same_amounts(drawn: st.DataObject) -> None:
     """Applying after each batch what changed leaves what all outcomes together add."""
     log = drawn.draw(customers_log())
-    names, sums, before, facts = RowNames(), Effects(), Effects(), None
+    names, sums, before, facts = RowNames(), Contributions(), Contributions(), None
     for batch in drawn.draw(deliveries(log)):
         facts, _ = KIND.fold(facts, decoded(batch), no_pseudonym)
         after = KIND.contributions(facts, empty_book(), names, Stage.KEPT)
@@ -101,11 +101,11 @@ def test_a_state_survives_redis(drawn: st.DataObject) -> None:
     """Facts, amounts and the digest come back equal from the bytes that Redis keeps."""
     facts = folded(drawn.draw(customers_log()))
     assert facts is not None
-    effects = KIND.contributions(facts, empty_book(), RowNames(), Stage.KEPT)
-    state = ContactState(facts, pack_amounts(effects.amounts), list(effects.live), 3, 2**40, 2**64 - 1)
+    contributed = KIND.contributions(facts, empty_book(), RowNames(), Stage.KEPT)
+    state = ContactState(facts, pack_amounts(contributed.amounts), list(contributed.live), 3, 2**40, 2**64 - 1)
     again = KIND.state_decoder()(encode_state(state))
     assert state == again
-    assert effects.amounts == unpack_amounts(again.amounts)
+    assert contributed.amounts == unpack_amounts(again.amounts)
 
 
 def test_a_state_without_a_digest_has_told_nothing() -> None:
@@ -122,7 +122,7 @@ def test_the_highest_revision_wins_whole() -> None:
 
 
 def test_a_removed_contact_keeps_its_revision_and_its_beginning_only() -> None:
-    """A removed contact takes little room, and no stale outcome brings it back."""
+    """A removed contact takes little room, and no outcome of an older revision restores it."""
     removed = told("c-1", 5, 10, topic="bill", revision=4, removed=True)
     stale = told("c-1", 5, 10, topic="bill", revision=3)
     facts = folded([removed], [stale])

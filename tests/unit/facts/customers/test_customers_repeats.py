@@ -207,7 +207,7 @@ def test_what_is_a_redial(name: str) -> None:
 
 
 def test_a_redial_belongs_to_the_first_queue() -> None:
-    """A call that overflowed and was abandoned elsewhere is a redial of its first queue, at the abandonment."""
+    """A contact that overflowed and was abandoned is a redial of its first queue, at the abandonment."""
     log = [hung_up(queue="support", first_queue="sales"), redial(60_000)]
     assert {
         ("REDIAL_BASE", "sales", "", "call", "", START_MS): 1,

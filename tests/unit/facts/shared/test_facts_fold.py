@@ -10,7 +10,7 @@ from hypothesis import given, note, settings
 from hypothesis import strategies as st
 
 from streams.contract.topics import INPUTS, Topic
-from streams.facts.conversations.facts import LEG_LIMIT, LiveContact, customers, names_customer
+from streams.facts.conversations.facts import LEG_LIMIT, Conversation, customers, names_customer
 from streams.facts.domains import DOMAIN_OF
 from streams.facts.shared.contributions import Stage
 from streams.facts.shared.marks import FORMER_LIMIT, SET_LIMIT
@@ -67,12 +67,12 @@ def test_a_state_survives_redis(channel: str, drawn: st.DataObject) -> None:
     log = drawn.draw(contact(channel, "c-1"))
     topic, names = topic_of(log), PlainNames()
     facts = folded(log)
-    effects = DOMAIN_OF[topic].contributions(facts, book(topic), names, Stage.KEPT)
-    state = ContactState(facts, pack_amounts(effects.amounts), list(effects.live), 3, 2**40)
+    contributed = DOMAIN_OF[topic].contributions(facts, book(topic), names, Stage.KEPT)
+    state = ContactState(facts, pack_amounts(contributed.amounts), list(contributed.live), 3, 2**40)
     again = DECODE[topic](encode_state(state))
     assert state == again
-    assert effects.amounts == unpack_amounts(again.amounts)
-    assert effects.amounts == DOMAIN_OF[topic].contributions(again.facts, book(topic), names, Stage.KEPT).amounts
+    assert contributed.amounts == unpack_amounts(again.amounts)
+    assert contributed.amounts == DOMAIN_OF[topic].contributions(again.facts, book(topic), names, Stage.KEPT).amounts
 
 
 def many(verb: str, count: int) -> list[Event]:
@@ -240,7 +240,7 @@ CUSTOMERS: dict[str, tuple[list[tuple[Any, ...]], str | None, tuple[str, ...]]] 
 
 @pytest.mark.parametrize("case", CUSTOMERS)
 def test_the_customer_in_force_and_all_others(case: str) -> None:
-    """The last note counts, nobody included; else the first offer with one, else the refusal; the others are known."""
+    """The customer noted last is in force, even if it is nobody; else that of the first offer, else of the refusal."""
     steps, current, others = CUSTOMERS[case]
     log = log_of("call", *steps)
     expected = (None if current is None else pseudonym(current), sorted(pseudonym(other) for other in others))
@@ -272,4 +272,4 @@ def test_former_customers_do_not_depend_on_the_order(named: list[int], chance: A
 
 def test_empty_facts() -> None:
     """A contact nothing is known of has no legs, and a ticket no opening."""
-    assert ({}, None) == (LiveContact().legs, Ticket().opened)
+    assert ({}, None) == (Conversation().legs, Ticket().opened)

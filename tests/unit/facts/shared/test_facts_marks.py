@@ -11,8 +11,8 @@ from msgspec import UNSET
 from streams.facts.shared.marks import (
     FORMER_LIMIT,
     SET_LIMIT,
-    AgentMark,
-    Mark,
+    AgentStamp,
+    EventStamp,
     Note,
     former_customers,
     insert,
@@ -24,9 +24,9 @@ from streams.facts.shared.marks import (
 NOTHING: list[Note] = []
 
 
-def mark(time_ms: int, name: str = "a", sequence: int = -1, source: str = "/pbx") -> Mark:
+def mark(time_ms: int, name: str = "a", sequence: int = -1, source: str = "/pbx") -> EventStamp:
     """A mark at a time."""
-    return Mark(time_ms, sequence, source, name)
+    return EventStamp(time_ms, sequence, source, name)
 
 
 @pytest.mark.parametrize(
@@ -37,11 +37,11 @@ def mark(time_ms: int, name: str = "a", sequence: int = -1, source: str = "/pbx"
         (mark(1, sequence=9), mark(1, sequence=10)),
         (mark(1, source="/a", name="z"), mark(1, source="/b", name="a")),
         (mark(1, name="a"), mark(1, name="b")),
-        (AgentMark(1, -1, "/pbx", "a", b"x"), AgentMark(1, -1, "/pbx", "a", b"y")),
-        (AgentMark(1, -1, "/pbx", "a", None), AgentMark(1, -1, "/pbx", "a", b"y")),
+        (AgentStamp(1, -1, "/pbx", "a", b"x"), AgentStamp(1, -1, "/pbx", "a", b"y")),
+        (AgentStamp(1, -1, "/pbx", "a", None), AgentStamp(1, -1, "/pbx", "a", b"y")),
     ],
 )
-def test_the_least_of_two(smaller: Mark, greater: Mark) -> None:
+def test_the_least_of_two(smaller: EventStamp, greater: EventStamp) -> None:
     """Time, then sequence, source and id decide; two contents under one name are decided by content."""
     assert smaller == least(smaller, greater) == least(greater, smaller) == least(None, smaller)
 

@@ -222,7 +222,7 @@ CUSTOMERS: dict[str, tuple[list[tuple[Any, ...]], str | None, list[str]]] = {
 @pytest.mark.parametrize("backwards", [False, True])
 @pytest.mark.parametrize("case", CUSTOMERS)
 def test_whose_ticket_it_is(case: str, backwards: bool) -> None:
-    """The last classification goes before the opening; everybody ever named is remembered, in any order of events."""
+    """The customer classified last precedes the opening's; all others are remembered, in any order of events."""
     steps, customer, others = CUSTOMERS[case]
     found = words(*(reversed(steps) if backwards else steps)).customers
     expected = (None if customer is None else pseudonym(customer), sorted(map(pseudonym, others)))

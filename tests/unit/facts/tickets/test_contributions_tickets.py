@@ -105,7 +105,7 @@ def test_a_removed_ticket_never_was(removed: tuple[Any, ...], expected: str) -> 
 
 
 def test_removed_without_its_opening() -> None:
-    """A ticket that was never opened leaves nothing behind when it is removed, and waits for nothing."""
+    """A ticket that was never opened adds nothing when it is removed, and leaves no live entry."""
     found = words(("removed", 5, SPAM))
     assert ({}, {}) == (found.amounts, found.live)
 

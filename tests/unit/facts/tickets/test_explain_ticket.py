@@ -14,7 +14,7 @@ from streams.common.vocabulary import Channel
 from streams.contract.topics import Topic
 from streams.facts.shared.policy import PolicyBook
 from streams.facts.tickets import facts as tickets
-from streams.facts.tickets.explanation import Promise, TicketExplanation, Verdict, explain_ticket
+from streams.facts.tickets.explanation import SlaTarget, TicketExplanation, Verdict, explain_ticket
 from streams.facts.tickets.facts import Ticket
 from tests.support.strategies import START_MS, contact, event, iso, short
 from tests.support.words import OFFICE, book, book_of, decoded, pseudonym
@@ -53,7 +53,7 @@ def hours(at_ms: int | None) -> float | None:
 def test_closing_time_and_a_weekend_are_skipped() -> None:
     """One hour from Friday 17:30 is half an hour on Friday and half an hour on Monday, to the minute."""
     (first, _) = explained(("opened", 7.5)).clocks
-    assert (Promise.FIRST_RESPONSE, 71.5) == (first.promise, hours(first.due_ms))
+    assert (SlaTarget.FIRST_RESPONSE, 71.5) == (first.promise, hours(first.due_ms))
     assert [(7.5, 8.0, Kind.COUNTED), (8.0, 71.0, Kind.CLOSED), (71.0, 71.5, Kind.COUNTED)] == [
         (hours(begin), hours(end), kind) for begin, end, kind in first.stretches
     ]
