@@ -142,6 +142,26 @@ WAITS_AND_HANDLING: tuple[QueueKpi, ...] = (
         attribution=LAST_PART,
         source=AHT,
     ),
+    Ratio(
+        name="contact_center_transferred_ratio",
+        text=texts(
+            Text(
+                "Transferred",
+                "Answered legs that were handed to another queue, agent or number, among those that ended.",
+                "Answered legs that ended or were transferred; callbacks and outbound legs are in neither.",
+            ),
+            Text(
+                "Traspasados",
+                "Tramos atendidos que se pasaron a otra cola, agente o número, entre los que terminaron.",
+                "Tramos atendidos que terminaron o se traspasaron; sin devoluciones ni llamadas salientes.",
+            ),
+        ),
+        channels=CALLS_AND_CHATS,
+        series=((quotient(ConversationMeasure.TRANSFERRED_LEGS, ConversationMeasure.ENDED_LEGS)),),
+        clock=CALENDAR,
+        attribution=LEG_END,
+        source=PBX,
+    ),
     Count(
         name="contact_center_short_contacts_total",
         text=texts(

@@ -155,6 +155,28 @@ OPEN_TICKETS: tuple[QueueKpi, ...] = (
         clock=CALENDAR,
         source=DESK,
     ),
+    Now(
+        name="contact_center_oldest_unattended_seconds",
+        text=texts(
+            Text(
+                "Oldest unattended ticket",
+                "Age of the oldest unsolved ticket that no person has answered.",
+                "Unsolved tickets without a public reply by a person, also on hold.",
+                "now - the earliest opening of an unsolved ticket without a public reply",
+            ),
+            Text(
+                "Ticket sin atender más antiguo",
+                "Antigüedad del ticket sin resolver más antiguo que nadie ha contestado.",
+                "Tickets sin resolver y sin respuesta pública de una persona, también los que están en espera.",
+                "ahora - la apertura más antigua de un ticket sin resolver y sin respuesta pública",
+            ),
+        ),
+        unit=Unit.SECONDS,
+        channels=TICKETS_ONLY,
+        parts=(now_part(TicketLive.OLDEST_UNATTENDED),),
+        clock=CALENDAR,
+        source=DESK,
+    ),
     Clearance(
         name="contact_center_backlog_clearance_seconds",
         text=texts(

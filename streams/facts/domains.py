@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping
+from enum import IntEnum
+from typing import Any, TypeVar
 
 from streams.common.vocabulary import Channel
 from streams.contract.topics import Topic
@@ -14,18 +15,33 @@ from streams.facts.tickets.domain import TICKETS
 from streams.numbers.codes import Codes
 from streams.numbers.measures import Measure, Sketch
 
+Numbered = TypeVar("Numbered", bound=IntEnum)
 DOMAINS: tuple[Domain[Any], ...] = (CALLS, CHATS, TICKETS, CUSTOMERS)
 DOMAIN_OF: dict[Topic, Domain[Any]] = {domain.topic: domain for domain in DOMAINS}
 DOMAIN_OF_CHANNEL: Mapping[Channel, Domain[Any]] = {
     domain.channel: domain for domain in DOMAINS if domain.channel is not None
 }
-MEASURES: Mapping[int, Measure] = {
-    int(measure): measure for domain in DOMAINS for declared in domain.measures for measure in declared
-}
+
+
+def by_number(enums: Iterable[type[Numbered]]) -> dict[int, Numbered]:
+    """Members of all enums by their numbers.
+
+    Raises:
+        ValueError: two members have one number.
+    """
+    found: dict[int, Numbered] = {}
+    for member in (member for enum in dict.fromkeys(enums) for member in enum):
+        first = found.setdefault(int(member), member)
+        if first is not member:
+            raise ValueError(
+                f"{first!r} and {member!r} have one number; give the newer one {max(found) + 1}, the next that is free"
+            )
+    return found
+
+
+MEASURES: Mapping[int, Measure] = by_number(declared for domain in DOMAINS for declared in domain.measures)
 """Every measure by its code."""
-SKETCHES: Mapping[int, Sketch] = {
-    int(sketch): sketch for domain in DOMAINS for declared in domain.sketches for sketch in declared
-}
+SKETCHES: Mapping[int, Sketch] = by_number(declared for domain in DOMAINS for declared in domain.sketches)
 """Every sketch by its number."""
 DERIVED_MEASURES: frozenset[Measure] = frozenset(
     measure for domain in DOMAINS if domain.is_derived for declared in domain.measures for measure in declared

@@ -17,7 +17,7 @@ from streams.common.vocabulary import Channel
 from streams.config.settings import Settings
 from streams.contract.decoding import Decoded
 from streams.contract.topics import FOLDED, Topic
-from streams.facts.conversations.domain import FORMULA
+from streams.facts.conversations.measures import FORMULA
 from streams.facts.shared.policy import PolicyBook
 from streams.numbers.tiers import TIERS
 from streams.store.keys import Status

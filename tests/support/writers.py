@@ -13,8 +13,8 @@ from metrics.snapshot.snapshot import RowKey, Snapshot
 from streams.common.durations import HOUR_MS
 from streams.common.vocabulary import Channel
 from streams.config.settings import Settings
-from streams.facts.conversations.domain import FORMULA
 from streams.facts.conversations.live import Waiting
+from streams.facts.conversations.measures import FORMULA
 from streams.numbers.live_entries import live_field
 from streams.numbers.names import row_name
 from streams.numbers.tiers import TIERS, slice_field

@@ -14,7 +14,7 @@ from streams.facts.conversations.judging import (
     judged_legs,
 )
 from streams.facts.conversations.live import Callback, ContactWaiting, InProgress, Waiting, WrapUp
-from streams.facts.conversations.measures import ConversationMeasure
+from streams.facts.conversations.measures import HANDLED_AT_ITS_END, ConversationMeasure
 from streams.facts.conversations.summary import add_summary, outcome_of, summary_of
 from streams.facts.shared.contributions import SKEW_MS, Contributions, Names, Stage
 from streams.facts.shared.policy import PolicyBook
@@ -26,6 +26,7 @@ WRAP_UP_LIMIT_MS = 600_000
 """Longest wrap-up of a leg: 10 min after its end, in ms."""
 SHORT_CONTACT_MS = 10_000
 """Conversations under 10 s (ms) are counted apart: such hang-ups make the handle time look better than it is."""
+HANDLED_AND_ENDED = HANDLED_AT_ITS_END.code_of(ConversationMeasure.HANDLED_LEGS, ConversationMeasure.ENDED_LEGS)
 GAVE_UP = frozenset({"timeout", "empty"})
 """Reasons of left_queue that count as a service-level event within the target."""
 
@@ -142,15 +143,23 @@ def _add_handling(contributed: Contributions, leg: JudgedLeg, newest_ms: int, ex
             wrap_ms = landing_ms - end_ms
         elif not expired:
             contributed.live[WrapUp.letter + leg.name] = WrapUp(row, end_ms, limit_ms, agent)
+    handled = codes.HANDLED_LEGS
+    if leg.counted:
+        if landing_ms == end_ms:
+            handled = HANDLED_AND_ENDED
+        else:
+            contributed.add(end_ms, row, (int(ConversationMeasure.ENDED_LEGS), 1))
+        if leg.handed_off:
+            contributed.add(end_ms, row, (int(ConversationMeasure.TRANSFERRED_LEGS), 1))
     talk_ms = end_ms - answered_ms - hold_ms
     if hold_ms == wrap_ms == 0:
-        handled = (codes.HANDLED_LEGS, 1), (codes.TALK_MS, talk_ms), sketched(codes.HANDLE_AND_TALK_SKETCH, talk_ms)
-        contributed.add(landing_ms, row, *handled)
+        talked = (codes.TALK_MS, talk_ms), sketched(codes.HANDLE_AND_TALK_SKETCH, talk_ms)
+        contributed.add(landing_ms, row, (handled, 1), *talked)
     else:
         contributed.add(
             landing_ms,
             row,
-            (codes.HANDLED_LEGS, 1),
+            (handled, 1),
             (codes.TALK_MS, talk_ms),
             (codes.HOLD_MS, hold_ms),
             (codes.WRAP_MS, wrap_ms),

@@ -8,14 +8,18 @@ from streams.contract.topics import Topic
 from streams.facts.conversations.contributions import contributions
 from streams.facts.conversations.facts import Conversation, customers, fold
 from streams.facts.conversations.live import Callback, ContactWaiting, InProgress, Waiting, WrapUp
-from streams.facts.conversations.measures import ANSWER, HANDLE_AND_TALK, ConversationMeasure, ConversationSketch
+from streams.facts.conversations.measures import (
+    COMPOSITES,
+    FORMULA,
+    SHARED_SKETCHES,
+    ConversationMeasure,
+    ConversationSketch,
+)
 from streams.facts.shared.contributions import Contributions, Names, Stage
 from streams.facts.shared.domain import Domain
 from streams.facts.shared.measures import HANDLING, HandlingMeasure
 from streams.facts.shared.policy import PolicyBook
 from streams.numbers.live_entries import Incomplete
-
-FORMULA = 3
 
 
 def _of_chat(facts: Conversation, book: PolicyBook, names: Names, stage: Stage) -> Contributions:
@@ -42,8 +46,8 @@ CALLS, CHATS = (
         live=(Waiting, ContactWaiting, InProgress, WrapUp, Callback, Incomplete),
         measures=(ConversationMeasure, HandlingMeasure),
         sketches=(ConversationSketch,),
-        composites=(ANSWER, HANDLING),
-        shared_sketches=(HANDLE_AND_TALK,),
+        composites=(*COMPOSITES, HANDLING),
+        shared_sketches=SHARED_SKETCHES,
     )
     for topic, channel, contribute in (
         (Topic.CALLS, Channel.CALL, _of_call),

@@ -5,6 +5,9 @@ from __future__ import annotations
 from streams.numbers.codes import CompositeCounter, SharedSketch
 from streams.numbers.measures import Measure, Sketch, count, duration
 
+FORMULA = 3
+"""Number of the rules that these measures are counted by. Raise it, once a release, where any of them changes."""
+
 
 class ConversationMeasure(Measure):
     """Counts and sums of legs and contacts; kpis.md has the slice of each."""
@@ -51,6 +54,9 @@ class ConversationMeasure(Measure):
     SHORT_CONTACTS = count(25, "short contacts", "contactos cortos")
     CALLBACK_LEGS_ANSWERED = count(26, "callback legs answered", "devoluciones atendidas")
     CALLBACK_LEGS_DECIDED = count(27, "callback legs with an outcome", "devoluciones con desenlace")
+    # inbound, transfer and overflow legs, at their end
+    ENDED_LEGS = count(90, "answered legs that ended", "tramos atendidos terminados")
+    TRANSFERRED_LEGS = count(91, "of them transferred", "de ellos traspasados")
 
 
 class ConversationSketch(Sketch):
@@ -65,5 +71,10 @@ class ConversationSketch(Sketch):
 
 
 ANSWER = CompositeCounter(0, (ConversationMeasure.ANSWERED, ConversationMeasure.ANSWERED_WITHIN))
+HANDLED_AT_ITS_END = CompositeCounter(7, (ConversationMeasure.HANDLED_LEGS, ConversationMeasure.ENDED_LEGS))
+"""A counted leg without wrap-up, handled at its end: the usual one."""
 HANDLE_AND_TALK = SharedSketch(6, (ConversationSketch.HANDLE, ConversationSketch.TALK))
 """Handle time and talk of a leg without hold and wrap-up: one duration for both."""
+
+COMPOSITES = (ANSWER, HANDLED_AT_ITS_END)
+SHARED_SKETCHES = (HANDLE_AND_TALK,)

@@ -6,10 +6,8 @@ from streams.common.durations import DAY_MS
 from streams.contract.topics import Topic
 from streams.facts.customers.contributions import contributions
 from streams.facts.customers.facts import Customer, fold
-from streams.facts.customers.measures import FINAL, REPEAT, CustomerMeasure
+from streams.facts.customers.measures import COMPOSITES, FORMULA, CustomerMeasure
 from streams.facts.shared.domain import Domain, nobody
-
-FORMULA = 3
 
 CUSTOMERS = Domain(
     topic=Topic.CONTACTS,
@@ -24,5 +22,5 @@ CUSTOMERS = Domain(
     # Outcomes of contacts that began in the last 36 days may still be written 8 days later.
     retention_ms=44 * DAY_MS,
     measures=(CustomerMeasure,),
-    composites=(REPEAT, FINAL),
+    composites=COMPOSITES,
 )

@@ -5,6 +5,9 @@ from __future__ import annotations
 from streams.numbers.codes import CompositeCounter
 from streams.numbers.measures import Measure, count
 
+FORMULA = 3
+"""Number of the rules that these measures are counted by. Raise it, once a release, where any of them changes."""
+
 
 class CustomerMeasure(Measure):
     """Repeats at the end of the handled contact, redials at the abandonment."""
@@ -54,3 +57,5 @@ REPEAT = CompositeCounter(
     ),
 )
 FINAL = CompositeCounter(6, (CustomerMeasure.FCR_FINAL_BASE, CustomerMeasure.FCR_FINAL))
+
+COMPOSITES = (REPEAT, FINAL)

@@ -11,21 +11,14 @@ from streams.facts.tickets.contributions import contributions
 from streams.facts.tickets.facts import Ticket, customers, fold
 from streams.facts.tickets.live import OpenTicket
 from streams.facts.tickets.measures import (
-    FIRST_RESPONSE_BOTH,
-    FIRST_RESPONSE_BOTH_MS,
-    OPENING,
-    REPLY,
-    RESOLUTION,
-    RESOLUTION_ALL,
-    RESOLUTION_ALL_MS,
-    RESOLUTION_MS,
-    SOLVE,
+    COMPOSITES,
+    FORMULA,
+    SHARED_SKETCHES,
+    SHARED_SUMS,
     TicketMeasure,
     TicketSketch,
 )
 from streams.numbers.live_entries import Incomplete
-
-FORMULA = 3
 
 TICKETS = Domain(
     topic=Topic.TICKETS,
@@ -42,7 +35,7 @@ TICKETS = Domain(
     live=(OpenTicket, Incomplete),
     measures=(TicketMeasure, HandlingMeasure),
     sketches=(TicketSketch,),
-    composites=(OPENING, REPLY, SOLVE, HANDLING),
-    shared_sums=(FIRST_RESPONSE_BOTH_MS, RESOLUTION_ALL_MS, *RESOLUTION_MS),
-    shared_sketches=(FIRST_RESPONSE_BOTH, RESOLUTION_ALL, *RESOLUTION),
+    composites=(*COMPOSITES, HANDLING),
+    shared_sums=SHARED_SUMS,
+    shared_sketches=SHARED_SKETCHES,
 )

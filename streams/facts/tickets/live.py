@@ -30,6 +30,9 @@ class TicketLive(LiveMeasure):
     AGE_3D_7D = live_count("age_3d_7d", "open 3 to 7 days", "abiertos de 3 a 7 días")
     AGE_OVER_7D = live_count("age_over_7d", "open over 7 days", "abiertos más de 7 días")
     OLDEST_TICKET = live_age("oldest_ticket", "the oldest open ticket", "el ticket abierto más antiguo")
+    OLDEST_UNATTENDED = live_age(
+        "oldest_unattended", "the oldest unattended ticket", "el ticket sin atender más antiguo"
+    )
 
 
 AGES_MS = (
@@ -80,6 +83,8 @@ class OpenTicket(RowEntry, array_like=True, frozen=True, gc=False):
         at.count(TicketLive.AWAITING_REPLY, self.awaiting_reply)
         at.count(self._age(at))
         at.since(TicketLive.OLDEST_TICKET, self.opened_ms)
+        if self.unattended:
+            at.since(TicketLive.OLDEST_UNATTENDED, self.opened_ms)
         due_ms = self.due_ms
         if due_ms is None:
             return

@@ -5,6 +5,9 @@ from __future__ import annotations
 from streams.numbers.codes import CompositeCounter, SharedSketch, SharedSum
 from streams.numbers.measures import Measure, Sketch, count, duration
 
+FORMULA = 3
+"""Number of the rules that these measures are counted by. Raise it, once a release, where any of them changes."""
+
 
 class TicketMeasure(Measure):
     """Counts and sums of tickets; kpis.md has the slice of each."""
@@ -152,3 +155,7 @@ RESOLUTION = (
     SharedSketch(13, (TicketSketch.FIRST_RESOLUTION_BUSINESS, TicketSketch.FULL_RESOLUTION_BUSINESS)),
     SharedSketch(14, (TicketSketch.FIRST_RESOLUTION_NET, TicketSketch.FULL_RESOLUTION_NET)),
 )
+
+COMPOSITES = (OPENING, REPLY, SOLVE)
+SHARED_SUMS = (FIRST_RESPONSE_BOTH_MS, RESOLUTION_ALL_MS, *RESOLUTION_MS)
+SHARED_SKETCHES = (FIRST_RESPONSE_BOTH, RESOLUTION_ALL, *RESOLUTION)

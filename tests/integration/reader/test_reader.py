@@ -27,9 +27,8 @@ from streams.common.errors import UserError
 from streams.common.vocabulary import Channel, Clock
 from streams.config.queue_settings import QueueSettings
 from streams.config.settings import Settings
-from streams.facts.conversations.domain import FORMULA
 from streams.facts.conversations.live import Callback, ContactWaiting, ConversationLive, InProgress, WrapUp
-from streams.facts.conversations.measures import ConversationMeasure, ConversationSketch
+from streams.facts.conversations.measures import FORMULA, ConversationMeasure, ConversationSketch
 from streams.facts.tickets.live import OpenTicket
 from streams.numbers.codes import code_of
 from streams.numbers.live_entries import Incomplete, LiveEntry, live_field

@@ -23,7 +23,8 @@ from streams.common.vocabulary import Clock
 from streams.config.policy_book import policy_book
 from streams.config.settings import Settings
 from streams.contract.topics import CHANNEL_OF, Topic
-from streams.facts.conversations.domain import CALLS, FORMULA
+from streams.facts.conversations.domain import CALLS
+from streams.facts.conversations.measures import FORMULA
 from streams.facts.domains import DOMAIN_OF
 from streams.facts.shared.policy import encode_book
 from streams.store.commit import COMMIT_SCRIPT, Commit, CommitId, Conflict

@@ -95,11 +95,11 @@ def live(*entries: RowEntry, now_ms: int = NOW_MS, limit: int | None = None) -> 
         (Callback(1, NOW_MS - 7), live_of(callbacks_pending=1, oldest_callback=7)),
         (
             OpenTicket(1, NOW_MS - 5, True, True, NOW_MS - 1, None),
-            live_of(open_on_hold=1, overdue=1, age_under_1h=1, oldest_ticket=5),
+            live_of(open_on_hold=1, overdue=1, age_under_1h=1, oldest_ticket=5, oldest_unattended=5),
         ),
         (
             OpenTicket(1, NOW_MS - 5, False, True, NOW_MS, None),
-            live_of(open_unattended=1, due_soon=1, age_under_1h=1, oldest_ticket=5),
+            live_of(open_unattended=1, due_soon=1, age_under_1h=1, oldest_ticket=5, oldest_unattended=5),
         ),
         (
             OpenTicket(1, NOW_MS - 5, False, False, None, NOW_MS + HOUR_MS),

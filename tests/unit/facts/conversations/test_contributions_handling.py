@@ -8,6 +8,7 @@ import pytest
 
 from streams.numbers.sketches import bucket_of
 from tests.support.covers import covers
+from tests.support.kpi_values import values_after
 from tests.support.words import in_words, log_of, nonzero, told
 
 HANDLE = ("HANDLED_LEGS", "TALK_MS", "HOLD_MS", "WRAP_MS")
@@ -250,3 +251,35 @@ def test_a_later_leg_takes_the_handling_back() -> None:
 def test_who_talks_when_the_state_ends_adds_nothing_more() -> None:
     """A conversation that never ended has no handle time."""
     assert {} == adds(*ANSWERED, only=(*HANDLE, *FCR), expired=True)
+
+
+TRANSFERS: dict[str, tuple[list[tuple[Any, ...]], float | None]] = {
+    "talks on": ([], None),
+    "ended": ([("ended", 70)], 0),
+    "transferred": ([("transferred", 70, {"to": "x"})], 1),
+    "transferred, then ended": ([("transferred", 40, {"to": "x"}), ("ended", 70)], 1),
+    "transferred 5.000 s before the answer": ([("transferred", 5, {"to": "x"})], 1),
+    "transferred 5.001 s before the answer": ([("transferred", 4.999, {"to": "x"}), ("ended", 70)], 0),
+}
+
+
+@covers("contact_center_transferred_ratio")
+@pytest.mark.parametrize("case", TRANSFERS)
+@pytest.mark.parametrize("via", ["inbound", "callback", "outbound", "transfer", "overflow"])
+@pytest.mark.parametrize("queue", ["sales", "desk"])
+def test_transferred_legs_of_those_that_ended(case: str, via: str, queue: str) -> None:
+    """Answered legs count at their end, wrap-up or not; callbacks, outbound legs and who talks on are in neither."""
+    steps, expected = TRANSFERS[case]
+    log = log_of("call", ("offered", 0, {"queue": queue, "via": via}), ("answered", 10), *steps)
+    ended = log_of("call", ("offered", 0), ("answered", 10), ("ended", 20))
+    name, uncounted = "contact_center_transferred_ratio", via in ("callback", "outbound")
+    assert {"": None if uncounted else expected} == values_after(name, log)
+    together = 0 if expected is None or uncounted else expected / 2
+    assert {"": together} == values_after(name, log, ended)
+
+
+def test_a_transfer_counts_at_the_end_of_its_leg() -> None:
+    """Also where wrap-up ends later, and where the event of the end comes after the transfer."""
+    steps = [("answered", 10), ("transferred", 40, {"to": "x"}), ("ended", 70), ("wrapped_up", 90)]
+    found = adds(("offered", 0, {"queue": "desk"}), *steps, only=("ENDED_LEGS", "TRANSFERRED_LEGS"))
+    assert {"ENDED_LEGS desk@40": 1, "TRANSFERRED_LEGS desk@40": 1} == found

@@ -8,6 +8,7 @@ import pytest
 
 from streams.common.vocabulary import Channel
 from tests.support.covers import covers
+from tests.support.kpi_values import values_after
 from tests.support.strategies import START_MS
 from tests.support.ticket_words import HOUR, OPENED, Open, adds, stands, to, words
 from tests.support.words import book_of, in_words, log_of, nonzero, told
@@ -292,3 +293,19 @@ def test_limits_are_those_of_the_first_queue_when_it_was_opened() -> None:
 
     assert (START_MS + 59_999 + hours, START_MS + 59_999 + 2 * hours) == dues(59.999)
     assert (START_MS + 60_000 + 24 * hours, START_MS + 60_000 + 72 * hours) == dues(60)
+
+
+@covers("contact_center_oldest_unattended_seconds")
+def test_the_oldest_unattended_ticket() -> None:
+    """The oldest ticket without a public reply by a person counts, on hold or not; replied and solved ones do not."""
+    replied = log_of("ticket", ("opened", 0), ("replied", 5))
+    told_nothing = log_of("ticket", ("opened", 20), ("held", 30), ("replied", 40, {"automated": True}))
+    younger = log_of("ticket", ("opened", 60))
+    solved = log_of("ticket", ("opened", 10), ("solved", 50))
+
+    def oldest(*logs: list[dict[str, Any]]) -> float | None:
+        return values_after("contact_center_oldest_unattended_seconds", *logs, at_s=100)[""]
+
+    assert 80 == oldest(replied, told_nothing, younger, solved)
+    assert 40 == oldest(replied, younger)
+    assert oldest(replied, solved) is None
