@@ -34,7 +34,7 @@ class Dump(NamedTuple):
 
 
 class Comparison(NamedTuple):
-    """How much was compared, and a sentence for each difference; ``notes`` are no differences."""
+    """Number of values compared, and a sentence for each difference; ``notes`` are no differences."""
 
     cells: int
     slices: int
@@ -164,7 +164,7 @@ def _known_to_one(theirs: dict[str, Any], ours: dict[str, Any]) -> Iterator[str]
 
 
 def _sums(dump: Dump, both: _Both) -> dict[Place, Counter[str]]:
-    """What the slices of the widest tier add up to, by row."""
+    """Sums over the slices of the widest tier, by row."""
     sums: defaultdict[Place, Counter[str]] = defaultdict(Counter)
     for (tier, _, *row), cells in dump.slices.items():
         if tier == WIDEST:

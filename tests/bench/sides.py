@@ -78,7 +78,7 @@ class Side:
         return [sys.executable, "-P", str(INSIDE), str(self._version.folder), modules, task, *arguments]
 
     def output(self, task: str, *arguments: str, into: Path | None = None, **variables: str) -> str:
-        """What a task prints, or "" where that goes to a file.
+        """Output of a task, or "" where that goes to a file.
 
         Raises:
             UserError: the task failed; the message has the last line that it said.

@@ -14,7 +14,7 @@ _ORACLES = Path(__file__).parent
 
 @cache
 def _words() -> frozenset[str]:
-    """What the oracles write in capitals: the name of a measure, or its beginning."""
+    """Words that the oracles write in capitals: the name of a measure, or its beginning."""
     files = _ORACLES.glob("*_oracle.py")
     return frozenset(word for file in files for word in re.findall(r'"([A-Z0-9_]+)"', file.read_text("utf-8")))
 

@@ -36,19 +36,9 @@ SHUFFLED = ("--shuffle", "7", "--duplicate", "0.2")
 ORDERS = pytest.mark.parametrize("order", [IN_ORDER, SHUFFLED], ids=["in-order", "shuffled"])
 
 
-@pytest.mark.parametrize(
-    "partitions, order, topic, days",
-    [
-        (1, IN_ORDER, "none", 7),
-        (8, SHUFFLED, "none", 7),
-        (8, IN_ORDER, "type", 7),
-        (1, SHUFFLED, "type", 7),
-        (8, IN_ORDER, "none", 3),
-        (1, SHUFFLED, "none", 3),
-        (1, IN_ORDER, "type", 3),
-        (8, SHUFFLED, "type", 3),
-    ],
-)
+# Each value once: test_customers_bank.py folds every mixture of order, topic and days, and the storms replay the log in
+# order over eight partitions.
+@pytest.mark.parametrize("partitions, order, topic, days", [(1, IN_ORDER, "none", 7), (8, SHUFFLED, "type", 3)])
 def test_a_banks_fortnight(
     partitions: int,
     order: tuple[str, ...],

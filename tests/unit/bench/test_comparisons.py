@@ -112,7 +112,7 @@ def test_a_load_is_spread_over_as_many_queues_as_asked_for(queues: int) -> None:
 
 
 def test_counters_of_shuffled_events_have_a_lower_bound_only() -> None:
-    """What is counted and taken back while events come in any order may be a lot; a lost count is still seen."""
+    """Shuffled events may count a lot more that is taken back again; a lost count is still seen."""
     theirs = dump({OFFERED: 1_000}, {OFFERED: 1_000})
     assert [] == compare(theirs, dump({OFFERED: 1_000}, {OFFERED: 2_000}), in_order=False).differences
     assert 1 == len(compare(theirs, dump({OFFERED: 1_000}, {OFFERED: 999}), in_order=False).differences)
