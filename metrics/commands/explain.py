@@ -53,7 +53,7 @@ def kpi(
     limit: Annotated[str, typer.Option("--limit", metavar="N", help="Contacts to show, at most 200.")] = "20",
     output_format: Format = ExplainFormat.TEXT,
 ) -> None:
-    """What a number is made of, the policy in force, and the contacts behind it: the misses first."""
+    """Show the parts of a number, the policy in force, and the contacts behind it: the misses first."""
     from metrics.explain.number.answer import encode
     from metrics.explain.number.question import Question
     from metrics.explain.number.reader import explain
@@ -77,7 +77,7 @@ def contact(
     identifier: Annotated[str, typer.Argument(metavar="ID", help="The contact, as its events name it.")],
     output_format: Format = ExplainFormat.TEXT,
 ) -> None:
-    """What one contact added to the numbers, where and why."""
+    """Show the amounts that one contact added to the numbers, with their places and reasons."""
     from zoneinfo import ZoneInfo
 
     import msgspec
@@ -97,7 +97,7 @@ def ticket(
     identifier: Annotated[str, typer.Argument(metavar="ID", help="The ticket, as its events name it.")],
     output_format: Format = ExplainFormat.TEXT,
 ) -> None:
-    """When a ticket is due, and which intervals were counted and skipped on the way there."""
+    """Show when a ticket is due, and the intervals that were counted and skipped on the way there."""
     import msgspec
 
     from metrics.explain.contact.lookup import find_ticket
