@@ -100,6 +100,27 @@ TICKETS: tuple[QueueKpi, ...] = (
         attribution=TICKET_EVENT,
         source=DESK,
     ),
+    Ratio(
+        name="contact_center_reopened_ratio",
+        text=texts(
+            Text(
+                "Reopening rate",
+                "Reopenings per solve.",
+                "Every reopening of a solved ticket and every solve, each at its own time and in the queue that it"
+                " happened in; it may exceed 1. Removed tickets are in neither.",
+            ),
+            Text(
+                "Tasa de reapertura",
+                "Reaperturas por resolución.",
+                "Cada reapertura de un ticket resuelto y cada resolución, cada una en su momento y en la cola donde"
+                " ocurrió; puede pasar de 1. Los tickets retirados no están en ninguna de las dos.",
+            ),
+        ),
+        channels=TICKETS_ONLY,
+        series=(quotient(TicketMeasure.REOPENED, TicketMeasure.SOLVES),),
+        attribution=TICKET_EVENT,
+        source=DESK,
+    ),
     Average(
         name="contact_center_first_response_seconds",
         text=texts(

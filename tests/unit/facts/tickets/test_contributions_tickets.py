@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 
 from streams.common.vocabulary import Channel
+from streams.facts.tickets.measures import TicketMeasure
+from tests.support.boards import counts
 from tests.support.covers import covers
-from tests.support.kpi_values import values_after
+from tests.support.kpi_values import KPIS, values_after, values_of
 from tests.support.strategies import START_MS
 from tests.support.ticket_words import HOUR, OPENED, Open, adds, stands, to, words
 from tests.support.words import book_of, in_words, log_of, nonzero, told
@@ -309,3 +311,37 @@ def test_the_oldest_unattended_ticket() -> None:
     assert 80 == oldest(replied, told_nothing, younger, solved)
     assert 40 == oldest(replied, younger)
     assert oldest(replied, solved) is None
+
+
+REOPENINGS: dict[str, tuple[list[tuple[Any, ...]], float | None]] = {
+    "nothing": ([], None),
+    "reopened while open": ([("reopened", 10)], None),
+    "solved": ([("solved", 10)], 0),
+    "solved twice": ([("solved", 10), ("solved", 20)], 0),
+    "reopened": ([("solved", 10), ("reopened", 20)], 1),
+    "reopened twice": ([("solved", 10), ("reopened", 20), ("reopened", 30)], 1),
+    "reopened at the same instant": ([("solved", 10), ("reopened", 10)], 0),
+    "solved again": ([("solved", 10), ("reopened", 20), ("solved", 30)], 1 / 2),
+    "reopened again": ([("solved", 10), ("reopened", 20), ("solved", 30), ("reopened", 40)], 1),
+    "removed": ([("solved", 10), ("reopened", 20), ("removed", 30, SPAM)], None),
+}
+
+
+@covers("contact_center_reopened_ratio")
+@pytest.mark.parametrize("case", REOPENINGS)
+def test_reopenings_of_solves(case: str) -> None:
+    """Every reopening counts, and every solve, also one that a reopening took back; whatever the order of arrival."""
+    steps, expected = REOPENINGS[case]
+    for log in (log_of("ticket", OPENED, *steps), log_of("ticket", *steps[::-1], OPENED)):
+        assert {"": expected} == values_after("contact_center_reopened_ratio", log)
+
+
+@covers("contact_center_reopened_ratio")
+def test_more_reopenings_than_solves() -> None:
+    """Each counts at its own time: a window may have more reopenings than solves, or no solve at all."""
+    happened = {
+        solves: counts({TicketMeasure.REOPENED: 3, TicketMeasure.SOLVES: solves, TicketMeasure.SOLVED: 0})
+        for solves in (2, 0)
+    }
+    kpi = KPIS["contact_center_reopened_ratio"]
+    assert [{"": 1.5}, {"": None}] == [values_of(kpi, happened[solves]) for solves in (2, 0)]
