@@ -66,7 +66,7 @@ compile: $(INSTALLED) ## Make build/compiled, where the worker's hot modules are
 	@rm -rf build/compiled
 	@$(PYTHON) deploy/compile.py build/compiled
 
-generate: $(INSTALLED) ## Write the generated files: schemas, settings page, list of KPIs
+generate: $(INSTALLED) ## Write the generated files: schemas, pages of settings and KPIs, dashboards, alert rules
 	@for module in $(GENERATORS); do $(PYTHON) -m $$module || exit 1; done
 
 lock: $(UV) ## Pin the newest dependencies that pyproject.toml allows in requirements.lock

@@ -99,7 +99,7 @@ REPLY_OR_LIMIT = Bilingual(
 SOLVE_OR_DAY = Bilingual(
     "the earlier of the solve and opened + 24 h", "lo que llegue antes: la resolución o la apertura + 24 h"
 )
-EACH_ITS_OWN = Bilingual(
+FLOW_AND_COHORT = Bilingual(
     "flow: solve and opening each at its own time; cohort: the opening",
     "flow: resolución y apertura, cada una en su momento; cohort: la apertura",
 )

@@ -19,9 +19,9 @@ En español: [indicadores](kpis.es.md).
 Generated from the catalogue in `metrics/catalog/`.
 
 Every series has the labels `channel` and `queue`, those of tickets `medium`; ratios, averages and counts have `window`
-(5m, 10m, 15m, 30m, 1h, today, 24h, 7d, 28d). Units are seconds and ratios from 0 to 1. A ratio `x_ratio` comes with
-`x_numerator` and `x_denominator`, an average `x_seconds` with `x_seconds_sum` and `x_seconds_count` and, under
-`stat` = p50, p90 and p95, with percentiles within 1 % of the exact ones; a counter `x_total` with the windowed gauge
+(5m, 10m, 15m, 30m, 1h, today, 24h, 7d, 28d). Units are seconds, and ratios as fractions: 0.8 is 80 %. A ratio `x_ratio`
+comes with `x_numerator` and `x_denominator`, an average `x_seconds` with `x_seconds_sum` and `x_seconds_count` and,
+under `stat` = p50, p90 and p95, with percentiles within 1 % of the exact ones; a counter `x_total` with the windowed gauge
 `x`. Formulas speak of one window. A leg is one visit of a contact to a queue.
 
 """,
@@ -32,9 +32,9 @@ In English: [KPIs](kpis.md).
 Página generada del catálogo de `metrics/catalog/`.
 
 Cada serie lleva las etiquetas `channel` y `queue`, y las de tickets `medium`; proporciones, medias y recuentos llevan
-`window` (5m, 10m, 15m, 30m, 1h, today, 24h, 7d, 28d). Las unidades son segundos y proporciones de 0 a 1. Una proporción
-`x_ratio` va con `x_numerator` y `x_denominator`; una media `x_seconds`, con `x_seconds_sum` y `x_seconds_count` y, bajo
-`stat` = p50, p90 y p95, con percentiles a menos del 1 % de los exactos; un contador `x_total`, con el valor por ventana
+`window` (5m, 10m, 15m, 30m, 1h, today, 24h, 7d, 28d). Las unidades son segundos, y proporciones en tanto por uno: 0,8 es
+el 80 %. Una proporción `x_ratio` va con `x_numerator` y `x_denominator`; una media `x_seconds`, con `x_seconds_sum` y
+`x_seconds_count` y, bajo `stat` = p50, p90 y p95, con percentiles a menos del 1 % de los exactos; un contador `x_total`, con el valor por ventana
 `x`. Las fórmulas hablan de una ventana. Un tramo (*leg*) es un paso de un contacto por una cola.
 
 """,
@@ -72,7 +72,7 @@ def _section(kpi: Kpi, language: Language) -> Iterator[str]:
 def _facts(kpi: Kpi, language: Language) -> Iterator[str]:
     """Kind and unit of a KPI, its channels, labels and windows."""
     words = {name: word.of(language) for name, word in _WORDS.items()}
-    yield f"`{kpi.kind}`, `{kpi.unit}`"
+    yield ", ".join(f"`{word}`" for word in dict.fromkeys((kpi.kind.value, kpi.unit.value)))
     if isinstance(kpi, QueueKpi):
         yield f"{words['channels']} " + ", ".join(f"`{channel}`" for channel in kpi.channels)
     if kpi.labels:
