@@ -18,11 +18,11 @@ En español: [indicadores](kpis.es.md).
 
 Generated from the catalogue in `metrics/catalog/`.
 
-Every series has the labels `channel` and `queue`, those of tickets `medium`; ratios, averages and counts have `window`
-(5m, 10m, 15m, 30m, 1h, today, 24h, 7d, 28d). Units are seconds, and ratios as fractions: 0.8 is 80 %. A ratio `x_ratio`
-comes with `x_numerator` and `x_denominator`, an average `x_seconds` with `x_seconds_sum` and `x_seconds_count` and,
-under `stat` = p50, p90 and p95, with percentiles within 1 % of the exact ones; a counter `x_total` with the windowed gauge
-`x`. Formulas speak of one window. A leg is one visit of a contact to a queue.
+Every series has the labels `channel` and `queue`, those of tickets `medium`; ratios, averages and counts have
+`window` (5m, 10m, 15m, 30m, 1h, today, 24h, 7d, 28d). Units are seconds, and ratios as fractions: 0.8 is 80 %. A
+ratio `x_ratio` comes with `x_numerator` and `x_denominator`, an average `x_seconds` with `x_seconds_sum` and
+`x_seconds_count` and, under `stat` = p50, p90 and p95, with percentiles within 1 % of the exact ones; a counter
+`x_total` with the windowed gauge `x`. Formulas speak of one window. A leg is one visit of a contact to a queue.
 
 """,
     """# Indicadores
@@ -32,10 +32,11 @@ In English: [KPIs](kpis.md).
 Página generada del catálogo de `metrics/catalog/`.
 
 Cada serie lleva las etiquetas `channel` y `queue`, y las de tickets `medium`; proporciones, medias y recuentos llevan
-`window` (5m, 10m, 15m, 30m, 1h, today, 24h, 7d, 28d). Las unidades son segundos, y proporciones en tanto por uno: 0,8 es
-el 80 %. Una proporción `x_ratio` va con `x_numerator` y `x_denominator`; una media `x_seconds`, con `x_seconds_sum` y
-`x_seconds_count` y, bajo `stat` = p50, p90 y p95, con percentiles a menos del 1 % de los exactos; un contador `x_total`, con el valor por ventana
-`x`. Las fórmulas hablan de una ventana. Un tramo (*leg*) es un paso de un contacto por una cola.
+`window` (5m, 10m, 15m, 30m, 1h, today, 24h, 7d, 28d). Las unidades son segundos, y proporciones en tanto por uno: 0,8
+es el 80 %. Una proporción `x_ratio` va con `x_numerator` y `x_denominator`; una media `x_seconds`, con
+`x_seconds_sum` y `x_seconds_count` y, bajo `stat` = p50, p90 y p95, con percentiles a menos del 1 % de los exactos;
+un contador `x_total`, con el valor por ventana `x`. Las fórmulas hablan de una ventana. Un tramo (*leg*) es un paso
+de un contacto por una cola.
 
 """,
 )
