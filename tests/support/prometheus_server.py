@@ -1,4 +1,4 @@
-"""A real Prometheus for a test: scrapes one exporter every second, answers PromQL, and is gone at the end."""
+"""A real Prometheus for a test: scrapes one exporter every two seconds, answers PromQL, and is gone at the end."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.support.processes import eventually
 from tests.support.tools import tool
 
 CONFIGURATION = """
-global: {{scrape_interval: 1s, scrape_timeout: 1s}}
+global: {{scrape_interval: 2s, scrape_timeout: 2s}}
 scrape_configs:
   - job_name: veinte
     static_configs: [{{targets: ["127.0.0.1:{port}"]}}]
