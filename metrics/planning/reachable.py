@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cache
 from math import floor
 from typing import NamedTuple
 
@@ -41,6 +42,7 @@ def tally(counts: Counts) -> Tally:
     return Tally(met.of(counts), judged.of(counts))
 
 
+@cache
 def has_service_level(channel: Channel) -> bool:
     """True where the contacts of a channel are judged by a target, and so its days have an outlook."""
     met, _ = SERVICE_LEVEL[Variant.SHORT_REMOVED]

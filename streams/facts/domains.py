@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from enum import IntEnum
+from functools import cache
 from typing import Any, TypeVar
 
 from streams.common.vocabulary import Channel
@@ -61,6 +62,7 @@ def has_medium(channel: Channel) -> bool:
     return "medium" in DOMAIN_OF_CHANNEL[channel].row_labels
 
 
+@cache
 def measures_of(channel: Channel) -> frozenset[Measure]:
     """The measures of a channel's rows: its domain's own, and those across channels."""
     own = (measure for declared in DOMAIN_OF_CHANNEL[channel].measures for measure in declared)

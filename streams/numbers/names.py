@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 ROW_PREFIX = "r"
 DIMENSION_PREFIX = "d"
 SEPARATOR = "\x1f"
 OTHER = "other"
 """The queue, topic, team … of values past the limit of their label."""
+NAMES_REMEMBERED = 20_000
+"""Dimensions whose labels are kept apart: more than a partition has."""
 
 Labels = tuple[tuple[str, str], ...]
 """``(label, value)`` pairs of one dimension."""
@@ -36,6 +39,7 @@ def dimension_name(*labels: tuple[str, str]) -> str:
     return f"{DIMENSION_PREFIX}{dimension_text(labels)}"
 
 
+@lru_cache(maxsize=NAMES_REMEMBERED)
 def dimension_labels(text: str) -> Labels:
     """The labels of ``dimension_text``."""
     pairs = (part.partition("=") for part in text.split(SEPARATOR))
