@@ -57,7 +57,9 @@ class Counts:
 
     def __getitem__(self, measure: Measure) -> int:
         """The amount of a measure over all values of its dimension; 0 where nothing happened."""
-        return self._plain.get(measure, 0) + sum(self._split.get(measure, _NOTHING).values())
+        amount = self._plain.get(measure, 0)
+        split = self._split.get(measure)
+        return amount if split is None else amount + sum(split.values())
 
     def by(self, measure: Measure, *labels: str) -> dict[tuple[str, ...], int]:
         """Values of ``labels`` → amount, of the dimensions that have them all; no zeros."""
@@ -73,7 +75,10 @@ class Counts:
         """Amounts of a measure by the values of one label; no zeros."""
         # The usual dimension has one label, and most measures none: planning asks for thousands of these a second.
         values: dict[str, int] = {}
-        for text, amount in self._split.get(measure, _NOTHING).items():
+        split = self._split.get(measure)
+        if split is None:
+            return values
+        for text, amount in split.items():
             for name, value in dimension_labels(text):
                 if name == label and amount:
                     values[value] = values.get(value, 0) + amount
