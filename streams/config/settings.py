@@ -34,6 +34,7 @@ from streams.config.setting_types import (
     UserPath,
     WebhookUrl,
 )
+from streams.contract.names import ANONYMOUS, InvalidName, clean_name
 
 MOST_PARTITIONS = 1024
 LONGEST_REPEAT_WINDOW_MS = 36 * DAY_MS
@@ -102,6 +103,10 @@ class Settings(BaseSettings):
     repeat_window: DurationMs = Field(7 * DAY_MS, description="a contact within it about the same topic is a repeat")
     record_limit_bytes: int = Field(64 * 1024, ge=1024, description="a larger record is a dead letter")
     string_limit: int = Field(256, ge=16, le=4096, description="characters of one string of an event")
+    anonymous_customers: str = Field(
+        ", ".join(sorted(ANONYMOUS)),
+        description="words that a system writes for a withheld number, separated by commas: nobody known",
+    )
     queue_limit: int = Field(200, ge=1, description="queue names a partition keeps; later ones are `other`")
     dead_letters_in_a_row: int = Field(1000, ge=1, description="then the worker stops")
     exporter_host: str = Field("127.0.0.1", description="address the exporter listens on")
@@ -147,9 +152,15 @@ class Settings(BaseSettings):
     @field_validator("queues", mode="before")
     @classmethod
     def _one_or_many(cls, value: Any) -> Any:
-        if isinstance(value, dict):
-            return {name: entry if isinstance(entry, list | tuple) else [entry] for name, entry in value.items()}
-        return value
+        if not isinstance(value, dict):
+            return value
+        named: dict[str, Any] = {}
+        for name, entry in value.items():
+            clean = _clean_queue(str(name))
+            if clean in named:
+                raise ValueError(f"queue name {name!r} is given twice: names that look alike are one name")
+            named[clean] = entry if isinstance(entry, list | tuple) else [entry]
+        return named
 
     @field_validator("queues")
     @classmethod
@@ -217,6 +228,11 @@ class Settings(BaseSettings):
         """Opening hours of this name; ``None`` (open at all hours) without a name."""
         return None if name is None else self.calendars[name].built
 
+    @property
+    def anonymous_words(self) -> frozenset[str]:
+        """The words of ``anonymous_customers``, in lower case."""
+        return frozenset(word for each in self.anonymous_customers.split(",") if (word := each.strip().lower()))
+
     def topic(self, name: str) -> str:
         """Name of the topic on the broker."""
         return f"{self.topic_prefix}{name}"
@@ -224,6 +240,14 @@ class Settings(BaseSettings):
     def redis_display(self) -> str:
         """The Redis URL with its password masked."""
         return url_without_password(self.redis.get_secret_value())
+
+
+def _clean_queue(name: str) -> str:
+    """A queue's name as events have it (``clean_name``)."""
+    try:
+        return clean_name(name)
+    except InvalidName as error:
+        raise ValueError(f"queue name {name[:80]!r} {error}; names hold visible characters only") from None
 
 
 def describe(error: ValidationError) -> list[str]:

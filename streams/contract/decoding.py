@@ -2,12 +2,32 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol, Union
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime
+from difflib import get_close_matches
+from enum import Enum
+from typing import Any, Protocol, Union, get_args
 
 import msgspec
+from msgspec import UNSET
+from msgspec.structs import fields, replace
 
 from streams.common.errors import InvalidEvent
-from streams.contract.events import EPOCH, EVENTS_OF, MILLISECOND, TYPES_OF, Event
+from streams.common.vocabulary import ALL_QUEUES
+from streams.contract.events import (
+    EPOCH,
+    EVENTS_OF,
+    MILLISECOND,
+    TYPES_OF,
+    CorrectedData,
+    Data,
+    Event,
+    LeftReason,
+    LegOutcome,
+    OutcomeData,
+)
+from streams.contract.names import ANONYMOUS, InvalidName, clean_name, customer_identity
 from streams.contract.topics import INPUTS, Topic
 
 MAX_SEQUENCE = 2**63 - 1
@@ -21,6 +41,7 @@ that led to it; even at the longest ``string_limit`` it is far smaller than a br
 REASONS = (
     "no_value",
     "too_large",
+    "too_many",
     "not_utf8",
     "not_json",
     "no_offset",
@@ -50,8 +71,29 @@ Decoded = tuple[Event, int, int]
 event."""
 
 
+NAMES = frozenset({"queue", "team", "topic", "kind", "reason", "to"})
+"""Fields of ``data`` that hold a name (``clean_name``)."""
+CUSTOMERS, AGENTS = frozenset({"customer"}), frozenset({"agent"})
+"""Fields of ``data`` that identify a person."""
+
+Tidy = Callable[[str], str]
+
+
+def _tidied_fields(data: type[Data], customer: Tidy) -> tuple[tuple[str, Tidy], ...]:
+    """The fields of a ``data`` whose text is stored in one form, and the function that brings it there."""
+    if issubclass(data, OutcomeData):  # our own: tidied when they came in
+        return ()
+    tidy = {**dict.fromkeys(NAMES, clean_name), **dict.fromkeys(CUSTOMERS, customer), **dict.fromkeys(AGENTS, str.strip)}
+    return tuple((name, tidy[name]) for name in data.__struct_fields__ if name in tidy)
+
+
 class RecordLimits(Protocol):
-    """Largest record of an input topic in bytes, longest string of an event in characters."""
+    """Largest record of an input topic in bytes, longest string of an event in characters, names of nobody."""
+
+    @property
+    def anonymous_words(self) -> frozenset[str]:
+        """Words that a system writes for a customer that it does not know, in lower case."""
+        ...
 
     @property
     def record_limit_bytes(self) -> int:
@@ -70,19 +112,39 @@ class EventDecoder:
     ``decode`` raises :class:`InvalidEvent` with a reason of ``REASONS``.
     """
 
-    def __init__(self, topic: Topic, *, record_limit_bytes: int, string_limit: int) -> None:
+    def __init__(
+        self,
+        topic: Topic,
+        *,
+        record_limit_bytes: int,
+        string_limit: int,
+        anonymous_words: frozenset[str] = ANONYMOUS,
+    ) -> None:
         self.topic = topic
         self._record_limit = record_limit_bytes
         self._string_limit = string_limit
         union: Any = Union[tuple(EVENTS_OF[topic].values())]  # noqa: UP007 - built from a table
         self._decode = msgspec.json.Decoder(union).decode
 
+        def customer(text: str) -> str:
+            return customer_identity(text, anonymous_words)
+
+        self._tidied = {
+            data: _tidied_fields(data, customer)
+            for data in {_data_type(event) for event in EVENTS_OF[topic].values()}
+        }
+
     @classmethod
     def of(cls, topic: Topic, limits: RecordLimits) -> EventDecoder:
         """Decoder of a topic with ``limits``. Our own events repeat strings that were checked in the input events."""
         if topic not in INPUTS:
             return cls(topic, record_limit_bytes=OWN_RECORD_BYTES, string_limit=OWN_RECORD_BYTES)
-        return cls(topic, record_limit_bytes=limits.record_limit_bytes, string_limit=limits.string_limit)
+        return cls(
+            topic,
+            record_limit_bytes=limits.record_limit_bytes,
+            string_limit=limits.string_limit,
+            anonymous_words=limits.anonymous_words,
+        )
 
     def decode(self, value: bytes | None) -> Decoded:
         """The event in ``value``; see the class."""
@@ -93,26 +155,45 @@ class EventDecoder:
         try:
             event: Event = self._decode(value)
         except msgspec.ValidationError as error:
-            raise self._explain(value, str(error)) from None
+            event = self._read_again(value, str(error))
         except UNREADABLE as error:
             raise _not_json(value, error) from None
         if len(value) > self._string_limit + ENVELOPE_BYTES:
             self._check_strings(event)
+        data = event.data
+        changed: dict[str, Any] = {}
+        for name, tidy in self._tidied[type(data)]:
+            text = getattr(data, name)
+            if text.__class__ is str:
+                tidied = _tidied(data, name, text, tidy)
+                if tidied != text:
+                    changed[name] = tidied
+        if changed:
+            event = replace(event, data=replace(data, **changed))
+        if type(data) is CorrectedData:
+            _check_correction(event)
         sequence = -1 if event.sequence == -1 else _sequence(event.sequence)
         return event, (event.time - EPOCH) // MILLISECOND, sequence
 
+    def _read_again(self, value: bytes, message: str) -> Event:
+        """The event of a record that the decoder refused, with a second 60 read as 59.999; else the reason."""
+        if "RFC3339" in message and _LEAP_SECOND.search(value):
+            try:
+                event: Event = self._decode(_LEAP_SECOND.sub(rb"\1:59.999", value))
+            except msgspec.ValidationError as error:
+                message = str(error)
+            else:
+                return event
+        raise self._explain(value, message)
+
     def _explain(self, value: bytes, message: str) -> InvalidEvent:
-        """Translate the decoder's message into one of our reasons."""
+        """Translate the decoder's message into one of our reasons, and a sentence that says what to write."""
         broken = _not_utf8(value)  # the decoder does not validate the bytes of fields that it skips
         if broken is not None:
             return broken
         if "at `$.type`" in message:
             return self._explain_type(value, message)
-        if "timezone" in message:
-            return InvalidEvent("no_offset", "`time` has no offset; write 2026-11-21T09:00:12.250Z or …+01:00")
-        if "missing required field" in message:
-            return InvalidEvent("missing_field", message)
-        return InvalidEvent("invalid_field", message)
+        return _explained(self.topic, value, message)
 
     def _explain_type(self, value: bytes, message: str) -> InvalidEvent:
         try:
@@ -128,7 +209,7 @@ class EventDecoder:
                 return InvalidEvent("wrong_topic", f"{kind} is written by the streams alone, onto the topic {topic}")
             if kind in types:
                 return InvalidEvent("wrong_topic", f"{kind} belongs on the topic {topic}, not on {self.topic}")
-        return InvalidEvent("unknown_type", f"type {kind[:64]!r} is none of this contract")
+        return InvalidEvent("unknown_type", f"type {kind[:64]!r} is none of this contract{_did_you_mean(kind[:64])}")
 
     def _check_strings(self, event: Event) -> None:
         limit = self._string_limit
@@ -137,6 +218,138 @@ class EventDecoder:
                 text = getattr(holder, name)
                 if isinstance(text, str) and len(text) > limit:
                     raise InvalidEvent("string_too_long", f"`{name}` has {len(text)} characters, over {limit}")
+
+
+def _data_type(event: type[Event]) -> type[Data]:
+    """The type of ``data`` of an event type."""
+    found: type[Data] = next(field.type for field in fields(event) if field.name == "data")
+    return found
+
+
+def _tidied(data: Data, name: str, text: str, tidy: Tidy) -> Any:
+    """The stored form of a text; ``UNSET`` for a blank one, which is a missing field, and "" for nobody."""
+    try:
+        tidied = tidy(text)
+    except InvalidName as error:
+        raise InvalidEvent("invalid_field", f"`{name}` {error}; names hold visible characters only") from None
+    if name == "queue" and tidied in ("", ALL_QUEUES):
+        reason = "is blank" if not tidied else "is `*`, which stands for all queues"
+        raise InvalidEvent("invalid_field", f"`queue` {reason}; write the name of the queue")
+    if tidied or name in CUSTOMERS:
+        return tidied
+    if any(field.name == name and field.required for field in fields(type(data))):
+        raise InvalidEvent("missing_field", f"`{name}` is blank, and {type(data).__name__} needs it")
+    return UNSET
+
+
+def _check_correction(event: Event) -> None:
+    """Refuse a correction that contradicts itself (events.md, "Corrections")."""
+    data: CorrectedData = event.data
+    if data.outcome is UNSET:
+        for name in ("reason", "agent", "outcome_at"):
+            if getattr(data, name) is not UNSET:
+                raise InvalidEvent("invalid_field", f"`{name}` without `outcome`: it belongs to the corrected outcome")
+    if data.outcome is LegOutcome.LEFT_QUEUE and data.reason not in list(LeftReason):
+        raise InvalidEvent("invalid_field", f"`outcome` left_queue needs a `reason`: one of {', '.join(LeftReason)}")
+    if data.transferred is True:
+        raise InvalidEvent("invalid_field", "`transferred` can only be false, which undoes a transfer")
+    for name in ("outcome_at", "ended_at"):
+        moment = getattr(data, name)
+        if isinstance(moment, datetime) and moment > event.time:
+            raise InvalidEvent("invalid_field", f"`{name}` is after the `time` of the correction")
+
+
+_LEAP_SECOND = re.compile(rb"""("(?:time|outcome_at|ended_at)"\s*:\s*"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d):60(?:\.\d*)?""")
+_PLACE = re.compile(r" - at `\$\.?([^`]*)`$")
+_WORDS = {
+    "str": "a text",
+    "int": "a whole number",
+    "float": "a number",
+    "bool": "true or false",
+    "object": "an object",
+    "array": "a list",
+    "null": "null",
+    "datetime": "a time",
+}
+"""Words for the types that the decoder names."""
+_EXAMPLE = "write RFC 3339 with an offset, such as 2026-11-21T09:00:12.250Z"
+
+
+def _explained(topic: Topic, value: bytes, message: str) -> InvalidEvent:
+    """Reason and sentence for a refused field, with the allowed values where there is a list of them."""
+    place = _PLACE.search(message)
+    path = place[1] if place else ""
+    said = message[: place.start()] if place else message
+    try:
+        record = msgspec.json.decode(value)
+    except UNREADABLE as error:
+        return _not_json(value, error)
+    found: Any = record
+    for part in path.split(".") if path else ():
+        found = found.get(part) if isinstance(found, dict) else None
+    if "timezone" in said:
+        return InvalidEvent("no_offset", f"`{path}` has no offset; {_EXAMPLE} or …+01:00")
+    if "RFC3339" in said or "`datetime" in said:
+        return InvalidEvent("invalid_field", f"`{path}` is {_shown(found)}, not RFC 3339{_as_epoch(found)}; {_EXAMPLE}")
+    missing = re.search(r"missing required field `(\w+)`", said)
+    if missing:
+        field = f"{path}.{missing[1]}" if path else missing[1]
+        return InvalidEvent("missing_field", f"`{field}` is missing")
+    if "length >= 1" in said and path.rpartition(".")[2] in NAMES - {"queue"}:
+        return InvalidEvent("missing_field", f"`{path}` is blank")
+    if "matching regex" in said:
+        what = "is `*`, which stands for all queues" if found == ALL_QUEUES else "holds a control character"
+        return InvalidEvent("invalid_field", f"`{path}` {what}; write the name of the queue")
+    if "Invalid enum value" in said or "Invalid value" in said:
+        allowed = _allowed(topic, record, path)
+        return InvalidEvent("invalid_field", f"`{path}` is {_shown(found)}{allowed}")
+    types = re.search(r"Expected `([^`]+)`, got `([^`]+)`", said)
+    if types:
+        wanted = " or ".join(_WORDS.get(word.strip(), word) for word in types[1].split("|"))
+        got = _WORDS.get(types[2], types[2])
+        return InvalidEvent("invalid_field", f"`{path or 'the record'}` is {got}; it must be {wanted}")
+    return InvalidEvent("invalid_field", f"`{path}`: {said}" if path else said)
+
+
+def _allowed(topic: Topic, record: Any, path: str) -> str:
+    """The values that a field may have, where its type lists them."""
+    kind = record.get("type") if isinstance(record, dict) else None
+    event = next((each for each in EVENTS_OF[topic].values() if each.__struct_config__.tag == kind), None)
+    holder, _, name = path.rpartition(".")
+    if event is None:
+        return ""
+    struct = _data_type(event) if holder == "data" else event
+    field = next((each for each in fields(struct) if each.encode_name == name), None)
+    if field is None:
+        return ""
+    kinds = [each for each in (field.type, *get_args(field.type)) if isinstance(each, type) and issubclass(each, Enum)]
+    values = [str(member.value) for each in kinds for member in each] or [str(each) for each in get_args(field.type)]
+    return f", not one of {', '.join(values)}" if values else ""
+
+
+def _shown(found: Any) -> str:
+    text = repr(found) if isinstance(found, str) else msgspec.json.encode(found).decode()
+    return text if len(text) <= 64 else f"{text[:64]}…"
+
+
+def _as_epoch(found: Any) -> str:
+    """The instant that a number of seconds or milliseconds since 1970 means; empty for anything else."""
+    text = str(found)
+    if not re.fullmatch(r"\d{9,13}(\.\d+)?", text):
+        return ""
+    seconds = float(text) / (1000 if float(text) >= 1e11 else 1)
+    unit = "milliseconds" if float(text) >= 1e11 else "seconds"
+    return f" ({unit} since 1970 of {datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%SZ})"
+
+
+def _did_you_mean(kind: str) -> str:
+    """The type that was probably meant; empty if none is near."""
+    known = [each for topic in INPUTS for each in TYPES_OF[topic]]
+    wanted = kind.lower().replace("-", "_")
+    if "." not in wanted:
+        wanted = wanted.replace("_", ".", 1)
+    near = get_close_matches(wanted, known, n=1, cutoff=0.75)
+    return f"; did you mean {near[0]}?" if near else ""
 
 
 def _not_utf8(value: bytes) -> InvalidEvent | None:

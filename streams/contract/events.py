@@ -23,8 +23,8 @@ Name = Annotated[str, Meta(min_length=1)]
 QueueName = Annotated[
     str, Meta(min_length=1, pattern=r"^(?!\*$)[^\x00-\x1f]+$", description="a queue; `*` stands for all queues")
 ]
+LegName = Annotated[str | int | float, Meta(description="names one visit of the contact to a queue")]
 Instant = Annotated[datetime, Meta(tz=True, description="RFC 3339 with an offset")]
-Leg = Annotated[str | int | float, Meta(description="names one visit of the contact to a queue; 0 where missing")]
 Optional = str | None | UnsetType
 
 
@@ -34,6 +34,9 @@ class RefusedReason(StrEnum):
     CLOSED = "closed"
     BUSY = "busy"
     FULL = "full"
+    NO_AGENTS = "no_agents"
+    EXPECTED_WAIT = "expected_wait"
+    OTHER = "other"
 
 
 class LeftReason(StrEnum):
@@ -43,6 +46,25 @@ class LeftReason(StrEnum):
     EMPTY = "empty"
     OVERFLOW = "overflow"
     KEY = "key"
+
+
+class LegOutcome(StrEnum):
+    """Outcome of a leg as a correction gives it; ``none``: the outcome reported so far did not happen."""
+
+    ANSWERED = "answered"
+    ABANDONED = "abandoned"
+    CALLBACK_REQUESTED = "callback_requested"
+    LEFT_QUEUE = "left_queue"
+    NONE = "none"
+
+
+class ContactRemovedReason(StrEnum):
+    """Reason why a call or chat is removed from all numbers."""
+
+    TEST = "test"
+    INTERNAL = "internal"
+    DUPLICATE = "duplicate"
+    SPAM = "spam"
 
 
 class RemovedReason(StrEnum):
@@ -63,7 +85,7 @@ class MessageFrom(StrEnum):
 
 
 class Rank(IntEnum):
-    """Order of event types within one instant (design rule 1)."""
+    """Order of event types within one instant (events.md, "Order within an instant")."""
 
     OPENED = 0
     OFFERED = 0
@@ -81,12 +103,15 @@ class Rank(IntEnum):
     ABANDONED = 10
     CALLBACK_REQUESTED = 11
     LEFT_QUEUE = 12
-    SOLVED = 13
-    ENDED = 13
-    CLOSED = 14
-    WRAPPED_UP = 14
-    CLASSIFIED = 15
-    REMOVED = 16
+    CALLBACK_CANCELLED = 13
+    SOLVED = 14
+    ENDED = 14
+    CLOSED = 15
+    WRAPPED_UP = 15
+    CLASSIFIED = 16
+    CORRECTED = 17
+    REMOVED = 18
+    RESTORED = 19
 
 
 class Data(Struct, frozen=True, gc=False):
@@ -94,17 +119,17 @@ class Data(Struct, frozen=True, gc=False):
 
 
 class LegData(Data, frozen=True, gc=False):
-    """The leg, and the agent if there is one."""
+    """The leg, and the agent if there is one. Without a leg, the one that the event can only mean."""
 
-    leg: Leg = 0
+    leg: LegName | UnsetType = UNSET
     agent: Optional = UNSET
 
 
 class OfferedData(Data, frozen=True, gc=False):
-    """A leg entered a queue."""
+    """A leg entered a queue; leg 0 where none is named."""
 
     queue: QueueName
-    leg: Leg = 0
+    leg: LegName = 0
     via: Via = Via.INBOUND
     customer: Optional = UNSET
     topic: Optional = UNSET
@@ -121,18 +146,33 @@ class RefusedData(Data, frozen=True, gc=False):
     customer: Optional = UNSET
 
 
+class CallbackData(Data, frozen=True, gc=False):
+    """A customer asked to be called back: from the queue, or with ``queue`` from the menu."""
+
+    leg: LegName | UnsetType = UNSET
+    queue: QueueName | UnsetType = UNSET
+    agent: Optional = UNSET
+
+
+class CallbackCancelledData(Data, frozen=True, gc=False):
+    """A requested callback is no longer wanted."""
+
+    leg: LegName | UnsetType = UNSET
+    reason: Optional = UNSET
+
+
 class LeftData(Data, frozen=True, gc=False):
     """A leg removed from its queue by the system."""
 
     reason: LeftReason
-    leg: Leg = 0
+    leg: LegName | UnsetType = UNSET
 
 
 class TransferredData(Data, frozen=True, gc=False):
-    """A leg transferred to another queue or agent."""
+    """A leg transferred to another queue, to an agent (`agent:` and the id) or to a number: the leg ends."""
 
     to: Name
-    leg: Leg = 0
+    leg: LegName | UnsetType = UNSET
     agent: Optional = UNSET
 
 
@@ -140,8 +180,28 @@ class EscalatedData(Data, frozen=True, gc=False):
     """An escalation: functional, hierarchical or another kind."""
 
     kind: Name
-    leg: Leg = 0
+    leg: LegName | UnsetType = UNSET
     topic: Optional = UNSET
+
+
+class CorrectedData(Data, frozen=True, gc=False):
+    """Later knowledge about a leg; of each field the latest correction that has it wins over the other events."""
+
+    leg: LegName | UnsetType = UNSET
+    outcome: LegOutcome | UnsetType = UNSET
+    reason: Optional = UNSET
+    outcome_at: Instant | UnsetType = UNSET
+    agent: Optional = UNSET
+    ended_at: Instant | None | UnsetType = UNSET
+    transferred: bool | UnsetType = UNSET
+    to: Optional = UNSET
+    via: Via | UnsetType = UNSET
+
+
+class ContactRemovedData(Data, frozen=True, gc=False):
+    """A call or chat removed from all numbers for good, as if it had never been offered."""
+
+    reason: ContactRemovedReason
 
 
 class ClassifiedData(Data, frozen=True, gc=False):
@@ -159,13 +219,13 @@ class MessageData(Data, frozen=True, gc=False, rename={"sender": "from"}):
     """A chat message."""
 
     sender: MessageFrom
-    leg: Leg = 0
+    leg: LegName | UnsetType = UNSET
 
 
 class OpenedData(Data, frozen=True, gc=False):
-    """A ticket was opened."""
+    """A ticket was opened. Without a queue, it is that of the first transfer within 60 s, else `unassigned`."""
 
-    queue: QueueName
+    queue: QueueName | UnsetType = UNSET
     channel: Medium | UnsetType = UNSET
     priority: Priority | UnsetType = UNSET
     customer: Optional = UNSET
@@ -211,7 +271,7 @@ class TicketEscalatedData(Data, frozen=True, gc=False):
 
 
 class RemovedData(Data, frozen=True, gc=False):
-    """A ticket removed from all numbers, as if it had never been opened."""
+    """A ticket removed from all numbers, as if it had never been opened, unless it is restored later."""
 
     reason: RemovedReason
 
@@ -267,7 +327,8 @@ _LIVE: dict[str, type[Data]] = {
     "refused": RefusedData,
     "answered": LegData,
     "abandoned": LegData,
-    "callback_requested": LegData,
+    "callback_requested": CallbackData,
+    "callback_cancelled": CallbackCancelledData,
     "left_queue": LeftData,
     "transferred": TransferredData,
     "escalated": EscalatedData,
@@ -276,6 +337,8 @@ _LIVE: dict[str, type[Data]] = {
     "ended": LegData,
     "wrapped_up": LegData,
     "classified": ClassifiedData,
+    "corrected": CorrectedData,
+    "removed": ContactRemovedData,
 }
 _TICKET: dict[str, type[Data]] = {
     "opened": OpenedData,
@@ -290,6 +353,7 @@ _TICKET: dict[str, type[Data]] = {
     "reopened": EmptyData,
     "closed": EmptyData,
     "removed": RemovedData,
+    "restored": EmptyData,
     "classified": TicketClassifiedData,
 }
 

@@ -4,6 +4,7 @@ reason."""
 from __future__ import annotations
 
 from collections.abc import Container, Sequence
+from datetime import datetime
 from struct import unpack_from
 from typing import NamedTuple, Protocol
 
@@ -12,6 +13,7 @@ from streams.common.vocabulary import Clock
 from streams.config.limits import past_limit_ms
 from streams.config.settings import Settings
 from streams.contract.decoding import SKIPPED, Decoded, EventDecoder
+from streams.contract.events import EPOCH, MILLISECOND, CorrectedData
 from streams.contract.topics import Topic
 from streams.numbers.names import SEPARATOR
 
@@ -118,6 +120,8 @@ class Intake:
                     raise self._untimely(time_ms, record.timestamp)
                 elif newest_ms is not None and time_ms < newest_ms - past_ms - future_ms:
                     raise self._implausible(time_ms, newest_ms)  # its contact's state may be gone: it would count anew
+                if type(event.data) is CorrectedData:
+                    self._check_correction(event.data, newest_ms if event_clock else record.timestamp)
                 subject = event.subject
                 group = events.get(subject)
                 if record.key != subject.encode():
@@ -139,6 +143,15 @@ class Intake:
             if newest_ms is None or time_ms > newest_ms:
                 newest_ms = time_ms
         return Batch(events, revisions, refused, applied, newest_ms, refused_in_a_row, longest)
+
+    def _check_correction(self, data: CorrectedData, now_ms: int | None) -> None:
+        """Refuse the times of a correction beyond the past limit: the contact's numbers are final there."""
+        for name in ("outcome_at", "ended_at"):
+            moment = getattr(data, name)
+            if isinstance(moment, datetime) and now_ms is not None:
+                ago_ms = now_ms - (moment - EPOCH) // MILLISECOND
+                if ago_ms > self._past_ms:
+                    raise InvalidEvent("invalid_field", f"`{name}` is {ago_ms} ms ago, beyond the limit for late events")
 
     def _untimely(self, time_ms: int, record_ms: int) -> InvalidEvent:
         if time_ms > record_ms:

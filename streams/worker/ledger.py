@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+from streams.common.errors import InvalidEvent
 from streams.common.vocabulary import Pseudonym
 from streams.contract.decoding import Decoded
 from streams.facts.domains import parts
-from streams.facts.shared.contributions import Amounts, Stage, difference
+from streams.facts.shared.contributions import Amounts, Contributions, Stage, difference
 from streams.facts.shared.domain import Domain
 from streams.facts.shared.outcomes import Outcome, digest
 from streams.facts.shared.policy import PolicyBook
@@ -24,7 +25,23 @@ STATES_CACHED = 5_000
 OUTLIVED_A_COMMIT = 2_000
 """Most expired slices deleted by one commit."""
 
+FACTS_LIMIT_BYTES = 256 * 1024
+"""Largest packed facts of one contact (events.md, "Bounds"): every event of a contact reads and writes all of them."""
+
 State = ContactState[Any]
+
+
+def _check_size(facts: Any) -> None:
+    """Refuse the event that made facts too large.
+
+    Raises:
+        InvalidEvent: ``too_large``.
+    """
+    size = len(encode_state(facts))
+    if size > FACTS_LIMIT_BYTES:
+        raise InvalidEvent(
+            "too_large", f"the events of the contact take {size:,} bytes with it, more than {FACTS_LIMIT_BYTES:,}"
+        )
 
 
 class Writes(NamedTuple):
@@ -111,24 +128,34 @@ class Ledger:
             if packed is not None:
                 self.states[subject] = self._decode_state(packed)
 
-    def fold(self, subject: str, events: Iterable[Decoded], revision: int) -> None:
-        """Merge events into a contact; changes wait for ``take_writes``. ``revision``: offset of its last record."""
+    def fold(self, subject: str, events: Sequence[Decoded], revision: int) -> list[tuple[int, InvalidEvent]]:
+        """Merge events into a contact; changes wait for ``take_writes``. ``revision``: offset of its last record.
+
+        Returns:
+            The events past a bound of the contact, which were left out: their positions in ``events`` and the reasons.
+        """
         # Popped here and stored again below, so that the dict is in order of last use when ``take_writes`` cuts it.
         old = self.states.pop(subject, None)
-        facts, conflicts = self._domain.fold(None if old is None else old.facts, events, self._pseudonym)
+        known = None if old is None else old.facts
+        refused: list[tuple[int, InvalidEvent]] = []
+        try:
+            facts, conflicts = self._domain.fold(known, events, self._pseudonym)
+            folded = self._judged(subject, facts, old, revision)
+        except InvalidEvent:
+            facts, conflicts, refused = self._fold_one_by_one(known, events)
+            folded = None if facts is None else self._judged(subject, facts, old, revision, is_checked=True)
         self.conflicting += conflicts
-        if old is not None and facts == old.facts:
+        if folded is None:
             # Nothing new: without a write, repeated records leave revision, amounts and expiry as they are.
-            self.states[subject] = old
-            return
-        # A contact keeps the book of its first commit: judged by another one, an edit of the settings would rewrite
-        # slices of days that are over.
-        book = self._book if old is None else old.book
-        contributed = self._domain.contributions(facts, self._books[book], self._registry, Stage.KEPT)
-        told = 0 if old is None else old.told
-        if contributed.outcome is not None:
-            told = self._publish(subject, facts, contributed.outcome, revision, told)
-        new = ContactState(facts, pack_amounts(contributed.amounts), list(contributed.live), book, revision, told)
+            if old is not None:
+                self.states[subject] = old
+            return refused
+        contributed, new, packed = folded
+        if contributed.outcome is not None and self._is_news(new.told, old, revision):
+            customer, others = self._domain.customers(facts)
+            self.outbox.append(
+                OutboxMessage(subject, customer, others, contributed.outcome, revision, facts.newest_ms)
+            )
         if old is None:
             self._collect_first(contributed.amounts)
         else:
@@ -140,9 +167,53 @@ class Ledger:
             writes.set.extend((live_field(key, subject), encode_state(entry)))
         if old is not None and old.live:
             writes.deleted.extend(live_field(key, subject) for key in old.live if key not in contributed.live)
-        writes.contacts.extend((subject, encode_state(new)))
+        writes.contacts.extend((subject, packed))
         self._schedule_end(subject, new, old)
         self.states[subject] = new
+        return refused
+
+    def _judged(
+        self, subject: str, facts: Any, old: State | None, revision: int, *, is_checked: bool = False
+    ) -> tuple[Contributions, State, bytes] | None:
+        """Contributions of changed facts, the new state and its bytes; ``None`` where nothing has changed.
+
+        Raises:
+            InvalidEvent: ``too_large``, unless the size of the facts ``is_checked``.
+        """
+        if old is not None and facts == old.facts:
+            return None
+        # A contact keeps the book of its first commit: judged by another one, an edit of the settings would rewrite
+        # slices of days that are over.
+        book = self._book if old is None else old.book
+        contributed = self._domain.contributions(facts, self._books[book], self._registry, Stage.KEPT)
+        told = 0 if old is None else old.told
+        if contributed.outcome is not None:
+            told = digest(*self._domain.customers(facts), contributed.outcome)
+        new = ContactState(facts, pack_amounts(contributed.amounts), list(contributed.live), book, revision, told)
+        packed = encode_state(new)
+        if len(packed) > FACTS_LIMIT_BYTES and not is_checked:
+            _check_size(facts)
+        return contributed, new, packed
+
+    def _fold_one_by_one(
+        self, facts: Any, events: Sequence[Decoded]
+    ) -> tuple[Any, int, list[tuple[int, InvalidEvent]]]:
+        """Facts with the events that are within the bounds, contradictions, and the events that are not."""
+        conflicts = 0
+        refused: list[tuple[int, InvalidEvent]] = []
+        for place, event in enumerate(events):
+            try:
+                candidate, more = self._domain.fold(facts, [event], self._pseudonym)
+                _check_size(candidate)
+            except InvalidEvent as error:
+                refused.append((place, error))
+                continue
+            facts, conflicts = candidate, conflicts + more
+        return facts, conflicts, refused
+
+    def _is_news(self, told: int, old: State | None, revision: int) -> bool:
+        """True for an outcome that differs from the one published last, or is to be republished."""
+        return told != (0 if old is None else old.told) or revision < self._republish_below
 
     def expire(self, subject: str) -> None:
         """Expire a contact's state; its live entries are removed, and a wait without an outcome becomes a miss."""
@@ -188,14 +259,6 @@ class Ledger:
     def take_outbox(self) -> list[OutboxMessage]:
         """Messages to publish before the next commit."""
         told, self.outbox = self.outbox, []
-        return told
-
-    def _publish(self, subject: str, facts: Any, outcome: Outcome, revision: int, before: int) -> int:
-        """Queue an outcome if it differs from the one published last, or is to be republished; returns its digest."""
-        customer, others = self._domain.customers(facts)
-        told = digest(customer, others, outcome)
-        if told != before or revision < self._republish_below:
-            self.outbox.append(OutboxMessage(subject, customer, others, outcome, revision, facts.newest_ms))
         return told
 
     def _collect_first(self, amounts: Amounts) -> None:

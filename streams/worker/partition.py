@@ -12,7 +12,7 @@ import msgspec
 from redis.exceptions import ResponseError
 
 from streams.clients.pseudonyms import key_check
-from streams.common.errors import UserError
+from streams.common.errors import InvalidEvent, UserError
 from streams.common.vocabulary import Pseudonym
 from streams.config.limits import past_limit_ms, retentions_ms
 from streams.config.policy_book import policy_book
@@ -188,16 +188,19 @@ class OwnedPartition:
                     "settings, or raise VEINTE_DEAD_LETTERS_IN_A_ROW to let them go, then start again: it goes on here"
                 )
             await self._read_states(batch.events)
+            refusals = batch.refused
             for subject, events in batch.events.items():
-                self._ledger.fold(subject, events, batch.revisions[subject])
+                beyond = self._ledger.fold(subject, events, batch.revisions[subject])
+                if beyond:
+                    refusals = [*refusals, *_refused_of(subject, beyond, records, batch.refused)]
             self._newest_ms, self._refused_in_a_row = batch.newest_ms, batch.refused_in_a_row
-            self._count("applied", batch.applied)
-            for refused in batch.refused:
+            self._count("applied", batch.applied - len(refusals) + len(batch.refused))
+            for refused in refusals:
                 self._count(f"rejected.{refused.reason}", 1)
             # Dead letters and outcomes are confirmed by Kafka before the commit. After a crash in between they are
             # published again, and readers recognise the repetition; published after the commit, they could be lost.
-            if batch.refused:
-                await self._send_dead_letters(batch.refused)
+            if refusals:
+                await self._send_dead_letters(refusals)
             told = self._ledger.take_outbox()
             if told:
                 await self._send_outbox(told)
@@ -333,3 +336,22 @@ class OwnedPartition:
             refused_in_a_row=self._refused_in_a_row,
             policy=self._policy,
         )
+
+
+def _refused_of(
+    subject: str,
+    beyond: Sequence[tuple[int, InvalidEvent]],
+    records: Sequence[RawRecord],
+    refused: Sequence[Refused],
+) -> list[Refused]:
+    """The records of a contact's events past its bounds.
+
+    Args:
+        subject: the contact.
+        beyond: places of the events among those of the contact, and the reasons.
+        records: the batch.
+        refused: records of the batch that the intake refused.
+    """
+    key, unread = subject.encode(), {each.record.offset for each in refused}
+    own = [record for record in records if record.key == key and record.offset not in unread]
+    return [Refused(own[place], error.reason, error.detail) for place, error in beyond]

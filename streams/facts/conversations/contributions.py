@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from streams.facts.conversations import codes
+from streams.facts.conversations.callbacks import callback_requests, is_pending
 from streams.facts.conversations.facts import Conversation, names_customer
 from streams.facts.conversations.judging import (
     ABANDONED,
     ANSWERED,
     CALLBACK_REQUESTED,
     LEFT,
+    JudgedContact,
     JudgedLeg,
     hold_ms_of,
-    judged_legs,
+    judged_contact,
 )
-from streams.facts.conversations.live import Callback, ContactWaiting, InProgress, Waiting, WrapUp
+from streams.facts.conversations.legless import CALLBACK
+from streams.facts.conversations.live import Callback, ContactWaiting, InProgress, MenuCallback, Waiting, WrapUp
 from streams.facts.conversations.measures import HANDLED_AT_ITS_END, ConversationMeasure
 from streams.facts.conversations.summary import add_summary, outcome_of, summary_of
 from streams.facts.shared.contributions import SKEW_MS, Contributions, Names, Stage
@@ -34,10 +37,15 @@ GAVE_UP = frozenset({"timeout", "empty"})
 def contributions(
     facts: Conversation, book: PolicyBook, names: Names, stage: Stage = Stage.KEPT, *, chat: bool = False
 ) -> Contributions:
-    """Amounts and live entries of a call, or of a ``chat``."""
+    """Amounts and live entries of a call, or of a ``chat``; a removed one adds nothing."""
     contributed = Contributions()
     expired = stage is Stage.EXPIRED
-    legs, incomplete = judged_legs(facts, book, names, chat)
+    contact = judged_contact(facts, book, names, chat)
+    legs, incomplete = contact.legs, contact.incomplete
+    if facts.removed is not None:
+        if names_customer(facts):
+            contributed.outcome = outcome_of(facts, legs, summary_of(facts, legs), book, chat=chat)
+        return contributed
     if facts.refused is not None:
         _add_refused(contributed, facts, names)
     for index, leg in enumerate(legs):
@@ -47,7 +55,7 @@ def contributions(
             incomplete = True
         elif leg.outcome == ANSWERED:
             _add_handling(contributed, leg, facts.newest_ms, expired)
-        if leg.via == "callback" and leg.outcome is not None and leg.clock_consistent:
+        if leg.via == CALLBACK and leg.outcome is not None and leg.clock_consistent:
             contributed.add(
                 leg.at_ms,
                 leg.row,
@@ -57,8 +65,7 @@ def contributions(
     summary = summary_of(facts, legs)
     if summary.first_inbound is not None:
         _add_arrival(contributed, legs, summary.first_inbound, expired)
-    if not expired:
-        _add_callbacks(contributed, legs)
+    incomplete |= _add_callbacks(contributed, contact, names, expired)
     add_summary(contributed, facts, summary, names)
     if incomplete and not expired:
         contributed.live[Incomplete.letter] = Incomplete()
@@ -126,7 +133,7 @@ def _add_queueing(
 def _add_handling(contributed: Contributions, leg: JudgedLeg, newest_ms: int, expired: bool) -> None:
     """Handle time of an ended leg and its open wrap-up, or the live entry of a leg in progress."""
     answered_ms, end_ms, row = leg.answered_ms, leg.end_ms, leg.row
-    agent = None if leg.facts.answered is None else leg.facts.answered.agent
+    agent = leg.agent
     if end_ms is None:
         if not expired:
             ghost_ms = answered_ms + leg.policy.in_progress_stale_ms
@@ -137,9 +144,9 @@ def _add_handling(contributed: Contributions, leg: JudgedLeg, newest_ms: int, ex
     wrap_ms, landing_ms = 0, end_ms
     if leg.policy.wrap_up:
         landing_ms = limit_ms = end_ms + WRAP_UP_LIMIT_MS
-        wrapped = leg.facts.wrapped_up
-        if wrapped is not None and wrapped.time_ms >= end_ms - SKEW_MS:
-            landing_ms = min(max(wrapped.time_ms, end_ms), limit_ms)
+        wrapped_ms = next((each.time_ms for each in leg.facts.wrapped_up if each.time_ms >= end_ms - SKEW_MS), None)
+        if wrapped_ms is not None:
+            landing_ms = min(max(wrapped_ms, end_ms), limit_ms)
             wrap_ms = landing_ms - end_ms
         elif not expired:
             contributed.live[WrapUp.letter + leg.name] = WrapUp(row, end_ms, limit_ms, agent)
@@ -200,10 +207,16 @@ def _add_arrival(contributed: Contributions, legs: list[JudgedLeg], first: Judge
         contributed.add(last.at_ms, first.row, (codes.CONTACT_LEFT_WITHIN, 1))
 
 
-def _add_callbacks(contributed: Contributions, legs: list[JudgedLeg]) -> None:
-    """Live entries of requested callbacks that no callback leg has returned yet."""
-    for leg in legs:
-        if leg.outcome == CALLBACK_REQUESTED and leg.counted and leg.clock_consistent:
-            returned = (other.via == "callback" and other.offered_ms >= leg.at_ms for other in legs)
-            if not any(returned):
-                contributed.live[Callback.letter + leg.name] = Callback(leg.row, leg.at_ms)
+def _add_callbacks(contributed: Contributions, contact: JudgedContact, names: Names, expired: bool) -> bool:
+    """Cancelled callbacks, and live entries of those to be returned; true for a cancellation without a request."""
+    requests, unknown = callback_requests(contact)
+    for request in requests:
+        row = names.row(request.queue)
+        if request.cancelled_ms is not None:
+            contributed.add(request.cancelled_ms, row, (int(ConversationMeasure.CALLBACKS_CANCELLED), 1))
+        elif not expired and is_pending(request, contact):
+            if request.from_menu:
+                contributed.live[MenuCallback.letter + request.queue] = MenuCallback(row, request.requested_ms)
+            else:
+                contributed.live[f"{Callback.letter}{request.leg}"] = Callback(row, request.requested_ms)
+    return unknown

@@ -7,7 +7,7 @@ from streams.common.vocabulary import Channel
 from streams.contract.topics import Topic
 from streams.facts.conversations.contributions import contributions
 from streams.facts.conversations.facts import Conversation, customers, fold
-from streams.facts.conversations.live import Callback, ContactWaiting, InProgress, Waiting, WrapUp
+from streams.facts.conversations.live import Callback, ContactWaiting, InProgress, MenuCallback, Waiting, WrapUp
 from streams.facts.conversations.measures import (
     COMPOSITES,
     FORMULA,
@@ -43,7 +43,7 @@ CALLS, CHATS = (
         late_ms=8 * DAY_MS,
         retention_ms=36 * DAY_MS,
         arrivals=ConversationMeasure.OFFERED,
-        live=(Waiting, ContactWaiting, InProgress, WrapUp, Callback, Incomplete),
+        live=(Waiting, ContactWaiting, InProgress, WrapUp, Callback, MenuCallback, Incomplete),
         measures=(ConversationMeasure, HandlingMeasure),
         sketches=(ConversationSketch,),
         composites=(*COMPOSITES, HANDLING),

@@ -11,7 +11,7 @@ from msgspec import UNSET
 
 from streams.common.vocabulary import Pseudonym
 from streams.contract.decoding import Decoded, leg_name
-from streams.contract.events import VERB_OF, MessageFrom
+from streams.contract.events import EPOCH, MILLISECOND, VERB_OF, MessageFrom
 from streams.facts.shared.marks import (
     AgentStamp,
     Escalation,
@@ -19,9 +19,11 @@ from streams.facts.shared.marks import (
     Note,
     QueueStamp,
     ReasonStamp,
+    check_count,
     former_customers,
     hashed,
     insert,
+    insert_all,
     least,
     note_of,
     noted,
@@ -29,8 +31,8 @@ from streams.facts.shared.marks import (
     prune_latest,
 )
 
-LEG_LIMIT = 32
-"""Legs of a contact; past it the legs whose names sort last are left out, so that the order of events cannot matter."""
+LEGLESS = "0"
+"""The leg of an offer that names none; events without a leg mean it, where it was offered."""
 
 
 class Offer(QueueStamp, array_like=True, frozen=True, gc=False):
@@ -49,24 +51,43 @@ class Refusal(QueueStamp, array_like=True, frozen=True, gc=False):
     customer: bytes | None = None
 
 
+OUTCOME, ENDED_AT, TRANSFERRED, VIA = "o", "e", "x", "v"
+"""Keys of a correction: ``[outcome, reason, outcome_at (ms) or None, agent or None]``, the end (ms) or ``None``,
+``False``, the origin. Each is replaced as a whole by the latest correction that has it."""
+
+
 class Leg(msgspec.Struct, array_like=True, gc=False):
-    """Facts of one leg. A value: never changed after ``fold`` returned it."""
+    """Facts of one leg. A value: never changed after ``fold`` returned it.
+
+    Outcomes, transfers and ends are sets, although only one of each counts: which one depends on the answer, and on
+    corrections, that may arrive later. The queue of a callback request is "" unless it may come from the menu.
+    """
 
     offered: Offer | None = None
-    answered: AgentStamp | None = None
-    abandoned: EventStamp | None = None
-    callback_requested: EventStamp | None = None
-    left_queue: ReasonStamp | None = None
-    transferred: EventStamp | None = None
-    ended: EventStamp | None = None
-    wrapped_up: EventStamp | None = None
+    answered: list[AgentStamp] = []
+    abandoned: list[EventStamp] = []
+    callback_requested: list[QueueStamp] = []
+    left_queue: list[ReasonStamp] = []
+    transferred: list[EventStamp] = []
+    ended: list[EventStamp] = []
+    wrapped_up: list[EventStamp] = []
     held: list[EventStamp] = []
     resumed: list[EventStamp] = []
     agent_messages: list[EventStamp] = []
+    callback_cancelled: list[EventStamp] = []
+    corrected: list[Note] = []
+
+
+SETS = tuple(name for name in Leg.__struct_fields__ if name not in ("offered", "corrected"))
+"""Fields of a leg that are sets of stamps."""
 
 
 class Conversation(msgspec.Struct, array_like=True, gc=False):
-    """Facts of one call or chat. A value: never changed after ``fold`` returned it."""
+    """Facts of one call or chat. A value: never changed after ``fold`` returned it.
+
+    ``legless``: events without a leg in a contact without leg 0; which leg they mean is decided when the contact is
+    judged, because a later offer can change it.
+    """
 
     legs: dict[str, Leg] = {}
     refused: Refusal | None = None
@@ -75,16 +96,22 @@ class Conversation(msgspec.Struct, array_like=True, gc=False):
     newest_ms: int = -(2**62)
     former: list[bytes] = []
     """Customers named by earlier events and no longer by the facts."""
+    legless: Leg | None = None
+    removed: ReasonStamp | None = None
 
 
 def fold(facts: Conversation | None, events: Iterable[Decoded], pseudonym: Pseudonym) -> tuple[Conversation, int]:
-    """Merge of ``facts`` with ``events``, and the number of offers that named another queue for a known leg.
+    """Merge of ``facts`` with ``events``, and the number of events that contradicted one of them.
 
-    The facts given are not changed. Any order and any repetition of the same events gives equal facts.
+    Contradictions are offers that name another queue for a known leg, and events that repeat the name of another with
+    other content. The facts given are not changed. Any order and any repetition of the same events gives equal facts.
+
+    Raises:
+        InvalidEvent: ``too_many``, past a bound of the contact.
     """
     merged = Conversation() if facts is None else copy(facts)
     legs = merged.legs = dict(merged.legs)
-    fresh: set[str] = set()
+    fresh: set[str | None] = set()
     lost: list[bytes | None] = []
     conflicts = 0
     newest_ms = merged.newest_ms
@@ -94,15 +121,24 @@ def fold(facts: Conversation | None, events: Iterable[Decoded], pseudonym: Pseud
         verb = VERB_OF[type(event)]
         data = event.data
         if verb in _WHOLE:
-            _WHOLE[verb](merged, EventStamp(time_ms, sequence, event.source, event.id), data, pseudonym, lost)
+            stamp = EventStamp(time_ms, sequence, event.source, event.id)
+            conflicts += _WHOLE[verb](merged, stamp, data, pseudonym, lost)
             continue
-        name = leg_name(data.leg)
-        if name in fresh:
-            leg = legs[name]
+        if verb == "message" and data.sender is not MessageFrom.AGENT and data.leg is UNSET:
+            continue
+        # Copied once a call, at its first event: the facts given must not change, and most legs have no event here.
+        if data.leg is UNSET and not _is_offered(legs.get(LEGLESS)):
+            name = None
+            if None not in fresh:
+                merged.legless = Leg() if merged.legless is None else copy(merged.legless)
+            leg = merged.legless
         else:
-            # Copied once a call, at its first event: the facts given must not change, and most legs have no event here.
-            leg = legs[name] = copy(legs[name]) if name in legs else Leg()
-            fresh.add(name)
+            name = LEGLESS if data.leg is UNSET else leg_name(data.leg)
+            if name not in fresh:
+                legs[name] = copy(legs[name]) if name in legs else Leg()
+            leg = legs[name]
+        fresh.add(name)
+        assert leg is not None
         if verb == "offered":
             offer = Offer(
                 time_ms,
@@ -120,58 +156,111 @@ def fold(facts: Conversation | None, events: Iterable[Decoded], pseudonym: Pseud
                 conflicts += old.queue != offer.queue
                 lost += (old.customer, offer.customer)
             leg.offered = least(old, offer)
-        elif verb == "answered":
-            answer = AgentStamp(time_ms, sequence, event.source, event.id, hashed(data.agent, pseudonym))
-            leg.answered = least(leg.answered, answer)
-        elif verb == "left_queue":
-            left = ReasonStamp(time_ms, sequence, event.source, event.id, data.reason.value)
-            leg.left_queue = least(leg.left_queue, left)
-        elif verb == "message":
-            if data.sender is MessageFrom.AGENT:
-                leg.agent_messages = insert(leg.agent_messages, EventStamp(time_ms, sequence, event.source, event.id))
-        elif verb in ("held", "resumed"):
-            setattr(leg, verb, insert(getattr(leg, verb), EventStamp(time_ms, sequence, event.source, event.id)))
-        else:
-            setattr(leg, verb, least(getattr(leg, verb), EventStamp(time_ms, sequence, event.source, event.id)))
+            if name == LEGLESS and merged.legless is not None:
+                add_events(leg, merged.legless)
+                merged.legless = None
+                fresh.discard(None)
+        elif verb == "corrected":
+            leg.corrected = prune_latest(leg.corrected, _correction(time_ms, sequence, event, pseudonym))
+        elif verb != "message" or data.sender is MessageFrom.AGENT:
+            field = "agent_messages" if verb == "message" else verb
+            stamp = EventStamp(time_ms, sequence, event.source, event.id)
+            if verb in _STAMPED:
+                stamp = _STAMPED[verb](stamp, data, pseudonym)
+            kept, conflicting = insert(getattr(leg, field), stamp, verb)
+            setattr(leg, field, kept)
+            conflicts += conflicting
     merged.newest_ms = newest_ms
-    # Legs are cut by name, not by time or arrival. A leg cut once has 32 lesser names before it for good, so none of
-    # its later events can bring it back without the earlier ones; a time can still move when an earlier event arrives.
-    if len(legs) > LEG_LIMIT:
-        lost += _offered_to(legs)
-        merged.legs = {name: legs[name] for name in sorted(legs)[:LEG_LIMIT]}
+    check_count(legs, "legs")
     if lost or merged.former:
         merged.former = former_customers(merged.former, lost, _named(merged))
     return merged, conflicts
 
 
-def _refused(facts: Conversation, stamp: EventStamp, data: Any, pseudonym: Pseudonym, lost: list[bytes | None]) -> None:
+def _is_offered(leg: Leg | None) -> bool:
+    return leg is not None and leg.offered is not None
+
+
+def add_events(leg: Leg, others: Leg) -> None:
+    """Add the events of ``others`` to a leg; the offers stay as they are."""
+    for name in SETS:
+        stamps = getattr(others, name)
+        if stamps:
+            setattr(leg, name, insert_all(getattr(leg, name), stamps, name))
+    for note in others.corrected:
+        leg.corrected = prune_latest(leg.corrected, note)
+
+
+def _correction(time_ms: int, sequence: int, event: Any, pseudonym: Pseudonym) -> Note:
+    data = event.data
+    values: dict[str, Any] = {}
+    if data.outcome is not UNSET:
+        at_ms = None if data.outcome_at is UNSET else (data.outcome_at - EPOCH) // MILLISECOND
+        reason = data.reason if isinstance(data.reason, str) else ""
+        values[OUTCOME] = [data.outcome.value, reason, at_ms, hashed(data.agent, pseudonym)]
+    if data.ended_at is not UNSET:
+        values[ENDED_AT] = None if data.ended_at is None else (data.ended_at - EPOCH) // MILLISECOND
+    if data.transferred is not UNSET:
+        values[TRANSFERRED] = False
+    if data.via is not UNSET:
+        values[VIA] = data.via.value
+    return Note(time_ms, sequence, event.source, event.id, values)
+
+
+def _answered(stamp: EventStamp, data: Any, pseudonym: Pseudonym) -> EventStamp:
+    return AgentStamp(*stamp.order, hashed(data.agent, pseudonym))
+
+
+def _callback_requested(stamp: EventStamp, data: Any, _pseudonym: Pseudonym) -> EventStamp:
+    return QueueStamp(*stamp.order, "" if data.queue is UNSET else data.queue)
+
+
+def _left_queue(stamp: EventStamp, data: Any, _pseudonym: Pseudonym) -> EventStamp:
+    return ReasonStamp(*stamp.order, data.reason.value)
+
+
+_STAMPED = {"answered": _answered, "callback_requested": _callback_requested, "left_queue": _left_queue}
+"""Stamps of the events that keep more of a leg than their time and name."""
+
+
+def _refused(facts: Conversation, stamp: EventStamp, data: Any, pseudonym: Pseudonym, lost: list[bytes | None]) -> int:
     refusal = Refusal(*stamp.order, data.queue, data.reason.value, hashed(data.customer, pseudonym))
     if facts.refused is not None:
         lost += (facts.refused.customer, refusal.customer)
     facts.refused = least(facts.refused, refusal)
+    return 0
 
 
 def _escalated(
     facts: Conversation, stamp: EventStamp, data: Any, _pseudonym: Pseudonym, _lost: list[bytes | None]
-) -> None:
+) -> int:
     escalation = Escalation(*stamp.order, data.kind, data.topic or None)
-    facts.escalated = insert(facts.escalated, escalation)
+    facts.escalated, conflicts = insert(facts.escalated, escalation, "escalated")
+    return conflicts
 
 
 def _classified(
     facts: Conversation, stamp: EventStamp, data: object, pseudonym: Pseudonym, lost: list[bytes | None]
-) -> None:
+) -> int:
     note = note_of(stamp, data, pseudonym)
     if not note.values:
-        return
+        return 0
     if facts.notes:
         lost += (noted_customer(facts.notes), noted_customer([note]))
         facts.notes = prune_latest(facts.notes, note)
     else:
         facts.notes = [note]
+    return 0
 
 
-_WHOLE = {"refused": _refused, "escalated": _escalated, "classified": _classified}
+def _removed(
+    facts: Conversation, stamp: EventStamp, data: Any, _pseudonym: Pseudonym, _lost: list[bytes | None]
+) -> int:
+    facts.removed = least(facts.removed, ReasonStamp(*stamp.order, data.reason.value))
+    return 0
+
+
+_WHOLE = {"refused": _refused, "escalated": _escalated, "classified": _classified, "removed": _removed}
 
 
 def names_customer(facts: Conversation) -> bool:
@@ -205,12 +294,10 @@ def customers(facts: Conversation) -> tuple[bytes | None, list[bytes]]:
 
 def _named(facts: Conversation) -> Iterator[bytes | None]:
     """The customers that the facts name."""
-    yield from _offered_to(facts.legs)
+    for leg in facts.legs.values():
+        if leg.offered is not None:
+            yield leg.offered.customer
     if facts.refused is not None:
         yield facts.refused.customer
     if facts.notes:
         yield noted_customer(facts.notes)
-
-
-def _offered_to(legs: dict[str, Leg]) -> Iterator[bytes | None]:
-    return (leg.offered.customer for leg in legs.values() if leg.offered is not None)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Iterable
+from typing import Any, NamedTuple
 
-from streams.contract.events import Rank
-from streams.facts.conversations.facts import Conversation, Leg
+from streams.contract.events import LegOutcome, Rank
+from streams.facts.conversations.facts import ENDED_AT, OUTCOME, TRANSFERRED, VIA, Conversation, Leg, Offer
+from streams.facts.conversations.legless import CALLBACK, assigned, is_from_menu
 from streams.facts.shared.contributions import SKEW_MS, Names
+from streams.facts.shared.marks import AgentStamp, EventStamp, Note, QueueStamp
 from streams.facts.shared.policy import Policy, PolicyBook
 
 COUNTED = frozenset({"inbound", "transfer", "overflow"})
@@ -16,8 +19,13 @@ ANSWERED, ABANDONED, CALLBACK_REQUESTED, LEFT = "answered", "abandoned", "callba
 
 
 class JudgedLeg(NamedTuple):
-    """An offered leg with its outcome. ``outcome`` is ``None`` while it waits; ``clock_consistent`` is false where the
-    outcome is more than ``SKEW_MS`` before the offer. ``at_ms``: time of the outcome; ``wait_ms`` is never negative."""
+    """An offered leg with its outcome.
+
+    ``facts``: its events, those without a leg that mean it included. ``outcome`` is ``None`` while it waits;
+    ``clock_consistent`` is false where the outcome is more than ``SKEW_MS`` before the offer, or a correction gives an
+    outcome without any time. ``at_ms``: time of the outcome; ``wait_ms`` is never negative. ``handed_off``:
+    transferred after the answer. ``cancelled``: a callback leg that was cancelled before it had an outcome.
+    """
 
     name: str
     facts: Leg
@@ -32,43 +40,65 @@ class JudgedLeg(NamedTuple):
     wait_ms: int
     end_ms: int | None
     clock_consistent: bool
-
-    @property
-    def left_reason(self) -> str:
-        """Why the system took the leg out of its queue."""
-        return "" if self.facts.left_queue is None else self.facts.left_queue.reason
+    agent: bytes | None
+    left_reason: str
+    handed_off: bool
+    cancelled: bool
 
     @property
     def answered_ms(self) -> int:
         """The answer of an answered leg, never before its offer."""
         return max(self.at_ms, self.offered_ms)
 
-    @property
-    def handed_off(self) -> bool:
-        """Transferred after the answer."""
-        transferred = self.facts.transferred
-        return self.outcome == ANSWERED and transferred is not None and transferred.time_ms >= self.at_ms - SKEW_MS
+
+class JudgedContact(NamedTuple):
+    """The offered legs in the order of their offers.
+
+    ``unoffered``: legs without an offer, by name. ``menu`` and ``menu_cancelled``: requests for a callback that mean no
+    leg, and their cancellations. ``incomplete``: true where an event means a leg that was never offered, or may mean
+    several.
+    """
+
+    legs: list[JudgedLeg]
+    unoffered: dict[str, Leg]
+    menu: list[QueueStamp]
+    menu_cancelled: list[EventStamp]
+    incomplete: bool
 
 
-def judged_legs(facts: Conversation, book: PolicyBook, names: Names, chat: bool) -> tuple[list[JudgedLeg], bool]:
-    """The offered legs in the order of their offers, and true if any leg has an outcome but no offer."""
-    offered = [(leg.offered.order, name, leg) for name, leg in facts.legs.items() if leg.offered is not None]
+def judged_contact(facts: Conversation, book: PolicyBook, names: Names, chat: bool) -> JudgedContact:
+    """Judge the legs of a contact; see ``JudgedContact``."""
+    legs, menu, cancelled, incomplete = facts.legs, [], [], False
+    if facts.legless is not None:
+        offers = [leg.offered for leg in legs.values() if leg.offered is not None]
+        first_ms = min((offer.time_ms for offer in offers), default=0)
+
+        def answers_by_message(offer: Offer) -> bool:
+            return chat and book.policy(offer.queue, first_ms).answer_by_message
+
+        legs, menu, cancelled, incomplete = assigned(legs, facts.legless, answers_by_message)
+    offered = [(leg.offered.order, name, leg) for name, leg in legs.items() if leg.offered is not None]
+    unoffered = {}
+    if len(offered) < len(legs):
+        unoffered = {name: leg for name, leg in legs.items() if leg.offered is None}
+        incomplete = incomplete or any(not _is_menu_only(leg) for leg in unoffered.values())
     if not offered:
-        orphan = any(_has_outcome(leg) for leg in facts.legs.values())
-        return [], orphan
-    orphan = len(offered) < len(facts.legs) and any(
-        leg.offered is None and _has_outcome(leg) for leg in facts.legs.values()
-    )
+        return JudgedContact([], unoffered, menu, cancelled, incomplete)
     if len(offered) > 1:
         offered.sort(key=lambda item: (item[0], item[1]))
     first_ms = offered[0][0][0]
-    return [_judged(name, leg, first_ms, book, names, chat) for _, name, leg in offered], orphan
+    judged = [_judged(name, leg, first_ms, book, names, chat) for _, name, leg in offered]
+    return JudgedContact(judged, unoffered, menu, cancelled, incomplete)
 
 
-def _has_outcome(leg: Leg) -> bool:
-    return bool(leg.agent_messages) or not (
-        leg.answered is leg.abandoned is leg.callback_requested is leg.left_queue is None
-    )
+_MENU_ONLY = Leg().__struct_fields__
+_OTHERS = tuple(name for name in _MENU_ONLY if name not in ("callback_requested", "callback_cancelled"))
+
+
+def _is_menu_only(leg: Leg) -> bool:
+    """True for a leg that is nothing but requests from the menu and their cancellations."""
+    requests = leg.callback_requested
+    return bool(requests) and all(each.queue for each in requests) and not any(getattr(leg, name) for name in _OTHERS)
 
 
 def _judged(name: str, leg: Leg, first_ms: int, book: PolicyBook, names: Names, chat: bool) -> JudgedLeg:
@@ -76,56 +106,113 @@ def _judged(name: str, leg: Leg, first_ms: int, book: PolicyBook, names: Names, 
     assert offer is not None
     policy = book.policy(offer.queue, first_ms)
     offered_ms = offer.time_ms
-    outcome: str | None = None
-    at_ms = 0
-    answered_ms = _answer_ms(leg, offered_ms, by_message=chat and policy.answer_by_message)
-    if answered_ms is not None:
-        outcome, at_ms = ANSWERED, answered_ms
-    for kind, stamp in (
-        (ABANDONED, leg.abandoned),
-        (CALLBACK_REQUESTED, leg.callback_requested),
-        (LEFT, leg.left_queue),
-    ):
-        if stamp is not None and (outcome is None or stamp.time_ms < at_ms):
-            outcome, at_ms = kind, stamp.time_ms
-    clock_consistent = outcome is None or at_ms >= offered_ms - SKEW_MS
-    wait_ms = max(at_ms - offered_ms, 0)
-    end_ms = _end_ms(leg, at_ms, offered_ms) if outcome == ANSWERED else None
+    via = offer.via
+    correction: Note | None = None
+    corrected: dict[str, Any] = {}
+    for note in leg.corrected:
+        corrected.update(note.values)
+        if OUTCOME in note.values:
+            correction = note
+        via = corrected.get(VIA, via)
+    answers: Iterable[EventStamp] = leg.answered
+    if chat and policy.answer_by_message:
+        answers = [stamp for stamp in leg.agent_messages if stamp.time_ms >= offered_ms]
+    requests: Iterable[EventStamp] = leg.callback_requested
+    if leg.callback_requested:
+        requests = [stamp for stamp in leg.callback_requested if not is_from_menu(stamp, leg)]
+    own = ((ANSWERED, answers), (ABANDONED, leg.abandoned), (CALLBACK_REQUESTED, requests), (LEFT, leg.left_queue))
+    outcome, at_ms, agent, reason, known = None, 0, None, "", True
+    if correction is None:
+        outcome, at_ms = _earliest(own)
+        if leg.answered:
+            agent = leg.answered[0].agent
+        if outcome == LEFT:
+            reason = leg.left_queue[0].reason
+    else:
+        outcome, at_ms, agent, reason, known = _corrected(correction, own, leg)
+    cancelled = False
+    if via == CALLBACK and leg.callback_cancelled:
+        cancelled_ms = leg.callback_cancelled[0].time_ms
+        if outcome is None or at_ms > cancelled_ms:
+            outcome, at_ms, cancelled = None, 0, True
+    end_ms: int | None = None
+    handed_off = False
+    if outcome == ANSWERED:
+        transfers = () if TRANSFERRED in corrected else [stamp.time_ms for stamp in leg.transferred]
+        ends = [stamp.time_ms for stamp in leg.ended]
+        if ENDED_AT in corrected:
+            ends = [] if corrected[ENDED_AT] is None else [corrected[ENDED_AT]]
+        end_ms = _end_ms((*ends, *transfers), at_ms, offered_ms)
+        handed_off = bool(transfers) and max(transfers) >= at_ms - SKEW_MS
     return JudgedLeg(
         name,
         leg,
         offer.queue,
-        offer.via in COUNTED,
-        offer.via,
+        via in COUNTED,
+        via,
         offered_ms,
         policy,
         names.row(offer.queue),
         outcome,
         at_ms,
-        wait_ms,
+        max(at_ms - offered_ms, 0),
         end_ms,
-        clock_consistent,
+        known and (outcome is None or at_ms >= offered_ms - SKEW_MS),
+        agent,
+        reason,
+        handed_off,
+        cancelled,
     )
 
 
-def _answer_ms(leg: Leg, offered_ms: int, *, by_message: bool) -> int | None:
-    if not by_message:
-        return None if leg.answered is None else leg.answered.time_ms
-    return next((stamp.time_ms for stamp in leg.agent_messages if stamp.time_ms >= offered_ms), None)
+Own = tuple[tuple[str, Iterable[EventStamp]], ...]
+"""Outcomes of a leg by its own events, in the order that decides at the same instant."""
 
 
-def _end_ms(leg: Leg, at_ms: int, offered_ms: int) -> int | None:
-    """The earlier of end and transfer at or after the answer at ``at_ms``, never before the offer. An end within the
+def _earliest(own: Own, after_ms: int | None = None) -> tuple[str | None, int]:
+    """The earliest outcome after an instant, and its time; ``(None, 0)`` while the leg waits."""
+    outcome, at_ms = None, 0
+    for kind, stamps in own:
+        for stamp in stamps:
+            if after_ms is None or stamp.time_ms > after_ms:
+                if outcome is None or stamp.time_ms < at_ms:
+                    outcome, at_ms = kind, stamp.time_ms
+                break
+    return outcome, at_ms
+
+
+def _corrected(correction: Note, own: Own, leg: Leg) -> tuple[str | None, int, bytes | None, str, bool]:
+    """Outcome, its time, agent, reason, and false where no time is known (events.md, "Corrections")."""
+    wanted, reason, at_ms, agent = correction.values[OUTCOME]
+    answered: list[AgentStamp] = leg.answered
+    if wanted == LegOutcome.NONE:
+        after_ms = correction.time_ms
+        outcome, at_ms = _earliest(own, after_ms)
+        agent = next((stamp.agent for stamp in answered if stamp.time_ms > after_ms), None)
+        left = next((stamp.reason for stamp in leg.left_queue if stamp.time_ms > after_ms), "")
+        return outcome, at_ms, agent, left if outcome == LEFT else "", True
+    if agent is None and answered:
+        agent = answered[0].agent
+    if at_ms is None:
+        stamps = next(stamps for kind, stamps in own if kind == wanted)
+        of_kind = next((stamp.time_ms for stamp in stamps), None)
+        earliest, earliest_ms = _earliest(own)
+        at_ms = of_kind if of_kind is not None else None if earliest is None else earliest_ms
+    if at_ms is None:
+        return None, 0, agent, reason, False
+    return wanted, at_ms, agent, reason if wanted == LEFT else "", True
+
+
+def _end_ms(ends: Iterable[int], at_ms: int, offered_ms: int) -> int | None:
+    """The earliest end or transfer at or after the answer at ``at_ms``, never before the offer. An end within the
     skew before the answer counts at the answer."""
     end_ms: int | None = None
     just_before = False
-    for stamp in (leg.ended, leg.transferred):
-        if stamp is None:
-            continue
-        if stamp.time_ms >= at_ms:
-            if end_ms is None or stamp.time_ms < end_ms:
-                end_ms = stamp.time_ms
-        elif stamp.time_ms >= at_ms - SKEW_MS:
+    for time_ms in ends:
+        if time_ms >= at_ms:
+            if end_ms is None or time_ms < end_ms:
+                end_ms = time_ms
+        elif time_ms >= at_ms - SKEW_MS:
             just_before = True
     if end_ms is None and just_before:
         end_ms = at_ms

@@ -153,3 +153,10 @@ class Callback(RowEntry, array_like=True, frozen=True, gc=False):
         """Pending callback and its age."""
         at.count(ConversationLive.CALLBACKS_PENDING)
         at.since(ConversationLive.OLDEST_CALLBACK, self.requested_ms)
+
+
+class MenuCallback(Callback, array_like=True, frozen=True, gc=False):
+    """A callback requested in the menu, before any queue."""
+
+    letter: ClassVar[str] = "M"
+    words: ClassVar[str] = "callback to be returned, requested in the menu"

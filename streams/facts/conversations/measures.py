@@ -5,7 +5,7 @@ from __future__ import annotations
 from streams.numbers.codes import CompositeCounter, SharedSketch
 from streams.numbers.measures import Measure, Sketch, count, duration
 
-FORMULA = 3
+FORMULA = 4
 """Number of the rules that these measures are counted by. Raise it, once a release, where any of them changes."""
 
 
@@ -54,6 +54,7 @@ class ConversationMeasure(Measure):
     SHORT_CONTACTS = count(25, "short contacts", "contactos cortos")
     CALLBACK_LEGS_ANSWERED = count(26, "callback legs answered", "devoluciones atendidas")
     CALLBACK_LEGS_DECIDED = count(27, "callback legs with an outcome", "devoluciones con desenlace")
+    CALLBACKS_CANCELLED = count(92, "callbacks cancelled", "devoluciones canceladas")
     # inbound, transfer and overflow legs, at their end
     ENDED_LEGS = count(90, "answered legs that ended", "tramos atendidos terminados")
     TRANSFERRED_LEGS = count(91, "of them transferred", "de ellos traspasados")

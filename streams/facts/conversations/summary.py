@@ -100,7 +100,8 @@ def add_summary(contributed: Contributions, facts: Conversation, summary: Contac
 def outcome_of(
     facts: Conversation, legs: list[JudgedLeg], summary: ContactSummary, book: PolicyBook, *, chat: bool
 ) -> Outcome | None:
-    """Outcome for the repeat-contact fold of the customer; ``None`` before the contact has begun."""
+    """Outcome for the repeat-contact fold of the customer, a removal for a removed contact; ``None`` before the contact
+    has begun."""
     if summary.main is not None:
         first = legs[0]
         queue, begun_ms, policy, via = summary.main.queue, first.offered_ms, first.policy, first.via
@@ -109,8 +110,11 @@ def outcome_of(
         policy = book.policy(queue, begun_ms)
     else:
         return None
+    channel = "chat" if chat else "call"
+    if facts.removed is not None:
+        return Outcome(channel, queue, begun_ms, policy.repeat_window_ms, removed=True)
     return Outcome(
-        "chat" if chat else "call",
+        channel,
         queue,
         begun_ms,
         policy.repeat_window_ms,

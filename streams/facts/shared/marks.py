@@ -7,17 +7,18 @@ rank of their type.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Sized
+from operator import attrgetter
 from typing import Any, TypeVar
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
-SET_LIMIT = 100
-"""Most stamps kept of a repeating fact, the earliest ones: bounds the state of a runaway contact."""
+from streams.common.errors import InvalidEvent
 
-FORMER_LIMIT = 16
-"""Most customers remembered of a contact: the least hashes of all that its events ever named."""
+MARK_LIMIT = 1_000
+"""Most stamps of one kind in a contact (events.md, "Bounds"); an event beyond it is refused as ``too_many``."""
 
 Order = tuple[int, int, str, str]
 Pseudonym = Callable[[str], bytes]
@@ -65,6 +66,8 @@ class Escalation(EventStamp, array_like=True, frozen=True, gc=False):
 
 M = TypeVar("M", bound=EventStamp)
 
+_order = attrgetter("order")
+
 
 _packed = msgspec.msgpack.Encoder().encode
 
@@ -81,20 +84,58 @@ def least(old: M | None, new: M) -> M:
     return old if a < b else new
 
 
-def insert(stamps: list[M], new: M) -> list[M]:
-    """``stamps`` with ``new`` in its place, cut to the ``SET_LIMIT`` least; the list given is not changed."""
-    order = new.order
-    kept = list(stamps)
+def insert(stamps: list[M], new: M, what: str) -> tuple[list[M], int]:
+    """``stamps`` with ``new`` in its place, and 1 if it contradicts a stamp of the same name; the list is not changed.
+
+    ``(source, id)`` names an event: of several stamps with one name the least is kept, so that a producer which stamps
+    the time anew at each retry counts once.
+
+    Args:
+        stamps: in order.
+        new: of the same kind.
+        what: the kind, for the sentence of a refusal.
+
+    Raises:
+        InvalidEvent: ``too_many``.
+    """
+    if not stamps:
+        return [new], 0
+    conflicts = 0
     for at, stamp in enumerate(stamps):
-        other = stamp.order
-        if other == order:
-            kept[at] = least(stamp, new)
-            return kept
-        if other > order:
-            kept.insert(at, new)
-            return kept[:SET_LIMIT]
-    kept.append(new)
-    return kept[:SET_LIMIT]
+        if stamp.id == new.id and stamp.source == new.source:
+            conflicts = int(stamp != new)
+            if least(stamp, new) is stamp:
+                return stamps, conflicts
+            stamps = stamps[:at] + stamps[at + 1 :]
+            break
+    at = bisect_left(stamps, new.order, key=_order)
+    merged = [*stamps[:at], new, *stamps[at:]]
+    check_count(merged, f"events `{what}`")
+    return merged, conflicts
+
+
+def insert_all(stamps: list[M], others: Iterable[M], what: str) -> list[M]:
+    """``stamps`` with all ``others`` in their places; see ``insert``."""
+    for stamp in others:
+        stamps, _ = insert(stamps, stamp, what)
+    return stamps
+
+
+def greatest(old: M | None, new: M) -> M:
+    """The later of two stamps; of two stamps of one event, the one with the lesser content."""
+    if old is None or new.order > old.order:
+        return new
+    return least(old, new) if new.order == old.order else old
+
+
+def check_count(kept: Sized, what: str) -> None:
+    """Refuse the event that would make ``kept`` longer than ``MARK_LIMIT``.
+
+    Raises:
+        InvalidEvent: ``too_many``.
+    """
+    if len(kept) > MARK_LIMIT:
+        raise InvalidEvent("too_many", f"the contact has {MARK_LIMIT:,} {what} already, the most that are counted")
 
 
 class Note(EventStamp, array_like=True, frozen=True, gc=False):
@@ -163,17 +204,20 @@ def note_of(stamp: EventStamp, data: object, pseudonym: Pseudonym) -> Note:
 def former_customers(former: list[bytes], named: Iterable[bytes | None], still: Iterable[bytes | None]) -> list[bytes]:
     """Customers named by earlier events and no longer by the facts, in order.
 
-    Each of them must receive a removal of the contact (design rule 11). Of all customers ever named the
-    ``FORMER_LIMIT`` least are remembered, in whatever order their events arrived.
+    Each of them must receive a removal of the contact (design rule 11).
 
     Args:
         former: former customers before these events.
         named: customers named by these events or by the facts before them; at least those no longer named.
         still: customers that the facts name now.
+
+    Raises:
+        InvalidEvent: ``too_many``.
     """
     kept = set(still)
-    ever = sorted(customer for customer in {*former, *named, *kept} if customer is not None)
-    return [customer for customer in ever[:FORMER_LIMIT] if customer not in kept]
+    found = sorted(customer for customer in {*former, *named} - kept if customer is not None)
+    check_count(found, "customers")
+    return found
 
 
 def hashed(identifier: str | None | UnsetType, pseudonym: Pseudonym) -> bytes | None:

@@ -31,9 +31,9 @@ def contributions(facts: Ticket, book: PolicyBook, names: Names, stage: Stage = 
     """Amounts and live entries of a ticket. Without an opening it is incomplete; a removed ticket counts in the
     clearance time only. An open ticket keeps its state, so ``stage`` is ``EXPIRED`` only for one without an opening."""
     contributed = Contributions()
-    opened = facts.opened
+    opened = facts.opening
     if opened is None:
-        if facts.removed is None and stage is Stage.KEPT:
+        if not facts.is_removed and stage is Stage.KEPT:
             contributed.live[Incomplete.letter] = Incomplete()
         return contributed
     policy = book.policy(opened.queue, opened.time_ms)
@@ -42,7 +42,7 @@ def contributions(facts: Ticket, book: PolicyBook, names: Names, stage: Stage = 
     if names_customer(facts):
         contributed.outcome = _outcome(facts, timeline, topic, policy)
     rows = Rows(names, opened.medium)
-    if facts.removed is not None:
+    if facts.removed is not None and facts.is_removed:
         contributed.add(opened.time_ms, rows[opened.queue], (int(TicketMeasure.REMOVED_OPENED), 1))
         removed_ms = max(facts.removed.time_ms, opened.time_ms)
         contributed.add(
@@ -145,14 +145,14 @@ def _resolved_at_first_contact(facts: Ticket, timeline: TicketTimeline) -> bool:
         return False
     resolved = _resolved(facts)
     if resolved is None:
-        return len(facts.replied) <= 1 and not facts.transferred
+        return len(facts.replied) <= 1 and not timeline.transfers
     return resolved and timeline.handoffs == 0
 
 
 def _outcome(facts: Ticket, timeline: TicketTimeline, topic: str | None, policy: Policy) -> Outcome:
     """Outcome for the repeat-contact fold of the customer; a removal for a removed ticket."""
     opened, solved = timeline.opened, timeline.solved
-    if facts.removed is not None:
+    if facts.is_removed:
         return Outcome(
             "ticket",
             opened.queue,

@@ -68,7 +68,7 @@ class TicketExplanation(NamedTuple):
 
 def explain_ticket(facts: Ticket, book: PolicyBook, now_ms: int) -> TicketExplanation | None:
     """SLA targets of a ticket as of ``now_ms``; ``None`` before its opening is known."""
-    opened = facts.opened
+    opened = facts.opening
     if opened is None:
         return None
     timeline = timeline_of(facts, opened)

@@ -79,8 +79,9 @@ def position_of(stamp: EventStamp, rank: Rank) -> Position:
 
 
 def timeline_of(facts: Ticket, opened: Opening) -> TicketTimeline:
-    """The timeline of a ticket with this opening. Events dated before the opening count at its time."""
-    transfers, opened_ms = facts.transferred, opened.time_ms
+    """The timeline of a ticket with this opening (``Ticket.opening``). Events dated before the opening count at its
+    time."""
+    transfers, opened_ms = facts.moves, opened.time_ms
     solves: list[Solve] = []
     reopenings: list[tuple[int, str]] = []
     pauses: list[tuple[int, int | None]] = []
@@ -95,6 +96,8 @@ def timeline_of(facts: Ticket, opened: Opening) -> TicketTimeline:
                 held_since = time_ms
         elif rank == Rank.REOPENED:
             if solved is not None:
+                # Nobody works on a solved ticket: its net clock stands still until the reopening.
+                pauses.append((solved.time_ms, time_ms))
                 solved = None
                 reopenings.append((time_ms, _queue_at(opened, transfers, position)))
         else:
