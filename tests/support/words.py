@@ -19,7 +19,7 @@ from streams.config.queue_settings import QueueSettings
 from streams.config.settings import Settings
 from streams.contract.decoding import Decoded, EventDecoder
 from streams.contract.topics import CHANNEL_OF, Topic
-from streams.facts.conversations.live import Callback, ContactWaiting, InProgress, Waiting, WrapUp
+from streams.facts.conversations.live import Callback, ContactWaiting, InProgress, MenuCallback, Waiting, WrapUp
 from streams.facts.domains import DOMAIN_OF, MEASURES, SKETCHES, parts
 from streams.facts.shared.contributions import Amounts, Stage
 from streams.facts.shared.policy import PolicyBook
@@ -185,6 +185,7 @@ SETS = {
     InProgress.letter: "in_progress",
     WrapUp.letter: "wrap_up",
     Callback.letter: "callback",
+    MenuCallback.letter: "menu_callback",
     Incomplete.letter: "incomplete",
     OpenTicket.letter: "open_ticket",
 }

@@ -9,7 +9,8 @@ from hypothesis import given, note, settings
 from hypothesis import strategies as st
 
 from tests.oracles.contacts_oracle import expect
-from tests.oracles.log_reading import customers, position
+from tests.oracles.log_reading import customers
+from tests.oracles.names_oracle import as_read
 from tests.oracles.stated import stated
 from tests.support.covers import covers
 from tests.support.kpi_vectors import CALLS, CONTACTS, FCR, TICKETS
@@ -33,4 +34,4 @@ def test_amounts_and_live_sets_are_the_oracles(channel: str, expired: bool, draw
     assert by_slice(expected.amounts) == stated(nonzero(found.amounts))
     assert {(kind, leg): entry for (kind, _, leg), entry in expected.live.items()} == found.live
     assert expected.outcomes.get("c-1") == found.outcome
-    assert customers(sorted(log, key=position), pseudonym) == found.customers
+    assert customers(as_read(log), pseudonym) == found.customers
