@@ -45,12 +45,12 @@ class Callbacks:
                 self._cancel(*step)
 
     def _candidates(self) -> list[Request]:
-        found = [Request(time_of(event), data(event)["queue"], leg, True) for event, leg in self.meant.menu]
+        found = []
         for leg in self.legs:
             if leg.outcome == "callback_requested" and leg.sound and leg.counted:
-                found.append(Request(leg.at, leg.queue, leg.name, False))
-                found += [Request(time, leg.queue, leg.name, False) for time in asked(leg) if time > leg.at]
-        return found
+                again = [time for time in leg.times("callback_requested") if time > leg.at]
+                found += [Request(time, leg.queue, leg.name, False) for time in (leg.at, *again)]
+        return found + [Request(time_of(event), data(event)["queue"], leg, True) for event, leg in self.meant.menu]
 
     def _request(self, new: Request) -> None:
         """While a request is on the list, another of the same leg or queue changes nothing."""
@@ -64,16 +64,21 @@ class Callbacks:
         """The latest request of the leg; of a callback leg without one, the latest of the contact."""
         leg = next((leg for leg in self.legs if leg.name == name), None)
         own = [each for each in self.requests if each.leg == name]
-        if not own and leg is not None and any(each <= time for each in asked(leg)):
+        if not own and any(each <= time for each in self._asked(name)):
             return
         if not own and leg is not None and leg.via == "callback":
             own = self.requests
         if not own:
             self.unknown = True
             return
-        latest = max(own, key=lambda each: each.time)
+        latest = own[-1]
         if latest.cancelled is None:
             latest.cancelled = time
+
+    def _asked(self, name: str) -> list[int]:
+        """Times at which the customer of a leg asked to be called back, counted or not."""
+        own = [event for event in self.meant.by_leg.get(name, []) if verb(event) == "callback_requested"]
+        return [time_of(event) for event in [*own, *(event for event, leg in self.meant.menu if leg == name)]]
 
     def pending(self) -> list[Request]:
         """Requests on the list now: neither cancelled nor returned."""
@@ -87,8 +92,3 @@ class Callbacks:
 def is_cancellation(event: Event) -> bool:
     """A callback was called off."""
     return verb(event) == "callback_cancelled"
-
-
-def asked(leg: Leg) -> list[int]:
-    """Times at which the customer of a leg asked to be called back, other than from the menu."""
-    return leg.times("callback_requested")

@@ -42,9 +42,9 @@ def from_agent(event: Event) -> bool:
     return verb(event) == "message" and data(event)["from"] == "agent"
 
 
-def without_leg(event: Event) -> bool:
-    """The event names no leg; a message by the customer or a bot means none."""
-    return "leg" not in data(event) and (verb(event) != "message" or from_agent(event))
+def means_nothing(event: Event) -> bool:
+    """A message by the customer or a bot that names no leg."""
+    return verb(event) == "message" and not from_agent(event) and "leg" not in data(event)
 
 
 def is_menu(event: Event, visit: Visit | None) -> bool:
@@ -88,8 +88,8 @@ class Meant(NamedTuple):
 
 def directly(event: Event, offered: list[str]) -> str | None:
     """The leg that an event names, or that it can only mean: leg 0 of a contact without named legs, or the only leg."""
-    if not without_leg(event):
-        return leg_name(data(event).get("leg", 0))
+    if "leg" in data(event):
+        return leg_name(data(event)["leg"])
     if "0" in offered or not offered:
         return "0"
     return offered[0] if len(offered) == 1 else None
@@ -97,11 +97,10 @@ def directly(event: Event, offered: list[str]) -> str | None:
 
 def legs_meant(ordered: list[Event], visits: list[Visit]) -> Meant:
     """Every event of a leg with the leg that it means; ``visits`` in the order in which they were offered."""
-    found: Meant = Meant({}, [], False)
-    unclear = False
+    found, unclear = Meant({}, [], False), False
     by_name = {visit.name: visit for visit in visits}
     for event in ordered:
-        if verb(event) in OF_THE_CONTACT or (verb(event) == "message" and not from_agent(event)):
+        if verb(event) in OF_THE_CONTACT or means_nothing(event):
             continue
         leg = directly(event, list(by_name))
         if leg is None and verb(event) in ("corrected", "callback_cancelled"):
@@ -128,12 +127,10 @@ def by_state(event: Event, visits: list[Visit], by_leg: dict[str, list[Event]]) 
     """The legs that an event fits by their state, and false where it changes nothing; ``by_leg`` has what came
     before."""
     offered = [visit for visit in visits if position(visit.offer) < position(event)]
-    decided = {visit.name: outcomes(visit, by_leg.get(visit.name, [])) for visit in offered}
-    waiting = [visit for visit in offered if not decided[visit.name]]
-    talked = [visit for visit in offered if decided[visit.name] and decided[visit.name][0].kind == "answered"]
-    ends = {
-        visit.name: end_of(decided[visit.name][0].time, ends_among(by_leg.get(visit.name, []))) for visit in talked
-    }
+    decided = {visit.name: first_outcome(visit, by_leg.get(visit.name, [])) for visit in visits}
+    waiting = [visit for visit in offered if decided[visit.name] is None]
+    talked = [visit for visit in visits if (found := decided[visit.name]) is not None and found.kind == "answered"]
+    ends = {visit.name: first_end(decided[visit.name], by_leg[visit.name]) for visit in talked}
     talking = [visit for visit in talked if ends[visit.name] is None]
     ended = [visit for visit in talked if ends[visit.name] is not None]
     if verb(event) == "message":
@@ -141,21 +138,26 @@ def by_state(event: Event, visits: list[Visit], by_leg: dict[str, list[Event]]) 
     elif verb(event) in OUTCOMES:
         fitting = waiting
     elif verb(event) == "wrapped_up":
-        fitting = sorted(ended, key=lambda visit: (ends[visit.name], position(visit.offer)))[-1:]
+        fitting = sorted(ended, key=lambda visit: position(ends[visit.name]))[-1:]
     else:
         fitting = talking or waiting
     if fitting:
         return fitting, True
     if offered:
         last = offered[-1]
-        stands = (verb(event) in (*OUTCOMES, "message") and decided[last.name]) or (
-            verb(event) in ("ended", "transferred") and last in ended
-        )
-        return [last], not stands
+        stands = decided[last.name] is not None if verb(event) in (*OUTCOMES, "message") else last in ended
+        return [last], not (stands and verb(event) in (*OUTCOMES, "message", "ended", "transferred"))
     follows = time_of(visits[0].offer) - time_of(event) <= SKEW
     return visits[:1] if follows else [], True
 
 
-def ends_among(own: Iterable[Event]) -> list[int]:
-    """Times of the ends and transfers among some events."""
-    return [time_of(event) for event in own if verb(event) in ("ended", "transferred")]
+def first_outcome(visit: Visit, own: list[Event]) -> Outcome | None:
+    """The outcome of a leg that came first in the order of all events."""
+    return min(outcomes(visit, own), key=lambda each: position(each.event), default=None)
+
+
+def first_end(answer: Outcome | None, own: list[Event]) -> Event | None:
+    """The first end or transfer after the answer, in the order of all events; one before it does not count."""
+    assert answer is not None
+    ends = [event for event in own if verb(event) in ("ended", "transferred")]
+    return next((event for event in ends if position(event) > position(answer.event)), None)

@@ -49,10 +49,11 @@ class Leg:
     def _judge(self, found: list[Outcome]) -> None:
         """Outcome, time, reason and agent: of the latest correction that has an outcome, else of the least event."""
         correction = corrected(self.ordered, "outcome")
-        agents = [data(event).get("agent") for event in self.ordered if verb(event) == "answered"]
-        self.agent = next(iter(agents), None) or None
         if correction is None or data(correction)["outcome"] == "none":
-            later = [each for each in found if correction is None or each.time > time_of(correction)]
+            after = -1 if correction is None else time_of(correction)
+            later = [each for each in found if each.time > after]
+            answers = [event for event in self.ordered if verb(event) == "answered" and time_of(event) > after]
+            self.agent = next((data(event).get("agent") for event in answers), None) or None
             if later:
                 self.outcome, self.at = later[0].kind, later[0].time
                 self.reason = data(later[0].event).get("reason")
@@ -72,7 +73,8 @@ class Leg:
     def _cancel(self, cancellations: list[int]) -> None:
         """A callback that was called off before it had an outcome never gets one."""
         if self.via == "callback" and any(self.outcome is None or self.at > time for time in cancellations):
-            self.outcome, self.at, self.sound = None, self.offered, True
+            self.sound = self.sound or self.outcome is not None
+            self.outcome, self.at = None, self.offered
 
     def times(self, name: str) -> list[int]:
         """Times of the events of a type on this leg, as corrected."""

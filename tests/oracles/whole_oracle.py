@@ -104,4 +104,7 @@ def outcome(ordered: list[Event], legs: list[Leg], channel: str) -> dict[str, An
         "fcr_eligible": latest_note(ordered, "fcr_eligible") is not False,
         "handoffs": sum(leg.handed_off() for leg in legs),
     }
-    return {**told, "removed": True} if any(verb(event) == "removed" for event in ordered) else told
+    if not any(verb(event) == "removed" for event in ordered):
+        return told
+    nothing = {"first_queue": "", "via": "", "topic": None, "ended_ms": None, "abandoned_ms": None, "resolved": None}
+    return {**told, **nothing, "removed": True, "flagged": None, "fcr_eligible": True, "handoffs": 0}

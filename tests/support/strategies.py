@@ -179,7 +179,7 @@ def _chaos(draw: st.DrawFn, prefix: str, subject: str) -> list[Event]:
     log, legs = [], draw(st.sampled_from((_LEGS, _NAMED_LEGS)))
     for number, verb in enumerate(draw(st.lists(st.sampled_from(verbs), min_size=1, max_size=14))):
         if verb == "removed" and draw(st.integers(0, 3)):
-            verb = "assigned"
+            verb = "assigned" if tickets else "classified"
         time_ms = (
             START_MS + draw(st.sampled_from(steps)) + draw(st.sampled_from(steps)) + draw(st.sampled_from(SKEWS_MS))
         )
