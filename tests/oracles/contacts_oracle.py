@@ -35,8 +35,10 @@ def expect(
     whole = Expected(Counter(), {}, {})
     for contact, own in by_contact.items():
         ordered = as_read(own)
-        is_ticket = ordered[0]["type"].startswith("ticket.")
-        (ticket if is_ticket else call_or_chat)(whole, contact, ordered, queues, hashed)
+        if ordered[0]["type"].startswith("ticket."):
+            ticket(whole, contact, ordered, queues, hashed)
+        else:
+            call_or_chat(whole, contact, ordered, max(time_of(event) for event in own), queues, hashed)
         if contact in ended:
             for key in [key for key in whole.live if key[1] == contact]:
                 _give_up(whole, key)
@@ -52,10 +54,14 @@ def _give_up(whole: Expected, key: tuple[str, str, str]) -> None:
 
 
 def call_or_chat(
-    whole: Expected, contact: str, ordered: list[Event], queues: Queues, hashed: Callable[[str], bytes]
+    whole: Expected,
+    contact: str,
+    ordered: list[Event],
+    newest: int,
+    queues: Queues,
+    hashed: Callable[[str], bytes],
 ) -> None:
-    """Add the contributions of one call or chat."""
-    newest = max(time_of(event) for event in ordered)
+    """Add the contributions of one call or chat; ``newest``: the time of its newest event, repetitions included."""
     is_chat = ordered[0]["type"].startswith("chat.")
     offers = first_offers(ordered)
     first = time_of(offers[0]) if offers else 0
