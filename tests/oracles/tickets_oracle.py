@@ -50,20 +50,20 @@ class Ticket:
         self.medium = str(data(opening).get("channel", "other"))
         self.policy = limits(queues, self.first_queue, self.opened)
         self.desk: Desk | None = self.policy["calendar"]
-        priority = latest_note(ordered, "priority") or data(opening).get("priority") or "normal"
+        priority = latest_note(self.ordered, "priority") or data(opening).get("priority") or "normal"
         self.allowed = allowed(self.policy, self.medium, priority)
-        self.topic = latest_note(ordered, "topic") or data(opening).get("topic") or None
+        self.topic = latest_note(self.ordered, "topic") or data(opening).get("topic") or None
         self.status = "open"
         self.pauses: Pauses = []
         self.solves: list[tuple[int, str, Event]] = []
         self.reopenings: list[tuple[int, str]] = []
         self.replies = [
             event
-            for event in ordered
+            for event in self.ordered
             if verb(event) == "replied" and data(event).get("public", True) and not data(event).get("automated")
         ]
         self.responses = [event for event in self.replies if time_of(event) >= self.opened - SKEW]
-        for event in ordered:
+        for event in self.ordered:
             self._walk(event)
 
     def _walk(self, event: Event) -> None:

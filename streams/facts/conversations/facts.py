@@ -161,7 +161,9 @@ def fold(facts: Conversation | None, events: Iterable[Decoded], pseudonym: Pseud
                 merged.legless = None
                 fresh.discard(None)
         elif verb == "corrected":
-            leg.corrected = prune_latest(leg.corrected, _correction(time_ms, sequence, event, pseudonym))
+            correction = _correction(time_ms, sequence, event, pseudonym)
+            leg.corrected, conflicting = insert(leg.corrected, correction, verb)
+            conflicts += conflicting
         elif verb != "message" or data.sender is MessageFrom.AGENT:
             field = "agent_messages" if verb == "message" else verb
             stamp = EventStamp(time_ms, sequence, event.source, event.id)
@@ -187,8 +189,8 @@ def add_events(leg: Leg, others: Leg) -> None:
         stamps = getattr(others, name)
         if stamps:
             setattr(leg, name, insert_all(getattr(leg, name), stamps, name))
-    for note in others.corrected:
-        leg.corrected = prune_latest(leg.corrected, note)
+    if others.corrected:
+        leg.corrected = insert_all(leg.corrected, others.corrected, "corrected")
 
 
 def _correction(time_ms: int, sequence: int, event: Any, pseudonym: Pseudonym) -> Note:
