@@ -124,6 +124,11 @@ TICKET_VERBS = (
     "opened", "opened", "assigned", "replied", "replied", "customer_replied", "held", "held", "resumed", "transferred",
     "escalated", "solved", "solved", "reopened", "reopened", "closed", "removed", "removed", "restored", "classified",
 )  # fmt: skip
+_TOGETHER = (
+    "answered", "answered", "answered", "abandoned", "left_queue", "callback_requested", "callback_cancelled", "held",
+    "resumed", "transferred", "ended", "ended", "wrapped_up", "corrected",
+)  # fmt: skip
+_TOGETHER_CHAT = (*_TOGETHER, "message", "message")
 _LEGLESS = frozenset({"refused", "escalated", "classified", "removed"})
 _PAYLOADS = {verb: _payload(verb, LIVE_QUEUES) for verb in (*LIVE_VERBS, "message") if verb != "corrected"}
 _TICKET_PAYLOADS = {
@@ -178,7 +183,7 @@ def _chaos(draw: st.DrawFn, prefix: str, subject: str) -> list[Event]:
     steps = TICKET_STEPS_MS if tickets else STEPS_MS
     log, legs = [], draw(st.sampled_from((_LEGS, _NAMED_LEGS)))
     for number, verb in enumerate(draw(st.lists(st.sampled_from(verbs), min_size=1, max_size=14))):
-        if verb == "removed" and draw(st.integers(0, 3)):
+        if verb == "removed" and draw(st.integers(0, 5)) != 4:
             verb = "assigned" if tickets else "classified"
         time_ms = (
             START_MS + draw(st.sampled_from(steps)) + draw(st.sampled_from(steps)) + draw(st.sampled_from(SKEWS_MS))
@@ -287,8 +292,27 @@ def _visit(draw: st.DrawFn, prefix: str, subject: str) -> list[Event]:
         if story.maybe(chance):
             story.passes()
             story.happens(verb, leg=draw(st.integers(0, 2)) if story.maybe(3) else 0)
-    if story.maybe(12):
+    if draw(st.integers(0, 7)) == 5:
         story.happens("removed")
+    return _some_lost(draw, story.log)
+
+
+@st.composite
+def _legs_together(draw: st.DrawFn, prefix: str, subject: str) -> list[Event]:
+    """Two or three legs with names that were offered one soon after the other, most of their events without a leg."""
+    story = _Story(draw, prefix, subject)
+    story.names, story.forgetful = ("a", "b", "c"), 0
+    for leg in range(draw(st.integers(2, 3))):
+        via = draw(st.sampled_from(("inbound", "inbound", "callback")))
+        story.happens("offered", leg=leg, via=via, queue=draw(st.sampled_from(LIVE_QUEUES)))
+        if story.maybe():
+            story.passes()
+    verbs = _TOGETHER_CHAT if prefix == "chat" else _TOGETHER
+    for verb in draw(st.lists(st.sampled_from(verbs), min_size=1, max_size=8)):
+        if story.maybe():
+            story.passes()
+        leg = draw(st.sampled_from((None, None, None, 0, 1, 2)))
+        story.happens(verb, skewed=story.maybe(4), **({} if leg is None else {"leg": leg}))
     return _some_lost(draw, story.log)
 
 
@@ -318,8 +342,11 @@ def _some_lost(draw: st.DrawFn, log: list[Event]) -> list[Event]:
 
 def contact(prefix: str, subject: str) -> st.SearchStrategy[list[Event]]:
     """The events of one call, chat or ticket (``prefix``), in the order in which they happened or were drawn."""
-    story = _ticket(prefix, subject) if prefix == "ticket" else _visit(prefix, subject)
-    return st.one_of(story, _chaos(prefix, subject)).flatmap(_stamped_anew)
+    if prefix == "ticket":
+        stories = [_ticket(prefix, subject), _chaos(prefix, subject)]
+    else:
+        stories = [_visit(prefix, subject), _legs_together(prefix, subject), _chaos(prefix, subject)]
+    return st.one_of(stories).flatmap(_stamped_anew)
 
 
 @st.composite
