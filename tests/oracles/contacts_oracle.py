@@ -66,7 +66,9 @@ def call_or_chat(
     offers = first_offers(ordered)
     first = time_of(offers[0]) if offers else 0
     visits = [
-        visit_of(leg_name(data(offer).get("leg", 0)), offer, corrections(offer, offers, ordered), is_chat, queues, first)
+        visit_of(
+            leg_name(data(offer).get("leg", 0)), offer, corrections(offer, offers, ordered), is_chat, queues, first
+        )
         for offer in offers
     ]
     meant = legs_meant([event for event in ordered if verb(event) != "offered"], visits)

@@ -103,7 +103,13 @@ def _payload(verb: str, queues: Sequence[str]) -> st.SearchStrategy[dict[str, An
         "message": ({"from": st.sampled_from(("customer", "agent", "agent", "bot"))}, {}),
         "opened": (
             {},
-            {"queue": queue, "channel": st.sampled_from(("email", "web")), "priority": priority, "customer": customer, "topic": topic},
+            {
+                "queue": queue,
+                "channel": st.sampled_from(("email", "web")),
+                "priority": priority,
+                "customer": customer,
+                "topic": topic,
+            },
         ),
         "assigned": ({}, {"agent": agent, "team": st.sampled_from(("north", "south", "north ", "", None))}),
         "replied": ({}, {"agent": agent, "public": st.booleans(), "automated": st.booleans()}),

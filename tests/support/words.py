@@ -253,13 +253,15 @@ def nonzero(amounts: Named) -> Named:
 def log_of(prefix: str, *steps: tuple[Any, ...]) -> list[dict[str, Any]]:
     """One contact's events from ``(verb, seconds after 9:00, data)`` triples; ``data`` may be left out.
 
-    Offers and openings go to the queue ``sales`` where ``data`` names none.
+    Offers and openings go to the queue ``sales`` where ``data`` names none; ``None`` as queue opens without one.
     """
     log = []
     for number, (verb, seconds, *rest) in enumerate(steps):
         data = dict(rest[0]) if rest else {}
         if verb in ("offered", "opened", "refused"):
             data.setdefault("queue", "sales")
+        if verb == "opened" and data["queue"] is None:
+            del data["queue"]
         log.append(event(f"{prefix}.{verb}", "c-1", number, START_MS + round(seconds * 1000), **data))
     return log
 

@@ -68,9 +68,7 @@ def _has_callbacks(leg: JudgedLeg) -> bool:
     return leg.outcome == CALLBACK_REQUESTED or bool(leg.facts.callback_requested or leg.facts.callback_cancelled)
 
 
-def _meant(
-    requests: list[CallbackRequest], contact: JudgedContact, leg: str, time_ms: int
-) -> CallbackRequest | None:
+def _meant(requests: list[CallbackRequest], contact: JudgedContact, leg: str, time_ms: int) -> CallbackRequest | None:
     """The latest request that a cancellation of a leg can mean; a callback leg returns a request of another."""
     own = next((each for each in reversed(requests) if each.leg == leg), None)
     returns = any(each.name == leg and each.via == CALLBACK for each in contact.legs)
