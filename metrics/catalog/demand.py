@@ -161,12 +161,12 @@ DEMAND: tuple[QueueKpi, ...] = (
             Text(
                 "Callbacks cancelled",
                 "Requested callbacks that were taken off the list before somebody called.",
-                "Requests of legs and from the menu, each once, at its first cancellation, in the queue of the request.",
+                "Requests of legs and from the menu, each once, at its first cancellation and in its own queue.",
             ),
             Text(
                 "Devoluciones canceladas",
                 "Devoluciones pedidas que se retiraron de la lista antes de llamar.",
-                "Peticiones de tramos y del menú, cada una una vez, en su primera cancelación y en la cola de la petición.",
+                "Peticiones de tramos y del menú, una vez cada una, en su primera cancelación y en su propia cola.",
             ),
         ),
         unit=Unit.CONTACTS,
