@@ -64,7 +64,7 @@ REFUSED: dict[str, tuple[bytes | None, str, str]] = {
     "null": (b"null", "invalid_field", "object"),
     "no type": (b"{}", "missing_field", "`type`"),
     "no id": (OFFERED.replace('"id":"1",', "").encode(), "missing_field", "`id`"),
-    "no queue": (changed(data={}), "missing_field", "`queue`"),
+    "no queue": (changed(data={}), "missing_field", "`data.queue` is missing"),
     "no offset": (changed(time="2026-11-21T09:00:12"), "no_offset", "`time` has no offset"),
     "no such day": (
         changed(time="2026-02-30T09:00:12Z"),
@@ -192,7 +192,7 @@ MEANT = {
     "chat.mesage": "chat.message",
     "ticket.reopen": "ticket.reopened",
     "call.callback-requested": "call.callback_requested",
-    "call.wrap_up": None,
+    "call.wrap_up": "call.wrapped_up",
     "x": None,
 }
 

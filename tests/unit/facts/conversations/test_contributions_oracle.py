@@ -23,7 +23,7 @@ CHANNELS = ("call", "chat", "ticket")
 @covers(*CALLS, *TICKETS, *CONTACTS, f"{FCR}{{basis=flagged|net}}")
 @pytest.mark.parametrize("channel", CHANNELS)
 @pytest.mark.parametrize("expired", [False, True])
-@settings(max_examples=int(__import__("os").environ.get("N", "200")))
+@settings(max_examples=200)
 @given(drawn=st.data())
 def test_amounts_and_live_sets_are_the_oracles(channel: str, expired: bool, drawn: st.DataObject) -> None:
     """Whatever happened to a contact, its amounts, live entries and outcome are what the definitions say."""

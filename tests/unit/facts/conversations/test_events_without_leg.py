@@ -91,7 +91,7 @@ CASES: dict[str, tuple[Steps, set[str]]] = {
     ),
     # None fits: the leg offered last; where an outcome or end stands already it changes nothing.
     "answered: nobody waits": (
-        [A, A_GONE, B, of("b", "abandoned", 12), ("answered", 12)],
+        [A, A_GONE, B, of("b", "abandoned", 12), ("answered", 13)],
         B_ALONE | {"ABANDONED@10"},
     ),
     "ended: nobody talks or waits": (
