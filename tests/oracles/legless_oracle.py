@@ -131,14 +131,14 @@ def by_state(event: Event, visits: list[Visit], by_leg: dict[str, list[Event]]) 
     waiting = [visit for visit in offered if decided[visit.name] is None]
     talked = [visit for visit in visits if (found := decided[visit.name]) is not None and found.kind == "answered"]
     ends = {visit.name: first_end(decided[visit.name], by_leg[visit.name]) for visit in talked}
-    talking = [visit for visit in talked if ends[visit.name] is None]
-    ended = [visit for visit in talked if ends[visit.name] is not None]
+    talking = [visit for visit in talked if not ends[visit.name]]
+    ended = [visit for visit in talked if ends[visit.name]]
     if verb(event) == "message":
         fitting = [visit for visit in waiting if visit.by_message]
     elif verb(event) in OUTCOMES:
         fitting = waiting
     elif verb(event) == "wrapped_up":
-        fitting = sorted(ended, key=lambda visit: position(ends[visit.name]))[-1:]
+        fitting = sorted(ended, key=lambda visit: [position(event) for event in ends[visit.name]])[-1:]
     else:
         fitting = talking or waiting
     if fitting:
@@ -156,8 +156,7 @@ def first_outcome(visit: Visit, own: list[Event]) -> Outcome | None:
     return min(outcomes(visit, own), key=lambda each: position(each.event), default=None)
 
 
-def first_end(answer: Outcome | None, own: list[Event]) -> Event | None:
+def first_end(answer: Outcome | None, own: list[Event]) -> list[Event]:
     """The first end or transfer after the answer, in the order of all events; one before it does not count."""
-    assert answer is not None
     ends = [event for event in own if verb(event) in ("ended", "transferred")]
-    return next((event for event in ends if position(event) > position(answer.event)), None)
+    return [event for event in ends if answer and position(event) > position(answer.event)][:1]

@@ -30,6 +30,10 @@ class Leg:
     """A judged leg. ``outcome`` is ``None`` while it waits; ``sound`` is false if the clocks of its events disagree, or
     a corrected outcome has no time at all."""
 
+    outcome: str | None
+    reason: str | None
+    agent: str | None
+
     def __init__(self, visit: Visit, own: list[Event], queues: Queues, first: int) -> None:
         self.name, self.offer, self.via = visit.name, visit.offer, visit.via
         self.queue = data(self.offer)["queue"]
@@ -37,10 +41,6 @@ class Leg:
         self.offered = time_of(self.offer)
         self.limits = limits(queues, self.queue, first)
         self.ordered = own
-        self.outcome: str | None = None
-        self.reason: str | None = None
-        self.agent: str | None = None
-        self.at, self.sound = self.offered, True
         self._judge(outcomes(visit, own))
         self._cancel([time_of(event) for event in own if verb(event) == "callback_cancelled"])
         self.wait = max(self.at - self.offered, 0)
@@ -48,6 +48,8 @@ class Leg:
 
     def _judge(self, found: list[Outcome]) -> None:
         """Outcome, time, reason and agent: of the latest correction that has an outcome, else of the least event."""
+        self.outcome = self.reason = self.agent = None
+        self.at, self.sound = self.offered, True
         correction = corrected(self.ordered, "outcome")
         if correction is None or data(correction)["outcome"] == "none":
             after = -1 if correction is None else time_of(correction)

@@ -58,9 +58,9 @@ def as_read(events: Iterable[Event]) -> list[Event]:
     for each in events:
         event = tidied(each)
         leg = data(event).get("leg")
-        named = (event["source"], event["id"], event["type"], None if leg is None else leg_name(leg))
+        named: tuple[Any, ...] = (event["source"], event["id"], event["type"], None if leg is None else leg_name(leg))
         if verb(event) in GREATEST_WINS:
-            named = (*named, position(event))
+            named += (position(event),)
         if named not in kept or position(event) < position(kept[named]):
             kept[named] = event
     return sorted(kept.values(), key=position)

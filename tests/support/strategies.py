@@ -282,7 +282,8 @@ def _visit(draw: st.DrawFn, prefix: str, subject: str) -> list[Event]:
     if story.maybe(10):
         story.happens("refused")
     if story.maybe(8):
-        story.happens("callback_requested", queue="sales", **({"leg": 2} if story.maybe() else {}))
+        named: dict[str, Any] = {"leg": 2} if story.maybe() else {}
+        story.happens("callback_requested", queue="sales", **named)
         story.passes()
     via: str | None = draw(st.sampled_from(("inbound", "inbound", "inbound", "outbound", "callback")))
     for leg in range(3):
@@ -317,8 +318,9 @@ def _legs_together(draw: st.DrawFn, prefix: str, subject: str) -> list[Event]:
     for verb in draw(st.lists(st.sampled_from(verbs), min_size=1, max_size=8)):
         if story.maybe():
             story.passes()
-        leg = draw(st.sampled_from((None, None, None, 0, 1, 2)))
-        story.happens(verb, skewed=story.maybe(4), **({} if leg is None else {"leg": leg}))
+        chosen: int | None = draw(st.sampled_from((None, None, None, 0, 1, 2)))
+        named: dict[str, Any] = {} if chosen is None else {"leg": chosen}
+        story.happens(verb, skewed=story.maybe(4), **named)
     return _some_lost(draw, story.log)
 
 

@@ -66,7 +66,8 @@ class JudgedContact(NamedTuple):
 
 def judged_contact(facts: Conversation, book: PolicyBook, names: Names, chat: bool) -> JudgedContact:
     """Judge the legs of a contact; see ``JudgedContact``."""
-    legs, menu, incomplete = facts.legs, [], False
+    legs, incomplete = facts.legs, False
+    menu: list[QueueStamp] = []
     if facts.legless is not None:
         offers = [leg.offered for leg in legs.values() if leg.offered is not None]
         first_ms = min((offer.time_ms for offer in offers), default=0)

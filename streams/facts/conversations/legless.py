@@ -70,6 +70,10 @@ def assigned(legs: dict[str, Leg], legless: Leg, answers_by_message: Callable[[O
     return _Walk(legs, offered, legless, answers_by_message).assigned()
 
 
+_Step = tuple[tuple[object, ...], str, str, EventStamp]
+"""Position, leg ("" for none), verb and stamp of an event."""
+
+
 class _Walk:
     """Walk through the events of several legs in their order, with the state of each leg at that moment."""
 
@@ -91,7 +95,9 @@ class _Walk:
 
     def assigned(self) -> Assigned:
         """The legs after all events."""
-        steps = [(self._position(offer, Rank.OFFERED), name, "offered", offer) for name, offer in self._offers.items()]
+        steps: list[_Step] = [
+            (self._position(offer, Rank.OFFERED), name, "offered", offer) for name, offer in self._offers.items()
+        ]
         for name in self._offers:
             steps += self._steps(name, self._legs[name], CHANGES)
         steps += self._steps("", self._legless, [name for name in SETS if name != "callback_cancelled"])
@@ -103,9 +109,7 @@ class _Walk:
                 self._assign(verb, stamp)
         return Assigned(self._legs, self._menu, self._unclear)
 
-    def _steps(
-        self, name: str, leg: Leg, verbs: list[str] | tuple[str, ...]
-    ) -> list[tuple[tuple[object, ...], str, str, EventStamp]]:
+    def _steps(self, name: str, leg: Leg, verbs: list[str] | tuple[str, ...]) -> list[_Step]:
         return [
             (self._position(stamp, RANK_OF[verb]), name, verb, stamp) for verb in verbs for stamp in getattr(leg, verb)
         ]

@@ -270,7 +270,7 @@ DUES: dict[str, tuple[list[tuple[str, float]], float, float | None]] = {
 @covers("contact_center_tickets_overdue", "contact_center_tickets_due_soon")
 @pytest.mark.parametrize("case", DUES)
 def test_due_times(case: str) -> None:
-    """The resolution is due when the allowed time has passed outside of holds and solves; a later one does not undo it."""
+    """The resolution is due when the allowed time has passed outside of holds and solves; later ones change nothing."""
     steps, allowed_hours, expected = DUES[case]
     assert expected == due(*steps, allowed_hours=allowed_hours)
 
