@@ -6,7 +6,7 @@ An event is a CloudEvent as a dict, as the contract has it.
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -38,6 +38,8 @@ STEPS_MS = (
     599_999, 600_000, 600_001, 3_600_000, 14_400_000,
 )  # fmt: skip
 """Durations at, just within and just past the limits of calls and chats."""
+SMALL_STEPS_MS = (0, 0, 1, 4_999, 5_000, 5_001, 20_000)
+"""A few of them, so that events often share an instant."""
 SKEWS_MS = (-6_000, -5_001, -5_000, -4_999, -1, 0, 0, 0)
 TICKET_STEPS_MS = (
     0, 1, 5_000, 60_000, 900_000, 900_001, 3_600_000, 28_800_000, 86_400_000, 86_400_001, 171_000_000, 259_200_000,
@@ -135,6 +137,14 @@ _TOGETHER = (
     "resumed", "transferred", "ended", "ended", "wrapped_up", "corrected",
 )  # fmt: skip
 _TOGETHER_CHAT = (*_TOGETHER, "message", "message")
+_CORRECTED = (
+    "corrected", "corrected", "corrected", "corrected", "answered", "answered", "abandoned", "callback_requested",
+    "left_queue", "transferred", "ended", "ended", "wrapped_up", "callback_cancelled",
+)  # fmt: skip
+_CALLBACKS = (
+    "callback_requested", "callback_requested", "callback_requested", "callback_cancelled", "callback_cancelled",
+    "callback_cancelled", "offered", "offered", "answered", "abandoned",
+)  # fmt: skip
 _LEGLESS = frozenset({"refused", "escalated", "classified", "removed"})
 _PAYLOADS = {verb: _payload(verb, LIVE_QUEUES) for verb in (*LIVE_VERBS, "message") if verb != "corrected"}
 _TICKET_PAYLOADS = {
@@ -148,17 +158,17 @@ _NAMED_LEGS = st.sampled_from((None, None, "a", "a", "b"))
 _OUTCOMES = ("answered", "answered", "abandoned", "callback_requested", "left_queue", "none")
 
 
-def _data(draw: st.DrawFn, prefix: str, verb: str, time_ms: int) -> dict[str, Any]:
-    """The ``data`` of an event of this time, without its leg."""
+def _data(draw: st.DrawFn, prefix: str, verb: str, time_ms: int, steps: Sequence[int] = STEPS_MS) -> dict[str, Any]:
+    """The ``data`` of an event of this time, without its leg; ``steps``: how long before it a correction may go."""
     if verb == "corrected":
-        return _correction(draw, time_ms)
+        return _correction(draw, time_ms, steps)
     found: dict[str, Any] = draw((_TICKET_PAYLOADS if prefix == "ticket" else _PAYLOADS)[verb])
     return found
 
 
-def _correction(draw: st.DrawFn, time_ms: int) -> dict[str, Any]:
+def _correction(draw: st.DrawFn, time_ms: int, steps: Sequence[int]) -> dict[str, Any]:
     """Some fields of a correction; the times in it are not after its own."""
-    before = st.sampled_from(STEPS_MS).map(lambda step: iso(time_ms - step))
+    before = st.sampled_from(steps).map(lambda step: iso(time_ms - step))
     found: dict[str, Any] = draw(
         st.fixed_dictionaries(
             {},
@@ -214,13 +224,13 @@ class _Story:
         self.log: list[Event] = []
         self.names: Sequence[int | str] = draw(st.sampled_from(((0, 1, 2), ("a", "b", "c"), ("a", "b", "c"))))
         self.forgetful = draw(st.sampled_from((0, 2, 3))) if self.names[0] == "a" else 0
-        self.steps = TICKET_STEPS_MS if prefix == "ticket" else STEPS_MS
+        self.steps: Sequence[int] = TICKET_STEPS_MS if prefix == "ticket" else STEPS_MS
         self.now_ms = START_MS + draw(st.sampled_from((*self.steps, -1)))
 
     def happens(self, verb: str, *, skewed: bool = False, **data: Any) -> None:
         """An event now, perhaps by a clock that is wrong; ``data`` comes before what is drawn."""
         time_ms = self.now_ms + (self.draw(st.sampled_from(SKEWS_MS)) if skewed else 0)
-        payload = _data(self.draw, self.prefix, verb, time_ms)
+        payload = _data(self.draw, self.prefix, verb, time_ms, self.steps)
         if "leg" in data:
             data["leg"] = self.names[data["leg"]]
             if self.forgetful and verb != "offered" and self.maybe(self.forgetful):
@@ -305,6 +315,32 @@ def _visit(draw: st.DrawFn, prefix: str, subject: str) -> list[Event]:
 
 
 @st.composite
+def _corrected_leg(draw: st.DrawFn, prefix: str, subject: str) -> list[Event]:
+    """One leg that was corrected again and again, its events near to each other."""
+    story = _Story(draw, prefix, subject)
+    story.steps = SMALL_STEPS_MS
+    story.happens("offered", leg=0)
+    for verb in draw(st.lists(st.sampled_from(_CORRECTED), min_size=2, max_size=8)):
+        story.passes()
+        story.happens(verb, leg=0, skewed=story.maybe(6))
+    return _some_lost(draw, story.log)
+
+
+@st.composite
+def _callbacks(draw: st.DrawFn, prefix: str, subject: str) -> list[Event]:
+    """Requests of one or two legs and from the menu, some cancelled, some returned."""
+    story = _Story(draw, prefix, subject)
+    story.steps = SMALL_STEPS_MS
+    story.happens("offered", leg=0, via=draw(st.sampled_from(("inbound", "inbound", "callback"))))
+    for verb in draw(st.lists(st.sampled_from(_CALLBACKS), min_size=2, max_size=8)):
+        story.passes()
+        leg = draw(st.sampled_from((0, 0, 1, 2)))
+        via: dict[str, Any] = {"via": draw(st.sampled_from(("callback", "callback", "inbound")))}
+        story.happens(verb, leg=leg, **(via if verb == "offered" else {}))
+    return _some_lost(draw, story.log)
+
+
+@st.composite
 def _legs_together(draw: st.DrawFn, prefix: str, subject: str) -> list[Event]:
     """Two or three legs with names that were offered one soon after the other, most of their events without a leg."""
     story = _Story(draw, prefix, subject)
@@ -348,12 +384,28 @@ def _some_lost(draw: st.DrawFn, log: list[Event]) -> list[Event]:
     return [each for index, each in enumerate(log) if index not in lost] or log
 
 
-def contact(prefix: str, subject: str) -> st.SearchStrategy[list[Event]]:
-    """The events of one call, chat or ticket (``prefix``), in the order in which they happened or were drawn."""
-    if prefix == "ticket":
-        stories = [_ticket(prefix, subject), _chaos(prefix, subject)]
-    else:
-        stories = [_visit(prefix, subject), _legs_together(prefix, subject), _chaos(prefix, subject)]
+Story = Callable[[str, str], st.SearchStrategy[list[Event]]]
+_VISITS: dict[str, Story] = {
+    "visit": _visit,
+    "legs together": _legs_together,
+    "corrected leg": _corrected_leg,
+    "callbacks": _callbacks,
+    "chaos": _chaos,
+}
+STORIES: dict[str, dict[str, Story]] = {
+    "call": _VISITS,
+    "chat": _VISITS,
+    "ticket": {"ticket": _ticket, "chaos": _chaos},
+}
+"""Kinds of contacts by channel and name."""
+
+
+def contact(prefix: str, subject: str, kind: str = "") -> st.SearchStrategy[list[Event]]:
+    """The events of one call, chat or ticket (``prefix``), in the order in which they happened or were drawn.
+
+    ``kind``: a name in ``STORIES``; any where it is empty.
+    """
+    stories = [story(prefix, subject) for name, story in STORIES[prefix].items() if kind in ("", name)]
     return st.one_of(stories).flatmap(_stamped_anew)
 
 
