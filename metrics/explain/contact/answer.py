@@ -134,7 +134,8 @@ def _instant(at_ms: int | None) -> Instant | None:
 def beginning(facts: Conversation | Ticket) -> tuple[str, int] | None:
     """The first queue of a contact and the arrival there, in epoch milliseconds; ``None`` while unknown."""
     if isinstance(facts, Ticket):
-        return None if facts.opened is None else (facts.opened.queue, facts.opened.time_ms)
+        opening = facts.opening
+        return None if opening is None else (opening.queue, opening.time_ms)
     offers = [leg.offered for leg in facts.legs.values() if leg.offered is not None]
     if offers:
         first = min(offers, key=lambda offer: offer.order)

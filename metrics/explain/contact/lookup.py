@@ -180,9 +180,8 @@ def _entry(key: str, packed: bytes | None, decoders: EntryDecoders) -> RowEntry 
 
 
 def _calendar_of(settings: Settings, facts: Conversation | Ticket, book: PolicyBook) -> str | None:
-    if not isinstance(facts, Ticket) or facts.opened is None:
-        return None
-    return calendar_name(settings, book.policy(facts.opened.queue, facts.opened.time_ms).calendar)
+    opening = facts.opening if isinstance(facts, Ticket) else None
+    return None if opening is None else calendar_name(settings, book.policy(opening.queue, opening.time_ms).calendar)
 
 
 def _stored(amounts: Amounts, flat: list[bytes], channel: Channel | None) -> Stored:

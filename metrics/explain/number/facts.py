@@ -8,7 +8,7 @@ from msgspec import Meta, Struct
 
 from metrics.snapshot.instants import Instant, instant_text
 from streams.facts.conversations.facts import Conversation
-from streams.facts.conversations.judging import judged_legs
+from streams.facts.conversations.judging import judged_contact
 from streams.facts.shared.outcomes import Outcome
 from streams.facts.shared.policy import PolicyBook
 from streams.facts.tickets.explanation import explain_ticket
@@ -73,7 +73,7 @@ class NoNames:
 
 def legs_of(facts: Conversation, book: PolicyBook, *, chat: bool) -> list[LegFacts]:
     """The legs of a call or chat, in order; a refusal is a leg without a wait."""
-    visits, _ = judged_legs(facts, book, NoNames(), chat)
+    judged = judged_contact(facts, book, NoNames(), chat)
     legs = [
         LegFacts(
             leg.queue,
@@ -85,9 +85,9 @@ def legs_of(facts: Conversation, book: PolicyBook, *, chat: bool) -> list[LegFac
             None if leg.outcome is None else leg.wait_ms / 1000,
             leg.policy.target_ms / 1000,
             _at(leg.end_ms),
-            leg.left_reason if leg.outcome == "left_queue" else "",
+            leg.left_reason,
         )
-        for leg in visits
+        for leg in judged.legs
     ]
     refused = facts.refused
     if refused is not None:
