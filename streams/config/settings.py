@@ -88,9 +88,8 @@ class Settings(BaseSettings):
     partitions: int = Field(8, ge=1, le=MOST_PARTITIONS, description="of every topic; fixed once there are numbers")
     partitioner: Partitioner = Field(
         Partitioner.MURMUR2,
-        description="how the producers choose a contact's partition: `murmur2` (Java, aiokafka, kafka-python, "
-        "librdkafka with partitioner=murmur2_random), `crc32` (librdkafka's default: confluent-kafka, Go, .NET, PHP), or `any`: "
-        "all in one way that is not checked, so a contact on two partitions counts twice unseen",
+        description="how producers choose a contact's partition: `murmur2` (Kafka's default), `crc32` (librdkafka's "
+        "default) or `any` (all in one way, unchecked: a contact on two partitions counts twice)",
     )
     time_zone: TimeZoneName = Field("UTC", description="of days and reports where a queue names none")
     clock: Clock = Field(
