@@ -21,7 +21,8 @@ from streams.stack.addresses import (
     redis_password,
 )
 from streams.stack.data_lock import only_command
-from streams.stack.hash_key import hash_key_file, make_hash_key
+from streams.config.hash_key import hash_key_file
+from streams.stack.hash_key import make_hash_key
 from streams.stack.jars import read_lock
 from streams.stack.monitoring import AlertRules
 from streams.stack.processes import Launch, Lifeline, ProcessId, Server, forget, recall, remember, spawn, stop
