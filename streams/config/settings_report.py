@@ -174,8 +174,9 @@ def plain(value: Any, *, duration: bool = False) -> str:
 def _table(table: BaseModel) -> str:
     """The fields that are set in a queue or calendar, on one line."""
     fields = type(table).model_fields
+    given = table.model_fields_set
     return ", ".join(
-        f"{name} = {field_text(getattr(table, name), fields[name])}" for name in fields if name in table.model_fields_set
+        f"{name} = {field_text(getattr(table, name), field)}" for name, field in fields.items() if name in given
     )
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from streams.common.errors import UserError
-from streams.config.settings import Settings
 from streams.config.hash_key import hash_key_file, stack_hash_key
+from streams.config.settings import Settings
 from streams.stack.hash_key import make_hash_key
 
 
