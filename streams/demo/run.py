@@ -18,6 +18,7 @@ from types import FrameType
 from typing import NamedTuple, Protocol
 
 from streams.common.errors import UserError
+from streams.common.folders import DEMO_FOLDER
 from streams.common.time_zones import machine_time_zone
 from streams.common.vocabulary import Clock
 from streams.config.settings import Settings, load_settings
@@ -131,7 +132,7 @@ def make_plan(
         "kafka_security": "PLAINTEXT",
         "redis": f"redis://{HOST}:{ports['redis']}/0",
         "redis_cluster": "false",
-        "data": str(settings.data.expanduser().absolute() / "demo"),
+        "data": str(settings.data.expanduser().absolute() / DEMO_FOLDER),
         "clock": Clock.WALL.value,
         "exporter_host": HOST,
         "exporter_port": str(ports["exporter_port"]),
