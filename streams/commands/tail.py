@@ -48,9 +48,7 @@ def tail(
     last: Annotated[
         int, typer.Option("-n", min=0, max=MOST_LINES, metavar="N", help="Begin with the last N records.")
     ] = 10,
-    once: Annotated[
-        bool, typer.Option("--once", help="End at the end of the topics instead of waiting for more.")
-    ] = False,
+    once: Annotated[bool, typer.Option("--once", help="End at the end of the topics, do not wait for more.")] = False,
 ) -> None:
     """Print events as they come, one a line, until Ctrl-C; customers and agents as hashes.
 
