@@ -46,7 +46,10 @@ _REPEATS = Bilingual(
 CONVERSATIONS = (
     Need(_live("contacts_arrived_total", "contacts_offered_total"), ("….offered",)),
     Need(_live("contacts_waiting", "contacts_waiting_past_target", "longest_wait_seconds"), ("….offered",), _WHO_WAITS),
-    Need(_live("contacts_answered_total", "speed_of_answer_seconds"), ("….offered", "….answered")),
+    Need(
+        _live("contacts_answered_total", "speed_of_answer_seconds", "service_level_met_total"),
+        ("….offered", "….answered"),
+    ),
     Need(
         _live("contacts_abandoned_total", "contacts_short_abandoned_total", "time_to_abandon_seconds"),
         ("….offered", "….abandoned"),
@@ -55,7 +58,6 @@ CONVERSATIONS = (
         _live(
             "service_level_ratio",
             "service_level_events_total",
-            "service_level_met_total",
             "contact_service_level_ratio",
             "abandonment_ratio",
         ),
@@ -141,7 +143,11 @@ TICKETS = (
             "`ticket.closed` también resuelve; `ticket.held`, `ticket.resumed`, `ticket.reopened`",
         ),
     ),
-    Need(_live("team_resolution_ratio"), ("ticket.opened", "ticket.assigned (`team`)", "ticket.solved (`team`)")),
+    Need(
+        _live("team_resolution_ratio"),
+        ("ticket.opened", "ticket.solved (`team`)"),
+        Bilingual("`ticket.assigned` (`team`)", "`ticket.assigned` (`team`)"),
+    ),
     Need(_live("agent_resolution_ratio"), ("ticket.opened", "ticket.assigned (`agent`)", "ticket.solved (`agent`)")),
     Need(_live("tickets_reopened_total", "reopened_ratio"), ("ticket.opened", "ticket.solved", "ticket.reopened")),
 )
@@ -149,7 +155,7 @@ TICKETS = (
 
 EVERYWHERE = (
     Need(
-        _live("classified_ratio", "first_contact_resolution_ratio", "first_contact_resolution_gap_ratio"),
+        _live("classified_ratio", "first_contact_resolution_ratio"),
         ("….offered", "….answered", "….ended", "….classified (`resolved`)"),
         Bilingual(
             "tickets: `ticket.opened`, `ticket.solved`, `ticket.classified`; by repeat window: `customer`",
@@ -157,12 +163,21 @@ EVERYWHERE = (
         ),
     ),
     Need(
+        _live("first_contact_resolution_gap_ratio"),
+        ("….offered (`customer`)", "….answered", "….ended", "….classified (`resolved`)"),
+    ),
+    Need(
         _live("repeat_contacts_total", "repeat_contact_ratio", "topic_repeat_contact_ratio"),
         ("….offered (`customer`)",),
         _REPEATS,
     ),
     Need(
-        _live("escalations_total", "topic_escalations", "escalation_ratio"),
+        _live("escalations_total", "topic_escalations"),
+        ("….offered", "….escalated"),
+        Bilingual("tickets: `ticket.opened`, `ticket.escalated`", "tickets: `ticket.opened`, `ticket.escalated`"),
+    ),
+    Need(
+        _live("escalation_ratio"),
         ("….offered", "….answered", "….ended", "….escalated"),
         Bilingual(
             "tickets: `ticket.opened`, `ticket.solved`, `ticket.escalated`",
