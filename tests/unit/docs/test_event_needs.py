@@ -30,7 +30,7 @@ DATA: dict[str, dict[str, Any]] = {
     "escalated": {"kind": "functional", "topic": "invoice"},
     "classified": {"resolved": True},
 }
-BRACKETS = {
+BRACKETS: dict[str, dict[str, Any]] = {
     "customer": {"customer": "anna"},
     "topic": {"topic": "invoice"},
     "via": {"via": "callback"},
