@@ -73,6 +73,7 @@ def report(
         past = read_history(settings)
     except CLIENT_ERRORS as error:
         raise describe(settings, error) from None
+    settings = past.judging.settings
     rows = report_rows(past.quarters, span, grouping, zones(settings, past.now_ms))
     for warning in _warnings(past, begins_ms, settings):
         typer.echo(f"veinte: {warning}", err=True)
@@ -81,10 +82,14 @@ def report(
 
 def _warnings(past: Past, begins_ms: int, settings: Settings) -> Iterator[str]:
     """Warnings about the numbers, a sentence each."""
+    from streams.config.stored_settings import differing_sentence
+
     reasons = {channel: health.blind_reason for channel, health in past.channels.items() if health.blind}
     if len(reasons) == len(past.channels) and set(reasons.values()) == {NEVER_STARTED}:
         yield f"no worker has ever written numbers under the namespace {settings.namespace}; run `veinte worker`"
         return
+    if past.judging.differing:
+        yield differing_sentence(past.judging.differing)
     for channel, reason in reasons.items():
         if reason != NEVER_STARTED:
             yield f"numbers of the channel {channel} may be incomplete ({_MEANING[reason]})"

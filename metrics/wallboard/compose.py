@@ -33,12 +33,13 @@ class Composer:
 
     def __init__(self, settings: Settings) -> None:
         """``settings``: service-level targets, opening hours, bands, and the centre's time zone."""
-        self._settings = settings
+        self._own = self._settings = settings
         self._rules = rules_of(settings)
         self._held: dict[RowKey, Held] = {}
 
     def document(self, view: View, query: BoardQuery) -> Document:
         """The document of one link, composed from ``view``."""
+        self._settings = view.settings(self._own)
         rows = queue_rows(view, self._settings)
         asked = _asked(rows, query)
         if query.view is ViewName.WEEK:

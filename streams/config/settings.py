@@ -17,7 +17,7 @@ from streams.common.business_hours import Calendar
 from streams.common.durations import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, format_duration
 from streams.common.errors import UserError
 from streams.common.folders import data_folder
-from streams.common.vocabulary import ALL_QUEUES, Clock
+from streams.common.vocabulary import ALL_QUEUES, Clock, Partitioner
 from streams.config.calendars import CalendarSettings
 from streams.config.queue_settings import QueueSettings, TargetSettings
 from streams.config.setting_errors import describe_errors, suggestion, url_without_password
@@ -86,6 +86,11 @@ class Settings(BaseSettings):
     )
     topic_prefix: str = Field("", pattern=r"^[A-Za-z0-9._-]{0,64}$", description="put before every topic name")
     partitions: int = Field(8, ge=1, le=MOST_PARTITIONS, description="of every topic; fixed once there are numbers")
+    partitioner: Partitioner = Field(
+        Partitioner.MURMUR2,
+        description="how producers choose a contact's partition: `murmur2` (Kafka's default), `crc32` (librdkafka's "
+        "default) or `any` (all in one way, unchecked: a contact on two partitions counts twice)",
+    )
     time_zone: TimeZoneName = Field("UTC", description="of days and reports where a queue names none")
     clock: Clock = Field(
         Clock.WALL, description="\"now\" is the wall's (`wall`) or the newest event's (`event`, old logs)"

@@ -18,6 +18,8 @@ from types import FrameType
 from typing import NamedTuple, Protocol
 
 from streams.common.errors import UserError
+from streams.common.folders import DEMO_FOLDER
+from streams.common.time_zones import machine_time_zone
 from streams.common.vocabulary import Clock
 from streams.config.settings import Settings, load_settings
 from streams.demo.child_processes import Child
@@ -35,6 +37,10 @@ PORTS_TRIED = 200
 TICK_SECONDS = 0.5
 READY_SECONDS = 120.0
 """Longest wait for the exporter's first answer; a slow machine needs a while for its imports."""
+NO_ZONE = (
+    "neither TZ nor /etc/localtime names this machine's time zone: days are those of UTC; for others set "
+    "VEINTE_TIME_ZONE, such as Europe/Madrid"
+)
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -96,14 +102,16 @@ def make_plan(
     inherited: Mapping[str, str],
     load: Callable[..., Settings] = load_settings,
     is_free: Callable[[str, int], bool] = port_is_free,
+    find_zone: Callable[[Mapping[str, str]], str | None] = machine_time_zone,
 ) -> Plan:
-    """Plan with its own data folder and free ports.
+    """Plan with its own data folder, free ports and, unless the settings name one, the time zone of this machine.
 
     Args:
         settings: of the user; the ports are taken from it where they are free.
         inherited: the environment.
         load: makes the settings from overrides.
         is_free: true if a port of an address is free.
+        find_zone: name of this machine's time zone, from the environment or the system.
 
     Raises:
         UserError: no port is free.
@@ -124,7 +132,7 @@ def make_plan(
         "kafka_security": "PLAINTEXT",
         "redis": f"redis://{HOST}:{ports['redis']}/0",
         "redis_cluster": "false",
-        "data": str(settings.data.expanduser().absolute() / "demo"),
+        "data": str(settings.data.expanduser().absolute() / DEMO_FOLDER),
         "clock": Clock.WALL.value,
         "exporter_host": HOST,
         "exporter_port": str(ports["exporter_port"]),
@@ -133,13 +141,17 @@ def make_plan(
         "prometheus_port": str(ports["prometheus_port"]),
         "alertmanager_port": str(ports["alertmanager_port"]),
     }
-    notes = tuple(
+    notes = [
         f"port {wanted[name]} is in use: {name.removesuffix('_port')} takes {port}"
         for name, port in ports.items()
         if port != wanted[name]
-    )
+    ]
+    zone = settings.time_zone if "time_zone" in settings.model_fields_set else find_zone(inherited)
+    if zone is None:
+        notes.append(NO_ZONE)
+    own["time_zone"] = zone or "UTC"
     variables = {f"VEINTE_{name.upper()}": value for name, value in own.items()}
-    return Plan(load(**own), {**inherited, **variables}, notes)
+    return Plan(load(**own), {**inherited, **variables}, tuple(notes))
 
 
 def _own_port(usual: int, read: Callable[[], int]) -> int:

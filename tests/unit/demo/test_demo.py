@@ -31,9 +31,11 @@ from tests.support.boards import ICMI, NOW_MS, counts, live_of, row, settings, s
 DEADLINE_SECONDS = 60.0
 
 
-def plan(folder: Path, busy: set[int], **values: Any) -> Any:
-    """A plan where the ports in ``busy`` are taken."""
-    return make_plan(settings(folder, **values), {"PATH": "/bin"}, Settings, lambda _host, port: port not in busy)
+def plan(folder: Path, busy: set[int], *, zone: str | None = "Europe/Madrid", **values: Any) -> Any:
+    """A plan on a machine in ``zone`` where the ports in ``busy`` are taken."""
+    return make_plan(
+        settings(folder, **values), {"PATH": "/bin"}, Settings, lambda _host, port: port not in busy, lambda _: zone
+    )
 
 
 def test_the_demo_takes_the_usual_ports_and_data_of_its_own(tmp_path: Path) -> None:
@@ -61,6 +63,23 @@ def test_ports_in_use_are_stepped_over_and_named(tmp_path: Path) -> None:
     assert "port 8020 is in use: exporter takes 8021" in made.notes
     assert "port 9093 is in use: alertmanager takes 9094" in made.notes
     assert 5 == len(made.notes)
+
+
+@pytest.mark.parametrize(
+    "zone, values, expected, notes",
+    [
+        ("America/Bogota", {}, "America/Bogota", ()),
+        ("America/Bogota", {"time_zone": "Europe/Madrid"}, "Europe/Madrid", ()),
+        (None, {}, "UTC", (demo.NO_ZONE,)),
+        (None, {"time_zone": "UTC"}, "UTC", ()),
+    ],
+)
+def test_the_demo_runs_in_the_time_zone_of_the_machine(
+    zone: str | None, values: dict[str, str], expected: str, notes: tuple[str, ...], tmp_path: Path
+) -> None:
+    """Settings that name a zone win; a machine without a named one gives UTC, and the demo says so."""
+    made = plan(tmp_path, set(), zone=zone, **values)
+    assert (expected, expected, notes) == (made.settings.time_zone, made.environment["VEINTE_TIME_ZONE"], made.notes)
 
 
 def test_servers_elsewhere_are_not_touched(tmp_path: Path) -> None:

@@ -18,7 +18,6 @@ from metrics.explain.number.answer import Explanation
 from metrics.explain.number.pages import MOST_WAITING, ExplainPages
 from metrics.explain.number.question import Question
 from streams.common.errors import UserError
-from streams.common.vocabulary import Pseudonym
 from streams.config.settings import Settings
 from streams.contract.topics import Topic
 from tests.support.explained import PaperSource, explained, settings_for
@@ -61,7 +60,7 @@ def test_an_answer_comes_from_a_thread_of_its_own(tmp_path: Path) -> None:
     seen: list[tuple[str, str]] = []
     answer = number(tmp_path)
 
-    def explain(_settings: Settings, question: Question, _pseudonym: Pseudonym) -> Explanation:
+    def explain(_settings: Settings, question: Question) -> Explanation:
         seen.append((question.kpi.name, threading.current_thread().name.split("_")[0]))
         return answer
 
