@@ -194,4 +194,3 @@ def _fields(name: str, own: BaseModel, other: BaseModel, model: type[BaseModel])
         here, there = getattr(own, field), getattr(other, field)
         if field not in WHEN and here != there:
             yield Difference(f"{name}.{field}", _value(here, info), _value(there, info))
-

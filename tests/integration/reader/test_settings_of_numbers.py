@@ -230,15 +230,13 @@ def test_the_key_of_the_numbers_is_found(settings_factory: SettingsFactory) -> N
     client: Any = sync_client(settings)
     with pytest.raises(UserError, match="no key to hash customers and agents with"):
         pseudonym_of_numbers(settings, client)
-    for path, key in (
-        (hash_key_file(settings), "the key of the stack"),
-        (demo_hash_key_file(settings), "that of demos"),
-    ):
+    files = {hash_key_file(settings): "the key of the stack", demo_hash_key_file(settings): "that of demos"}
+    for path, key in files.items():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(f"{key}, a long one\n")
     stack, demo = (
         pseudonym_of(settings.model_copy(update={"hash_key": SecretStr(f"{key}, a long one")}))
-        for key in ("the key of the stack", "that of demos")
+        for key in files.values()
     )
     assert stack("ana") == pseudonym_of(settings)("ana") == pseudonym_of_numbers(settings, client)("ana")
     head = partition_keys(settings.namespace, 0, Topic.CHATS, settings.partitions - 1).head
@@ -247,6 +245,6 @@ def test_the_key_of_the_numbers_is_found(settings_factory: SettingsFactory) -> N
         assert made_with("ana") == pseudonym_of_numbers(settings, client)("ana")
     demo_hash_key_file(settings).unlink()
     client.hset(head, HEAD_KEY_CHECK, key_check(demo))
-    with pytest.raises(UserError, match="made with another hash key than that of .*/hash_key: no hash"):
+    with pytest.raises(UserError, match=r"made with another hash key than that of .*/hash_key: no hash"):
         pseudonym_of_numbers(settings, client)
     client.close()
