@@ -103,7 +103,7 @@ def judging(settings: Settings, stored: Mapping[bytes, bytes]) -> Judging:
 
 
 def differences(ours: Settings, stored: Settings) -> Iterator[Difference]:
-    """What of ``SHARED`` differs, setting by setting; of queues and calendars field by field."""
+    """The ``SHARED`` settings that differ, one by one; those of queues and calendars field by field."""
     for name in SHARED:
         if name not in TABLES and getattr(ours, name) != getattr(stored, name):
             yield Difference(name, _text(ours, name), _text(stored, name))

@@ -196,7 +196,7 @@ def test_a_ticket_that_was_restored_is_not_removed() -> None:
 @pytest.mark.parametrize("prefix", ["call", "chat", "ticket"])
 @given(data=st.data())
 def test_every_event_in_the_facts_is_told_in_order(prefix: str, data: st.DataObject) -> None:
-    """Whatever came: as many events as the facts hold, by time."""
+    """No event of the facts is left out, whatever was sent, and they are sorted by time."""
     log = data.draw(contact(prefix, f"{prefix}-1"))
     topic = {"call": Topic.CALLS, "chat": Topic.CHATS, "ticket": Topic.TICKETS}[prefix]
     facts = DOMAIN_OF[topic].fold(None, decoded(log), pseudonym)[0]

@@ -47,7 +47,7 @@ def found(here: Settings, tmp_path: Path) -> Judging:
 
 
 def pages(here: Settings, found: Judging | None, *paths: str) -> list[str]:
-    """What the exporter answers."""
+    """Answers of the exporter to these paths."""
     board = LatestSnapshot(lambda: NOW_MS)
     board.publish(BOARD, plan(FakeHistory({}), NOW_MS, here), found)
 
