@@ -36,7 +36,7 @@ class View:
 
     @property
     def differing(self) -> tuple[Difference, ...]:
-        """What the process has set otherwise than those who made the numbers."""
+        """Settings of the process that differ from those that the numbers are made with."""
         return () if self.judging is None else self.judging.differing
 
     @property

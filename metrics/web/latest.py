@@ -71,9 +71,7 @@ class LatestSnapshot:
             pipeline=PipelineNumbers(),
         )
 
-    def publish(
-        self, snapshot: Snapshot, planning: Planning | None = None, judging: Judging | None = None
-    ) -> None:
+    def publish(self, snapshot: Snapshot, planning: Planning | None = None, judging: Judging | None = None) -> None:
         """Replace the snapshot after a successful reading, and call the listeners."""
         self._newest, self.problem = (snapshot, planning, judging), ""
         for tell in tuple(self._listeners):
@@ -100,9 +98,7 @@ class LatestSnapshot:
         """The view before any snapshot: every channel is blind."""
         return self._seen(self._unread)
 
-    def _seen(
-        self, snapshot: Snapshot, planning: Planning | None = None, judging: Judging | None = None
-    ) -> View:
+    def _seen(self, snapshot: Snapshot, planning: Planning | None = None, judging: Judging | None = None) -> View:
         return View(snapshot, max(0, self._wall() - snapshot.wall_ms), planning, judging)
 
 

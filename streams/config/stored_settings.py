@@ -20,7 +20,7 @@ from streams.config.calendars import CalendarSettings
 from streams.config.policy_book import dated_settings
 from streams.config.queue_settings import QueueSettings
 from streams.config.settings import Settings
-from streams.config.settings_report import field_text
+from streams.config.settings_report import field_text, plain
 from streams.facts.shared.policy import ALWAYS_MS, in_force
 
 TIME_ZONE = "time_zone"
@@ -36,12 +36,16 @@ SHARED = (
     "queues",
 )
 """Settings that every program over the same numbers must have alike."""
+TABLES = ("calendars", "queues")
+"""Those of them that are tables, compared field by field."""
 FIXED = (TIME_ZONE,)
 """Settings that stay as they were first stored until `veinte rebuild`."""
 DIGEST = "digest"
 """Field beside the stored settings that changes whenever one of them does."""
 NAMED_AT_MOST = 6
 """Differences that one sentence names."""
+UNREADABLE = "?"
+"""In place of a stored value that only another release can read."""
 WHEN = ("channel", "since")
 """Settings of a queue that say which of its policies is meant, and are part of the name of a difference."""
 
@@ -63,10 +67,10 @@ class Judging(NamedTuple):
 
 def stored_form(settings: Settings) -> dict[str, bytes]:
     """The ``SHARED`` settings as stored: JSON by name."""
-    plain = settings.model_dump(mode="json", include=set(SHARED))
+    values = settings.model_dump(mode="json", include=set(SHARED))
     # What is not set stays out: a default of holiday years, once written down, would be checked as if it were chosen.
-    plain |= settings.model_dump(mode="json", include={"calendars", "queues"}, exclude_unset=True)
-    return {name: json.dumps(plain.get(name), ensure_ascii=False, sort_keys=True).encode() for name in SHARED}
+    values |= settings.model_dump(mode="json", include=set(TABLES), exclude_unset=True)
+    return {name: json.dumps(values.get(name), ensure_ascii=False, sort_keys=True).encode() for name in SHARED}
 
 
 def digest_of(stored: Mapping[str, bytes]) -> str:
@@ -80,7 +84,7 @@ def digest_of(stored: Mapping[str, bytes]) -> str:
 def judging(settings: Settings, stored: Mapping[bytes, bytes]) -> Judging:
     """``settings`` with those in ``stored``; a setting that is not stored is the process's own.
 
-    A stored value that this release cannot read, of a later one, is left out and named as a difference.
+    A stored value that this release cannot read, of a later one, is left out and named as a difference: ``UNREADABLE``.
     """
     found: dict[str, Any] = {}
     unreadable: list[Difference] = []
@@ -90,8 +94,8 @@ def judging(settings: Settings, stored: Mapping[bytes, bytes]) -> Judging:
             try:
                 found[name] = _adapter(name).validate_json(packed)
             except ValidationError:
-                own = _text(settings, name) if name not in ("calendars", "queues") else "used"
-                unreadable.append(Difference(name, own, "written by another release"))
+                own = _text(settings, name) if name not in TABLES else "…"
+                unreadable.append(Difference(name, own, UNREADABLE))
     merged = settings.model_copy(update=found)
     if _queues_without_calendar(merged):  # one of the two tables could not be read
         merged = merged.model_copy(update={"calendars": settings.calendars, "queues": settings.queues})
@@ -99,9 +103,9 @@ def judging(settings: Settings, stored: Mapping[bytes, bytes]) -> Judging:
 
 
 def differences(ours: Settings, stored: Settings) -> Iterator[Difference]:
-    """What of ``SHARED`` differs, setting by setting; of queues and calendars field by field."""
+    """The ``SHARED`` settings that differ, one by one; those of queues and calendars field by field."""
     for name in SHARED:
-        if name not in ("calendars", "queues") and getattr(ours, name) != getattr(stored, name):
+        if name not in TABLES and getattr(ours, name) != getattr(stored, name):
             yield Difference(name, _text(ours, name), _text(stored, name))
     for calendar in sorted(ours.calendars.keys() & stored.calendars.keys()):
         own, other = ours.calendars[calendar], stored.calendars[calendar]
@@ -157,7 +161,7 @@ def _text(settings: Settings, name: str) -> str:
 
 
 def _value(value: Any, field: FieldInfo) -> str:
-    return f"{value:g}" if isinstance(value, float) else field_text(value, field)
+    return f"{value:g}" if isinstance(value, float) else field_text(value, field) or plain(None)
 
 
 def _queue(queue: str, ours: Settings, stored: Settings) -> Iterator[Difference]:
@@ -176,13 +180,13 @@ def _queue(queue: str, ours: Settings, stored: Settings) -> Iterator[Difference]
             since = _since(here, there)
             for each in found:
                 if each not in before:  # what differs since before is named once
-                    yield each if not since else each._replace(setting=f"{each.setting} ({since})")
+                    yield each._replace(setting=f"{name}{since}{each.setting.removeprefix(name)}")
             before = found
 
 
 def _since(here: QueueSettings, there: QueueSettings) -> str:
     begins: list[datetime] = [entry.since for entry in (here, there) if entry.since is not None]
-    return f"since {max(begins).isoformat()}" if begins else ""
+    return f"[{max(begins).isoformat()}]" if begins else ""
 
 
 def _fields(name: str, own: BaseModel, other: BaseModel, model: type[BaseModel]) -> Iterator[Difference]:
@@ -190,4 +194,3 @@ def _fields(name: str, own: BaseModel, other: BaseModel, model: type[BaseModel])
         here, there = getattr(own, field), getattr(other, field)
         if field not in WHEN and here != there:
             yield Difference(f"{name}.{field}", _value(here, info), _value(there, info))
-

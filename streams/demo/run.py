@@ -21,6 +21,7 @@ from streams.common.errors import UserError
 from streams.common.folders import DEMO_FOLDER
 from streams.common.time_zones import machine_time_zone
 from streams.common.vocabulary import Clock
+from streams.config.setting_sources import ENV_PREFIX
 from streams.config.settings import Settings, load_settings
 from streams.demo.child_processes import Child
 from streams.demo.status import DemoStatus, read_status
@@ -264,7 +265,18 @@ def _say_addresses(plan: Plan, display: Display, *, monitoring: bool) -> None:
     if monitoring:
         display.say(f"alerts {alerts_page(local_endpoint(plan.settings.prometheus_port))}")
         display.say(f"       http://{HOST}:{plan.settings.alertmanager_port}/api/v2/alerts")
+    display.say(f"ask    {explain_command(plan, load_settings())}")
     display.say(f"Kafka {plan.settings.kafka} · Redis {plan.settings.redis_display()} · logs {plan.settings.data}/logs")
+
+
+def explain_command(plan: Plan, own: Settings) -> str:
+    """The command that explains a number of the demo, to be given in another terminal with the settings ``own``."""
+    variables = []
+    if plan.settings.redis_display() != own.redis_display():
+        variables.append(f"{ENV_PREFIX}REDIS={plan.settings.redis_display()}")
+    if plan.settings.time_zone != own.time_zone:
+        variables.append(f"{ENV_PREFIX}TIME_ZONE={plan.settings.time_zone}")
+    return " ".join([*variables, "veinte explain kpi contact_center_service_level_ratio --channel call --window 30m"])
 
 
 def _start_afresh(settings: Settings) -> None:

@@ -119,7 +119,7 @@ def _words(stamp: EventStamp) -> dict[str, object]:
 
 
 def _corrections(stamp: EventStamp) -> dict[str, object]:
-    """What a correction says of its leg."""
+    """The fields of its leg that a correction changes, with their new values."""
     assert isinstance(stamp, Note)
     values, words = stamp.values, {}
     if OUTCOME in values:

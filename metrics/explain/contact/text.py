@@ -10,6 +10,7 @@ from metrics.explain.contact.answer import AddedTo, ContactExplanation
 from metrics.explain.contact.lookup import FoundTicket
 from metrics.explain.number.text import NOTHING, leg_story, local, printed, seconds_text, table, ticket_story
 from metrics.snapshot.instants import instant_text
+from metrics.web.differing import differing_settings
 from streams.common.business_hours import Kind
 from streams.facts.tickets.explanation import ClockExplanation, SlaTarget, Verdict
 
@@ -136,6 +137,7 @@ def ticket_data(found: FoundTicket) -> dict[str, Any]:
         "removed": found.removed or None,
         "calendar": found.calendar,
         "time_zone": found.zone,
+        "settings_differ": differing_settings(found.differing),
         "clocks": [
             {
                 "promise": clock.promise,

@@ -24,7 +24,7 @@ from streams.config.settings import Settings
 from streams.demo import child_processes as children
 from streams.demo import run as demo
 from streams.demo.child_processes import Child
-from streams.demo.run import DemoOptions, make_plan, takes_monitoring
+from streams.demo.run import DemoOptions, explain_command, make_plan, takes_monitoring
 from streams.demo.status import DemoStatus, interpret
 from tests.support.boards import ICMI, NOW_MS, counts, live_of, row, settings, snapshot
 
@@ -53,6 +53,17 @@ def test_the_demo_takes_the_usual_ports_and_data_of_its_own(tmp_path: Path) -> N
         made.environment["VEINTE_DATA"],
         made.environment["VEINTE_EXPORTER_PORT"],
     )
+
+
+def test_the_demo_says_how_to_ask_it(tmp_path: Path) -> None:
+    """Another terminal needs the variables that the demo has otherwise, and no more."""
+    own = settings(tmp_path)
+    command = "veinte explain kpi contact_center_service_level_ratio --channel call --window 30m"
+    assert command == explain_command(plan(tmp_path, set()), own)
+    elsewhere = plan(tmp_path, {6379}, time_zone="Europe/Madrid")
+    moved = elsewhere._replace(settings=elsewhere.settings.model_copy(update={"time_zone": "Europe/Madrid"}))
+    variables = "VEINTE_REDIS=redis://127.0.0.1:6380/0 VEINTE_TIME_ZONE=Europe/Madrid"
+    assert f"{variables} {command}" == explain_command(moved, own)
 
 
 def test_ports_in_use_are_stepped_over_and_named(tmp_path: Path) -> None:
