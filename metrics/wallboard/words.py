@@ -136,7 +136,7 @@ FIRST_RESPONSE_PROMISE = Bilingual("Objective {goal} replied in time", "Meta {go
 OF = Bilingual("{part} of {whole}", "{part} de {whole}")
 FEW_NOTE = Bilingual("few contacts", "pocos datos")
 ABANDONED_EARLY = Bilingual(
-    "{offered} offered, all hung up within {limit}", "{offered} en cola, todos colgaron antes de {limit}"
+    "{offered} offered, all hung up within {limit}", "{offered} ofrecidos, todos colgaron en {limit} o menos"
 )
 """Text of a service level whose state is ``abandoned_early``; ``{limit}``: the queue's limit of a short abandon."""
 NOBODY_JUDGED = Bilingual("nobody judged yet", "aún nadie evaluado")
