@@ -16,9 +16,10 @@ from metrics.commands.cli import app
 from metrics.evaluate.known_rows import known_rows
 from metrics.exporter.text import MetricsPage
 from metrics.planning.view import View
-from metrics.read.history import read_history, zones
+from metrics.read.history import day_rules, read_history
 from metrics.read.reader import Reader
-from metrics.report.rows import Bound, Grouping, Range, report_rows
+from metrics.report.ranges import Bound, Grouping, Range
+from metrics.report.rows import report_rows
 from metrics.snapshot.rows import with_sums
 from metrics.snapshot.snapshot import Counts
 from streams.clients.redis_clients import CLIENT_ERRORS
@@ -254,7 +255,7 @@ def test_a_queue_that_is_stored_as_a_star_is_not_the_sum_over_queues(settings: S
     assert {"*": 111, "other": 110, "sales": 1} == offered
     past = read_history(settings, NOW_MS)
     span = Range(Bound("--from", "2027-01-15T00:00Z"), Bound("--to", "2027-01-16T00:00Z"))
-    reported = report_rows(past.quarters, span, Grouping(True, None), zones(settings, NOW_MS))
+    reported = report_rows(past.quarters, span, Grouping(True, None), day_rules(settings, NOW_MS))
     assert [("*", 111), ("other", 110), ("sales", 1)] == [(row["queue"], row["offered"]) for row in reported]
 
 
@@ -374,7 +375,7 @@ def test_the_report_counts_misses_so_far(settings: Settings) -> None:
         past.quarters,
         Range(Bound("--from", "2027-01-15T00:00Z"), Bound("--to", "2027-01-16T00:00Z")),
         Grouping(False, None),
-        zones(settings, NOW_MS),
+        day_rules(settings, NOW_MS),
     )
     assert (1, 0, 0.0) == (row["reached_target"], row["offered"], row["service_level"]["strict"])
 
@@ -429,7 +430,7 @@ def test_the_command_reports(
     fields = ("queue", "from", "offered", "wait_seconds_sum")
     found = [tuple(row[field] for field in fields) for row in json.loads(target.read_text())]
     assert [
-        ("*", "2027-01-15T08:00:00+00:00", 3, 12.25),
+        ("*", "2027-01-15T09:00:00+01:00", 3, 12.25),
         ("sales", "2027-01-15T09:00:00+01:00", 3, 12.25),
     ] == found
 
