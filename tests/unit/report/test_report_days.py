@@ -99,16 +99,11 @@ def test_days_are_those_of_a_slow_oracle(drawn: st.DataObject) -> None:
                 by_date[str(day)] += amount
     assert own == {(row["queue"], ms(row["from"])): row["offered"] for row in rows if row["queue"] != "*"}
     assert by_date == {row["from"][:10]: row["offered"] for row in rows if row["queue"] == "*"}
+    local, absolute = (f"{first}T09:00", f"{last}T03:15"), (f"{first}T09:00Z", f"{last}T12:30+05:30")
     for interval in (None, *Interval):
-        for row_first, row_last in (
-            (str(first), str(last)),
-            (f"{first}T09:00", f"{last}T03:15"),
-            (f"{first}T09:00Z",) * 2,
-        ):
-            if row_first == row_last:
-                row_last = f"{last}T12:30+05:30"
+        for bounds in ((str(first), str(last)), local, absolute):
             sums: Counter[bool] = Counter()
-            for row in report(quarters, rules, row_first, row_last, interval):
+            for row in report(quarters, rules, *bounds, interval):
                 sums[row["queue"] == "*"] += row["offered"]
             assert sums[True] == sums[False]
 
@@ -139,11 +134,9 @@ NIGHT = DayRule("Europe/Madrid", "06:00")
 
 
 def test_a_day_from_six_to_six() -> None:
-    """The slice at six is the next day's, the one before it the day's before; a date means the day that begins on it."""
-    at = {
-        text: ms(f"2026-05-{text}+02:00")
-        for text in ("04T05:45", "04T06:00", "04T22:00", "05T02:00", "05T05:45", "05T06:00")
-    }
+    """The slice at six is the next day's, the one before it the last day's; a date means the day that begins on it."""
+    times = ("04T05:45", "04T06:00", "04T22:00", "05T02:00", "05T05:45", "05T06:00")
+    at = {text: ms(f"2026-05-{text}+02:00") for text in times}
     quarters: Quarters = {
         (Channel.CALL, "night"): offered({at_ms: 10**n for n, at_ms in enumerate(at.values())}),
         (Channel.CALL, "sales"): offered({at["05T02:00"]: 7}),
