@@ -86,7 +86,7 @@ def read_history(settings: Settings, wall_ms: int | None = None) -> Past:
         heads[topic].append(status)
         if reply is None:
             continue
-        names = Names(CHANNEL_OF.get(topic), Dimensions(), QueueNames())
+        names = Names(CHANNEL_OF.get(topic), Dimensions(), QueueNames(renames=settings.renames))
         names.load(reply.names)
         for row, start_ms, part, amount in _amounts(
             reply, entry_decoders(topic), now_ms, watermark_of(status, settings.clock, now_ms)

@@ -100,7 +100,7 @@ class Reader:
             raise
 
     def _new_queues(self) -> QueueNames:
-        return QueueNames(self._settings.queues.keys(), self._settings.queue_limit)
+        return QueueNames(self._settings.queues.keys(), self._settings.queue_limit, self._settings.renames)
 
     def _start_over(self) -> None:
         self._views: dict[Partition, PartitionView] = {}

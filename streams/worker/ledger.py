@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from streams.common.errors import InvalidEvent
+from streams.common.renames import NO_RENAMES, Renames
 from streams.common.vocabulary import Pseudonym
 from streams.contract.decoding import Decoded
 from streams.facts.domains import parts
@@ -89,6 +90,7 @@ class Ledger:
         pseudonym: Pseudonym,
         keep_ms: int,
         republish_below: int = 0,
+        renames: Renames = NO_RENAMES,
     ) -> None:
         """Create the ledger of a partition that starts without states in memory.
 
@@ -102,6 +104,7 @@ class Ledger:
             keep_ms: lifetime of a state after its newest event, in ms.
             republish_below: every outcome below this revision (an offset) is published even if unchanged: the previous
                 owner may have published and crashed before recording it.
+            renames: earlier names of queues; stored facts are read under the present ones.
         """
         self._domain = domain
         self._decode_state = domain.state_decoder()
@@ -113,6 +116,7 @@ class Ledger:
         self._pseudonym = pseudonym
         self._keep_ms = keep_ms
         self._republish_below = republish_below
+        self._renames = renames
         self.states: dict[str, State] = {}
         self.writes = Writes.empty()
         self.outbox: list[OutboxMessage] = []
@@ -126,7 +130,9 @@ class Ledger:
         """Load states read from Redis."""
         for subject, packed in states.items():
             if packed is not None:
-                self.states[subject] = self._decode_state(packed)
+                state = self.states[subject] = self._decode_state(packed)
+                if self._renames:
+                    state.facts = self._domain.renamed(state.facts, self._renames)
 
     def fold(self, subject: str, events: Sequence[Decoded], revision: int) -> list[tuple[int, InvalidEvent]]:
         """Merge events into a contact; changes wait for ``take_writes``. ``revision``: offset of its last record.
@@ -235,7 +241,8 @@ class Ledger:
             The fields to read before ``take_writes``, and the number of deltas that were too late.
         """
         self._collect_totals()
-        self._fields, late = self._slices.rolled(self._deltas, clock_ms)
+        present = self._registry.present if self._renames else None
+        self._fields, late = self._slices.rolled(self._deltas, clock_ms, present)
         self._fields.update(self._totals)
         self._deltas, self._totals = {}, {}
         return self._slices.unread(self._fields), late
@@ -295,7 +302,8 @@ class Ledger:
         deltas = self._deltas
         net: dict[tuple[int, int], int] = {}
         for key, cells in diff.items():
-            row = key[1]
+            # Amounts that move from the row of an earlier name to that of the present one are no increase.
+            row = self._registry.present(key[1])
             kept = deltas.get(key)
             if kept is None:
                 kept = deltas[key] = {}

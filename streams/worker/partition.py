@@ -20,6 +20,7 @@ from streams.config.settings import Settings
 from streams.contract.topics import CHANNEL_OF, Topic
 from streams.facts.domains import DOMAIN_OF
 from streams.facts.shared.policy import book_hash, decode_book, encode_book
+from streams.facts.shared.renaming import renamed_book
 from streams.store.commit import COMMIT_SCRIPT, Answer, Commit, CommitId, Conflict
 from streams.store.keys import (
     CHANGES_KEPT,
@@ -141,10 +142,14 @@ class OwnedPartition:
         books[current] = book
         self._policy = book_hash(book)
         self._new_policies: list[str | bytes] = [] if same else [str(current), encode_book(book)]
+        renames = settings.renames
+        own = renames.get(CHANNEL_OF[topic], {}) if topic in CHANNEL_OF else {}
+        books = {identity: renamed_book(candidate, own) for identity, candidate in books.items()}
         self._registry = Registry(
             {name.decode(): int(identity) for name, identity in stored.names.items()},
             frozenset(book.queues if topic in CHANNEL_OF else settings.queues),
             settings.queue_limit,
+            {"": own} if topic in CHANNEL_OF else renames,
         )
         self._intake = Intake(topic, partition, settings, source)
         self._ledger = Ledger(
@@ -159,6 +164,7 @@ class OwnedPartition:
             pseudonym,
             past_limit_ms(topic, settings) + settings.future_limit,
             self.position + largest_batch,
+            renames,
         )
 
     async def apply(self, records: Sequence[RawRecord]) -> None:
