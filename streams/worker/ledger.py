@@ -189,7 +189,7 @@ class Ledger:
         # A contact keeps the book of its first commit: judged by another one, an edit of the settings would rewrite
         # slices of days that are over.
         book = self._book if old is None else old.book
-        contributed = self._domain.contributions(facts, self._books[book], self._registry, Stage.KEPT)
+        contributed = self._contributions(facts, book, Stage.KEPT)
         told = 0 if old is None else old.told
         if contributed.outcome is not None:
             told = digest(*self._domain.customers(facts), contributed.outcome)
@@ -198,6 +198,12 @@ class Ledger:
         if len(packed) > FACTS_LIMIT_BYTES and not is_checked:
             _check_size(facts)
         return contributed, new, packed
+
+    def _contributions(self, facts: Any, book: int, stage: Stage) -> Contributions:
+        """Contributions of facts by a policy book, the present names of queues applied."""
+        if self._renames:
+            facts = self._domain.unmoved(facts, self._renames)
+        return self._domain.contributions(facts, self._books[book], self._registry, stage)
 
     def _fold_one_by_one(
         self, facts: Any, events: Sequence[Decoded]
@@ -228,9 +234,7 @@ class Ledger:
         writes.live_expiry_deleted.append(subject)
         # Without live entries expiry changes no amount; such a state is deleted in Redis without being read.
         if state is not None and state.live:
-            contributed = self._domain.contributions(
-                state.facts, self._books[state.book], self._registry, Stage.EXPIRED
-            )
+            contributed = self._contributions(state.facts, state.book, Stage.EXPIRED)
             self._collect(difference(contributed.amounts, unpack_amounts(state.amounts)))
             writes.deleted.extend(live_field(key, subject) for key in state.live)
 

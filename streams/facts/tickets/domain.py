@@ -19,12 +19,16 @@ from streams.facts.tickets.measures import (
     TicketMeasure,
     TicketSketch,
 )
-from streams.facts.tickets.renaming import renamed
+from streams.facts.tickets.renaming import renamed, unmoved
 from streams.numbers.live_entries import Incomplete
 
 
 def _renamed(facts: Ticket, renames: Renames) -> Ticket:
     return renamed(facts, renames.get(Channel.TICKET, {}))
+
+
+def _unmoved(facts: Ticket, renames: Renames) -> Ticket:
+    return unmoved(facts, renames.get(Channel.TICKET, {}))
 
 
 TICKETS = Domain(
@@ -35,6 +39,7 @@ TICKETS = Domain(
     fold=fold,
     contributions=contributions,
     renamed=_renamed,
+    unmoved=_unmoved,
     customers=customers,
     formula=FORMULA,
     late_ms=36 * DAY_MS,
