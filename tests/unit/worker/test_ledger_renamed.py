@@ -50,9 +50,9 @@ def shown(amounts: Named) -> Named:
     A transfer from a queue to itself that was judged before the rename is judged anew with the next event only.
     """
     found: Named = Counter()
-    for (measure, queue, *rest), amount in amounts.items():
+    for (measure, queue, medium, dimension, at_ms), amount in amounts.items():
         if not measure.startswith("FCR_"):
-            found[(measure, EARLIER.get(queue, queue), *rest)] += amount
+            found[measure, EARLIER.get(queue, queue), medium, dimension, at_ms] += amount
     return Counter({key: amount for key, amount in found.items() if amount})
 
 
