@@ -21,7 +21,7 @@ from metrics.read.reader import Reader
 from metrics.report.ranges import Bound, Grouping, Range
 from metrics.report.rows import report_rows
 from metrics.snapshot.rows import with_sums
-from metrics.snapshot.snapshot import Counts
+from metrics.snapshot.snapshot import Counts, RowKey
 from streams.clients.redis_clients import CLIENT_ERRORS
 from streams.common.durations import DAY_MS, HOUR_MS, MINUTE_MS
 from streams.common.errors import UserError
@@ -30,6 +30,7 @@ from streams.config.queue_settings import QueueSettings
 from streams.config.settings import Settings
 from streams.facts.conversations.live import Callback, ContactWaiting, ConversationLive, InProgress, WrapUp
 from streams.facts.conversations.measures import FORMULA, ConversationMeasure, ConversationSketch
+from streams.facts.customers.measures import CustomerMeasure
 from streams.facts.tickets.live import OpenTicket
 from streams.numbers.codes import code_of
 from streams.numbers.live_entries import Incomplete, LiveEntry, live_field
@@ -289,6 +290,50 @@ def test_ten_thousand_queue_names_are_few_labels_and_exact_sums(settings_factory
         assert partitions == sum(offered["contact_center_contacts_waiting"].values())
         assert cold(settings, NOW_MS) == view.snapshot
     reader.close()
+
+
+def test_a_renamed_queue_is_one_row_everywhere(settings_factory: Factory) -> None:
+    """Slices, counters, misses and who waits under the earlier name are added to the present queue, in every partition.
+
+    The exporter, the report and the repeats agree; a reader without the setting shows both.
+    """
+    queues = {"new": [{"channel": "call", "was": ["old"]}]}
+    settings = settings_factory(create=False, partitions=2, queue_limit=1, queues=queues)
+    first, second = Writer(settings), Writer(settings, partition=1)
+    customers = Writer(settings, "contacts")
+    reader = Reader(settings)
+    for writer, queue, amount in ((first, "old", 1), (first, "new", 10), (second, "old", 100), (second, "x", 1000)):
+        writer.add(NOW_MS, {ConversationMeasure.OFFERED: amount}, queue)
+        writer.commit({f"{TOTALS}{writer.row(queue)}": {ConversationMeasure.OFFERED: amount}})
+        assert cold(settings, NOW_MS) == reader.refresh(NOW_MS)
+    first.wait("c1", NOW_MS - 30_000, "old")
+    second.wait("c2", NOW_MS - 5_000, "new")
+    customers.add(NOW_MS, {CustomerMeasure.REPEATED: 3}, "old", "", "call")
+    customers.add(NOW_MS, {CustomerMeasure.REPEATED: 30}, "new", "", "call")
+    snapshot = reader.refresh(NOW_MS)
+    assert cold(settings, NOW_MS) == snapshot
+    assert {"new": 111, "x": 1000} == {
+        key.queue: numbers.windows["1h"][ConversationMeasure.OFFERED] for key, numbers in snapshot.rows.items()
+    }
+    row = snapshot.rows[RowKey(Channel.CALL, "new")]
+    assert (111, 2, 33, 1) == (
+        row.totals[ConversationMeasure.OFFERED],
+        row.live[ConversationLive.WAITING],
+        row.windows["1h"][CustomerMeasure.REPEATED],
+        row.windows["1h"][ConversationMeasure.REACHED_TARGET],
+    )
+    page = MetricsPage(settings).render(View(snapshot, 0), View(snapshot, 0)).decode()
+    assert set() == {name for name in ("old", "other") if f'queue="{name}"' in page}
+    past = read_history(settings, NOW_MS)
+    span = Range(Bound("--from", "2027-01-15T00:00Z"), Bound("--to", "2027-01-16T00:00Z"))
+    reported = report_rows(past.quarters, span, Grouping(True, None), day_rules(settings, NOW_MS))
+    assert [("*", 1111), ("new", 111), ("x", 1000)] == [(row["queue"], row["offered"]) for row in reported]
+    reader.close()
+    apart = settings.model_copy(update={"queues": {}, "queue_limit": 9})
+    assert {"old": 101, "new": 10, "x": 1000} == {
+        key.queue: numbers.windows["1h"][ConversationMeasure.OFFERED]
+        for key, numbers in cold(apart, NOW_MS).rows.items()
+    }
 
 
 def random_changes(writer: Writer, random_: random.Random, now_ms: int, known: set[str]) -> dict[str, Any]:
