@@ -13,6 +13,7 @@ from redis.exceptions import ResponseError
 
 from streams.clients.pseudonyms import key_check
 from streams.common.errors import InvalidEvent, UserError
+from streams.common.renames import Renames
 from streams.common.vocabulary import Pseudonym
 from streams.config.limits import past_limit_ms, retentions_ms
 from streams.config.policy_book import policy_book
@@ -135,21 +136,22 @@ class OwnedPartition:
         self._refused_in_a_row = 0 if status is None else status.refused_in_a_row
         self._swept: tuple[list[str], list[str]] = ([], [])
 
-        book = policy_book(CHANNEL_OF.get(topic), settings)
+        channel = CHANNEL_OF.get(topic)
+        book = policy_book(channel, settings)
         books = {int(identity): decode_book(packed) for identity, packed in stored.policies.items()}
         same = [identity for identity, candidate in books.items() if candidate == book]
         current = same[0] if same else len(books) + 1
         books[current] = book
         self._policy = book_hash(book)
         self._new_policies: list[str | bytes] = [] if same else [str(current), encode_book(book)]
-        renames = settings.renames
-        own = renames.get(CHANNEL_OF[topic], {}) if topic in CHANNEL_OF else {}
+        own = settings.renames.get(channel, {}) if channel else {}
+        renames: Renames = ({channel: own} if own else {}) if channel else settings.renames
         books = {identity: renamed_book(candidate, own) for identity, candidate in books.items()}
         self._registry = Registry(
             {name.decode(): int(identity) for name, identity in stored.names.items()},
-            frozenset(book.queues if topic in CHANNEL_OF else settings.queues),
+            frozenset(book.queues if channel else settings.queues),
             settings.queue_limit,
-            {"": own} if topic in CHANNEL_OF else renames,
+            {"": own} if channel else renames,
         )
         self._intake = Intake(topic, partition, settings, source)
         self._ledger = Ledger(
