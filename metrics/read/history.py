@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cache
 from typing import NamedTuple
-from zoneinfo import ZoneInfo
 
 from metrics.read.health import channel_health, now_by, watermark_of
 from metrics.read.live import observed
@@ -15,7 +15,7 @@ from metrics.read.partition_view import EntryDecoders, Reply, entry_decoders
 from metrics.read.queue_names import QueueNames
 from metrics.read.reader import wall_clock_ms
 from metrics.snapshot.snapshot import ChannelHealth
-from metrics.snapshot.windows import Cells
+from metrics.snapshot.windows import Cells, DayRule
 from streams.common.vocabulary import Channel
 from streams.config.policy_book import queue_in_force
 from streams.config.settings import Settings
@@ -92,7 +92,7 @@ def read_history(settings: Settings, wall_ms: int | None = None) -> Past:
         heads[topic].append(status)
         if reply is None:
             continue
-        names = Names(CHANNEL_OF.get(topic), Dimensions(), QueueNames())
+        names = Names(CHANNEL_OF.get(topic), Dimensions(), QueueNames(renames=settings.renames))
         names.load(reply.names)
         for row, start_ms, part, amount in _amounts(
             reply, entry_decoders(topic), now_ms, watermark_of(status, settings.clock, now_ms)
@@ -130,13 +130,16 @@ def _statistics(heads: Iterable[Status | None]) -> Counter[str]:
     return counted
 
 
-def zones(settings: Settings, now_ms: int) -> Callable[[Channel, str], ZoneInfo]:
-    """The time zone of a queue by the policy in force now; the setting's for ``*`` and unknown queues."""
+def day_rules(settings: Settings, now_ms: int) -> Callable[[Channel, str], DayRule]:
+    """Day rules of the queues by the policies in force now, as for the window ``today``; of ``*`` and unknown queues by
+    the settings alone."""
 
-    def zone_of(channel: Channel, queue: str) -> ZoneInfo:
-        return ZoneInfo(queue_in_force(settings, channel, queue, now_ms).time_zone or settings.time_zone)
+    @cache
+    def rule_of(channel: Channel, queue: str) -> DayRule:
+        policy = queue_in_force(settings, channel, queue, now_ms)
+        return DayRule(policy.time_zone or settings.time_zone, policy.day_starts)
 
-    return zone_of
+    return rule_of
 
 
 def _amounts(reply: Reply, decoders: EntryDecoders, now_ms: int, until_ms: int) -> Iterator[tuple[int, int, int, int]]:

@@ -111,8 +111,11 @@ class Reader:
         self.judging = judging
         settings = self._settings = judging.settings
         self._policies = {topic: book_hash(policy_book(CHANNEL_OF.get(topic), settings)) for topic in FOLDED}
-        self._queues = QueueNames(settings.queues.keys(), settings.queue_limit)
+        self._queues = self._new_queues()
         self._start_over()
+
+    def _new_queues(self) -> QueueNames:
+        return QueueNames(self._settings.queues.keys(), self._settings.queue_limit, self._settings.renames)
 
     def _start_over(self) -> None:
         self._views: dict[Partition, PartitionView] = {}

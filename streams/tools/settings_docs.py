@@ -82,6 +82,14 @@ first_response = "12h"
 ```
 
 A contact is judged by the policy in force when it came, so changing a setting never rewrites the past.
+
+A queue that was renamed names its earlier names, and keeps its numbers ([events.md](events.md#renamed-queues)):
+
+```toml
+[queues.accounts]
+channel = "ticket"
+was = ["billing"]
+```
 """
 
 TARGETS = """\

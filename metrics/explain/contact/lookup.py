@@ -9,13 +9,14 @@ from metrics.explain.contact.answer import AddedTo, ContactExplanation, Stored, 
 from metrics.explain.contact.moments import moments_of
 from metrics.explain.number.facts import judged_of, legs_of, ticket_of
 from metrics.explain.number.gather import Found, decode_found
-from metrics.explain.number.listed import decode_facts, decode_ticket_facts
+from metrics.explain.number.listed import decode_facts
 from metrics.explain.number.reader import StateReader
 from metrics.explain.number.split import StoredNames, decode_customer
 from metrics.read.health import now_by
 from metrics.read.partition_names import pairs, stored_row
 from metrics.read.partition_reader import Partition
 from metrics.read.partition_view import EntryDecoders, entry_decoders
+from metrics.read.queue_names import QueueNames
 from metrics.read.reader import wall_clock_ms
 from metrics.web.differing import differing_settings
 from streams.common.business_hours import Calendar
@@ -96,7 +97,8 @@ def find_ticket(settings: Settings, identifier: str) -> FoundTicket:
         book = reader.books(partition)[state.book]
     finally:
         reader.close()
-    facts = decode_ticket_facts(state.facts)
+    facts = decode_facts(Topic.TICKETS, state.facts, settings.renames)
+    assert isinstance(facts, Ticket)
     explanation = explain_ticket(facts, book, now_ms)
     if explanation is None:
         raise UserError(f"the opening of ticket {identifier} has not come yet, so nothing is due; check its events")
@@ -157,9 +159,10 @@ def _explained(
 ) -> ContactExplanation:
     channel = CHANNEL_OF[partition[0]]
     book = reader.books(partition)[state.book]
-    facts = decode_facts(partition[0], state.facts)
+    facts = decode_facts(partition[0], state.facts, settings.renames)
     names = reader.registry(partition)
-    own = _stored(unpack_amounts(state.amounts), names, channel)
+    shown = QueueNames(renames=settings.renames)
+    own = _stored(unpack_amounts(state.amounts), names, channel, shown)
     entries = reader.entries(partition, identifier, state.live)
     decoders = entry_decoders(partition[0])
     decoded = [(key, _entry(key, raw, decoders)) for key, raw in entries.items()]
@@ -168,7 +171,7 @@ def _explained(
     judged = None if isinstance(facts, Ticket) else judged_of(facts, book, chat=chat)
     customer, _ = DOMAIN_OF[partition[0]].customers(facts)
     if customer is not None:
-        added += _repeats(reader, channel, identifier, customer)
+        added += _repeats(reader, channel, identifier, customer, shown)
     return ContactExplanation(
         contact=identifier,
         hash=pseudonym(identifier).hex(),
@@ -195,18 +198,21 @@ def _calendar_of(settings: Settings, facts: Conversation | Ticket, book: PolicyB
     return None if opening is None else calendar_name(settings, book.policy(opening.queue, opening.time_ms).calendar)
 
 
-def _stored(amounts: Amounts, flat: list[bytes], channel: Channel | None) -> Stored:
+def _stored(amounts: Amounts, flat: list[bytes], channel: Channel | None, queues: QueueNames) -> Stored:
     rows, dimensions = {}, {}
     for raw, identity in pairs(flat):
         name = raw.decode()
         if name.startswith(ROW_PREFIX):
-            rows[int(identity)] = stored_row(name, channel)
+            row = stored_row(name, channel)
+            rows[int(identity)] = row._replace(queue=queues.shown(row.channel, row.queue))
         else:
             dimensions[int(identity)] = name.removeprefix(DIMENSION_PREFIX)
     return Stored(amounts, rows, dimensions)
 
 
-def _repeats(reader: StateReader, channel: Channel, identifier: str, customer: bytes) -> list[AddedTo]:
+def _repeats(
+    reader: StateReader, channel: Channel, identifier: str, customer: bytes, queues: QueueNames
+) -> list[AddedTo]:
     """Contributions of the contact to the repeats of its customer."""
     for partition in reader.partitions():
         packed = reader.state(partition, customer.hex()) if partition[0] is Topic.CONTACTS else None
@@ -215,5 +221,5 @@ def _repeats(reader: StateReader, channel: Channel, identifier: str, customer: b
             found = decode_customer(decode_found(packed).facts)
             for contact, contributed in by_contact(found, StoredNames(names)):
                 if contact == f"{channel}:{identifier}":
-                    return added_to(channel, _stored(contributed.amounts, names, None))
+                    return added_to(channel, _stored(contributed.amounts, names, None, queues))
     return []

@@ -26,8 +26,9 @@ from streams.clients.pseudonyms import pseudonym_of_numbers
 from streams.clients.redis_clients import SyncClient, sync_client
 from streams.common.vocabulary import Pseudonym
 from streams.config.settings import Settings
-from streams.contract.topics import FOLDED, TOPIC_OF
+from streams.contract.topics import CHANNEL_OF, FOLDED, TOPIC_OF
 from streams.facts.shared.policy import PolicyBook, decode_book
+from streams.facts.shared.renaming import renamed_book
 from streams.numbers.live_entries import live_field
 from streams.store.keys import HEAD_STATUS, PartitionKeys, Status, decode_status, partition_keys
 
@@ -178,7 +179,8 @@ class StateReader:
     def books(self, partition: Partition) -> dict[int, PolicyBook]:
         """The policy books that judge the contacts of a partition."""
         found: Any = self._client.hgetall(self.keys(partition).policies)
-        return {int(identity): decode_book(packed) for identity, packed in found.items()}
+        renamed = self._settings.renames.get(CHANNEL_OF[partition[0]], {}) if partition[0] in CHANNEL_OF else {}
+        return {int(identity): renamed_book(decode_book(packed), renamed) for identity, packed in found.items()}
 
 
 def explain(
