@@ -84,12 +84,13 @@ def report(
     grouping = parse_grouping(by)
     span = Range(Bound("--from", first), Bound("--to", last))
     settings = load_settings()
-    begins_ms, _ = span.at_ms(DayRule(settings.time_zone))
+    span.at_ms(DayRule(settings.time_zone))  # refuses a wrong range before anything is read
     try:
         past = read_history(settings)
     except CLIENT_ERRORS as error:
         raise describe(settings, error) from None
     settings = past.judging.settings
+    begins_ms, _ = span.at_ms(DayRule(settings.time_zone))
     rows = report_rows(past.quarters, span, grouping, day_rules(settings, past.now_ms))
     for warning in _warnings(past, begins_ms, settings):
         typer.echo(f"veinte: {warning}", err=True)
