@@ -27,18 +27,22 @@ from streams.config.policy_book import calendars_in_force
 from streams.config.settings import Settings
 from streams.facts.domains import has_medium
 
+DIFFERING_NAMED = 3
+"""Settings named in the banner; /api/v1/snapshot has all."""
+
 
 class Composer:
     """Composes documents; not thread-safe."""
 
     def __init__(self, settings: Settings) -> None:
         """``settings``: service-level targets, opening hours, bands, and the centre's time zone."""
-        self._settings = settings
+        self._own = self._settings = settings
         self._rules = rules_of(settings)
         self._held: dict[RowKey, Held] = {}
 
     def document(self, view: View, query: BoardQuery) -> Document:
         """The document of one link, composed from ``view``."""
+        self._settings = view.settings(self._own)
         rows = queue_rows(view, self._settings)
         asked = _asked(rows, query)
         if query.view is ViewName.WEEK:
@@ -56,6 +60,7 @@ class Composer:
             tiles=[self._tile(row, query) for row in shown],
             tables=self._tables(view, shown) if query.view is ViewName.QUEUE else [],
             links=links(query),
+            notices=_notices(view, query),
         )
 
     def _tile(self, row: Row, query: BoardQuery) -> Tile:
@@ -98,6 +103,7 @@ class Composer:
             problem=problem,
             heats=[heatmap(week, query.language) for week in weeks],
             links=links(query),
+            notices=_notices(view, query),
         )
 
 
@@ -153,6 +159,17 @@ def _blind(view: View, query: BoardQuery, keys: list[RowKey]) -> list[str]:
     channels = dict.fromkeys(key.channel for key in keys)
     reasons = {channel: view.blind_reason(channel) for channel in channels}
     return list(_sentences(reasons, view, query))
+
+
+def _notices(view: View, query: BoardQuery) -> list[str]:
+    """A sentence where the settings of this process are not those of the numbers."""
+    found, language = view.differing, query.language
+    if not found:
+        return []
+    parts = [words.SETTING_DIFFERS.of(language).format_map(each._asdict()) for each in found[:DIFFERING_NAMED]]
+    if len(found) > DIFFERING_NAMED:
+        parts.append(words.MORE_DIFFER.of(language).format(count=len(found) - DIFFERING_NAMED))
+    return [words.SETTINGS_DIFFER.of(language).format(differences="; ".join(parts))]
 
 
 def _sentences(reasons: Mapping[Channel, str], view: View, query: BoardQuery) -> Iterator[str]:

@@ -141,7 +141,10 @@ class Link(Struct, frozen=True):
 
 
 class Document(Struct, frozen=True):
-    """Everything of one view but the passing of time. ``blind``: why numbers cannot be trusted, a sentence each."""
+    """Everything of one view but the passing of time. ``blind``: why numbers cannot be trusted, a sentence each.
+
+    ``notices``: what else everybody should know, a sentence each.
+    """
 
     title: str
     blind: list[str]
@@ -150,6 +153,7 @@ class Document(Struct, frozen=True):
     tables: list[Table] = []
     heats: list[Heatmap] = []
     links: list[Link] = []
+    notices: list[str] = []
 
 
 class Beat(Struct, frozen=True):

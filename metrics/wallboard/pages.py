@@ -70,7 +70,7 @@ class WallboardPages:
         self._board = board
         self._render = render
         self._composer = Composer(settings)
-        self._zone = settings.time_zone
+        self._settings = settings
         self._assets = assets()
         self._template = (files("metrics.wallboard") / "static" / PAGE).read_text(encoding="utf-8")
         self._build = _build(self._template, self._assets)
@@ -96,7 +96,8 @@ class WallboardPages:
             return _problem(400, str(error))
         view = self._board.view() or self._board.unread()
         first = (await self._messages(view, (query,)))[query]
-        return web.Response(text=self._html(query, first), content_type="text/html", headers=PAGE_HEADERS)
+        zone = view.settings(self._settings).time_zone
+        return web.Response(text=self._html(query, first, zone), content_type="text/html", headers=PAGE_HEADERS)
 
     async def asset(self, request: web.Request) -> web.Response:
         """A file of the page.
@@ -129,10 +130,10 @@ class WallboardPages:
         await self._render(compose)
         return messages
 
-    def _html(self, query: BoardQuery, first: Message) -> str:
+    def _html(self, query: BoardQuery, first: Message, zone: str) -> str:
         script = {
             "lang": query.language.value,
-            "zone": self._zone,
+            "zone": zone,
             "build": self._build,
             "stream": query.link().replace("/", STREAM, 1),
             "words": words.script_words(query.language),

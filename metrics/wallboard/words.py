@@ -182,6 +182,14 @@ NO_QUEUES = Bilingual(
 )
 NOT_LIVE = Bilingual("{channel}: numbers are not live, {why}.", "{channel}: números sin actualizar, {why}.")
 REPEATS_NOT_LIVE = Bilingual("Repeats: numbers are not live, {why}.", "Repeticiones: números sin actualizar, {why}.")
+SETTINGS_DIFFER = Bilingual(
+    "Settings differ from those that judged: {differences}. Shown are those in the numbers.",
+    "La configuración no es la que juzgó: {differences}. Se muestra la de los números.",
+)
+SETTING_DIFFERS = Bilingual(
+    "{setting} is {here} here, {stored} in the numbers", "{setting} es {here} aquí, {stored} en los números"
+)
+MORE_DIFFER = Bilingual("and {count} more", "y {count} más")
 EVERY_CHANNEL = Bilingual("All channels", "Todos los canales")
 SKIP = Bilingual("Skip to the numbers", "Ir a los números")
 VIEWS = Bilingual("Views", "Vistas")

@@ -50,6 +50,7 @@ function draw(text) {
   document.title = data.title;
   banner("blind", data.blind.join(" "));
   document.documentElement.classList.toggle("blind", data.blind.length > 0);
+  banner("notices", data.notices.join(" "));
   banner("problem", data.problem);
   const changes = [];
   drawTiles(find("tiles"), data.tiles, words, (change) => changes.push(change));
