@@ -69,8 +69,8 @@ def never_met_text(found: NeverMet) -> str:
     )
     if found.small:
         return (
-            f"{missed}; it has few contacts, so no alert of an hour or of today can see it: put people on the queue, let"
-            " it overflow, or set an objective that can be reached"
+            f"{missed}; it has few contacts, so no alert of an hour or of today can see it: put people on the queue,"
+            " let it overflow, or set an objective that can be reached"
         )
     return (
         f"{missed}; alerts on it would fire every day and be ignored: set an objective that can be reached, or put more"
