@@ -29,6 +29,7 @@ class Reason(StrEnum):
     ON_TIME = "on_time"
     FEW = "few"
     PENDING = "pending"
+    ABANDONED_EARLY = "abandoned_early"
     NO_TRAFFIC = "no_traffic"
     CLOSED = "closed"
     BLIND = "blind"
@@ -64,6 +65,7 @@ def rules_of(settings: Settings) -> Rules:
 _UNJUDGED = {
     State.FEW: Judgement(Band.PLAIN, Reason.FEW),
     State.PENDING: Judgement(Band.PLAIN, Reason.PENDING),
+    State.ABANDONED_EARLY: Judgement(Band.PLAIN, Reason.ABANDONED_EARLY),
     State.NO_TRAFFIC: Judgement(Band.PLAIN, Reason.NO_TRAFFIC),
     State.CLOSED: Judgement(Band.CLOSED, Reason.CLOSED),
     State.BLIND: Judgement(Band.BLIND, Reason.BLIND),

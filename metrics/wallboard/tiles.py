@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from metrics.catalog import QUEUE_KPIS
 from metrics.catalog.model import Ratio
-from metrics.evaluate.evaluator import Divided, divided
+from metrics.evaluate.evaluator import Divided, divided, empty_state
 from metrics.planning.plan import outlook_of
 from metrics.planning.reachable import Outlook, Tally, has_service_level, tally
 from metrics.planning.view import View
@@ -109,10 +109,12 @@ def level_part(row: Row, window: str) -> Divided:
     return part_of_ratio(shape.level, row.numbers.windows[window], **shape.labels)
 
 
-def state_of(row: Row, part: Divided) -> State:
-    """The state of a ratio, by the rules of the API."""
-    pending = any(row.numbers.live[measure] for measure in part.series.pending)
-    return divided_state(row.blind, part.denominator, pending, closed=not row.opening.is_open)
+def state_of(row: Row, part: Divided, window: str) -> State:
+    """The state of a ratio in a window, by the rules of the API."""
+    if part.denominator:
+        return divided_state(row.blind, part.denominator)
+    counts, live = row.numbers.windows[window], row.numbers.live
+    return empty_state(part.series, counts, live, blind=row.blind, closed=not row.opening.is_open)
 
 
 def judgement(row: Row, rules: Rules) -> Judgement:
@@ -127,7 +129,8 @@ def judgement(row: Row, rules: Rules) -> Judgement:
 
 def _level_judgement(row: Row, window: str, rules: Rules) -> Judgement:
     part = level_part(row, window)
-    return level_judgement(Tally(part.numerator, part.denominator), state_of(row, part), row.promise.objective, rules)
+    state = state_of(row, part, window)
+    return level_judgement(Tally(part.numerator, part.denominator), state, row.promise.objective, rules)
 
 
 def target_ms(row: Row) -> int:
@@ -176,7 +179,7 @@ def _ticket_promise(row: Row) -> str:
 
 def _level(row: Row, window: str, shown: Judgement, rules: Rules) -> Level:
     part = level_part(row, window)
-    text, note, is_ratio = quotient(part.numerator, part.denominator, state_of(row, part), row.language)
+    text, note, is_ratio = quotient(part.numerator, part.denominator, state_of(row, part, window), row.language)
     held = window == SHAPES[row.key.channel].window and shown.reason in BY_LEVEL
     band = shown.band if held else _level_judgement(row, window, rules).band
     return Level(window, row.words(words.WINDOWS[window]), text, note, is_ratio, band)

@@ -22,6 +22,7 @@ REASONS: Mapping[Reason, Bilingual] = {
     Reason.ON_TIME: Bilingual("On time", "A tiempo"),
     Reason.FEW: Bilingual("Few contacts", "Pocos datos"),
     Reason.PENDING: Bilingual("Waiting", "En espera"),
+    Reason.ABANDONED_EARLY: Bilingual("All hung up", "Todos colgaron"),
     Reason.NO_TRAFFIC: Bilingual("No traffic", "Sin tráfico"),
     Reason.CLOSED: Bilingual("Closed", "Cerrada"),
     Reason.BLIND: Bilingual("Not live", "Sin actualizar"),
@@ -29,6 +30,7 @@ REASONS: Mapping[Reason, Bilingual] = {
 STATES: Mapping[State, Bilingual] = {
     State.BLIND: Bilingual("not live", "sin actualizar"),
     State.PENDING: Bilingual("pending", "pendiente"),
+    State.ABANDONED_EARLY: Bilingual("all hung up at once", "todos colgaron enseguida"),
     State.CLOSED: Bilingual("closed", "cerrada"),
     State.NO_TRAFFIC: Bilingual("no traffic", "sin tráfico"),
     State.FEW: Bilingual("few", "pocos"),
@@ -133,6 +135,10 @@ PROMISE = Bilingual("Objective {goal} in {target}", "Meta {goal} en {target}")
 FIRST_RESPONSE_PROMISE = Bilingual("Objective {goal} replied in time", "Meta {goal} a tiempo")
 OF = Bilingual("{part} of {whole}", "{part} de {whole}")
 FEW_NOTE = Bilingual("few contacts", "pocos datos")
+ABANDONED_EARLY = Bilingual(
+    "{offered} offered, all hung up within {limit}", "{offered} en cola, todos colgaron antes de {limit}"
+)
+"""Text of a service level whose state is ``abandoned_early``; ``{limit}``: the queue's limit of a short abandon."""
 NOBODY_JUDGED = Bilingual("nobody judged yet", "aún nadie evaluado")
 WAITING = Bilingual("Waiting", "En espera")
 LONGEST = Bilingual("Longest wait", "Espera más larga")

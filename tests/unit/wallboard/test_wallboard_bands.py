@@ -49,6 +49,7 @@ def test_green_from_the_objective_amber_to_ten_points_below(met: int, expected: 
     [
         (State.FEW, Band.PLAIN),
         (State.PENDING, Band.PLAIN),
+        (State.ABANDONED_EARLY, Band.PLAIN),
         (State.NO_TRAFFIC, Band.PLAIN),
         (State.CLOSED, Band.CLOSED),
         (State.BLIND, Band.BLIND),
