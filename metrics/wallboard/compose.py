@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import TypedDict
 
 from msgspec import structs
 
@@ -17,14 +18,18 @@ from metrics.wallboard import words
 from metrics.wallboard.bands import Held, hold, rules_of
 from metrics.wallboard.heatmap import heatmap
 from metrics.wallboard.model import Beat, Document, Link, Table, Tile
+from metrics.wallboard.notices import blind_sentences, refused_sentences
 from metrics.wallboard.query import BoardQuery, ViewName
+from metrics.wallboard.queue_row import Row, row_of
 from metrics.wallboard.queue_tables import queue_tables
-from metrics.wallboard.tiles import Row, judgement, row_of, tile
+from metrics.wallboard.reading import HistoryReading
+from metrics.wallboard.tiles import judgement, tile
 from metrics.web.problems import BadQuery
 from streams.common.languages import Language
 from streams.common.vocabulary import Channel, Clock
 from streams.config.policy_book import calendars_in_force
 from streams.config.settings import Settings
+from streams.contract.names import printable
 from streams.facts.domains import has_medium
 
 
@@ -36,22 +41,32 @@ class Composer:
         self._settings = settings
         self._rules = rules_of(settings)
         self._held: dict[RowKey, Held] = {}
+        self._reading = HistoryReading()
 
     def document(self, view: View, query: BoardQuery) -> Document:
         """The document of one link, composed from ``view``."""
+        shares = self._reading.shares(view)
+        if query.view is ViewName.WEEK:
+            return self._week(view, query, shares)
         rows = queue_rows(view, self._settings)
         asked = _asked(rows, query)
-        if query.view is ViewName.WEEK:
-            return self._week(view, query)
         openings = Openings(calendars_in_force(self._settings, view.snapshot.now_ms), view.snapshot.now_ms)
         shown = [
-            row_of(view, key, rows[key], openings.of(key.channel, key.queue), self._settings, query.language)
+            row_of(
+                view,
+                key,
+                rows[key],
+                openings.of(key.channel, key.queue),
+                self._settings,
+                query.language,
+                reading=key.channel in shares,
+            )
             for key in asked
         ]
         self._held = {key: held for key, held in self._held.items() if key in rows}
         return Document(
             title=_title(query),
-            blind=_blind(view, query, asked),
+            **_trust(view, query, [key.channel for key in asked], shares),
             problem="" if shown else _nothing(query),
             tiles=[self._tile(row, query) for row in shown],
             tables=self._tables(view, shown) if query.view is ViewName.QUEUE else [],
@@ -78,7 +93,7 @@ class Composer:
             for table in queue_tables(view, row, self._settings)
         ]
 
-    def _week(self, view: View, query: BoardQuery) -> Document:
+    def _week(self, view: View, query: BoardQuery, shares: Mapping[Channel, float | None]) -> Document:
         planning = view.planning
         problem, weeks = "", []
         if planning is None:
@@ -91,10 +106,9 @@ class Composer:
             except BadQuery:
                 found, problem = [], _nothing(query)
             weeks = [week for week in found if week.medium in (None, ALL)]
-        keys = [RowKey(week.channel, week.queue) for week in weeks]
         return Document(
             title=words.WEEK_TITLE.of(query.language),
-            blind=_blind(view, query, keys),
+            **_trust(view, query, [week.channel for week in weeks], shares),
             problem=problem,
             heats=[heatmap(week, query.language) for week in weeks],
             links=links(query),
@@ -136,7 +150,7 @@ def _asked(rows: Mapping[RowKey, RowNumbers], query: BoardQuery) -> list[RowKey]
 
 def _title(query: BoardQuery) -> str:
     if query.view is ViewName.QUEUE:
-        return query.queues[0]
+        return printable(query.queues[0])
     if query.channel is not None:
         return words.CHANNELS[query.channel].of(query.language)
     return words.TITLE.of(query.language)
@@ -144,29 +158,30 @@ def _title(query: BoardQuery) -> str:
 
 def _nothing(query: BoardQuery) -> str:
     if query.queues:
-        return words.UNKNOWN_QUEUE.of(query.language).format(queue=", ".join(query.queues))
+        return words.UNKNOWN_QUEUE.of(query.language).format(queue=", ".join(map(printable, query.queues)))
     return words.NO_QUEUES.of(query.language)
 
 
-def _blind(view: View, query: BoardQuery, keys: list[RowKey]) -> list[str]:
-    """Sentences on why numbers of this page cannot be trusted; empty where all can."""
-    channels = dict.fromkeys(key.channel for key in keys)
-    reasons = {channel: view.blind_reason(channel) for channel in channels}
-    return list(_sentences(reasons, view, query))
+class Trust(TypedDict):
+    """The fields of a document about how far its numbers can be trusted."""
+
+    blind: list[str]
+    reading: bool
+    notices: list[str]
 
 
-def _sentences(reasons: Mapping[Channel, str], view: View, query: BoardQuery) -> Iterator[str]:
+def _trust(view: View, query: BoardQuery, shown: list[Channel], shares: Mapping[Channel, float | None]) -> Trust:
+    """``shown``: the channels of the page's rows."""
+    channels = list(dict.fromkeys(shown))
     language = query.language
-    found = set(reasons.values())
-    if len(reasons) > 1 and len(found) == 1 and "" not in found:
-        names = {words.EVERY_CHANNEL.of(language): found.pop()}
-    else:
-        names = {words.CHANNELS[channel].of(language): reason for channel, reason in reasons.items() if reason}
-    for name, reason in names.items():
-        yield words.NOT_LIVE.of(language).format(channel=name, why=words.BLIND[reason].of(language))
-    if query.view is ViewName.QUEUE and not names and view.outcomes_blind_reason:
-        why = words.BLIND[view.outcomes_blind_reason].of(language)
-        yield words.REPEATS_NOT_LIVE.of(language).format(why=why)
+    blind = blind_sentences(view, channels, shares, language, repeats=query.view is ViewName.QUEUE)
+    # Where every event of a channel is refused it has no row, and that is when it must be said.
+    chosen = channels if query.queues else [query.channel] if query.channel is not None else list(Channel)
+    return Trust(
+        blind=blind,
+        reading=bool(blind) and all(channel in shares for channel in channels if view.blind_reason(channel)),
+        notices=refused_sentences(view, chosen or list(Channel), language),
+    )
 
 
 def links(query: BoardQuery) -> list[Link]:

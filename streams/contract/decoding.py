@@ -83,7 +83,11 @@ def _tidied_fields(data: type[Data], customer: Tidy) -> tuple[tuple[str, Tidy], 
     """The fields of a ``data`` whose text is stored in one form, and the function that brings it there."""
     if issubclass(data, OutcomeData):  # our own: tidied when they came in
         return ()
-    tidy = {**dict.fromkeys(NAMES, clean_name), **dict.fromkeys(CUSTOMERS, customer), **dict.fromkeys(AGENTS, str.strip)}
+    tidy = {
+        **dict.fromkeys(NAMES, clean_name),
+        **dict.fromkeys(CUSTOMERS, customer),
+        **dict.fromkeys(AGENTS, str.strip),
+    }
     return tuple((name, tidy[name]) for name in data.__struct_fields__ if name in tidy)
 
 
@@ -130,8 +134,7 @@ class EventDecoder:
             return customer_identity(text, anonymous_words)
 
         self._tidied = {
-            data: _tidied_fields(data, customer)
-            for data in {_data_type(event) for event in EVENTS_OF[topic].values()}
+            data: _tidied_fields(data, customer) for data in {_data_type(event) for event in EVENTS_OF[topic].values()}
         }
 
     @classmethod

@@ -6,9 +6,7 @@ import re
 from functools import lru_cache
 from unicodedata import normalize
 
-ANONYMOUS = frozenset(
-    {"anonymous", "unknown", "private", "unavailable", "restricted", "withheld", "none", "null", "0"}
-)
+ANONYMOUS = frozenset({"anonymous", "unknown", "private", "unavailable", "restricted", "withheld", "none", "null", "0"})
 """Words that systems write in place of a withheld number, in lower case."""
 PHONE_DIGITS = 7
 """Fewest digits of a telephone number."""

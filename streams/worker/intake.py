@@ -151,7 +151,9 @@ class Intake:
             if isinstance(moment, datetime) and now_ms is not None:
                 ago_ms = now_ms - (moment - EPOCH) // MILLISECOND
                 if ago_ms > self._past_ms:
-                    raise InvalidEvent("invalid_field", f"`{name}` is {ago_ms} ms ago, beyond the limit for late events")
+                    raise InvalidEvent(
+                        "invalid_field", f"`{name}` is {ago_ms} ms ago, beyond the limit for late events"
+                    )
 
     def _untimely(self, time_ms: int, record_ms: int) -> InvalidEvent:
         if time_ms > record_ms:

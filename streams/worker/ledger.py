@@ -153,9 +153,7 @@ class Ledger:
         contributed, new, packed = folded
         if contributed.outcome is not None and self._is_news(new.told, old, revision):
             customer, others = self._domain.customers(facts)
-            self.outbox.append(
-                OutboxMessage(subject, customer, others, contributed.outcome, revision, facts.newest_ms)
-            )
+            self.outbox.append(OutboxMessage(subject, customer, others, contributed.outcome, revision, facts.newest_ms))
         if old is None:
             self._collect_first(contributed.amounts)
         else:
