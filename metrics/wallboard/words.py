@@ -286,6 +286,7 @@ SCRIPT_WORDS: Mapping[str, Bilingual] = {
     "turn": Bilingual("Screen {turn} of {all}, a key holds it", "Pantalla {turn} de {all}, una tecla la detiene"),
     "elsewhere": Bilingual("Red, not in sight ({count}): {queues}", "En rojo, no a la vista ({count}): {queues}"),
     "changed": Bilingual("{queue}: {state}", "{queue}: {state}"),
+    "moreAlerts": Bilingual("{count} more", "{count} más"),
 }
 """Texts used by the browser's scripts."""
 

@@ -49,10 +49,12 @@ function draw(text) {
   setText(find("title"), data.title);
   document.title = data.title;
   banner("blind", data.blind.join(" "));
+  find("blind").classList.toggle("calm", data.reading);
+  banner("notices", data.notices.join(" "));
   document.documentElement.classList.toggle("blind", data.blind.length > 0);
   banner("problem", data.problem);
   const changes = [];
-  drawTiles(find("tiles"), data.tiles, words, (change) => changes.push(change));
+  drawTiles(find("tiles"), data.tiles, words, view, (change) => changes.push(change));
   if (changes.length > 0) say(changes.join(". "));
   drawTables(find("tables"), data.tables);
   drawHeats(find("heats"), data.heats, words);

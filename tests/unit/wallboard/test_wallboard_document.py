@@ -213,7 +213,7 @@ def test_green_now_and_a_day_far_below_are_both_said(tmp_path: Path) -> None:
 def test_a_small_queue_has_the_colour_of_its_week(
     week: tuple[int, int], band: Band, state: str, tmp_path: Path
 ) -> None:
-    """Eight calls a day are too few for half an hour: the tile has the colour of seven days, says so, and shows them."""
+    """Eight calls a day are too few for half an hour: the tile takes the colour of seven days and shows them."""
     tile = only_tile(shown(snapshot({SALES: levels_in(w30m=(0, 1), today=(0, 8), w7d=week)}), tmp_path))
     assert (band, state, None) == (tile.band, tile.state, tile.trend)
     assert ["30m", "today", "7d"] == [level.key for level in tile.levels]
@@ -269,7 +269,7 @@ def test_a_held_colour_repeats_no_old_number(tmp_path: Path) -> None:
 
 
 def test_invisible_characters_of_a_name_are_shown(tmp_path: Path) -> None:
-    """A name of old numbers that turns its letters around is shown with the character escaped; its link is unchanged."""
+    """A name of old numbers that turns its letters around is shown with the character escaped; its link stays."""
     key = RowKey(Channel.CALL, "sa\u202eles\n")
     tile = only_tile(shown(snapshot({key: row()}), tmp_path))
     assert ("sa\\u202eles\\n", True) == (tile.queue, "queue=sa%E2%80%AEles%0A&" in tile.link)
