@@ -59,12 +59,12 @@ def never_met_text(found: NeverMet) -> str:
     """The warning about an objective that no day reached."""
     if not has_service_level(found.channel):
         return (
-            f"{found.queue} ({found.channel}): on each of {found.days} days some e-mail ran past 24 hours without an"
-            f" answer, {found.best:.2f} in time at best; the alert on it would fire every day and be ignored: put more"
-            " people on the queue, or answer e-mails at other hours"
+            f"{found.queue} ({found.channel}): its promise to answer each e-mail within 24 hours was met on no day of"
+            f" {found.days}, {found.best:.2f} in time at best; the alert on it would fire every day and be ignored: put"
+            " more people on the queue, or answer e-mails at other hours"
         )
     return (
-        f"{found.queue} ({found.channel}): its objective of {found.objective:.4g} was met on none of {found.days} days,"
+        f"{found.queue} ({found.channel}): its objective of {found.objective:.4g} was met on no day of {found.days},"
         f" {found.best:.2f} at best; alerts on it would fire every day and be ignored: set an objective that can be"
         " reached, or put more people on the queue"
     )

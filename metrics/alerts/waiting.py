@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from metrics.alerts.conditions import AtLeast, ShareAbove, count_of, in_window, ratio_of
+from metrics.alerts.conditions import AllOf, AtLeast, ShareAbove, count_of, in_window, ratio_of
 from metrics.alerts.model import Alert, Audience, Group, Past, Severity
 from metrics.alerts.moments import Moment
 from metrics.alerts.promql import BLIND, CLOSED, ON_QUEUE, exact, lines, of
+from metrics.snapshot.service_level import EARLY_ALARM_FROM, EARLY_ALARM_WINDOW
 from streams.common.durations import SECOND_MS, parse_duration_ms
 from streams.common.languages import Bilingual
 from streams.config.settings import Settings
 
 OFFERED = count_of("contact_center_contacts_offered_total")
+SHORT_ABANDONED = count_of("contact_center_contacts_short_abandoned_total")
 REFUSED = count_of("contact_center_contacts_refused_total")
 ABANDONMENT = ratio_of("contact_center_abandonment_ratio")
 LONGEST_FOR = "1m"
@@ -170,6 +172,7 @@ def _demand(settings: Settings) -> Iterator[Alert]:
             " enrutamiento o la conexión con el origen. Pruebe a entrar usted en la cola.",
         ),
     )
+    yield _abandoned_early()
     yield Alert(
         name="ContactCenterTurnedAway",
         expr=lines(
@@ -213,5 +216,33 @@ def _demand(settings: Settings) -> Iterator[Alert]:
             " others the wait.",
             "Algo hace que los clientes contacten ahora. Pregunte a los primeros qué es: una locución puede ahorrar la"
             " espera a los demás.",
+        ),
+    )
+
+
+def _abandoned_early() -> Alert:
+    """Callers who all hang up within the limit of a short abandon: no service level sees them."""
+    every_one = AllOf(OFFERED, SHORT_ABANDONED, EARLY_ALARM_WINDOW, EARLY_ALARM_FROM)
+    return Alert(
+        name="ContactCenterAbandonedEarly",
+        expr=lines(
+            every_one.promql(),
+            CLOSED,
+            BLIND,
+        ),
+        keep_firing_for="15m",
+        severity=Severity.PAGE,
+        audience=Audience.ONCALL,
+        past=Past.SLICES,
+        holds=every_one.holds,
+        summary=Bilingual(
+            "<queue> (<contacts>): <number> came in 30 minutes and all hung up at once; do they hear anything?",
+            "<queue> (<contacts>): entraron <number> en 30 minutos y todos colgaron enseguida; ¿se oye algo?",
+        ),
+        description=Bilingual(
+            "Nobody waited long enough to be judged, so no service level shows it. Callers hang up at once when they"
+            " hear silence, an error or the wrong announcement: try to reach the queue yourself.",
+            "Nadie esperó lo bastante para contar, así que ningún nivel de servicio lo muestra. Se cuelga enseguida"
+            " cuando no se oye nada, hay un error o la locución es otra: pruebe a entrar usted en la cola.",
         ),
     )

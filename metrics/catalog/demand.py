@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from metrics.catalog.model import CALLS_AND_CHATS, Count, QueueKpi, Unit
-from metrics.catalog.words import FIRST_OFFER, OFFER, OUTCOME, PBX, REFUSAL, Text, texts
+from metrics.catalog.words import CANCELLATION, FIRST_OFFER, OFFER, OUTCOME, PBX, REFUSAL, Text, texts
 from metrics.snapshot.amounts import amount
 from streams.contract.events import LeftReason, RefusedReason
 from streams.facts.conversations.measures import ConversationMeasure
@@ -153,6 +153,26 @@ DEMAND: tuple[QueueKpi, ...] = (
         channels=CALLS_AND_CHATS,
         amount=amount(ConversationMeasure.CALLBACK_REQUESTED),
         attribution=OUTCOME,
+        source=PBX,
+    ),
+    Count(
+        name="contact_center_callbacks_cancelled_total",
+        text=texts(
+            Text(
+                "Callbacks cancelled",
+                "Requested callbacks that were taken off the list before somebody called.",
+                "Requests of legs and from the menu, each once, at its first cancellation and in its own queue.",
+            ),
+            Text(
+                "Devoluciones canceladas",
+                "Devoluciones pedidas que se retiraron de la lista antes de llamar.",
+                "Peticiones de tramos y del menú, una vez cada una, en su primera cancelación y en su propia cola.",
+            ),
+        ),
+        unit=Unit.CONTACTS,
+        channels=CALLS_AND_CHATS,
+        amount=amount(ConversationMeasure.CALLBACKS_CANCELLED),
+        attribution=CANCELLATION,
         source=PBX,
     ),
     Count(

@@ -70,6 +70,7 @@ FIRST_OFFER = Bilingual("first offered", "la primera entrada en cola")
 OFFER = Bilingual("offered", "la entrada en cola")
 REFUSAL = Bilingual("refused", "el rechazo")
 OUTCOME = Bilingual("the outcome", "el desenlace")
+CANCELLATION = Bilingual("the cancellation", "la cancelación")
 ANSWER = Bilingual("the answer", "la respuesta")
 ABANDONMENT = Bilingual("the abandonment", "el abandono")
 JUDGED = Bilingual(

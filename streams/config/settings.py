@@ -124,6 +124,8 @@ class Settings(BaseSettings):
     alert_fast_burn: float = Field(3.0, gt=0, description="page when 15 min and 5 min burn the error budget so fast")
     alert_slow_burn: float = Field(2.0, gt=0, description="page when 1 h and 10 min do")
     alert_day_burn: float = Field(1.0, gt=0, description="open a ticket when today and the last hour do")
+    alert_week_burn: float = Field(1.0, gt=0, description="the same when 7 days and 24 h do")
+    alert_month_burn: float = Field(1.0, gt=0, description="the same when 28 days and 7 days do")
     alert_minimum_judged: int = Field(20, ge=1, description="fewer contacts say nothing about a service level")
     alert_minimum_offered: int = Field(5, ge=1, description="in the last hour; below it a long wait is a single case")
     alert_longest_wait: float = Field(3.0, ge=1, description="times the target of the queue")

@@ -77,18 +77,24 @@ CUSTOMERS, AGENTS = frozenset({"customer"}), frozenset({"agent"})
 """Fields of ``data`` that identify a person."""
 
 Tidy = Callable[[str], str]
+TIDY_REMEMBERED = 20_000
+"""Texts of one kind that are known to need no change: names repeat, and looking one up is cheaper than reading it."""
 
 
-def _tidied_fields(data: type[Data], customer: Tidy) -> tuple[tuple[str, Tidy], ...]:
-    """The fields of a ``data`` whose text is stored in one form, and the function that brings it there."""
-    if issubclass(data, OutcomeData):  # our own: tidied when they came in
-        return ()
-    tidy = {
-        **dict.fromkeys(NAMES, clean_name),
-        **dict.fromkeys(CUSTOMERS, customer),
-        **dict.fromkeys(AGENTS, str.strip),
-    }
-    return tuple((name, tidy[name]) for name in data.__struct_fields__ if name in tidy)
+class _Tidier:
+    """Brings the texts of one kind of field into the form in which they are stored."""
+
+    def __init__(self, tidy: Tidy) -> None:
+        self.tidy = tidy
+        self.known: set[Any] = {UNSET, None}
+        """Values that stay as they are."""
+
+    def remember(self, text: str) -> None:
+        """Note that a text needs no change."""
+        if len(self.known) > TIDY_REMEMBERED:
+            self.known.clear()
+            self.known.update((UNSET, None))
+        self.known.add(text)
 
 
 class RecordLimits(Protocol):
@@ -133,8 +139,14 @@ class EventDecoder:
         def customer(text: str) -> str:
             return customer_identity(text, anonymous_words)
 
-        self._tidied = {
-            data: _tidied_fields(data, customer) for data in {_data_type(event) for event in EVENTS_OF[topic].values()}
+        tidiers = {
+            **dict.fromkeys(NAMES, _Tidier(clean_name)),
+            **dict.fromkeys(CUSTOMERS, _Tidier(customer)),
+            **dict.fromkeys(AGENTS, _Tidier(str.strip)),
+        }
+        types = {_data_type(event) for event in EVENTS_OF[topic].values()} - {OutcomeData}  # ours are tidy
+        self._tidiers = {
+            data: tuple((name, tidiers[name]) for name in data.__struct_fields__ if name in tidiers) for data in types
         }
 
     @classmethod
@@ -165,11 +177,13 @@ class EventDecoder:
             self._check_strings(event)
         data = event.data
         changed: dict[str, Any] = {}
-        for name, tidy in self._tidied[type(data)]:
+        for name, tidier in self._tidiers.get(type(data), ()):
             text = getattr(data, name)
-            if text.__class__ is str:
-                tidied = _tidied(data, name, text, tidy)
-                if tidied != text:
+            if text not in tidier.known and text.__class__ is str:
+                tidied = _tidied(data, name, text, tidier.tidy)
+                if tidied == text:
+                    tidier.remember(text)
+                else:
                     changed[name] = tidied
         if changed:
             event = replace(event, data=replace(data, **changed))

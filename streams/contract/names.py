@@ -39,7 +39,7 @@ def clean_name(name: str) -> str:
 
 
 def printable(name: str) -> str:
-    """``name`` with each character that no new name may have escaped, as ``\\x1b`` or ``\\u202e``: safe to print."""
+    """``name`` with each character that no new name may have escaped like U+001B in Python's source: safe to print."""
     return _FORBIDDEN.sub(lambda bad: bad[0].encode("unicode_escape").decode(), name)
 
 

@@ -55,6 +55,8 @@ class PaperBooks:
         self.late = 0
         self.ended: list[str] = []
         self.swept: list[str] = []
+        self.refused: list[tuple[str, str]] = []
+        """Reason and id of each event past a bound of its contact."""
         self.restart()
 
     def restart(self) -> None:
@@ -91,7 +93,8 @@ class PaperBooks:
             ledger.expire(subject)
             self.ended.append(subject)
         for subject, events in groups.items():
-            ledger.fold(subject, events, 1)
+            beyond = ledger.fold(subject, events, 1)
+            self.refused += [(error.reason, events[place][0].id) for place, error in beyond]
         clock_ms = NEVER_MS if self.clock_ms is None else self.clock_ms
         unread, late = ledger.roll_up(clock_ms)
         self.late += late

@@ -7,17 +7,21 @@ from copy import copy
 
 import msgspec
 
+from streams.common.durations import DAY_MS
+from streams.common.errors import InvalidEvent
 from streams.common.vocabulary import Pseudonym
 from streams.contract.decoding import Decoded
 from streams.facts.shared.outcomes import Outcome, outcome_of
 
-CONTACT_LIMIT = 1000
-"""Most contacts kept of a customer: those that began last.
+CONTACT_LIMIT = 1_000
+"""Most contacts kept of a customer (events.md, "Bounds").
 
 Nobody contacts a desk that often within a repeat window. An identifier with more belongs to many people ("anonymous", a
-reseller), and the cost of an outcome grows with the contacts of its customer. The last ones are kept because the
-numbers of the others reach the end of their retention first; a limit by name would keep the first contacts for ever.
+reseller), and the cost of an outcome grows with the contacts of its customer.
 """
+SETTLED_MS = 44 * DAY_MS
+"""A contact whose window was over so long before the newest outcome adds nothing any more: its slices are past their
+retention of 36 days, and outcomes arrive up to 8 days late. It makes room for a new one."""
 
 Revised = tuple[int, Outcome]
 """The revision of a contact, and its outcome at that revision."""
@@ -37,8 +41,10 @@ def fold(facts: Customer | None, events: Iterable[Decoded], _pseudonym: Pseudony
     """Merge of ``facts`` with ``events``, and the number of outcomes that contradicted one of the same revision.
 
     The facts given are not changed. Any order and any repetition of the same events gives equal facts: the highest
-    revision wins, of one revision the lesser content. Above ``CONTACT_LIMIT`` this holds only while beginnings do not
-    change: a contact that was dropped cannot be restored.
+    revision wins, of one revision the lesser content. Past ``CONTACT_LIMIT`` the contacts that are settled are dropped.
+
+    Raises:
+        InvalidEvent: ``too_many``, past ``CONTACT_LIMIT`` contacts that can still change.
     """
     merged = Customer() if facts is None else copy(facts)
     contacts = merged.contacts = dict(merged.contacts)
@@ -53,7 +59,14 @@ def fold(facts: Customer | None, events: Iterable[Decoded], _pseudonym: Pseudony
             conflicts += 1
         contacts[key] = new if old is None else _later(old, new)
     if len(contacts) > CONTACT_LIMIT:
-        merged.contacts = _last_begun(contacts)
+        settled_ms = merged.newest_ms - SETTLED_MS
+        merged.contacts = {name: each for name, each in contacts.items() if _last_ms(each[1]) >= settled_ms}
+        if len(merged.contacts) > CONTACT_LIMIT:
+            raise InvalidEvent(
+                "too_many",
+                f"the customer has {CONTACT_LIMIT:,} contacts already, so this identifier stands for many people; "
+                "add it to anonymous_customers",
+            )
     return merged, conflicts
 
 
@@ -62,12 +75,12 @@ def _kept(outcome: Outcome) -> Outcome:
     return Outcome(outcome.channel, "", outcome.begun_ms, 0, removed=True) if outcome.removed else outcome
 
 
+def _last_ms(outcome: Outcome) -> int:
+    """The last instant (epoch ms) at which a contact adds anything."""
+    return max(outcome.begun_ms, (outcome.ended_ms or outcome.begun_ms) + outcome.window_ms)
+
+
 def _later(old: Revised, new: Revised) -> Revised:
     if old[0] != new[0]:
         return old if old[0] > new[0] else new
     return old if _packed(old) <= _packed(new) else new
-
-
-def _last_begun(contacts: dict[str, Revised]) -> dict[str, Revised]:
-    names = sorted(contacts, key=lambda name: (contacts[name][1].begun_ms, name))
-    return {name: contacts[name] for name in names[-CONTACT_LIMIT:]}

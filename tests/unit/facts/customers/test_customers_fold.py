@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from streams.common.errors import InvalidEvent
 from streams.facts.customers import facts as customers
 from streams.facts.customers.facts import CONTACT_LIMIT, Customer
 from streams.facts.shared.contributions import Contributions, Stage, difference
@@ -160,25 +161,28 @@ def test_the_newest_event_ends_the_state() -> None:
     assert START_MS + 5 * DAY == facts.newest_ms
 
 
-def test_past_the_limit_the_contacts_that_began_last_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever the order and the batches, the same contacts stay: those that began last, removed or not."""
+def test_past_the_limit_settled_contacts_make_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Contacts that can add nothing any more are dropped for new ones, whatever the order and the batches."""
     monkeypatch.setattr(customers, "CONTACT_LIMIT", 5)
-    log = [told(f"c-{number}", number // 2 * HOUR, removed=number % 3 == 0) for number in range(12)]
-    expected = [f"call:c-{number}" for number in (10, 11, 7, 8, 9)]
+    old = [told(f"old-{number}", number * HOUR, removed=number % 3 == 0) for number in range(4)]
+    new = [told(f"new-{number}", 60 * DAY + number * HOUR) for number in range(5)]
     chance = random.Random(3)
     for _ in range(20):
+        log = [*old, *new]
         chance.shuffle(log)
-        cut = chance.randrange(len(log))
-        facts = folded(log[:cut], log[cut:], log[:3])
+        cut = chance.randrange(1, len(log))
+        facts = folded(log[:cut], [*log[cut:], new[-1]])
         assert facts is not None
-        assert sorted(expected) == sorted(facts.contacts)
+        assert {f"call:new-{number}" for number in range(5)} == set(facts.contacts)
 
 
-def test_the_limit_itself_is_within_the_limit() -> None:
-    """A customer of a thousand contacts keeps them all; with one more the one that began first is out."""
+def test_a_contact_past_the_limit_is_refused() -> None:
+    """A customer of a thousand contacts keeps them all; one more is refused, a newer outcome of a known one is not."""
     log = [told(f"c-{number}", number) for number in range(CONTACT_LIMIT + 1)]
-    full, over = folded(log[:-1]), folded(log)
+    full = folded(log[:-1])
     assert full is not None
-    assert over is not None
-    assert (CONTACT_LIMIT, True) == (len(full.contacts), "call:c-0" in full.contacts)
-    assert (CONTACT_LIMIT, False) == (len(over.contacts), "call:c-0" in over.contacts)
+    assert CONTACT_LIMIT == len(full.contacts)
+    with pytest.raises(InvalidEvent, match=r"too_many: .*anonymous_customers"):
+        KIND.fold(full, decoded(log[-1:]), no_pseudonym)
+    again = {**log[0], "data": {**log[0]["data"], "revision": 9}}
+    assert 9 == KIND.fold(full, decoded([again]), no_pseudonym)[0].contacts["call:c-0"][0]
