@@ -61,13 +61,9 @@ def assigned(legs: dict[str, Leg], legless: Leg, answers_by_message: Callable[[O
     offered = {name: leg for name, leg in legs.items() if leg.offered is not None}
     if not offered:
         menu = [request for request in legless.callback_requested if request.queue]
-        others = any(
-            getattr(legless, name) for name in SETS if name not in ("callback_requested", "callback_cancelled")
-        )
+        others = any(getattr(legless, name) for name in SETS if name not in ("callback_requested", "callback_cancelled"))
         unclear = others or bool(legless.corrected) or len(menu) < len(legless.callback_requested)
-        return Assigned(
-            legs, menu, legless.callback_cancelled, unclear or (not menu and bool(legless.callback_cancelled))
-        )
+        return Assigned(legs, menu, legless.callback_cancelled, unclear or (not menu and bool(legless.callback_cancelled)))
     if len(offered) == 1:
         ((name, leg),) = offered.items()
         leg = copy(leg)
@@ -97,7 +93,9 @@ class _Walk:
 
     def assigned(self) -> Assigned:
         """The legs after all events."""
-        steps = [(self._position(offer, Rank.OFFERED), name, "offered", offer) for name, offer in self._offers.items()]
+        steps = [
+            (self._position(offer, Rank.OFFERED), name, "offered", offer) for name, offer in self._offers.items()
+        ]
         for name in self._offers:
             steps += self._steps(name, self._legs[name], CHANGES)
         steps += self._steps("", self._legless, [name for name in SETS if name != "callback_cancelled"])
@@ -109,9 +107,7 @@ class _Walk:
                 self._assign(verb, stamp)
         return Assigned(self._legs, self._menu, [], self._unclear)
 
-    def _steps(
-        self, name: str, leg: Leg, verbs: list[str] | tuple[str, ...]
-    ) -> list[tuple[tuple[object, ...], str, str, EventStamp]]:
+    def _steps(self, name: str, leg: Leg, verbs: list[str] | tuple[str, ...]) -> list[tuple[tuple[object, ...], str, str, EventStamp]]:
         return [
             (self._position(stamp, RANK_OF[verb]), name, verb, stamp) for verb in verbs for stamp in getattr(leg, verb)
         ]
