@@ -63,6 +63,11 @@ class Alertmanager:
         self._problem = ""
         self.firing: Mapping[RowKey, tuple[ManagedAlert, ...]] | None = None
 
+    @property
+    def fails(self) -> bool:
+        """The last question had no answer."""
+        return bool(self._problem)
+
     async def run(self) -> None:
         """Ask until cancelled; a failure is logged once and the next question follows all the same."""
         timeout = ClientTimeout(total=ANSWER_SECONDS)

@@ -15,6 +15,7 @@ from metrics.snapshot.opening import Openings
 from metrics.snapshot.rows import ALL, with_sums
 from metrics.snapshot.snapshot import RowKey, RowNumbers
 from metrics.wallboard import words
+from metrics.wallboard.alertmanager import Alertmanager
 from metrics.wallboard.bands import Held, hold, rules_of
 from metrics.wallboard.heatmap import heatmap
 from metrics.wallboard.model import Beat, Document, Link, Table, Tile
@@ -23,6 +24,7 @@ from metrics.wallboard.query import BoardQuery, ViewName
 from metrics.wallboard.queue_row import Row, row_of
 from metrics.wallboard.queue_tables import queue_tables
 from metrics.wallboard.reading import HistoryReading
+from metrics.wallboard.tile_alerts import TileAlerts
 from metrics.wallboard.tiles import judgement, tile
 from metrics.web.problems import BadQuery
 from streams.common.languages import Language
@@ -33,15 +35,29 @@ from streams.contract.names import printable
 from streams.facts.domains import has_medium
 
 
+class Trust(TypedDict):
+    """The fields of a document about how far its numbers can be trusted."""
+
+    blind: list[str]
+    reading: bool
+    notices: list[str]
+
+
 class Composer:
     """Composes documents; not thread-safe."""
 
-    def __init__(self, settings: Settings) -> None:
-        """``settings``: service-level targets, opening hours, bands, and the centre's time zone."""
+    def __init__(self, settings: Settings, manager: Alertmanager | None = None) -> None:
+        """Prepare the documents.
+
+        Args:
+            settings: service-level targets, opening hours, bands, rules, and the centre's time zone.
+            manager: the Alertmanager whose alerts stand on the tiles; ``None`` without one.
+        """
         self._settings = settings
         self._rules = rules_of(settings)
         self._held: dict[RowKey, Held] = {}
         self._reading = HistoryReading()
+        self._alerts = TileAlerts(settings, manager)
 
     def document(self, view: View, query: BoardQuery) -> Document:
         """The document of one link, composed from ``view``."""
@@ -64,20 +80,21 @@ class Composer:
             for key in asked
         ]
         self._held = {key: held for key, held in self._held.items() if key in rows}
+        media = _media(view)
         return Document(
             title=_title(query),
-            **_trust(view, query, [key.channel for key in asked], shares),
+            **self._trust(view, query, [key.channel for key in asked], shares),
             problem="" if shown else _nothing(query),
-            tiles=[self._tile(row, query) for row in shown],
+            tiles=[self._tile(row, query, media.get((row.key.channel, row.key.queue), {})) for row in shown],
             tables=self._tables(view, shown) if query.view is ViewName.QUEUE else [],
             links=links(query),
         )
 
-    def _tile(self, row: Row, query: BoardQuery) -> Tile:
+    def _tile(self, row: Row, query: BoardQuery, media: Mapping[str, RowNumbers]) -> Tile:
         rules, key = self._rules, row.key
         self._held[key] = held = hold(self._held.get(key), judgement(row, rules), row.now_ms, rules.hold_ms)
         own = replace(query, view=ViewName.QUEUE, queues=(key.queue,), channel=key.channel)
-        return tile(row, held.shown, rules, own.link())
+        return tile(row, held.shown, rules, own.link(), self._alerts.of(row, media))
 
     def _tables(self, view: View, rows: list[Row]) -> list[Table]:
         """Tables of each row; their titles name the channel where queues of several channels share a name."""
@@ -108,10 +125,28 @@ class Composer:
             weeks = [week for week in found if week.medium in (None, ALL)]
         return Document(
             title=words.WEEK_TITLE.of(query.language),
-            **_trust(view, query, [week.channel for week in weeks], shares),
+            **self._trust(view, query, [week.channel for week in weeks], shares),
             problem=problem,
             heats=[heatmap(week, query.language) for week in weeks],
             links=links(query),
+        )
+
+    def _trust(
+        self, view: View, query: BoardQuery, shown: list[Channel], shares: Mapping[Channel, float | None]
+    ) -> Trust:
+        """``shown``: the channels of the page's rows."""
+        channels = list(dict.fromkeys(shown))
+        language = query.language
+        blind = blind_sentences(view, channels, shares, language, repeats=query.view is ViewName.QUEUE)
+        # Where every event of a channel is refused it has no row, and that is when it must be said.
+        chosen = channels if query.queues else [query.channel] if query.channel is not None else list(Channel)
+        notices = refused_sentences(view, chosen or list(Channel), language)
+        if self._alerts.manager_fails:
+            notices.append(words.MANAGER_FAILS.of(language))
+        return Trust(
+            blind=blind,
+            reading=bool(blind) and all(channel in shares for channel in channels if view.blind_reason(channel)),
+            notices=notices,
         )
 
 
@@ -140,6 +175,14 @@ def queue_rows(view: View, settings: Settings) -> dict[RowKey, RowNumbers]:
     }
 
 
+def _media(view: View) -> Mapping[tuple[Channel, str], Mapping[str, RowNumbers]]:
+    """The numbers of each queue by medium, as they are stored."""
+    found: dict[tuple[Channel, str], dict[str, RowNumbers]] = {}
+    for key, numbers in view.snapshot.rows.items():
+        found.setdefault((key.channel, key.queue), {})[key.medium] = numbers
+    return found
+
+
 def _asked(rows: Mapping[RowKey, RowNumbers], query: BoardQuery) -> list[RowKey]:
     """The queues of a query, in the order of its link."""
     keys = [key for key in rows if query.channel in (None, key.channel)]
@@ -160,28 +203,6 @@ def _nothing(query: BoardQuery) -> str:
     if query.queues:
         return words.UNKNOWN_QUEUE.of(query.language).format(queue=", ".join(map(printable, query.queues)))
     return words.NO_QUEUES.of(query.language)
-
-
-class Trust(TypedDict):
-    """The fields of a document about how far its numbers can be trusted."""
-
-    blind: list[str]
-    reading: bool
-    notices: list[str]
-
-
-def _trust(view: View, query: BoardQuery, shown: list[Channel], shares: Mapping[Channel, float | None]) -> Trust:
-    """``shown``: the channels of the page's rows."""
-    channels = list(dict.fromkeys(shown))
-    language = query.language
-    blind = blind_sentences(view, channels, shares, language, repeats=query.view is ViewName.QUEUE)
-    # Where every event of a channel is refused it has no row, and that is when it must be said.
-    chosen = channels if query.queues else [query.channel] if query.channel is not None else list(Channel)
-    return Trust(
-        blind=blind,
-        reading=bool(blind) and all(channel in shares for channel in channels if view.blind_reason(channel)),
-        notices=refused_sentences(view, chosen or list(Channel), language),
-    )
 
 
 def links(query: BoardQuery) -> list[Link]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
 import re
@@ -15,6 +16,7 @@ from aiohttp import web
 
 from metrics.planning.view import View
 from metrics.wallboard import words
+from metrics.wallboard.alertmanager import Alertmanager
 from metrics.wallboard.compose import Composer, beat
 from metrics.wallboard.query import BoardQuery, WrongLink
 from metrics.wallboard.stream import MOST_CLIENTS, Broadcaster, Full, Message
@@ -74,7 +76,10 @@ class WallboardPages:
         """
         self._board = board
         self._render = render
-        self._composer = Composer(settings)
+        url = settings.alertmanager_url
+        self._manager = None if url is None else Alertmanager(url.get_secret_value())
+        self._asking: asyncio.Task[None] | None = None
+        self._composer = Composer(settings, self._manager)
         self._zone = settings.time_zone
         self._assets = assets()
         self._template, self._wrong_template = (
@@ -91,8 +96,16 @@ class WallboardPages:
             web.get(STATIC + "{name}", self.asset),
         ]
 
+    async def start(self, _app: web.Application) -> None:
+        """Begin to ask the Alertmanager, where one is configured; called when the server starts."""
+        if self._manager is not None:
+            self._asking = asyncio.create_task(self._manager.run())
+
     async def close(self, _app: web.Application) -> None:
         """End all streams; called at shutdown."""
+        if self._asking is not None:
+            self._asking.cancel()
+            await asyncio.gather(self._asking, return_exceptions=True)
         await self._broadcaster.close()
 
     async def page(self, request: web.Request) -> web.Response:

@@ -197,6 +197,10 @@ NO_QUEUES = Bilingual(
 NOT_LIVE = Bilingual("{channel}: numbers are not live, {why}.", "{channel}: números sin actualizar, {why}.")
 READING = Bilingual("{channel}: reading history.", "{channel}: leyendo histórico.")
 READING_SHARE = Bilingual("{channel}: reading history, {share}.", "{channel}: leyendo histórico, {share}.")
+MANAGER_FAILS = Bilingual(
+    "Alertmanager does not answer; the alerts here are the board's own.",
+    "Alertmanager no responde; los avisos que se ven los calcula el propio panel.",
+)
 REFUSED_ONE = Bilingual("1 event refused: {reasons}.", "1 evento rechazado: {reasons}.")
 REFUSED = Bilingual("{number} events refused: {reasons}.", "{number} eventos rechazados: {reasons}.")
 REFUSED_PART = Bilingual("{number} {reason}", "{number} {reason}")
