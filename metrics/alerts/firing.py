@@ -50,7 +50,7 @@ class _Watch:
 
 @dataclass(slots=True)
 class _Looked:
-    """What is known of a queue: the last look, its alerts, and since when its count of answers has not changed."""
+    """A queue as last looked at: its alerts, and since when its count of answers has not changed."""
 
     seen_ms: int
     watches: dict[str, _Watch]

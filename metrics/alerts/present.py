@@ -103,10 +103,11 @@ class NowAtLeast(NamedTuple):
 
     def promql(self) -> str:
         """The count and the bound."""
-        if self.medium and not self.medium.startswith("!="):
-            return f"{of(self.kpi.name, medium=self.medium)} >= {self.bound}"
-        others = {"medium": self.medium} if self.medium else {}
-        return f"{summed(self.kpi.name, 'medium', **others)} >= {self.bound}"
+        if not self.medium:
+            return f"{summed(self.kpi.name, 'medium')} >= {self.bound}"
+        if self.medium.startswith("!="):
+            return f"{summed(self.kpi.name, 'medium', medium=self.medium)} >= {self.bound}"
+        return f"{of(self.kpi.name, medium=self.medium)} >= {self.bound}"
 
     def holds(self, at: Present) -> bool:
         """The same comparison on the numbers of now."""

@@ -229,7 +229,7 @@ def _endings(settings: Settings) -> Iterator[Alert]:
 
     yield Alert(
         name="ContactCenterServiceLevelMarginEnds",
-        short=Bilingual("Today's margin ends in 1 h", "El margen de hoy acaba en 1 h"),
+        short=Bilingual("Today's margin ends in 1 h", "El margen de hoy se acaba"),
         holds=margin_ends,
         expr=lines(
             f"{lost} + {of('contact_center_queue_utc_offset_seconds')}",

@@ -196,7 +196,7 @@ def _demand(settings: Settings) -> Iterator[Alert]:
     yield _abandoned_early()
     yield Alert(
         name="ContactCenterTurnedAway",
-        short=Bilingual("Customers turned away", "Clientes rechazados"),
+        short=Bilingual("Turned away in 15 min", "Rechazados en 15 min"),
         expr=lines(
             refused.promql(),
             CLOSED,
