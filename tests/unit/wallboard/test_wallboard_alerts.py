@@ -18,8 +18,9 @@ from metrics.wallboard.query import BoardQuery
 from streams.common.languages import Language
 from streams.common.vocabulary import Channel
 from streams.config.queue_settings import QueueSettings
+from tests.support.board_documents import MAIL, OFFICE, PHONE, SALES, of_today, only_tile, shown
 from tests.support.boards import NOW_MS, live_of, row, settings, snapshot
-from tests.unit.wallboard.test_wallboard_document import MAIL, OFFICE, PHONE, SALES, ms, of_today, only_tile, shown
+from tests.support.slices_of_weeks import ms
 
 LATE = row(of_today(answered_within=10, answered=10, reached_target=40, refused=0))
 ADDRESS = "http://127.0.0.1:9"

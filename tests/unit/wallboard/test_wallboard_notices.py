@@ -12,8 +12,8 @@ from metrics.wallboard.query import BoardQuery
 from streams.common.languages import Language
 from streams.common.vocabulary import Channel
 from streams.contract.decoding import REASONS, SKIPPED
+from tests.support.board_documents import CHAT, SALES, shown
 from tests.support.boards import row, snapshot
-from tests.unit.wallboard.test_wallboard_document import CHAT, SALES, shown
 
 
 def refused(**topics: dict[str, int]) -> PipelineNumbers:

@@ -16,8 +16,8 @@ from metrics.wallboard.reading import HISTORY_MS, PATIENCE_MS
 from streams.common.durations import DAY_MS, HOUR_MS, SECOND_MS
 from streams.common.languages import Language
 from streams.common.vocabulary import Channel
+from tests.support.board_documents import CHAT, SALES
 from tests.support.boards import ICMI, NOW_MS, counts, row, settings, snapshot
-from tests.unit.wallboard.test_wallboard_document import CHAT, SALES
 
 NARROW = "\N{NARROW NO-BREAK SPACE}"
 
