@@ -110,7 +110,7 @@ def _burn(window: BurnWindow, settings: Settings) -> Alert:
 
     return Alert(
         name="ContactCenterServiceLevelBurn",
-        short=Bilingual(f"Too many late: {_SHORT[window.long].en}", f"Demasiados tarde: {_SHORT[window.long].es}"),
+        short=Bilingual(f"Too many late: {_SHORT[window.long].en}", f"Demasiadas esperas: {_SHORT[window.long].es}"),
         holds=burns,
         window=window.long,
         expr=lines(

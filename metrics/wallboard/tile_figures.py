@@ -58,7 +58,8 @@ def _wait_band(row: Row, rules: Rules) -> Band:
 def _abandonment(row: Row, today: Counts) -> str:
     """The note of the abandoned: how many of them are short, and the rate, which leaves the short ones out."""
     short = today[ConversationMeasure.SHORT_ABANDONED]
-    parts = [_counted(row, words.OF_THEM_SHORT, short)] if short else []
+    text = words.OF_THEM_ONE_SHORT if short == 1 else words.OF_THEM_SHORT
+    parts = [_counted(row, text, short)] if short else []
     ratio = part_of_ratio(ABANDONMENT, today)
     if ratio.denominator >= FEW_BELOW:
         parts.append(percent(ratio.numerator, ratio.denominator, row.language))

@@ -107,7 +107,7 @@ def tile(row: Row, shown: Judgement, rules: Rules, link: str, alerts: Sequence[T
         channel_name=row.words(words.CHANNELS[key.channel]),
         link=link,
         band=shown.band,
-        state=_state(row, shown),
+        state=row.words(words.REASONS[shown.reason]),
         opening=_opening(row),
         open=row.opening.is_open,
         promise=shape.promise(row),
@@ -119,14 +119,10 @@ def tile(row: Row, shown: Judgement, rules: Rules, link: str, alerts: Sequence[T
     )
 
 
-def _state(row: Row, shown: Judgement) -> str:
-    """The colour in words; numbers stand only where they still hold, and not for the minute a colour is held."""
-    if shown.reason is Reason.ABANDONED_EARLY:
-        number = LEGS_ABANDONED_EARLY.number(row.numbers.windows[EARLY_ALARM_WINDOW])
-        if number:
-            limit = seconds(row.promise.short_abandon_seconds * 1_000, row.language)
-            return row.words(words.ABANDONED_EARLY).format(offered=count(number, row.language), limit=limit)
-    return row.words(words.REASONS[shown.reason])
+def _all_hung_up(row: Row, window: str) -> str:
+    offered = LEGS_ABANDONED_EARLY.number(row.numbers.windows[window])
+    limit = seconds(row.promise.short_abandon_seconds * 1_000, row.language)
+    return row.words(words.ABANDONED_EARLY).format(offered=count(offered, row.language), limit=limit)
 
 
 def _opening(row: Row) -> str:
@@ -149,7 +145,10 @@ def _ticket_promise(row: Row) -> str:
 
 def _level(row: Row, window: str, shown: Judgement, rules: Rules) -> Level:
     part = level_part(row, window)
-    text, note, is_ratio = quotient(part.numerator, part.denominator, state_of(row, part, window), row.language)
+    state = state_of(row, part, window)
+    text, note, is_ratio = quotient(part.numerator, part.denominator, state, row.language)
+    if state is State.ABANDONED_EARLY:
+        text = _all_hung_up(row, window)
     of_week = is_of_the_week(shown)
     held = of_week if window == WEEK else window == SHAPES[row.key.channel].window and shown.reason in BY_LEVEL
     band = shown.band if held else _level_judgement(row, window, rules).band

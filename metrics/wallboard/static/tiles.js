@@ -5,6 +5,7 @@ import { bell, icon } from "./icons.js";
 import { duration } from "./time.js";
 
 const HEIGHT = 30; // of the trend, in its own units; its width is a minute a unit
+const SENTENCE = 20; // letters from which a text in place of a number has several lines
 const ALERTS = 2; // in words on a tile of many; the others are counted
 
 export function drawTiles(parent, tiles, words, view, announce) {
@@ -95,6 +96,7 @@ function refreshCell(place, cell, words) {
   setText(label, cell.label);
   setAttribute(place, "data-band", cell.band);
   setAttribute(place, "data-number", cell.level ? cell.ratio : true);
+  setAttribute(place, "data-sentence", cell.text.length > SENTENCE);
   if (cell.level) setNumber(value, cell.text);
   else age(value, cell.since_ms, cell.text, "");
   age(note, cell.note_since_ms, cell.note, cell.note);

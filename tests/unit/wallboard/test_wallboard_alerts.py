@@ -47,7 +47,7 @@ def with_manager(folder: Path, *alerts: ManagedAlert, language: Language = Langu
     "language,texts",
     [
         (Language.ENGLISH, ["Too many late: 15 min"]),
-        (Language.SPANISH, ["Demasiados tarde: 15 min"]),
+        (Language.SPANISH, ["Demasiadas esperas: 15 min"]),
     ],
 )
 def test_the_boards_own_alerts_stand_on_the_tile(language: Language, texts: list[str], tmp_path: Path) -> None:

@@ -94,7 +94,7 @@ def test_a_ticket_queue_sums_its_media(tmp_path: Path) -> None:
         found[key].text for key in ("unattended", "overdue", "due_soon", "open_now", "opened", "solved")
     ]
     assert ("Oldest open ticket", NOW_MS - 7_200_000) == (found["oldest"].label, found["oldest"].since_ms)
-    assert "1 attended" == found["open_now"].note
+    assert "1 answered" == found["open_now"].note
     assert (Band.AMBER, Band.AMBER) == (found["overdue"].band, found["due_soon"].band)
 
 

@@ -38,11 +38,11 @@ def test_many_overdue_tickets_are_red(tmp_path: Path) -> None:
             of_today(offered=20, answered=9, abandoned=2, callback_requested=4) + counts(left_queue={"key": 3}),
             2,
             "9",
-            "4 callbacks · 3 taken out · 2 waiting",
+            "4 asked for a callback · 3 taken out of the queue · 2 waiting",
         ),
         (of_today(offered=12, answered=8, abandoned=1), 1, "3", "1 waiting · 2 without an outcome"),
-        (of_today(offered=8, answered=9), 1, "−1", "1 waiting · −2 offered before today"),
-        (of_today(answered=1), 0, "−1", "−1 offered before today"),
+        (of_today(offered=8, answered=9), 1, "−1", "1 waiting · −2 from before today"),
+        (of_today(answered=1), 0, "−1", "−1 from before today"),
     ],
 )
 def test_the_numbers_of_today_add_up(today: Counts, waiting: int, others: str, note: str, tmp_path: Path) -> None:
@@ -61,6 +61,7 @@ def test_the_numbers_of_today_add_up(today: Counts, waiting: int, others: str, n
         (of_today(answered=203, abandoned=10, short_abandoned=5), "5 of them short · 2.4%", "5 de ellos cortos · 2,4"),
         (of_today(answered=203, abandoned=5), "2.4%", "2,4"),
         (of_today(answered=1, abandoned=3, short_abandoned=2), "2 of them short", "2 de ellos cortos"),
+        (of_today(answered=1, abandoned=1, short_abandoned=1), "1 of them short", "1 de ellos corto"),
         (of_today(answered=9), "", ""),
         (of_today(answered=10), "0.0%", "0,0"),
     ],
@@ -123,42 +124,35 @@ def test_a_small_ticket_queue_has_the_colour_of_its_week(tmp_path: Path) -> None
     assert [("7d", Band.RED), ("today", Band.PLAIN)] == [(level.key, level.band) for level in tile.levels]
 
 
+@pytest.mark.parametrize("offered,band", [(11, Band.RED), (5, Band.RED), (4, Band.PLAIN)])
 @pytest.mark.parametrize(
-    "offered,band,english,spanish",
+    "language,state,sentence",
     [
-        (
-            11,
-            Band.RED,
-            "11 offered, all hung up within 5\N{NO-BREAK SPACE}s",
-            "11 ofrecidos, todos colgaron antes de 5",
-        ),
-        (5, Band.RED, "5 offered, all hung up within 5\N{NO-BREAK SPACE}s", "5 ofrecidos, todos colgaron antes de 5"),
-        (4, Band.PLAIN, "4 offered, all hung up within 5\N{NO-BREAK SPACE}s", "4 ofrecidos, todos colgaron antes de 5"),
+        (Language.ENGLISH, "All hung up", "{offered} offered, all hung up within 5\N{NO-BREAK SPACE}s"),
+        (Language.SPANISH, "Todos colgaron", "{offered} ofrecidos, todos colgaron antes de 5\N{NO-BREAK SPACE}s"),
     ],
 )
 def test_callers_who_all_hang_up_are_no_silence(
-    offered: int, band: Band, english: str, spanish: str, tmp_path: Path
+    offered: int, band: Band, language: Language, state: str, sentence: str, tmp_path: Path
 ) -> None:
     """A queue whose callers all hang up at once says so in words and is red from five on in half an hour."""
-    early = of_today(
-        offered=offered, abandoned=offered, short_abandoned=offered, abandoned_within=offered, short_within=offered
-    )
-    tile = only_tile(shown(snapshot({SALES: row(early)}), tmp_path))
-    assert (band, english) == (tile.band, tile.state)
-    found = only_tile(shown(snapshot({SALES: row(early)}), tmp_path, BoardQuery(language=Language.SPANISH)))
-    assert spanish == found.state.removesuffix("\N{NO-BREAK SPACE}s")
+    early = dict.fromkeys(("offered", "abandoned", "short_abandoned", "abandoned_within", "short_within"), offered)
+    tile = only_tile(shown(snapshot({SALES: row(of_today(**early))}), tmp_path, BoardQuery(language=language)))
+    assert (band, state) == (tile.band, tile.state)
+    assert [(sentence.format(offered=offered), False)] * 2 == [(level.text, level.ratio) for level in tile.levels]
 
 
-def test_a_held_colour_repeats_no_old_number(tmp_path: Path) -> None:
-    """While red is held for a minute after somebody was answered, the words are without the number that is over."""
+def test_one_who_was_judged_ends_the_words_and_not_the_minute(tmp_path: Path) -> None:
+    """While red is held for a minute after somebody was answered, the number that is over is not repeated."""
     composer = Composer(settings(tmp_path))
     early = dict.fromkeys(("offered", "abandoned", "short_abandoned", "abandoned_within", "short_within"), 6)
     answered = of_today(**{**early, "offered": 7, "answered": 1, "answered_within": 1})
     said = []
     for numbers in (of_today(**early), answered):
         document = composer.document(View(snapshot({SALES: row(numbers)}), 0), BoardQuery())
-        said.append((only_tile(document).band, only_tile(document).state[:11]))
-    assert [(Band.RED, "6 offered, "), (Band.RED, "All hung up")] == said
+        tile = only_tile(document)
+        said.append((tile.band, tile.state, level(tile)[0][:9]))
+    assert [(Band.RED, "All hung up", "6 offered"), (Band.RED, "All hung up", "1 of 1")] == said
 
 
 def test_invisible_characters_of_a_name_are_shown(tmp_path: Path) -> None:
