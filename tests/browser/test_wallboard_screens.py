@@ -58,7 +58,7 @@ WHOLE = """(() => {
 CUT = """(() => {
   const above = document.querySelector('.top').getBoundingClientRect().bottom;
   const below = document.querySelector('.bottom').getBoundingClientRect().top;
-  const cut = (box) => box.bottom > above + 8 && box.top < below - 1 && (box.top < above - 1 || box.bottom > below + 1);
+  const cut = (box) => box.bottom > above + 1 && box.top < below - 1 && (box.top < above - 1 || box.bottom > below + 1);
   return [...document.querySelectorAll('.tile')].filter((tile) => cut(tile.getBoundingClientRect())).map((tile) => tile.dataset.queue);
 })()"""
 """Script with the queues whose tiles are in sight with a part of them only."""

@@ -92,6 +92,7 @@ function connection(works) {
   connected = works;
   banner("connection", works ? "" : words.lost);
   say(works ? words.back : words.lost);
+  pass(); // at once: the banner takes room of the rows, and none may be cut even for a moment
 }
 
 hear("beat", find("beat").textContent);

@@ -9,7 +9,7 @@ const LOW = 0.8; // height to width of a tile on a page of several: lower ones w
 
 // The unit of a tile's letters, as board.css takes it.
 function unit(width, height) {
-  return width / height >= WIDE ? Math.min(0.0078 * width, 0.0136 * height) : Math.min(0.01 * width, 0.0115 * height);
+  return width / height >= WIDE ? Math.min(0.0078 * width, 0.0136 * height) : Math.min(0.01 * width, 0.0113 * height);
 }
 
 export function columns(count, width, height) {
