@@ -7,11 +7,11 @@ from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
-from zoneinfo import ZoneInfo
 
 import typer
 
 from metrics.snapshot.snapshot import BEHIND, HEARTBEAT, LOSS, NEVER_STARTED
+from metrics.snapshot.windows import DayRule
 from streams.common.durations import DAY_MS
 from streams.common.errors import UserError
 from streams.contract.topics import Topic, dead_letter_topic
@@ -39,13 +39,23 @@ class ReportFormat(StrEnum):
     CSV = "csv"
 
 
+class ReportLanguage(StrEnum):
+    """Language of the table."""
+
+    ENGLISH = "en"
+    SPANISH = "es"
+
+
 def register(app: typer.Typer) -> None:
     """Add ``report`` to the command line."""
     app.command("report")(report)
 
 
 def report(
-    first: Annotated[str, typer.Option("--from", metavar="T", help="Where the range begins, such as 2026-01-31.")],
+    first: Annotated[
+        str,
+        typer.Option("--from", metavar="T", help="Where it begins: a date (each queue's own day) or a time."),
+    ],
     last: Annotated[str, typer.Option("--to", metavar="T", help="Where it ends; not part of the range.")],
     by: Annotated[
         str, typer.Option("--by", metavar="LIST", help="queue, interval=15m|30m|1h|day; channel is always there.")
@@ -54,37 +64,49 @@ def report(
         ReportFormat.TABLE
     ),
     output: Annotated[Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write here instead.")] = None,
+    lang: Annotated[
+        ReportLanguage | None, typer.Option("--lang", help="Of the table; alert_language if not given.")
+    ] = None,
 ) -> None:
     """KPIs of a past range, in whole slices of 15 minutes.
 
-    Times without an offset are in the queue's own time zone, those of all queues (*) in the setting time_zone.
+    A date means each queue's own day, from its day_starts (setting of the queue, 00:00 unless set) in its time zone; a
+    time without an offset is read on the queue's clock. All queues (*) are the sum of the queues, each by its own days.
     """
-    from metrics.read.history import read_history, zones
-    from metrics.report.rows import Bound, Range, parse_grouping, report_rows
+    from metrics.read.history import day_rules, read_history
+    from metrics.report.ranges import Bound, Range, parse_grouping
+    from metrics.report.rows import report_rows
     from metrics.report.text import render
     from streams.clients.redis_clients import CLIENT_ERRORS, describe
+    from streams.common.languages import Language
     from streams.config.settings import load_settings
 
     grouping = parse_grouping(by)
     span = Range(Bound("--from", first), Bound("--to", last))
     settings = load_settings()
-    begins_ms, _ = span.at_ms(ZoneInfo(settings.time_zone))
+    span.at_ms(DayRule(settings.time_zone))  # refuses a wrong range before anything is read
     try:
         past = read_history(settings)
     except CLIENT_ERRORS as error:
         raise describe(settings, error) from None
-    rows = report_rows(past.quarters, span, grouping, zones(settings, past.now_ms))
+    settings = past.judging.settings
+    begins_ms, _ = span.at_ms(DayRule(settings.time_zone))
+    rows = report_rows(past.quarters, span, grouping, day_rules(settings, past.now_ms))
     for warning in _warnings(past, begins_ms, settings):
         typer.echo(f"veinte: {warning}", err=True)
-    _write(render(rows, output_format.value), output)
+    _write(render(rows, output_format.value, Language(lang or settings.alert_language)), output)
 
 
 def _warnings(past: Past, begins_ms: int, settings: Settings) -> Iterator[str]:
     """Warnings about the numbers, a sentence each."""
+    from streams.config.stored_settings import differing_sentence
+
     reasons = {channel: health.blind_reason for channel, health in past.channels.items() if health.blind}
     if len(reasons) == len(past.channels) and set(reasons.values()) == {NEVER_STARTED}:
         yield f"no worker has ever written numbers under the namespace {settings.namespace}; run `veinte worker`"
         return
+    if past.judging.differing:
+        yield differing_sentence(past.judging.differing)
     for channel, reason in reasons.items():
         if reason != NEVER_STARTED:
             yield f"numbers of the channel {channel} may be incomplete ({_MEANING[reason]})"

@@ -111,7 +111,7 @@ class Exporter:
         return web.Response(text="ok\n")
 
     def _body(self, view: View, query: Query) -> bytes:
-        return encode(document(view, self._settings, query))
+        return encode(document(view, view.settings(self._settings), query))
 
     async def _close(self, _app: web.Application) -> None:
         for renderer in (self._scrapes, self._screens, self._api):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cache
 from typing import NamedTuple
-from zoneinfo import ZoneInfo
 
 from metrics.read.health import channel_health, now_by, watermark_of
 from metrics.read.live import observed
@@ -15,10 +15,11 @@ from metrics.read.partition_view import EntryDecoders, Reply, entry_decoders
 from metrics.read.queue_names import QueueNames
 from metrics.read.reader import wall_clock_ms
 from metrics.snapshot.snapshot import ChannelHealth
-from metrics.snapshot.windows import Cells
+from metrics.snapshot.windows import Cells, DayRule
 from streams.common.vocabulary import Channel
 from streams.config.policy_book import queue_in_force
 from streams.config.settings import Settings
+from streams.config.stored_settings import Judging
 from streams.contract.topics import CHANNEL_OF, FOLDED, Topic
 from streams.facts.conversations.measures import ConversationSketch
 from streams.facts.domains import parts
@@ -48,6 +49,7 @@ class Past(NamedTuple):
         statistics: counters in the heads of a topic's partitions (``streams.store.keys.Status``), summed.
         emails: the part of ``quarters`` from e-mails, with the answers within a day only.
         waits: waits of answered or abandoned legs, within the 1 % of a sketch.
+        judging: the settings that the numbers are made with.
     """
 
     now_ms: int
@@ -57,6 +59,7 @@ class Past(NamedTuple):
     statistics: dict[Topic, Counter[str]]
     emails: Quarters
     waits: Waits
+    judging: Judging
 
 
 def read_history(settings: Settings, wall_ms: int | None = None) -> Past:
@@ -69,9 +72,12 @@ def read_history(settings: Settings, wall_ms: int | None = None) -> Past:
     """
     redis = PartitionReader(settings)
     try:
-        replies = redis.read(redis.generation(), {})
+        generation = redis.generation()
+        judging = redis.judging(generation)
+        replies = redis.read(generation, {})
     finally:
         redis.close()
+    settings = judging.settings
     at_ms = wall_clock_ms() if wall_ms is None else wall_ms
     statuses = {
         partition: None if reply is None else decode_status(reply.status) for partition, reply in replies.items()
@@ -86,7 +92,7 @@ def read_history(settings: Settings, wall_ms: int | None = None) -> Past:
         heads[topic].append(status)
         if reply is None:
             continue
-        names = Names(CHANNEL_OF.get(topic), Dimensions(), QueueNames())
+        names = Names(CHANNEL_OF.get(topic), Dimensions(), QueueNames(renames=settings.renames))
         names.load(reply.names)
         for row, start_ms, part, amount in _amounts(
             reply, entry_decoders(topic), now_ms, watermark_of(status, settings.clock, now_ms)
@@ -104,7 +110,7 @@ def read_history(settings: Settings, wall_ms: int | None = None) -> Past:
     health = {topic: channel_health(found, settings.clock, now_ms, at_ms) for topic, found in heads.items()}
     channels = {channel: health[topic] for topic, channel in CHANNEL_OF.items()}
     statistics = {topic: _statistics(found) for topic, found in heads.items()}
-    return Past(now_ms, channels, health[Topic.CONTACTS], quarters, statistics, emails, waits)
+    return Past(now_ms, channels, health[Topic.CONTACTS], quarters, statistics, emails, waits, judging)
 
 
 def _add(cells: dict[int, int], measure: int, amount: int) -> None:
@@ -124,13 +130,16 @@ def _statistics(heads: Iterable[Status | None]) -> Counter[str]:
     return counted
 
 
-def zones(settings: Settings, now_ms: int) -> Callable[[Channel, str], ZoneInfo]:
-    """The time zone of a queue by the policy in force now; the setting's for ``*`` and unknown queues."""
+def day_rules(settings: Settings, now_ms: int) -> Callable[[Channel, str], DayRule]:
+    """Day rules of the queues by the policies in force now, as for the window ``today``; of ``*`` and unknown queues by
+    the settings alone."""
 
-    def zone_of(channel: Channel, queue: str) -> ZoneInfo:
-        return ZoneInfo(queue_in_force(settings, channel, queue, now_ms).time_zone or settings.time_zone)
+    @cache
+    def rule_of(channel: Channel, queue: str) -> DayRule:
+        policy = queue_in_force(settings, channel, queue, now_ms)
+        return DayRule(policy.time_zone or settings.time_zone, policy.day_starts)
 
-    return zone_of
+    return rule_of
 
 
 def _amounts(reply: Reply, decoders: EntryDecoders, now_ms: int, until_ms: int) -> Iterator[tuple[int, int, int, int]]:

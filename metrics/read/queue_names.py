@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable
 
 from metrics.snapshot.rows import ALL
+from streams.common.renames import NO_RENAMES, Renames
 from streams.common.vocabulary import Channel
 from streams.numbers.names import OTHER
 
@@ -17,11 +18,15 @@ class QueueNames:
     """Configured queues keep their names, and of the others the first ``limit`` of each channel, over all partitions.
 
     Further queues are shown as ``other``, and so is a queue stored as ``*``, the name of the sum over all. A name once
-    shown stays shown, so that no queue changes between two names.
+    shown stays shown, so that no queue changes between two names. An earlier name of a queue is shown as its present
+    one, so that the rows of both are one.
     """
 
-    def __init__(self, configured: Collection[str] = (), limit: int | None = None) -> None:
+    def __init__(
+        self, configured: Collection[str] = (), limit: int | None = None, renames: Renames = NO_RENAMES
+    ) -> None:
         """``limit``: number of names a channel beside the ``configured`` ones; ``None`` for no bound."""
+        self._renames = renames
         self._configured = configured
         self._limit = limit
         self._kept: defaultdict[Channel, set[str]] = defaultdict(set)
@@ -32,7 +37,8 @@ class QueueNames:
         if self._limit is None:
             return
         kept = self._kept[channel]
-        for queue in queues:
+        renamed = self._renames.get(channel, {})
+        for queue in (renamed.get(name, name) for name in queues):
             if queue in kept or queue in self._configured or queue in (ALL, OTHER):
                 continue
             if len(kept) < self._limit:
@@ -48,6 +54,7 @@ class QueueNames:
 
     def shown(self, channel: Channel, queue: str) -> str:
         """The name under which a stored queue is shown."""
+        queue = self._renames.get(channel, {}).get(queue, queue)
         if queue == ALL:
             return OTHER
         kept = self._limit is None or queue in self._configured or queue in self._kept[channel]

@@ -1,195 +1,113 @@
 """KPIs of a past range, pure: 15-minute slices in, the rows of ``veinte report`` out.
 
-Everything is summed first and divided last. Times are epoch milliseconds but for what people write and read: bounds and
-``from`` are local, in the queue's time zone (``*``: the setting ``time_zone``).
+Everything is summed first and divided last. Times are epoch milliseconds but for ``from``, which is local, in the
+queue's time zone (``*``: the one of all its queues; where they differ, the setting ``time_zone``).
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, datetime, time
-from enum import StrEnum
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from metrics.catalog import QUEUE_KPIS
 from metrics.catalog.model import Ratio
 from metrics.read.history import Quarters
+from metrics.report.ranges import Grouping, Interval, Range, interval_start_ms, local_time, same_date_ms
 from metrics.snapshot.rows import ALL
 from metrics.snapshot.service_level import ratio
 from metrics.snapshot.snapshot import Counts
-from metrics.snapshot.windows import Cells, merge
-from streams.common.durations import HOUR_MS, MINUTE_MS
-from streams.common.errors import UserError
+from metrics.snapshot.windows import Cells, DayRule, merge
 from streams.common.vocabulary import Channel
 from streams.facts.domains import MEASURES, measures_of
 from streams.numbers.measures import Measure, Unit
-from streams.numbers.tiers import QUARTER
 
-YEARS = range(1971, 9999)
-"""Years of bounds: outside these a local time may have no instant, or an instant no local time."""
 REPORTED_RATIOS = tuple(kpi for kpi in QUEUE_KPIS if isinstance(kpi, Ratio) and kpi.report)
 """Ratios that reports show beside the counts."""
 
-
-class Interval(StrEnum):
-    """Length of an interval of the range, on the local clock."""
-
-    QUARTER = "15m"
-    HALF_HOUR = "30m"
-    HOUR = "1h"
-    DAY = "day"
+LABELS = ("channel", "queue", "from", "day_starts", "time_zone")
+"""Fields of a row before its numbers. ``day_starts`` and ``time_zone`` are null where the queues of ``*`` differ."""
 
 
-_WIDTHS_MS = {Interval.QUARTER: 15 * MINUTE_MS, Interval.HALF_HOUR: 30 * MINUTE_MS, Interval.HOUR: HOUR_MS}
+class Member(NamedTuple):
+    """One queue of a row: its slices, and the rule by which its days begin."""
 
-
-class Grouping(NamedTuple):
-    """Grouping by ``--by``, beside the channel, which every row has."""
-
-    by_queue: bool
-    interval: Interval | None
-
-
-def parse_grouping(text: str) -> Grouping:
-    """The value of ``--by``, such as ``channel,queue,interval=day``.
-
-    Raises:
-        UserError: a part of it is unknown or repeated.
-    """
-    by_queue, interval = False, None
-    parts = [part.strip() for part in text.split(",") if part.strip()]
-    names = [part.partition("=")[0] for part in parts]
-    for name, part in zip(names, parts, strict=True):
-        if names.count(name) > 1:
-            raise UserError(f"--by names {name} twice; give each part once")
-        if part == "queue":
-            by_queue = True
-        elif name == "interval" and part.partition("=")[2] in list(Interval):
-            interval = Interval(part.partition("=")[2])
-        elif part != "channel":
-            raise UserError(f"--by {part} is unknown; use channel, queue and interval=15m, 30m, 1h or day")
-    return Grouping(by_queue, interval)
-
-
-class Bound:
-    """One end of the range as written: an instant, or a local time that each zone reads by its own clock."""
-
-    def __init__(self, option: str, text: str) -> None:
-        """Parses ``text``, a date or a date and time of ISO 8601.
-
-        Raises:
-            UserError: ``text`` is neither.
-        """
-        self._option, self._text = option, text
-        try:
-            self._moment = datetime.fromisoformat(text)
-        except ValueError:
-            raise UserError(
-                f"{option} {text} is no time; write a date or a time such as 2026-01-31, 2026-01-31T09:00 or "
-                "2026-01-31T09:00+01:00"
-            ) from None
-        if self._moment.year not in YEARS:
-            raise UserError(f"{option} {text} is out of reach; use a year from {YEARS[0]} to {YEARS[-1]}")
-
-    def at_ms(self, zone: ZoneInfo) -> int:
-        """The instant in a time zone.
-
-        Raises:
-            UserError: it is not on a quarter of an hour.
-        """
-        moment = self._moment if self._moment.tzinfo is not None else self._moment.replace(tzinfo=zone)
-        at_ms = round(moment.timestamp() * 1000)
-        if at_ms % QUARTER.width_ms:
-            raise UserError(
-                f"{self._option} {self._text} is not on a quarter of an hour in {zone.key}; "
-                "numbers are kept in slices of 15 min"
-            )
-        return at_ms
-
-
-class Range(NamedTuple):
-    """From ``first`` up to but without ``last``."""
-
-    first: Bound
-    last: Bound
-
-    def at_ms(self, zone: ZoneInfo) -> tuple[int, int]:
-        """Both ends in a time zone.
-
-        Raises:
-            UserError: an end is not on a quarter of an hour, or the range is empty.
-        """
-        first_ms, last_ms = self.first.at_ms(zone), self.last.at_ms(zone)
-        if first_ms >= last_ms:
-            raise UserError("--to must be later than --from; it is not part of the range itself")
-        return first_ms, last_ms
-
-
-def interval_start_ms(interval: Interval, start_ms: int, zone: ZoneInfo) -> int:
-    """Start of a slice's interval by the local clock, in epoch milliseconds; an interval also ends where the clocks
-    change."""
-    local = _local(start_ms, zone)
-    if interval is Interval.DAY:
-        return int(datetime.combine(local.date(), time(), zone).timestamp()) * 1000
-    width_ms = _WIDTHS_MS[interval]
-    back_ms = (local.hour * HOUR_MS + local.minute * MINUTE_MS) % width_ms
-    while back_ms and _local(start_ms - back_ms, zone).utcoffset() != local.utcoffset():
-        back_ms -= QUARTER.width_ms
-    return start_ms - max(back_ms, 0)
-
-
-def _local(at_ms: int, zone: ZoneInfo) -> datetime:
-    return datetime.fromtimestamp(at_ms // 1000, UTC).astimezone(zone)
+    rule: DayRule
+    slices: Mapping[int, Cells]
 
 
 def report_rows(
-    quarters: Quarters, span: Range, grouping: Grouping, zone_of: Callable[[Channel, str], ZoneInfo]
+    quarters: Quarters, span: Range, grouping: Grouping, rule_of: Callable[[Channel, str], DayRule]
 ) -> list[dict[str, Any]]:
     """The rows, by channel, queue (``*`` first) and time; empty rows are left out.
 
-    ``zone_of``: the time zone of a queue, or of ``*``.
+    ``*`` is the sum of its queues, each cut by its own days, as the window ``today`` of all queues is.
+
+    Args:
+        quarters: the 15-minute slices of each queue.
+        span: the range.
+        grouping: of ``--by``.
+        rule_of: where the days of a queue begin; of ``*``: by the settings alone.
 
     Raises:
-        UserError: the range is not valid in one of the zones.
+        UserError: the range is not valid on the clock of one of the queues.
     """
     rows: list[dict[str, Any]] = []
     for channel in Channel:
-        queues = sorted(queue for its_channel, queue in quarters if its_channel is channel)
-        span.at_ms(zone_of(channel, ALL))  # a bad range is refused even where there is nothing to report
-        for queue in [ALL, *queues] if grouping.by_queue else [ALL]:
-            zone = zone_of(channel, queue)
-            members = queues if queue == ALL else [queue]
-            sums = _sums((quarters[channel, member] for member in members), span.at_ms(zone), grouping.interval, zone)
-            for from_ms in sorted(sums):
-                fields = row_fields(channel, Counts(sums[from_ms]))
-                if any(value for value in fields.values() if not isinstance(value, dict)):
-                    rows.append(
-                        {
-                            "channel": str(channel),
-                            "queue": queue,
-                            "from": _local(from_ms, zone).isoformat(),
-                            **fields,
-                        }
-                    )
+        members = {
+            queue: Member(rule_of(channel, queue), quarters[channel, queue])
+            for queue in sorted(queue for its_channel, queue in quarters if its_channel is channel)
+        }
+        span.at_ms(rule_of(channel, ALL))  # a bad range is refused even where there is nothing to report
+        rows += _rows_of(channel, ALL, list(members.values()), span, grouping.interval, rule_of(channel, ALL))
+        if grouping.by_queue:
+            for queue, member in members.items():
+                rows += _rows_of(channel, queue, [member], span, grouping.interval, member.rule)
     return rows
 
 
-def _sums(
-    parts: Iterable[Mapping[int, Cells]], span_ms: tuple[int, int], interval: Interval | None, zone: ZoneInfo
-) -> dict[int, Cells]:
-    """Amounts by the beginning of the interval, cut at the ends of the range."""
-    first_ms, last_ms = span_ms
+def _rows_of(
+    channel: Channel, queue: str, members: list[Member], span: Range, interval: Interval | None, usual: DayRule
+) -> Iterator[dict[str, Any]]:
+    """The rows of a queue, or of several as one. ``usual``: the rule where the members have different ones."""
+    if not members:
+        return
+    zone = _common(member.rule.zone for member in members)
+    starts = _common(member.rule.starts for member in members)
+    shown = DayRule(zone or usual.zone, starts or usual.starts)
+    for from_ms, cells in sorted(_sums(members, span, interval, shown).items()):
+        fields = row_fields(channel, Counts(cells))
+        if any(value for value in fields.values() if not isinstance(value, dict)):
+            begun = local_time(from_ms, ZoneInfo(shown.zone)).isoformat()
+            yield dict(zip(LABELS, (str(channel), queue, begun, starts, zone), strict=True)) | fields
+
+
+def _common(values: Iterable[str]) -> str | None:
+    """The one value of all; ``None`` where they differ."""
+    found = set(values)
+    return found.pop() if len(found) == 1 else None
+
+
+def _sums(members: list[Member], span: Range, interval: Interval | None, shown: DayRule) -> dict[int, Cells]:
+    """Amounts by the beginning of the interval on the clock ``shown``; each member is cut at the ends of its own range.
+
+    A day holds each member's own day of the same date.
+    """
+    ranges = {member.rule: span.at_ms(member.rule) for member in members}
+    earliest_ms = min(first_ms for first_ms, _ in ranges.values())
     sums: defaultdict[int, Cells] = defaultdict(dict)
-    starts: dict[int, int] = {}
-    for slices in parts:
+    for rule, slices in members:
+        first_ms, last_ms = ranges[rule]
         for start_ms, cells in slices.items():
             if first_ms <= start_ms < last_ms:
-                if start_ms not in starts:
-                    begun_ms = first_ms if interval is None else interval_start_ms(interval, start_ms, zone)
-                    starts[start_ms] = max(first_ms, begun_ms)
-                merge(sums[starts[start_ms]], cells.items())
+                if interval is None:
+                    begun_ms = earliest_ms
+                elif interval is Interval.DAY:
+                    begun_ms = same_date_ms(start_ms, rule, shown)
+                else:
+                    begun_ms = interval_start_ms(interval, start_ms, shown)
+                merge(sums[max(begun_ms, earliest_ms)], cells.items())
     return sums
 
 

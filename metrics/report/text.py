@@ -7,14 +7,15 @@ import io
 import json
 import shutil
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from metrics.catalog.model import CALLS_AND_CHATS, TICKETS_ONLY
-from metrics.report.rows import REPORTED_RATIOS, row_fields
+from metrics.report.rows import LABELS, REPORTED_RATIOS, row_fields
 from metrics.snapshot.service_level import Variant
 from metrics.snapshot.snapshot import NO_COUNTS
+from streams.common.languages import Bilingual, Language
 from streams.common.vocabulary import Channel
 
 if TYPE_CHECKING:
@@ -29,13 +30,24 @@ ALL_HUNG_UP = "all hung up"
 SERVICE_LEVEL = "service_level"
 RATIOS = {kpi.report: [series.labels[0][1] for series in kpi.series] for kpi in REPORTED_RATIOS}
 """Values of the label of each reported ratio."""
-Columns = Mapping[str, Callable[[Row], str]]
+Columns = Mapping[Bilingual, Callable[[Row], str]]
 """Head of a column → its field of a row."""
+NAMED = (Bilingual("channel", "canal"), Bilingual("queue", "cola"), Bilingual("from", "desde"))
+NOTHING_HAPPENED = Bilingual("nothing happened", "no ocurrió nada")
+DAYS = Bilingual("Days begin at {starts} ({zone}).", "Los días empiezan a las {starts} ({zone}).")
+DAYS_OF_QUEUES = Bilingual(
+    "Days of {queues} begin at {starts} ({zone}).", "Los días de {queues} empiezan a las {starts} ({zone})."
+)
+DAYS_OF_ALL = Bilingual(
+    "* is the sum of its queues, each by its own days.", "* es la suma de sus colas, cada una con sus propios días."
+)
 
 
-def render(rows: Sequence[Row], output_format: str) -> str:
-    """The rows as ``json``, ``csv`` or ``table``, with a line end at the end."""
-    return {"json": _json, "csv": _csv, "table": _table}[output_format](rows)
+def render(rows: Sequence[Row], output_format: str, language: Language = Language.ENGLISH) -> str:
+    """The rows as ``json``, ``csv`` or ``table``, with a line end at the end. ``language``: of the table."""
+    if output_format == "table":
+        return _table(rows, language)
+    return {"json": _json, "csv": _csv}[output_format](rows)
 
 
 def _json(rows: Sequence[Row]) -> str:
@@ -45,7 +57,7 @@ def _json(rows: Sequence[Row]) -> str:
 
 def _csv(rows: Sequence[Row]) -> str:
     """CSV: a ratio has a column a variant; ``None`` is empty."""
-    columns = _flat({"channel": "", "queue": "", "from": "", **row_fields(Channel.CALL, NO_COUNTS)})
+    columns = _flat({**dict.fromkeys(LABELS), **row_fields(Channel.CALL, NO_COUNTS)})
     text = io.StringIO()
     writer = csv.DictWriter(text, fieldnames=list(columns))
     writer.writeheader()
@@ -64,30 +76,51 @@ def _flat(row: Row) -> dict[str, Any]:
     return flat
 
 
-def _table(rows: Sequence[Row]) -> str:
-    """One table of calls and chats, one of tickets, with averages in place of sums."""
+def _table(rows: Sequence[Row], language: Language) -> str:
+    """One table of calls and chats, one of tickets, with averages in place of sums, and where their days begin."""
     from rich.console import Console
 
+    if not rows:
+        return f"{NOTHING_HAPPENED.of(language)}\n"
     text = io.StringIO()
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else PLAIN_WIDTH
     console = Console(file=text, width=width)
     for title, columns, channels in TABLES:
         own = [row for row in rows if row["channel"] in channels]
         if own:
-            console.print(_rich_table(title, columns, own))
-    return "\n".join(line.rstrip() for line in text.getvalue().splitlines()) + "\n" if rows else "nothing happened\n"
+            console.print(_rich_table(title, columns, own, language))
+    lines = [line.rstrip() for line in text.getvalue().splitlines()]
+    return "\n".join([*lines, *_days(rows, language)]) + "\n"
 
 
-def _rich_table(title: str, columns: Columns, rows: Iterable[Row]) -> Table:
+def _days(rows: Sequence[Row], language: Language) -> Iterator[str]:
+    """Sentences that say where the days of the rows begin; of all queues together, the sum of the queues' own."""
+    queues: dict[tuple[str, str], list[str]] = {}
+    for row in rows:
+        if row["day_starts"] is not None and row["time_zone"] is not None:
+            named = queues.setdefault((row["time_zone"], row["day_starts"]), [])
+            if row["queue"] not in named:
+                named.append(row["queue"])
+    if any(row["day_starts"] is None or row["time_zone"] is None for row in rows):
+        yield DAYS_OF_ALL.of(language)
+    elif len(queues) == 1:
+        ((zone, starts),) = queues
+        yield DAYS.of(language).format(starts=starts, zone=zone)
+        return
+    for (zone, starts), named in sorted(queues.items()):
+        yield DAYS_OF_QUEUES.of(language).format(queues=", ".join(named), starts=starts, zone=zone)
+
+
+def _rich_table(title: Bilingual, columns: Columns, rows: Iterable[Row], language: Language) -> Table:
     from rich import box
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(title=title, title_justify="left", box=box.SIMPLE)
-    for name in ("channel", "queue", "from"):
-        table.add_column(name, no_wrap=name == "from")
+    table = Table(title=title.of(language), title_justify="left", box=box.SIMPLE)
+    for name in NAMED:
+        table.add_column(name.of(language), no_wrap=name.en == "from")
     for name in columns:
-        table.add_column(name, justify="right")
+        table.add_column(name.of(language), justify="right")
     for row in rows:
         local = datetime.fromisoformat(row["from"]).strftime("%Y-%m-%d %H:%M %z")
         table.add_row(row["channel"], Text(row["queue"]), local, *(show(row) for show in columns.values()))
@@ -119,34 +152,39 @@ def _service_level(row: Row) -> str:
 
 
 CONTACT_COLUMNS: Columns = {
-    "escalated": _number("escalated"),
-    "repeated": _share("repeated", "repeat_base"),
-    "resolved at once": _share("fcr_window", "fcr_window_base"),
+    Bilingual("escalated", "escalados"): _number("escalated"),
+    Bilingual("repeated", "repetidos"): _share("repeated", "repeat_base"),
+    Bilingual("resolved at once", "resueltos a la primera"): _share("fcr_window", "fcr_window_base"),
 }
 """Columns for every channel. Resolved at once means no repeat within the repeat window so far."""
 LIVE_COLUMNS: Columns = {
-    "arrived": _number("arrived"),
-    "offered": _number("offered"),
-    "refused": _number("refused"),
-    "answered": _number("answered"),
-    "abandoned": _number("abandoned"),
-    "short": _number("short_abandoned"),
-    "callbacks": _number("callbacks"),
-    "left": _number("left_queue"),
-    "service level": _service_level,
-    "speed of answer s": _average("wait_seconds_sum", "answered"),
-    "handled": _number("handled"),
-    "handle time s": _handle_time,
+    Bilingual("arrived", "recibidos"): _number("arrived"),
+    Bilingual("offered", "ofrecidos"): _number("offered"),
+    Bilingual("refused", "rechazados"): _number("refused"),
+    Bilingual("answered", "atendidos"): _number("answered"),
+    Bilingual("abandoned", "abandonados"): _number("abandoned"),
+    Bilingual("short", "cortos"): _number("short_abandoned"),
+    Bilingual("callbacks", "devoluciones"): _number("callbacks"),
+    Bilingual("left", "sacados"): _number("left_queue"),
+    Bilingual("service level", "nivel de servicio"): _service_level,
+    Bilingual("speed of answer s", "espera de atendidos s"): _average("wait_seconds_sum", "answered"),
+    Bilingual("handled", "gestionados"): _number("handled"),
+    Bilingual("handle time s", "tiempo de gestión s"): _handle_time,
     **CONTACT_COLUMNS,
 }
 TICKET_COLUMNS: Columns = {
-    "opened": _number("opened"),
-    "solved": _number("solved"),
-    "reopened": _number("reopened"),
-    "first response s, sum": _number("first_response_seconds_sum"),
-    "first response in time": _share("first_responses_within_target", "first_responses_judged"),
-    "resolution s, mean": _average("resolution_seconds_sum", "solved"),
+    Bilingual("opened", "abiertos"): _number("opened"),
+    Bilingual("solved", "resueltos"): _number("solved"),
+    Bilingual("reopened", "reabiertos"): _number("reopened"),
+    Bilingual("first response s, sum", "primera respuesta s, suma"): _number("first_response_seconds_sum"),
+    Bilingual("first response in time", "primera respuesta a tiempo"): _share(
+        "first_responses_within_target", "first_responses_judged"
+    ),
+    Bilingual("resolution s, mean", "resolución s, media"): _average("resolution_seconds_sum", "solved"),
     **CONTACT_COLUMNS,
 }
-TABLES = (("Calls and chats", LIVE_COLUMNS, CALLS_AND_CHATS), ("Tickets", TICKET_COLUMNS, TICKETS_ONLY))
+TABLES = (
+    (Bilingual("Calls and chats", "Llamadas y chats"), LIVE_COLUMNS, CALLS_AND_CHATS),
+    (Bilingual("Tickets", "Tickets"), TICKET_COLUMNS, TICKETS_ONLY),
+)
 """Title, columns and channels of each table."""

@@ -8,7 +8,7 @@ every move of now in either direction. Their cost grows with the change and not 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Generic, NamedTuple, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -52,17 +52,22 @@ class DayRule(NamedTuple):
     starts: str = "00:00"
 
 
-def day_start_ms(rule: DayRule, now_ms: int) -> int:
-    """Start of the day of ``now_ms``, in epoch milliseconds. A start skipped by the clocks is later by the skip."""
-    zone, starts = ZoneInfo(rule.zone), time.fromisoformat(rule.starts)
-    date = datetime.fromtimestamp(now_ms // 1000, UTC).astimezone(zone).date()
+def day_of(rule: DayRule, at_ms: int) -> tuple[int, date]:
+    """Start of the day of an instant, and its date: the one on which it begins. Times are epoch milliseconds."""
+    around = datetime.fromtimestamp(at_ms // 1000, UTC).astimezone(ZoneInfo(rule.zone)).date()
     # Several dates: before ``starts`` the day began yesterday, and a zone can skip a whole date, as Samoa did in 2011.
-    started = (_instant_ms(datetime.combine(date - timedelta(days=back), starts, zone)) for back in (-1, 0, 1, 2))
-    return max(start_ms for start_ms in started if start_ms <= now_ms)
+    days = [(date_start_ms(rule, day), day) for day in (around + timedelta(days=away) for away in (-2, -1, 0, 1))]
+    return max(day for day in days if day[0] <= at_ms)
 
 
-def _instant_ms(moment: datetime) -> int:
-    return int(moment.timestamp()) * 1000
+def date_start_ms(rule: DayRule, day: date) -> int:
+    """Start of the day of a date, in epoch milliseconds. A start skipped by the clocks is later by the skip."""
+    return int(datetime.combine(day, time.fromisoformat(rule.starts), ZoneInfo(rule.zone)).timestamp()) * 1000
+
+
+def day_start_ms(rule: DayRule, now_ms: int) -> int:
+    """Start of the day of ``now_ms``, in epoch milliseconds."""
+    return day_of(rule, now_ms)[0]
 
 
 def tier_of(window: str, kept_ms: Mapping[Tier, int]) -> Tier:

@@ -19,7 +19,7 @@ from metrics.wallboard.alertmanager import Alertmanager
 from metrics.wallboard.bands import Held, hold, rules_of
 from metrics.wallboard.heatmap import heatmap
 from metrics.wallboard.model import Beat, Document, Link, Table, Tile
-from metrics.wallboard.notices import blind_sentences, refused_sentences
+from metrics.wallboard.notices import blind_sentences, refused_sentences, setting_sentences
 from metrics.wallboard.query import BoardQuery, ViewName
 from metrics.wallboard.queue_row import Row, row_of
 from metrics.wallboard.queue_tables import queue_tables
@@ -53,7 +53,7 @@ class Composer:
             settings: service-level targets, opening hours, bands, rules, and the centre's time zone.
             manager: the Alertmanager whose alerts stand on the tiles; ``None`` without one.
         """
-        self._settings = settings
+        self._own = self._settings = settings
         self._rules = rules_of(settings)
         self._held: dict[RowKey, Held] = {}
         self._reading = HistoryReading()
@@ -61,6 +61,7 @@ class Composer:
 
     def document(self, view: View, query: BoardQuery) -> Document:
         """The document of one link, composed from ``view``."""
+        self._settings = view.settings(self._own)
         shares = self._reading.shares(view)
         if query.view is ViewName.WEEK:
             return self._week(view, query, shares)
@@ -140,7 +141,10 @@ class Composer:
         blind = blind_sentences(view, channels, shares, language, repeats=query.view is ViewName.QUEUE)
         # Where every event of a channel is refused it has no row, and that is when it must be said.
         chosen = channels if query.queues else [query.channel] if query.channel is not None else list(Channel)
-        notices = refused_sentences(view, chosen or list(Channel), language)
+        notices = [
+            *refused_sentences(view, chosen or list(Channel), language),
+            *setting_sentences(view, language),
+        ]
         if self._alerts.manager_fails:
             notices.append(words.MANAGER_FAILS.of(language))
         return Trust(

@@ -14,6 +14,8 @@ from streams.common.vocabulary import Channel
 from streams.contract.decoding import SKIPPED
 from streams.contract.topics import TOPIC_OF
 
+DIFFERING_NAMED = 3
+"""Settings named in the banner; /api/v1/snapshot has all."""
 READING = "reading"
 """Reason of a channel whose history is being read."""
 LARGEST_SHARE = 0.99
@@ -101,3 +103,14 @@ def _refusal(reason: str, events: int, language: Language, *, alone: bool) -> st
     plain = reason.replace("_", " ")
     said = words.REFUSALS.get(reason, Bilingual(plain, plain)).of(language)
     return said if alone else words.REFUSED_PART.of(language).format(number=count(events, language), reason=said)
+
+
+def setting_sentences(view: View, language: Language) -> list[str]:
+    """The sentence on settings of this process that are not those of the numbers; empty where all are."""
+    found = view.differing
+    if not found:
+        return []
+    parts = [words.SETTING_DIFFERS.of(language).format_map(each._asdict()) for each in found[:DIFFERING_NAMED]]
+    if len(found) > DIFFERING_NAMED:
+        parts.append(words.MORE_DIFFER.of(language).format(count=len(found) - DIFFERING_NAMED))
+    return [words.SETTINGS_DIFFER.of(language).format(differences="; ".join(parts))]

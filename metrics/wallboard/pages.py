@@ -80,7 +80,7 @@ class WallboardPages:
         self._manager = None if url is None else Alertmanager(url.get_secret_value())
         self._asking: asyncio.Task[None] | None = None
         self._composer = Composer(settings, self._manager)
-        self._zone = settings.time_zone
+        self._settings = settings
         self._assets = assets()
         self._template, self._wrong_template = (
             (files("metrics.wallboard") / "static" / name).read_text(encoding="utf-8") for name in (PAGE, WRONG)
@@ -117,7 +117,8 @@ class WallboardPages:
             return web.Response(status=400, text=page, content_type="text/html", headers=PAGE_HEADERS)
         view = self._board.view() or self._board.unread()
         first = (await self._messages(view, (query,)))[query]
-        return web.Response(text=self._html(query, first), content_type="text/html", headers=PAGE_HEADERS)
+        zone = view.settings(self._settings).time_zone
+        return web.Response(text=self._html(query, first, zone), content_type="text/html", headers=PAGE_HEADERS)
 
     async def asset(self, request: web.Request) -> web.Response:
         """A file of the page.
@@ -150,10 +151,10 @@ class WallboardPages:
         await self._render(compose)
         return messages
 
-    def _html(self, query: BoardQuery, first: Message) -> str:
+    def _html(self, query: BoardQuery, first: Message, zone: str) -> str:
         script = {
             "lang": query.language.value,
-            "zone": self._zone,
+            "zone": zone,
             "build": self._build,
             "stream": query.link().replace("/", STREAM, 1),
             "words": words.script_words(query.language),

@@ -141,7 +141,7 @@ FIRST_RESPONSE_PROMISE = Bilingual("Objective {goal} replied in time", "Meta {go
 OF = Bilingual("{part} of {whole}", "{part} de {whole}")
 FEW_NOTE = Bilingual("few contacts", "pocos datos")
 ABANDONED_EARLY = Bilingual(
-    "{offered} offered, all hung up within {limit}", "{offered} ofrecidos, todos colgaron antes de {limit}"
+    "{offered} offered, all hung up within {limit}", "{offered} ofrecidos, todos colgaron en {limit} o menos"
 )
 """Text of a service level whose state is ``abandoned_early``; ``{limit}``: the queue's limit of a short abandon."""
 NOBODY_JUDGED = Bilingual("nobody judged yet", "aún nadie evaluado")
@@ -224,6 +224,14 @@ REFUSALS: Mapping[str, Bilingual] = {
 }
 """Texts by the reasons of ``streams.contract.decoding.REASONS``."""
 REPEATS_NOT_LIVE = Bilingual("Repeats: numbers are not live, {why}.", "Repeticiones: números sin actualizar, {why}.")
+SETTINGS_DIFFER = Bilingual(
+    "Settings differ from those that judged: {differences}. Shown are those in the numbers.",
+    "La configuración no es la que juzgó: {differences}. Se muestra la de los números.",
+)
+SETTING_DIFFERS = Bilingual(
+    "{setting} is {here} here, {stored} in the numbers", "{setting} es {here} aquí, {stored} en los números"
+)
+MORE_DIFFER = Bilingual("and {count} more", "y {count} más")
 EVERY_CHANNEL = Bilingual("All channels", "Todos los canales")
 SKIP = Bilingual("Skip to the numbers", "Ir a los números")
 VIEWS = Bilingual("Views", "Vistas")

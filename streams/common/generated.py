@@ -33,6 +33,22 @@ def write_or_compare(generated: Mapping[Path, Callable[[], str]], arguments: Seq
     return 0
 
 
+def with_part(page: Path, part: str, text: str) -> str:
+    """The text of a page whose generated part is made anew; all around it is unchanged.
+
+    The part stands between the lines ``<!-- generated: PART -->`` and ``<!-- end PART -->``.
+
+    Raises:
+        ValueError: the page lacks the two lines.
+    """
+    begin, end = f"<!-- generated: {part} -->\n", f"<!-- end {part} -->"
+    before, found, rest = page.read_text(encoding="utf-8").partition(begin)
+    _, closed, after = rest.partition(end)
+    if not found or not closed:
+        raise ValueError(f"{page} needs a line {begin.strip()} and a line {end}: the part goes between them")
+    return "".join((before, begin, "\n", text, "\n\n", end, after))
+
+
 def _is_current(path: Path, text: str) -> bool:
     try:
         return path.read_bytes() == text.encode()

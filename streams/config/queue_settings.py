@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from streams.common.durations import HOUR_MS
 from streams.common.vocabulary import Channel, Medium, Priority
-from streams.config.setting_types import DurationMs, Instant, TimeOfDay, TimeZoneName
+from streams.config.setting_types import DurationMs, EarlierNames, Instant, TimeOfDay, TimeZoneName
 
 
 class TargetSettings(BaseModel):
@@ -44,13 +44,18 @@ class QueueSettings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     channel: Channel = Field(description="the channel whose queue of this name is meant")
+    was: EarlierNames = Field(
+        (), description="earlier names of the queue, a list: what came and comes under one of them is this queue's"
+    )
     since: Instant | None = Field(
         None, description="first instant of this policy, with an offset; a contact is judged by the one in force then"
     )
     time_zone: TimeZoneName | None = Field(
         None, description="of its days and reports; the setting `time_zone` if unset"
     )
-    day_starts: TimeOfDay = Field("00:00", description="when the window `today` begins, at a quarter of an hour")
+    day_starts: TimeOfDay = Field(
+        "00:00", description="when its day begins, at a quarter of an hour: in the window `today` and in reports"
+    )
     calendar: str | None = Field(
         None, description="name of its opening hours, a table `[calendars.NAME]`; unset: open at all hours"
     )

@@ -12,7 +12,10 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 
 from streams.common.durations import parse_duration_ms
+from streams.common.vocabulary import ALL_QUEUES
+from streams.contract.names import InvalidName, clean_name
 
+LONGEST_QUEUE_NAME = 256
 SHORTEST_HASH_KEY = 16
 """Characters: 64 bits if they are hexadecimal digits, too many to guess."""
 
@@ -39,6 +42,30 @@ def _instant(value: object) -> datetime:
     if not isinstance(instant, datetime) or instant.tzinfo is None:
         raise ValueError(f"{str(value)!r} is no time with an offset, such as 2026-01-01T00:00:00+01:00")
     return instant
+
+
+def _earlier_names(value: object) -> object:
+    if not isinstance(value, list | tuple) or not all(isinstance(name, str) for name in value):
+        raise ValueError('it must be a list of names, such as was = ["old name"]')
+    return tuple(dict.fromkeys(map(queue_name, value)))
+
+
+def queue_name(name: str) -> str:
+    """The name of a queue as events have it (``clean_name``).
+
+    Raises:
+        ValueError: it is blank, too long, ``*``, or has a character that no name may have.
+    """
+    shown = repr(name[:80])
+    try:
+        clean = clean_name(name)
+    except InvalidName as error:
+        raise ValueError(f"queue name {shown} {error}; names hold visible characters only") from None
+    if not 1 <= len(clean) <= LONGEST_QUEUE_NAME:
+        raise ValueError(f"queue name {shown} must have 1 to {LONGEST_QUEUE_NAME} characters")
+    if clean == ALL_QUEUES:
+        raise ValueError(f"queue name {shown} stands for all queues of a channel; give the queue another name")
+    return clean
 
 
 def _servers(value: str) -> str:
@@ -107,6 +134,7 @@ def _hash_key(value: SecretStr) -> SecretStr:
 DurationMs = Annotated[int, BeforeValidator(parse_duration_ms)]
 TimeZoneName = Annotated[str, AfterValidator(_time_zone)]
 TimeOfDay = Annotated[str, AfterValidator(_clock_time)]
+EarlierNames = Annotated[tuple[str, ...], BeforeValidator(_earlier_names)]
 Instant = Annotated[datetime, BeforeValidator(_instant)]
 Servers = Annotated[str, AfterValidator(_servers)]
 RedisUrl = Annotated[SecretStr, AfterValidator(_redis_url)]

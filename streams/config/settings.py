@@ -17,9 +17,11 @@ from streams.common.business_hours import Calendar
 from streams.common.durations import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, format_duration
 from streams.common.errors import UserError
 from streams.common.folders import data_folder
-from streams.common.vocabulary import ALL_QUEUES, Clock
+from streams.common.renames import Renames
+from streams.common.vocabulary import Clock, Partitioner
 from streams.config.calendars import CalendarSettings
 from streams.config.queue_settings import QueueSettings, TargetSettings
+from streams.config.renamed_queues import contradictions, renames_of
 from streams.config.setting_errors import describe_errors, suggestion, url_without_password
 from streams.config.setting_sources import ENV_PREFIX, make_sources, unknown_variables
 from streams.config.setting_types import (
@@ -34,14 +36,14 @@ from streams.config.setting_types import (
     UserFile,
     UserPath,
     WebhookUrl,
+    queue_name,
 )
-from streams.contract.names import ANONYMOUS, InvalidName, clean_name
+from streams.contract.names import ANONYMOUS
 
 MOST_PARTITIONS = 1024
 LONGEST_REPEAT_WINDOW_MS = 36 * DAY_MS
 """Retention of a customer's contacts (``streams.config.limits.PAST_LIMIT_MS``): an earlier contact is no longer
 stored."""
-LONGEST_QUEUE_NAME = 256
 SHORTEST_RETENTION_MS = {
     "slice_retention": 15 * MINUTE_MS,
     "slice_retention_minutes": MINUTE_MS,
@@ -87,6 +89,11 @@ class Settings(BaseSettings):
     )
     topic_prefix: str = Field("", pattern=r"^[A-Za-z0-9._-]{0,64}$", description="put before every topic name")
     partitions: int = Field(8, ge=1, le=MOST_PARTITIONS, description="of every topic; fixed once there are numbers")
+    partitioner: Partitioner = Field(
+        Partitioner.MURMUR2,
+        description="how producers choose a contact's partition: `murmur2` (Kafka's default), `crc32` (librdkafka's "
+        "default) or `any` (all in one way, unchecked: a contact on two partitions counts twice)",
+    )
     time_zone: TimeZoneName = Field("UTC", description="of days and reports where a queue names none")
     clock: Clock = Field(
         Clock.WALL, description="\"now\" is the wall's (`wall`) or the newest event's (`event`, old logs)"
@@ -174,7 +181,7 @@ class Settings(BaseSettings):
             return value
         named: dict[str, Any] = {}
         for name, entry in value.items():
-            clean = _clean_queue(str(name))
+            clean = queue_name(str(name))
             if clean in named:
                 raise ValueError(f"queue name {name!r} is given twice: names that look alike are one name")
             named[clean] = entry if isinstance(entry, list | tuple) else [entry]
@@ -185,10 +192,6 @@ class Settings(BaseSettings):
     def _queues_in_order(cls, value: dict[str, tuple[QueueSettings, ...]]) -> dict[str, tuple[QueueSettings, ...]]:
         oldest = datetime.min.replace(tzinfo=UTC)
         for name, entries in value.items():
-            if not 1 <= len(name) <= LONGEST_QUEUE_NAME:
-                raise ValueError(f"queue name {name[:80]!r} must have 1 to {LONGEST_QUEUE_NAME} characters")
-            if name == ALL_QUEUES:
-                raise ValueError(f"queue name {name!r} stands for all queues of a channel; give the queue another name")
             starts = [(entry.channel, entry.since or oldest) for entry in entries]
             if len(set(starts)) != len(starts):
                 raise ValueError(f"queue {name!r} has two policies with the same channel and since")
@@ -228,6 +231,7 @@ class Settings(BaseSettings):
                     "number or at a greater one"
                 )
         yield from self._unknown_calendars()
+        yield from contradictions(self.queues)
 
     def _unknown_calendars(self) -> Iterable[str]:
         for queue, policies in self.queues.items():
@@ -258,6 +262,11 @@ class Settings(BaseSettings):
         """The words of ``anonymous_customers``, in lower case."""
         return frozenset(word for each in self.anonymous_customers.split(",") if (word := each.strip().lower()))
 
+    @property
+    def renames(self) -> Renames:
+        """Earlier names of queues, by channel."""
+        return renames_of(self.queues)
+
     def topic(self, name: str) -> str:
         """Name of the topic on the broker."""
         return f"{self.topic_prefix}{name}"
@@ -265,14 +274,6 @@ class Settings(BaseSettings):
     def redis_display(self) -> str:
         """The Redis URL with its password masked."""
         return url_without_password(self.redis.get_secret_value())
-
-
-def _clean_queue(name: str) -> str:
-    """A queue's name as events have it (``clean_name``)."""
-    try:
-        return clean_name(name)
-    except InvalidName as error:
-        raise ValueError(f"queue name {name[:80]!r} {error}; names hold visible characters only") from None
 
 
 def describe(error: ValidationError) -> list[str]:

@@ -14,6 +14,7 @@ from msgspec import UNSET
 from msgspec.structs import fields, replace
 
 from streams.common.errors import InvalidEvent
+from streams.common.renames import NO_RENAMES, Renamed, Renames
 from streams.common.vocabulary import ALL_QUEUES
 from streams.contract.events import (
     EPOCH,
@@ -28,7 +29,7 @@ from streams.contract.events import (
     OutcomeData,
 )
 from streams.contract.names import ANONYMOUS, InvalidName, clean_name, customer_identity
-from streams.contract.topics import INPUTS, Topic
+from streams.contract.topics import CHANNEL_OF, INPUTS, Topic
 
 MAX_SEQUENCE = 2**63 - 1
 ENVELOPE_BYTES = 100
@@ -98,7 +99,13 @@ class _Tidier:
 
 
 class RecordLimits(Protocol):
-    """Largest record of an input topic in bytes, longest string of an event in characters, names of nobody."""
+    """Largest record of an input topic in bytes, longest string of an event in characters, names of nobody, and queues
+    that were renamed."""
+
+    @property
+    def renames(self) -> Renames:
+        """Earlier names of queues."""
+        ...
 
     @property
     def anonymous_words(self) -> frozenset[str]:
@@ -129,6 +136,7 @@ class EventDecoder:
         record_limit_bytes: int,
         string_limit: int,
         anonymous_words: frozenset[str] = ANONYMOUS,
+        renames: Renames = NO_RENAMES,
     ) -> None:
         self.topic = topic
         self._record_limit = record_limit_bytes
@@ -144,6 +152,10 @@ class EventDecoder:
             **dict.fromkeys(CUSTOMERS, _Tidier(customer)),
             **dict.fromkeys(AGENTS, _Tidier(str.strip)),
         }
+        self._renames = renames
+        renamed = renames.get(CHANNEL_OF[topic]) if topic in CHANNEL_OF else None
+        if renamed:
+            tidiers["queue"] = _Tidier(_present_name(renamed))
         types = {_data_type(event) for event in EVENTS_OF[topic].values()} - {OutcomeData}  # ours are tidy
         self._tidiers = {
             data: tuple((name, tidiers[name]) for name in data.__struct_fields__ if name in tidiers) for data in types
@@ -153,12 +165,15 @@ class EventDecoder:
     def of(cls, topic: Topic, limits: RecordLimits) -> EventDecoder:
         """Decoder of a topic with ``limits``. Our own events repeat strings that were checked in the input events."""
         if topic not in INPUTS:
-            return cls(topic, record_limit_bytes=OWN_RECORD_BYTES, string_limit=OWN_RECORD_BYTES)
+            return cls(
+                topic, record_limit_bytes=OWN_RECORD_BYTES, string_limit=OWN_RECORD_BYTES, renames=limits.renames
+            )
         return cls(
             topic,
             record_limit_bytes=limits.record_limit_bytes,
             string_limit=limits.string_limit,
             anonymous_words=limits.anonymous_words,
+            renames=limits.renames,
         )
 
     def decode(self, value: bytes | None) -> Decoded:
@@ -185,6 +200,8 @@ class EventDecoder:
                     tidier.remember(text)
                 else:
                     changed[name] = tidied
+        if self._renames and type(data) is OutcomeData:
+            changed = _renamed_queues(data, self._renames)
         if changed:
             event = replace(event, data=replace(data, **changed))
         if type(data) is CorrectedData:
@@ -257,6 +274,22 @@ def _tidied(data: Data, name: str, text: str, tidy: Tidy) -> Any:
     if any(field.name == name and field.required for field in fields(type(data))):
         raise InvalidEvent("missing_field", f"`{name}` is blank, and {type(data).__name__} needs it")
     return UNSET
+
+
+def _present_name(renamed: Renamed) -> Tidy:
+    """The function that brings the name of a queue into its stored form, under its present name."""
+
+    def tidy(text: str) -> str:
+        name = clean_name(text)
+        return renamed.get(name, name)
+
+    return tidy
+
+
+def _renamed_queues(data: OutcomeData, renames: Renames) -> dict[str, str]:
+    """The queues of an outcome that have another name by now, by field."""
+    renamed = renames.get(data.channel, {})
+    return {name: renamed[old] for name in ("queue", "first_queue") if (old := getattr(data, name)) in renamed}
 
 
 def _check_correction(event: Event) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 
+from streams.common.renames import NO_RENAMES, Renames
 from streams.numbers.names import (
     DIMENSION_PREFIX,
     OTHER,
@@ -24,15 +25,29 @@ class Registry:
     """Names of a partition and their ids, from 1; new names wait in ``added`` for the next commit.
 
     Configured queues always keep their names, unknown ones up to ``limit``. Later ones are merged into ``other`` and
-    counted in ``folded``, by label.
+    counted in ``folded``, by label. Rows of an earlier name of a queue are kept, and take no place of an unknown one.
     """
 
-    def __init__(self, stored: Mapping[str, int], configured: frozenset[str], limit: int) -> None:
+    def __init__(
+        self,
+        stored: Mapping[str, int],
+        configured: frozenset[str],
+        limit: int,
+        renames: Renames = NO_RENAMES,
+    ) -> None:
+        """``renames``: by the channel in the names of rows, "" in a partition of one channel."""
         self._ids = dict(stored)
         self._configured = configured
         self._limit = limit
-        rows = (parse_row_name(name)[0] for name in stored if name.startswith(ROW_PREFIX))
-        self._unknown = {queue for queue in rows if queue not in configured and queue != OTHER}
+        rows = {name: parse_row_name(name) for name in stored if name.startswith(ROW_PREFIX)}
+        self._present: dict[int, str] = {}
+        self._unknown: set[str] = set()
+        for name, (queue, medium, channel) in rows.items():
+            present = renames.get(channel, {}).get(queue)
+            if present is not None:
+                self._present[stored[name]] = row_name(present, medium, channel)
+            elif queue not in configured and queue != OTHER:
+                self._unknown.add(queue)
         self._rows: dict[tuple[str, str, str], int] = {}
         self._dimensions: dict[Labels, int] = {}
         self._values: defaultdict[str, set[str]] = defaultdict(set)
@@ -54,6 +69,11 @@ class Registry:
             return self.row(OTHER, medium, channel)
         identity = self._rows[queue, medium, channel] = self._id(row_name(queue, medium, channel))
         return identity
+
+    def present(self, row: int) -> int:
+        """Id of the row under the present name of its queue; the same id without another name, or without its row."""
+        name = self._present.get(row)
+        return row if name is None else self._ids.get(name, row)
 
     def dimension(self, *labels: tuple[str, str]) -> int:
         """Id of a dimension with these ``(label, value)`` pairs; a value past the limit of its label is ``other``."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from heapq import heapify, heappop, heappush
 
 import msgspec
@@ -35,8 +35,16 @@ class Slices:
         for heap in self._ages.values():
             heapify(heap)
 
-    def rolled(self, deltas: Amounts, clock_ms: int) -> tuple[dict[str, Cells], int]:
+    def rolled(
+        self, deltas: Amounts, clock_ms: int, present: Callable[[int], int] | None = None
+    ) -> tuple[dict[str, Cells], int]:
         """Roll the deltas up into every tier that still keeps them; ``deltas`` may be changed.
+
+        Args:
+            deltas: amounts by slice of 10 s and row.
+            clock_ms: the partition's clock.
+            present: id of a row under the present name of its queue, where queues were renamed: amounts that only move
+                between two names of a queue are not late.
 
         Returns:
             The deltas by field, and the number of deltas that were too late for the widest tier.
@@ -65,7 +73,8 @@ class Slices:
             # the wider.
             if gone and tier is TIERS[-1]:
                 per = tier.width_ms // SLICE_MS
-                late = sum(number // per <= oldest for number, _ in deltas)
+                known = deltas if present is None else _united(deltas, present)
+                late = sum(number // per <= oldest for number, _ in known)
         return fields, late
 
     def unread(self, fields: Iterable[str]) -> list[str]:
@@ -124,6 +133,16 @@ class Slices:
                     self._existing.discard(field)
                     gone.append(field)
         return gone
+
+
+def _united(deltas: Amounts, present: Callable[[int], int]) -> Amounts:
+    """The deltas with the rows of renamed queues as one; what cancels out is left out."""
+    united: Amounts = {}
+    for (number, row), cells in deltas.items():
+        kept = united.setdefault((number, present(row)), {})
+        for code, amount in cells.items():
+            kept[code] = kept.get(code, 0) + amount
+    return {key: cells for key, cells in united.items() if any(cells.values())}
 
 
 def _widened(level: Amounts, per: int) -> Amounts:

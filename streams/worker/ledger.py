@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from streams.common.errors import InvalidEvent
+from streams.common.renames import NO_RENAMES, Renames
 from streams.common.vocabulary import Pseudonym
 from streams.contract.decoding import Decoded
 from streams.facts.domains import parts
@@ -89,6 +90,7 @@ class Ledger:
         pseudonym: Pseudonym,
         keep_ms: int,
         republish_below: int = 0,
+        renames: Renames = NO_RENAMES,
     ) -> None:
         """Create the ledger of a partition that starts without states in memory.
 
@@ -102,6 +104,7 @@ class Ledger:
             keep_ms: lifetime of a state after its newest event, in ms.
             republish_below: every outcome below this revision (an offset) is published even if unchanged: the previous
                 owner may have published and crashed before recording it.
+            renames: earlier names of queues; stored facts are read under the present ones.
         """
         self._domain = domain
         self._decode_state = domain.state_decoder()
@@ -113,6 +116,7 @@ class Ledger:
         self._pseudonym = pseudonym
         self._keep_ms = keep_ms
         self._republish_below = republish_below
+        self._renames = renames
         self.states: dict[str, State] = {}
         self.writes = Writes.empty()
         self.outbox: list[OutboxMessage] = []
@@ -126,7 +130,9 @@ class Ledger:
         """Load states read from Redis."""
         for subject, packed in states.items():
             if packed is not None:
-                self.states[subject] = self._decode_state(packed)
+                state = self.states[subject] = self._decode_state(packed)
+                if self._renames:
+                    state.facts = self._domain.renamed(state.facts, self._renames)
 
     def fold(self, subject: str, events: Sequence[Decoded], revision: int) -> list[tuple[int, InvalidEvent]]:
         """Merge events into a contact; changes wait for ``take_writes``. ``revision``: offset of its last record.
@@ -183,7 +189,7 @@ class Ledger:
         # A contact keeps the book of its first commit: judged by another one, an edit of the settings would rewrite
         # slices of days that are over.
         book = self._book if old is None else old.book
-        contributed = self._domain.contributions(facts, self._books[book], self._registry, Stage.KEPT)
+        contributed = self._contributions(facts, book, Stage.KEPT)
         told = 0 if old is None else old.told
         if contributed.outcome is not None:
             told = digest(*self._domain.customers(facts), contributed.outcome)
@@ -192,6 +198,12 @@ class Ledger:
         if len(packed) > FACTS_LIMIT_BYTES and not is_checked:
             _check_size(facts)
         return contributed, new, packed
+
+    def _contributions(self, facts: Any, book: int, stage: Stage) -> Contributions:
+        """Contributions of facts by a policy book, the present names of queues applied."""
+        if self._renames:
+            facts = self._domain.unmoved(facts, self._renames)
+        return self._domain.contributions(facts, self._books[book], self._registry, stage)
 
     def _fold_one_by_one(
         self, facts: Any, events: Sequence[Decoded]
@@ -222,9 +234,7 @@ class Ledger:
         writes.live_expiry_deleted.append(subject)
         # Without live entries expiry changes no amount; such a state is deleted in Redis without being read.
         if state is not None and state.live:
-            contributed = self._domain.contributions(
-                state.facts, self._books[state.book], self._registry, Stage.EXPIRED
-            )
+            contributed = self._contributions(state.facts, state.book, Stage.EXPIRED)
             self._collect(difference(contributed.amounts, unpack_amounts(state.amounts)))
             writes.deleted.extend(live_field(key, subject) for key in state.live)
 
@@ -235,7 +245,8 @@ class Ledger:
             The fields to read before ``take_writes``, and the number of deltas that were too late.
         """
         self._collect_totals()
-        self._fields, late = self._slices.rolled(self._deltas, clock_ms)
+        present = self._registry.present if self._renames else None
+        self._fields, late = self._slices.rolled(self._deltas, clock_ms, present)
         self._fields.update(self._totals)
         self._deltas, self._totals = {}, {}
         return self._slices.unread(self._fields), late
@@ -295,7 +306,8 @@ class Ledger:
         deltas = self._deltas
         net: dict[tuple[int, int], int] = {}
         for key, cells in diff.items():
-            row = key[1]
+            # Amounts that move from the row of an earlier name to that of the present one are no increase.
+            row = self._registry.present(key[1])
             kept = deltas.get(key)
             if kept is None:
                 kept = deltas[key] = {}

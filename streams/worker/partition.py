@@ -13,6 +13,7 @@ from redis.exceptions import ResponseError
 
 from streams.clients.pseudonyms import key_check
 from streams.common.errors import InvalidEvent, UserError
+from streams.common.renames import Renames
 from streams.common.vocabulary import Pseudonym
 from streams.config.limits import past_limit_ms, retentions_ms
 from streams.config.policy_book import policy_book
@@ -20,6 +21,7 @@ from streams.config.settings import Settings
 from streams.contract.topics import CHANNEL_OF, Topic
 from streams.facts.domains import DOMAIN_OF
 from streams.facts.shared.policy import book_hash, decode_book, encode_book
+from streams.facts.shared.renaming import renamed_book
 from streams.store.commit import COMMIT_SCRIPT, Answer, Commit, CommitId, Conflict
 from streams.store.keys import (
     CHANGES_KEPT,
@@ -134,17 +136,22 @@ class OwnedPartition:
         self._refused_in_a_row = 0 if status is None else status.refused_in_a_row
         self._swept: tuple[list[str], list[str]] = ([], [])
 
-        book = policy_book(CHANNEL_OF.get(topic), settings)
+        channel = CHANNEL_OF.get(topic)
+        book = policy_book(channel, settings)
         books = {int(identity): decode_book(packed) for identity, packed in stored.policies.items()}
         same = [identity for identity, candidate in books.items() if candidate == book]
         current = same[0] if same else len(books) + 1
         books[current] = book
         self._policy = book_hash(book)
         self._new_policies: list[str | bytes] = [] if same else [str(current), encode_book(book)]
+        own = settings.renames.get(channel, {}) if channel else {}
+        renames: Renames = ({channel: own} if own else {}) if channel else settings.renames
+        books = {identity: renamed_book(candidate, own) for identity, candidate in books.items()}
         self._registry = Registry(
             {name.decode(): int(identity) for name, identity in stored.names.items()},
-            frozenset(book.queues if topic in CHANNEL_OF else settings.queues),
+            frozenset(book.queues if channel else settings.queues),
             settings.queue_limit,
+            {"": own} if channel else renames,
         )
         self._intake = Intake(topic, partition, settings, source)
         self._ledger = Ledger(
@@ -159,6 +166,7 @@ class OwnedPartition:
             pseudonym,
             past_limit_ms(topic, settings) + settings.future_limit,
             self.position + largest_batch,
+            renames,
         )
 
     async def apply(self, records: Sequence[RawRecord]) -> None:

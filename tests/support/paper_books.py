@@ -8,10 +8,12 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from streams.common.renames import Renames
 from streams.contract.decoding import Decoded
-from streams.contract.topics import Topic
+from streams.contract.topics import CHANNEL_OF, Topic
 from streams.facts.domains import DOMAIN_OF
 from streams.facts.shared.policy import PolicyBook
+from streams.facts.shared.renaming import renamed_book
 from streams.numbers.names import ROW_PREFIX, SEPARATOR, parse_row_name
 from streams.numbers.tiers import TIERS, TOTALS
 from streams.store.registry import Registry
@@ -45,6 +47,7 @@ class PaperBooks:
         self.books: list[PolicyBook] = []
         self.configured: frozenset[str] = frozenset()
         self.queue_limit = 200
+        self.renames: Renames = {}
         self.republish_below = 0
         self.numbers: dict[str, bytes] = {}
         self.contacts: dict[str, bytes] = {}
@@ -64,17 +67,21 @@ class PaperBooks:
         self.swept = []
         if self.book not in self.books:
             self.books.append(self.book)
-        self.registry = Registry(self.names, self.configured, self.queue_limit)
+        channel = CHANNEL_OF.get(self.topic)
+        own = self.renames.get(channel, {}) if channel else {}
+        by_row = {"": own} if channel else self.renames
+        self.registry = Registry(self.names, self.configured, self.queue_limit, by_row)
         slices = Slices(list(self.numbers), self.limits.slices)
         self.ledger = Ledger(
             DOMAIN_OF[self.topic],
             self.registry,
-            dict(enumerate(self.books)),
+            {number: renamed_book(each, own) for number, each in enumerate(self.books)},
             self.books.index(self.book),
             slices,
             pseudonym,
             self.limits.keep,
             self.republish_below,
+            self.renames,
         )
 
     def apply(self, batch: Iterable[Event] = (), sweep: int = 500) -> Writes:

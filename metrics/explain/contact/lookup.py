@@ -5,18 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from metrics.explain.contact.answer import AddedTo, ContactExplanation, Stored, added_to, judged_by, live_facts
+from metrics.explain.contact.answer import AddedTo, ContactExplanation, Stored, added_to, judged_by, live_facts, removal
 from metrics.explain.contact.moments import moments_of
-from metrics.explain.number.facts import legs_of, ticket_of
+from metrics.explain.number.facts import judged_of, legs_of, ticket_of
 from metrics.explain.number.gather import Found, decode_found
-from metrics.explain.number.listed import decode_facts, decode_ticket_facts
+from metrics.explain.number.listed import decode_facts
 from metrics.explain.number.reader import StateReader
 from metrics.explain.number.split import StoredNames, decode_customer
 from metrics.read.health import now_by
 from metrics.read.partition_names import pairs, stored_row
 from metrics.read.partition_reader import Partition
 from metrics.read.partition_view import EntryDecoders, entry_decoders
+from metrics.read.queue_names import QueueNames
 from metrics.read.reader import wall_clock_ms
+from metrics.web.differing import differing_settings
 from streams.common.business_hours import Calendar
 from streams.common.durations import DAY_MS
 from streams.common.errors import UserError
@@ -24,6 +26,7 @@ from streams.common.vocabulary import Channel, Pseudonym
 from streams.config.limits import past_limit_ms
 from streams.config.policy_book import queue_in_force
 from streams.config.settings import Settings
+from streams.config.stored_settings import Difference
 from streams.contract.topics import CHANNEL_OF, INPUTS, Topic
 from streams.facts.conversations.facts import Conversation
 from streams.facts.customers.contributions import by_contact
@@ -45,17 +48,20 @@ class FoundTicket(NamedTuple):
     explanation: TicketExplanation
     calendar: str | None
     zone: str
+    differing: tuple[Difference, ...] = ()
 
 
-def explain_contact(settings: Settings, identifier: str, pseudonym: Pseudonym) -> list[ContactExplanation]:
+def explain_contact(settings: Settings, identifier: str) -> list[ContactExplanation]:
     """Every contact of this identifier: a call and a chat may have the same.
 
     Raises:
-        UserError: no contact has it, or Redis cannot be reached or does not match the settings.
+        UserError: no contact has it, there is no hash key or another than that of the numbers, or Redis cannot be
+            reached or does not match the settings.
         Exception: one of ``streams.clients.redis_clients.CLIENT_ERRORS``: Redis failed in between.
     """
     reader = StateReader(settings)
     try:
+        settings, pseudonym = reader.judging.settings, reader.pseudonym()
         now_ms = now_by(settings.clock, reader.statuses(), wall_clock_ms())
         found = [
             _explained(reader, settings, partition, identifier, state, pseudonym, now_ms)
@@ -78,6 +84,7 @@ def find_ticket(settings: Settings, identifier: str) -> FoundTicket:
     """
     reader = StateReader(settings)
     try:
+        settings = reader.judging.settings
         now_ms = now_by(settings.clock, reader.statuses(), wall_clock_ms())
         found = {partition[0]: (partition, state) for partition, state in _states(reader, identifier)}
         if Topic.TICKETS not in found:
@@ -90,7 +97,8 @@ def find_ticket(settings: Settings, identifier: str) -> FoundTicket:
         book = reader.books(partition)[state.book]
     finally:
         reader.close()
-    facts = decode_ticket_facts(state.facts)
+    facts = decode_facts(Topic.TICKETS, state.facts, settings.renames)
+    assert isinstance(facts, Ticket)
     explanation = explain_ticket(facts, book, now_ms)
     if explanation is None:
         raise UserError(f"the opening of ticket {identifier} has not come yet, so nothing is due; check its events")
@@ -98,8 +106,8 @@ def find_ticket(settings: Settings, identifier: str) -> FoundTicket:
     opened = explanation.opened
     of_queue = queue_in_force(settings, Channel.TICKET, opened.queue, opened.time_ms).time_zone
     zone = calendar.time_zone if calendar is not None else of_queue or settings.time_zone
-    removed = "" if facts.removed is None else facts.removed.reason
-    return FoundTicket(identifier, removed, explanation, calendar_name(settings, calendar), zone)
+    name = calendar_name(settings, calendar)
+    return FoundTicket(identifier, removal(facts) or "", explanation, name, zone, reader.judging.differing)
 
 
 def unknown(what: str, identifier: str, settings: Settings) -> UserError:
@@ -151,27 +159,33 @@ def _explained(
 ) -> ContactExplanation:
     channel = CHANNEL_OF[partition[0]]
     book = reader.books(partition)[state.book]
-    facts = decode_facts(partition[0], state.facts)
+    facts = decode_facts(partition[0], state.facts, settings.renames)
     names = reader.registry(partition)
-    own = _stored(unpack_amounts(state.amounts), names, channel)
+    shown = QueueNames(renames=settings.renames)
+    own = _stored(unpack_amounts(state.amounts), names, channel, shown)
     entries = reader.entries(partition, identifier, state.live)
     decoders = entry_decoders(partition[0])
     decoded = [(key, _entry(key, raw, decoders)) for key, raw in entries.items()]
     added = added_to(channel, own)
+    chat = channel is Channel.CHAT
+    judged = None if isinstance(facts, Ticket) else judged_of(facts, book, chat=chat)
     customer, _ = DOMAIN_OF[partition[0]].customers(facts)
     if customer is not None:
-        added += _repeats(reader, channel, identifier, customer)
+        added += _repeats(reader, channel, identifier, customer, shown)
     return ContactExplanation(
         contact=identifier,
         hash=pseudonym(identifier).hex(),
         channel=channel,
         partition=partition[1],
-        moments=moments_of(facts),
-        legs=[] if isinstance(facts, Ticket) else legs_of(facts, book, chat=channel is Channel.CHAT),
+        moments=moments_of(facts, judged),
+        legs=[] if isinstance(facts, Ticket) else legs_of(facts, book, chat=chat),
         ticket=ticket_of(facts, book, now_ms) if isinstance(facts, Ticket) else None,
         judged=judged_by(facts, book, _calendar_of(settings, facts, book)),
         added=added,
         live=live_facts(decoded, DOMAIN_OF[partition[0]].live_types, own.rows),
+        time_zone=settings.time_zone,
+        removed=removal(facts),
+        settings_differ=differing_settings(reader.judging.differing),
     )
 
 
@@ -184,18 +198,21 @@ def _calendar_of(settings: Settings, facts: Conversation | Ticket, book: PolicyB
     return None if opening is None else calendar_name(settings, book.policy(opening.queue, opening.time_ms).calendar)
 
 
-def _stored(amounts: Amounts, flat: list[bytes], channel: Channel | None) -> Stored:
+def _stored(amounts: Amounts, flat: list[bytes], channel: Channel | None, queues: QueueNames) -> Stored:
     rows, dimensions = {}, {}
     for raw, identity in pairs(flat):
         name = raw.decode()
         if name.startswith(ROW_PREFIX):
-            rows[int(identity)] = stored_row(name, channel)
+            row = stored_row(name, channel)
+            rows[int(identity)] = row._replace(queue=queues.shown(row.channel, row.queue))
         else:
             dimensions[int(identity)] = name.removeprefix(DIMENSION_PREFIX)
     return Stored(amounts, rows, dimensions)
 
 
-def _repeats(reader: StateReader, channel: Channel, identifier: str, customer: bytes) -> list[AddedTo]:
+def _repeats(
+    reader: StateReader, channel: Channel, identifier: str, customer: bytes, queues: QueueNames
+) -> list[AddedTo]:
     """Contributions of the contact to the repeats of its customer."""
     for partition in reader.partitions():
         packed = reader.state(partition, customer.hex()) if partition[0] is Topic.CONTACTS else None
@@ -204,5 +221,5 @@ def _repeats(reader: StateReader, channel: Channel, identifier: str, customer: b
             found = decode_customer(decode_found(packed).facts)
             for contact, contributed in by_contact(found, StoredNames(names)):
                 if contact == f"{channel}:{identifier}":
-                    return added_to(channel, _stored(contributed.amounts, names, None))
+                    return added_to(channel, _stored(contributed.amounts, names, None, queues))
     return []

@@ -54,7 +54,7 @@ class Frame:
         self.settings, self.now_ms, self.wall_ms = settings, now_ms, wall_ms
         self.statuses = statuses
         self.dimensions = Dimensions()
-        self.queues = QueueNames(settings.queues.keys(), settings.queue_limit)
+        self.queues = QueueNames(settings.queues.keys(), settings.queue_limit, settings.renames)
         found = sorted(row for (topic, _), flat in names.items() for row in stored_queues(flat, CHANNEL_OF.get(topic)))
         for channel in Channel:
             self.queues.add(channel, (queue for _, its_channel, queue in found if its_channel is channel))

@@ -15,6 +15,7 @@ from metrics.explain.number.frame import Frame, Page
 from metrics.explain.number.gather import Behind, Found
 from metrics.explain.number.split import decode_customer
 from metrics.snapshot.instants import instant_text
+from streams.common.renames import Renames
 from streams.common.vocabulary import Channel, Pseudonym
 from streams.contract.topics import Topic
 from streams.facts.conversations.facts import Conversation
@@ -26,12 +27,11 @@ from streams.numbers.codes import split_code
 from streams.numbers.live_entries import RowEntry
 from streams.numbers.tiers import SLICE_MS
 
-decode_ticket_facts = msgspec.msgpack.Decoder(Ticket).decode
 
-
-def decode_facts(topic: Topic, packed: bytes) -> Conversation | Ticket:
-    """The facts of a contact of an input topic."""
-    facts: Conversation | Ticket = msgspec.msgpack.decode(packed, type=DOMAIN_OF[topic].facts)
+def decode_facts(topic: Topic, packed: bytes, renames: Renames) -> Conversation | Ticket:
+    """The facts of a contact of an input topic, with the present names of renamed queues."""
+    domain = DOMAIN_OF[topic]
+    facts: Conversation | Ticket = domain.renamed(msgspec.msgpack.decode(packed, type=domain.facts), renames)
     return facts
 
 
@@ -66,7 +66,7 @@ def contact_of(frame: Frame, item: Listed, found: Found | None, books: Books, ps
         identifier = behind.contact.partition(":")[2]
         repeats = repeats_of(decode_customer(behind.found.facts).contacts[behind.contact][1])
     elif found is not None and book is not None:
-        facts = decode_facts(item.page.partition[0], found.facts)
+        facts = decode_facts(item.page.partition[0], found.facts, frame.settings.renames)
         if isinstance(facts, Ticket):
             ticket = ticket_of(facts, book, frame.now_ms)
         else:

@@ -9,6 +9,8 @@ import time
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple, Protocol
 
+from msgspec import structs
+
 from metrics.explain.number.answer import Contact, Explanation
 from metrics.explain.number.build import Search, build, listed
 from metrics.explain.number.frame import Frame, Page, page_of
@@ -19,11 +21,14 @@ from metrics.read.health import now_by
 from metrics.read.partition_reader import SOCKET_TIMEOUT_SECONDS, Partition, PartitionReader
 from metrics.read.partition_view import Reply
 from metrics.read.reader import wall_clock_ms
+from metrics.web.differing import differing_settings
+from streams.clients.pseudonyms import pseudonym_of_numbers
 from streams.clients.redis_clients import SyncClient, sync_client
 from streams.common.vocabulary import Pseudonym
 from streams.config.settings import Settings
-from streams.contract.topics import FOLDED, TOPIC_OF
+from streams.contract.topics import CHANNEL_OF, FOLDED, TOPIC_OF
 from streams.facts.shared.policy import PolicyBook, decode_book
+from streams.facts.shared.renaming import renamed_book
 from streams.numbers.live_entries import live_field
 from streams.store.keys import HEAD_STATUS, PartitionKeys, Status, decode_status, partition_keys
 
@@ -95,11 +100,21 @@ class StateReader:
         self._numbers = PartitionReader(settings)
         self._client: SyncClient = sync_client(settings, SOCKET_TIMEOUT_SECONDS)
         self.generation = self._numbers.generation()
+        self.judging = self._numbers.judging(self.generation)
+        """The settings that the numbers are made with."""
 
     def close(self) -> None:
         """Give the connections back."""
         self._numbers.close()
         self._client.close()
+
+    def pseudonym(self) -> Pseudonym:
+        """The hash function of the numbers.
+
+        Raises:
+            UserError: there is no hash key, or the numbers were made with another one.
+        """
+        return pseudonym_of_numbers(self._settings, self._client)
 
     def partitions(self) -> list[Partition]:
         """Every partition of every topic."""
@@ -164,13 +179,13 @@ class StateReader:
     def books(self, partition: Partition) -> dict[int, PolicyBook]:
         """The policy books that judge the contacts of a partition."""
         found: Any = self._client.hgetall(self.keys(partition).policies)
-        return {int(identity): decode_book(packed) for identity, packed in found.items()}
+        renamed = self._settings.renames.get(CHANNEL_OF[partition[0]], {}) if partition[0] in CHANNEL_OF else {}
+        return {int(identity): renamed_book(decode_book(packed), renamed) for identity, packed in found.items()}
 
 
 def explain(
     settings: Settings,
     question: Question,
-    pseudonym: Pseudonym,
     wall_ms: int | None = None,
     limits: ScanLimits = SCAN_LIMITS,
 ) -> Explanation:
@@ -179,14 +194,16 @@ def explain(
     Raises:
         BadQuery: the queue or medium is neither in the events nor in the settings.
         UserError: Redis cannot be reached or does not match the settings, or the numbers were made with another count
-            of partitions.
+            of partitions or another hash key, or there is no hash key.
         Exception: one of ``streams.clients.redis_clients.CLIENT_ERRORS``: Redis failed in between.
     """
     reader = StateReader(settings)
+    at_ms = wall_clock_ms() if wall_ms is None else wall_ms
     try:
-        return answer(reader, settings, question, pseudonym, wall_clock_ms() if wall_ms is None else wall_ms, limits)
+        found = answer(reader, reader.judging.settings, question, reader.pseudonym(), at_ms, limits)
     finally:
         reader.close()
+    return structs.replace(found, settings_differ=differing_settings(reader.judging.differing))
 
 
 def answer(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from streams.common.durations import DAY_MS
+from streams.common.renames import Renames
 from streams.common.vocabulary import Channel
 from streams.contract.topics import Topic
 from streams.facts.conversations.contributions import contributions
@@ -15,6 +16,7 @@ from streams.facts.conversations.measures import (
     ConversationMeasure,
     ConversationSketch,
 )
+from streams.facts.conversations.renaming import renamed
 from streams.facts.shared.contributions import Contributions, Names, Stage
 from streams.facts.shared.domain import Domain
 from streams.facts.shared.measures import HANDLING, HandlingMeasure
@@ -30,6 +32,14 @@ def _of_call(facts: Conversation, book: PolicyBook, names: Names, stage: Stage) 
     return contributions(facts, book, names, stage)
 
 
+def _renamed_call(facts: Conversation, renames: Renames) -> Conversation:
+    return renamed(facts, renames.get(Channel.CALL, {}))
+
+
+def _renamed_chat(facts: Conversation, renames: Renames) -> Conversation:
+    return renamed(facts, renames.get(Channel.CHAT, {}))
+
+
 CALLS, CHATS = (
     Domain(
         topic=topic,
@@ -38,6 +48,7 @@ CALLS, CHATS = (
         facts=Conversation,
         fold=fold,
         contributions=contribute,
+        renamed=rename,
         customers=customers,
         formula=FORMULA,
         late_ms=8 * DAY_MS,
@@ -49,8 +60,8 @@ CALLS, CHATS = (
         composites=(*COMPOSITES, HANDLING),
         shared_sketches=SHARED_SKETCHES,
     )
-    for topic, channel, contribute in (
-        (Topic.CALLS, Channel.CALL, _of_call),
-        (Topic.CHATS, Channel.CHAT, _of_chat),
+    for topic, channel, contribute, rename in (
+        (Topic.CALLS, Channel.CALL, _of_call, _renamed_call),
+        (Topic.CHATS, Channel.CHAT, _of_chat, _renamed_chat),
     )
 )

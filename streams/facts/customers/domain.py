@@ -7,6 +7,7 @@ from streams.contract.topics import Topic
 from streams.facts.customers.contributions import contributions
 from streams.facts.customers.facts import Customer, fold
 from streams.facts.customers.measures import COMPOSITES, FORMULA, CustomerMeasure
+from streams.facts.customers.renaming import renamed
 from streams.facts.shared.domain import Domain, nobody
 
 CUSTOMERS = Domain(
@@ -16,6 +17,7 @@ CUSTOMERS = Domain(
     facts=Customer,
     fold=fold,
     contributions=contributions,
+    renamed=renamed,
     customers=nobody,
     formula=FORMULA,
     late_ms=36 * DAY_MS,

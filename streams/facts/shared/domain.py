@@ -8,6 +8,7 @@ from typing import Generic, Protocol, TypeVar
 
 import msgspec
 
+from streams.common.renames import Renames
 from streams.common.vocabulary import Channel, Pseudonym
 from streams.contract.decoding import Decoded
 from streams.contract.topics import Topic
@@ -32,6 +33,10 @@ Contribute = Callable[[F, PolicyBook, Names, Stage], Contributions]
 """Amounts and live entries of facts, judged by a policy book."""
 
 
+def _as_they_are(facts: F, _renames: Renames) -> F:
+    return facts
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Domain(Generic[F]):
     """One kind of subject and its topic.
@@ -41,6 +46,8 @@ class Domain(Generic[F]):
         channel: of its rows; ``None`` where each row names its own, as for repeats across channels.
         row_labels: labels of its rows beside the channel.
         facts: type of the facts; ``fold`` and ``contributions`` are its pure functions.
+        renamed: the facts with the present names of renamed queues.
+        unmoved: the facts to be judged, without moves from an earlier name of a queue to its present one.
         customers: current customer of the facts, and every other one ever named by their events (keyed hashes).
         formula: version of its contributions; numbers of another version need ``veinte rebuild``.
         late_ms: greatest accepted delay of an event; the state is kept as long.
@@ -56,10 +63,12 @@ class Domain(Generic[F]):
     facts: type[F]
     fold: Fold[F]
     contributions: Contribute[F]
+    renamed: Callable[[F, Renames], F]
     customers: Callable[[F], tuple[bytes | None, list[bytes]]]
     formula: int
     late_ms: int
     retention_ms: int
+    unmoved: Callable[[F, Renames], F] = _as_they_are
     arrivals: Measure | None = None
     live: tuple[type[LiveEntry], ...] = ()
     measures: tuple[type[Measure], ...]

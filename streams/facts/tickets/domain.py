@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from streams.common.durations import DAY_MS
+from streams.common.renames import Renames
 from streams.common.vocabulary import Channel
 from streams.contract.topics import Topic
 from streams.facts.shared.domain import Domain
@@ -18,7 +19,17 @@ from streams.facts.tickets.measures import (
     TicketMeasure,
     TicketSketch,
 )
+from streams.facts.tickets.renaming import renamed, unmoved
 from streams.numbers.live_entries import Incomplete
+
+
+def _renamed(facts: Ticket, renames: Renames) -> Ticket:
+    return renamed(facts, renames.get(Channel.TICKET, {}))
+
+
+def _unmoved(facts: Ticket, renames: Renames) -> Ticket:
+    return unmoved(facts, renames.get(Channel.TICKET, {}))
+
 
 TICKETS = Domain(
     topic=Topic.TICKETS,
@@ -27,6 +38,8 @@ TICKETS = Domain(
     facts=Ticket,
     fold=fold,
     contributions=contributions,
+    renamed=_renamed,
+    unmoved=_unmoved,
     customers=customers,
     formula=FORMULA,
     late_ms=36 * DAY_MS,

@@ -16,11 +16,12 @@ from metrics.commands.cli import app
 from metrics.evaluate.known_rows import known_rows
 from metrics.exporter.text import MetricsPage
 from metrics.planning.view import View
-from metrics.read.history import read_history, zones
+from metrics.read.history import day_rules, read_history
 from metrics.read.reader import Reader
-from metrics.report.rows import Bound, Grouping, Range, report_rows
+from metrics.report.ranges import Bound, Grouping, Range
+from metrics.report.rows import report_rows
 from metrics.snapshot.rows import with_sums
-from metrics.snapshot.snapshot import Counts
+from metrics.snapshot.snapshot import Counts, RowKey
 from streams.clients.redis_clients import CLIENT_ERRORS
 from streams.common.durations import DAY_MS, HOUR_MS, MINUTE_MS
 from streams.common.errors import UserError
@@ -29,6 +30,7 @@ from streams.config.queue_settings import QueueSettings
 from streams.config.settings import Settings
 from streams.facts.conversations.live import Callback, ContactWaiting, ConversationLive, InProgress, WrapUp
 from streams.facts.conversations.measures import FORMULA, ConversationMeasure, ConversationSketch
+from streams.facts.customers.measures import CustomerMeasure
 from streams.facts.tickets.live import OpenTicket
 from streams.numbers.codes import code_of
 from streams.numbers.live_entries import Incomplete, LiveEntry, live_field
@@ -254,7 +256,7 @@ def test_a_queue_that_is_stored_as_a_star_is_not_the_sum_over_queues(settings: S
     assert {"*": 111, "other": 110, "sales": 1} == offered
     past = read_history(settings, NOW_MS)
     span = Range(Bound("--from", "2027-01-15T00:00Z"), Bound("--to", "2027-01-16T00:00Z"))
-    reported = report_rows(past.quarters, span, Grouping(True, None), zones(settings, NOW_MS))
+    reported = report_rows(past.quarters, span, Grouping(True, None), day_rules(settings, NOW_MS))
     assert [("*", 111), ("other", 110), ("sales", 1)] == [(row["queue"], row["offered"]) for row in reported]
 
 
@@ -288,6 +290,50 @@ def test_ten_thousand_queue_names_are_few_labels_and_exact_sums(settings_factory
         assert partitions == sum(offered["contact_center_contacts_waiting"].values())
         assert cold(settings, NOW_MS) == view.snapshot
     reader.close()
+
+
+def test_a_renamed_queue_is_one_row_everywhere(settings_factory: Factory) -> None:
+    """Slices, counters, misses and who waits under the earlier name are added to the present queue, in every partition.
+
+    The exporter, the report and the repeats agree; a reader without the setting shows both.
+    """
+    queues = {"new": [{"channel": "call", "was": ["old"]}]}
+    settings = settings_factory(create=False, partitions=2, queue_limit=1, queues=queues)
+    first, second = Writer(settings), Writer(settings, partition=1)
+    customers = Writer(settings, "contacts")
+    reader = Reader(settings)
+    for writer, queue, amount in ((first, "old", 1), (first, "new", 10), (second, "old", 100), (second, "x", 1000)):
+        writer.add(NOW_MS, {ConversationMeasure.OFFERED: amount}, queue)
+        writer.commit({f"{TOTALS}{writer.row(queue)}": {ConversationMeasure.OFFERED: amount}})
+        assert cold(settings, NOW_MS) == reader.refresh(NOW_MS)
+    first.wait("c1", NOW_MS - 30_000, "old")
+    second.wait("c2", NOW_MS - 5_000, "new")
+    customers.add(NOW_MS, {CustomerMeasure.REPEATED: 3}, "old", "", "call")
+    customers.add(NOW_MS, {CustomerMeasure.REPEATED: 30}, "new", "", "call")
+    snapshot = reader.refresh(NOW_MS)
+    assert cold(settings, NOW_MS) == snapshot
+    assert {"new": 111, "x": 1000} == {
+        key.queue: numbers.windows["1h"][ConversationMeasure.OFFERED] for key, numbers in snapshot.rows.items()
+    }
+    row = snapshot.rows[RowKey(Channel.CALL, "new")]
+    assert (111, 2, 33, 1) == (
+        row.totals[ConversationMeasure.OFFERED],
+        row.live[ConversationLive.WAITING],
+        row.windows["1h"][CustomerMeasure.REPEATED],
+        row.windows["1h"][ConversationMeasure.REACHED_TARGET],
+    )
+    page = MetricsPage(settings).render(View(snapshot, 0), View(snapshot, 0)).decode()
+    assert set() == {name for name in ("old", "other") if f'queue="{name}"' in page}
+    past = read_history(settings, NOW_MS)
+    span = Range(Bound("--from", "2027-01-15T00:00Z"), Bound("--to", "2027-01-16T00:00Z"))
+    reported = report_rows(past.quarters, span, Grouping(True, None), day_rules(settings, NOW_MS))
+    assert [("*", 1111), ("new", 111), ("x", 1000)] == [(row["queue"], row["offered"]) for row in reported]
+    reader.close()
+    apart = settings.model_copy(update={"queues": {}, "queue_limit": 9})
+    assert {"old": 101, "new": 10, "x": 1000} == {
+        key.queue: numbers.windows["1h"][ConversationMeasure.OFFERED]
+        for key, numbers in cold(apart, NOW_MS).rows.items()
+    }
 
 
 def random_changes(writer: Writer, random_: random.Random, now_ms: int, known: set[str]) -> dict[str, Any]:
@@ -374,7 +420,7 @@ def test_the_report_counts_misses_so_far(settings: Settings) -> None:
         past.quarters,
         Range(Bound("--from", "2027-01-15T00:00Z"), Bound("--to", "2027-01-16T00:00Z")),
         Grouping(False, None),
-        zones(settings, NOW_MS),
+        day_rules(settings, NOW_MS),
     )
     assert (1, 0, 0.0) == (row["reached_target"], row["offered"], row["service_level"]["strict"])
 
@@ -429,7 +475,7 @@ def test_the_command_reports(
     fields = ("queue", "from", "offered", "wait_seconds_sum")
     found = [tuple(row[field] for field in fields) for row in json.loads(target.read_text())]
     assert [
-        ("*", "2027-01-15T08:00:00+00:00", 3, 12.25),
+        ("*", "2027-01-15T09:00:00+01:00", 3, 12.25),
         ("sales", "2027-01-15T09:00:00+01:00", 3, 12.25),
     ] == found
 

@@ -100,6 +100,23 @@ def test_what_became_of_a_call_is_told_by_its_facts(configured: Settings, mornin
     assert [("reached_target", "2026-11-21T09:00:20.000Z", 1)] == [(a.measure, a.at, a.amount) for a in late.added]
 
 
+def test_a_renamed_queue_is_explained_under_its_present_name(configured: Settings, morning: PaperSource) -> None:
+    """Contacts and counts of both names are behind the number of the present one; the earlier name is unknown."""
+    policies = [each.model_copy(update={"was": ("sales",)}) for each in configured.queues["sales"]]
+    others = {name: each for name, each in configured.queues.items() if name != "sales"}
+    renamed = configured.model_copy(update={"queues": {**others, "ventas": tuple(policies)}})
+    books = morning.paper[Topic.CALLS]
+    assert isinstance(books, PaperBooks)
+    books.apply(call("new", ("offered", 20, {"queue": "ventas"}), ("answered", 25)))
+    found = explained(renamed, morning, NOW_MS, **{**LEVEL, "queue": "ventas"})
+    assert hashes("waits", "late", "new", "quick") == [each.contact for each in found.contacts]
+    assert (2, 4, True) == (found.numerator, found.denominator, found.reach.complete)
+    parts = [each for contact in as_json(found)["contacts"] for each in (*contact["legs"], *contact["added"])]
+    assert {"ventas"} == {each["queue"] for each in parts}
+    with pytest.raises(BadQuery, match="sales"):
+        explained(renamed, morning, NOW_MS, **LEVEL)
+
+
 def test_fewer_can_be_shown_and_all_are_counted(configured: Settings, morning: PaperSource) -> None:
     """A limit cuts the list from its end and nothing else."""
     found = explained(configured, morning, NOW_MS, **LEVEL, limit="1")
@@ -128,6 +145,14 @@ def test_the_policy_in_force(configured: Settings, morning: PaperSource) -> None
     assert found.policy is not None
     assert ("2026-11-21T09:01:00.000Z", 10.0) == (found.policy.since, found.policy.limits["target_seconds"])
     assert None is explained(configured, morning, NOW_MS, kpi="service_level_ratio", window="1h", channel="call").policy
+
+
+def test_a_queue_whose_callers_all_hung_up_at_once(configured: Settings) -> None:
+    """The state is that of the API, though no contact is behind the number."""
+    paper = PaperBooks(Topic.CALLS)
+    paper.apply([step for number in range(3) for step in call(f"c-{number}", ("offered", 0), ("abandoned", 5))])
+    found = explained(configured, PaperSource([paper], NOW_MS), NOW_MS, **LEVEL)
+    assert (None, "abandoned_early", 0, 0) == (found.value, found.state, found.numerator, found.denominator)
 
 
 def test_an_expired_state_is_told(configured: Settings, morning: PaperSource) -> None:

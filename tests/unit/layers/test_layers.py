@@ -22,7 +22,7 @@ ALLOWED: dict[str, str] = {
     "streams.facts.customers": "common contract numbers facts.shared",
     "streams.facts": "common contract numbers facts.shared facts.conversations facts.tickets facts.customers",
     "streams.config": f"common contract numbers {FACTS}",
-    "streams.clients": f"common contract numbers {FACTS} config",
+    "streams.clients": f"common contract numbers {FACTS} config store",
     "streams.store": f"common numbers {FACTS}",
     "streams.worker": f"common contract numbers {FACTS} config clients store",
     "streams.sources": f"common contract {FACTS} config clients",

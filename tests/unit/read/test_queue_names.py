@@ -44,3 +44,13 @@ def test_no_queue_has_the_name_of_the_sum(names: QueueNames) -> None:
     """Without a limit every other name is kept."""
     names.add(Channel.CALL, ["*", "a"])
     assert ["other", "a"] == shown(names, "*", "a")
+
+
+def test_an_earlier_name_is_shown_as_the_present_one() -> None:
+    """It takes no place of an unknown queue, and in another channel it is a queue of its own."""
+    names = QueueNames({"new"}, 1, {Channel.CALL: {"old": "new"}})
+    names.add(Channel.CALL, ["old", "a", "b"])
+    names.add(Channel.CHAT, ["old"])
+    assert ["new", "new", "a", "other"] == shown(names, "old", "new", "a", "b")
+    assert ["old"] == shown(names, "old", channel=Channel.CHAT)
+    assert ["new"] == shown(QueueNames(renames={Channel.CALL: {"old": "new"}}), "old")

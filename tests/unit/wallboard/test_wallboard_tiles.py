@@ -129,7 +129,7 @@ def test_a_small_ticket_queue_has_the_colour_of_its_week(tmp_path: Path) -> None
     "language,state,sentence",
     [
         (Language.ENGLISH, "All hung up", "{offered} offered, all hung up within 5\N{NO-BREAK SPACE}s"),
-        (Language.SPANISH, "Todos colgaron", "{offered} ofrecidos, todos colgaron antes de 5\N{NO-BREAK SPACE}s"),
+        (Language.SPANISH, "Todos colgaron", "{offered} ofrecidos, todos colgaron en 5\N{NO-BREAK SPACE}s o menos"),
     ],
 )
 def test_callers_who_all_hang_up_are_no_silence(
