@@ -29,6 +29,13 @@ _SPOKEN = {
     "7d": Bilingual("in the last 7 days", "en los últimos 7 días"),
     "28d": Bilingual("in the last 28 days", "en los últimos 28 días"),
 }
+_SHORT = {
+    "15m": Bilingual("15 min", "15 min"),
+    "1h": Bilingual("1 h", "1 h"),
+    "today": Bilingual("today", "hoy"),
+    "7d": Bilingual("7 days", "7 días"),
+    "28d": Bilingual("28 days", "28 días"),
+}
 _DAYS = ("7d", "28d")
 """Long windows in which an hour no longer matters."""
 HELD_FOR = "30m"
@@ -103,6 +110,7 @@ def _burn(window: BurnWindow, settings: Settings) -> Alert:
 
     return Alert(
         name="ContactCenterServiceLevelBurn",
+        short=Bilingual(f"Too many late: {_SHORT[window.long].en}", f"Demasiadas esperas: {_SHORT[window.long].es}"),
         holds=burns,
         window=window.long,
         expr=lines(
@@ -151,6 +159,7 @@ def _none_met(settings: Settings) -> Alert:
     none_met = NoneMet("24h", NONE_MET_JUDGED, settings.alert_minimum_judged)
     return Alert(
         name="ContactCenterServiceLevelNoneMet",
+        short=Bilingual("None in time in 24 h", "Ninguno a tiempo en 24 h"),
         holds=lambda at: none_met.holds(at) and none_met.holds(at.before()),
         expr=lines(
             none_met.promql(),
@@ -178,6 +187,7 @@ def _missed() -> Alert:
     missed = AnyMissed(in_window(SERVICE_LEVEL, "15m", variant=Variant.SHORT_REMOVED.value))
     return Alert(
         name="ContactCenterServiceLevelMissed",
+        short=Bilingual("Late in the last 15 min", "Tarde en los últimos 15 min"),
         holds=lambda at: at.policy.objective == 1 and missed.holds(at),
         expr=lines(
             missed.promql(),
@@ -219,6 +229,7 @@ def _endings(settings: Settings) -> Iterator[Alert]:
 
     yield Alert(
         name="ContactCenterServiceLevelMarginEnds",
+        short=Bilingual("Today's margin ends in 1 h", "El margen de hoy se acaba"),
         holds=margin_ends,
         expr=lines(
             f"{lost} + {of('contact_center_queue_utc_offset_seconds')}",
@@ -243,6 +254,7 @@ def _endings(settings: Settings) -> Iterator[Alert]:
     )
     yield Alert(
         name="ContactCenterServiceLevelUnreachable",
+        short=Bilingual("Today's goal out of reach", "Meta de hoy inalcanzable"),
         holds=unreachable,
         expr=lines(
             f"100 * {of(f'{reachable}_ratio', outlook='best')}",
@@ -271,6 +283,7 @@ def _impossible(fastest: BurnWindow) -> Alert:
     """The recorded objective differs from the one of these rules: a new policy is in force."""
     return Alert(
         name="VeinteObjectiveWithoutAlert",
+        short=Bilingual("A rule cannot fire", "Una regla no puede saltar"),
         expr=f"{exact(fastest.factor)} * (1 - {of('contact_center_service_level_objective_ratio')}) >= 1",
         for_="5m",
         severity=Severity.INFO,

@@ -62,6 +62,7 @@ class Exporter:
             ]
         )
         app.on_response_prepare.append(_add_headers)
+        app.on_startup.append(self._wallboard.start)
         app.on_shutdown.append(self._wallboard.close)
         app.on_cleanup.append(self._close)
         return app

@@ -28,6 +28,7 @@ from streams.config.setting_types import (
     SHORTEST_HASH_KEY,
     DurationMs,
     HashKey,
+    HttpUrl,
     Port,
     RedisUrl,
     Servers,
@@ -150,6 +151,21 @@ class Settings(BaseSettings):
     board_hold: DurationMs = Field(
         MINUTE_MS, description="a queue of the wallboard must do better for so long before its colour does"
     )
+    board_overdue_amber: int = Field(
+        1, ge=1, description="overdue tickets from which on the figure and its tile are amber"
+    )
+    board_overdue_red: int | None = Field(None, ge=1, description="the same for red; unset: `alert_overdue`")
+    board_due_soon_amber: int = Field(1, ge=1, description="tickets due within the hour from which on both are amber")
+    board_due_soon_red: int | None = Field(None, ge=1, description="the same for red; unset: never red")
+    board_past_target_amber: int = Field(
+        1, ge=1, description="waiting past the target from which on the figure is amber"
+    )
+    board_past_target_red: int | None = Field(None, ge=1, description="the same for red; unset: never red")
+    alertmanager_url: HttpUrl | None = Field(
+        None,
+        description="URL of the Alertmanager whose firing alerts stand on the tiles, such as http://127.0.0.1:9093; "
+        "unset: the wallboard evaluates the conditions of the rules itself",
+    )
     hash_key: HashKey | None = Field(
         None,
         description=f"hashes customers and agents; {SHORTEST_HASH_KEY} characters or more; `veinte stack up` makes one",
@@ -207,6 +223,13 @@ class Settings(BaseSettings):
                 f"repeat_window = {format_duration(self.repeat_window)!r} must be from 1m to "
                 f"{format_duration(LONGEST_REPEAT_WINDOW_MS)}: no contact of a customer is kept longer"
             )
+        for figure in ("overdue", "due_soon", "past_target"):
+            amber, red = (getattr(self, f"board_{figure}_{colour}") for colour in ("amber", "red"))
+            if red is not None and red < amber:
+                yield (
+                    f"board_{figure}_red = {red} is below board_{figure}_amber = {amber}: red begins at the same "
+                    "number or at a greater one"
+                )
         yield from self._unknown_calendars()
         yield from contradictions(self.queues)
 

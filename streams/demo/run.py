@@ -196,6 +196,9 @@ def _run(
         stack = Stack(plan.settings, alert_rules=alert_rules if monitoring else None)
         running.enter_context(stack.attached(on_step=display.step))
         running.callback(display.step, "stopping the stack")
+        # Set in any case: the demo's board must not show the alerts of an Alertmanager that the user has elsewhere.
+        address = f"http://{HOST}:{plan.settings.alertmanager_port}" if monitoring else ""
+        plan.environment["VEINTE_ALERTMANAGER_URL"] = address
         children = [_child(plan, "exporter", ["exporter"]), _child(plan, "worker", ["worker", "--member", "demo"])]
         children.append(_child(plan, "simulator", options.arguments()))
         for child in children:  # ends in the other order: simulator, worker, exporter, stack

@@ -48,7 +48,7 @@ METRICS: dict[str, str] = {
     "metrics.alerts": "snapshot planning catalog evaluate",
     "metrics.explain.number": "snapshot planning catalog evaluate read web",
     "metrics.explain.contact": "snapshot planning catalog evaluate read web explain.number",
-    "metrics.wallboard": "snapshot planning planning.api catalog evaluate web",
+    "metrics.wallboard": "snapshot planning planning.api catalog evaluate web alerts",
     "metrics.exporter": "snapshot planning planning.api catalog evaluate web explain.number wallboard",
     "metrics.docs": "snapshot planning planning.api catalog evaluate explain.number exporter",
     "metrics.commands": "snapshot read report alerts explain.number explain.contact exporter web",
