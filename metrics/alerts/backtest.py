@@ -48,7 +48,8 @@ class Tested(NamedTuple):
 class NeverMet(NamedTuple):
     """An objective that no day reached; ``best`` is the ratio of the best of ``days``.
 
-    Of tickets, the objective is an answer to each e-mail within 24 hours.
+    Of tickets, the objective is an answer to each e-mail within 24 hours. ``small``: the days had too few contacts for
+    the alerts of an hour or of today.
     """
 
     channel: Channel
@@ -56,6 +57,7 @@ class NeverMet(NamedTuple):
     objective: float
     days: int
     best: float
+    small: bool = False
 
 
 @dataclass(frozen=True)
@@ -137,12 +139,13 @@ def _never_met(seen: list[Moment], channel: Channel, queue: str, settings: Setti
     judged = [level for level in levels if level.judged]
     busy = [level for level in judged if level.judged >= enough]
     # A Saturday with one contact says nothing about a queue of hundreds; of a small queue such days are all there is.
-    days = busy if len(busy) >= NEVER_MET_DAYS else judged
+    small = len(busy) < NEVER_MET_DAYS
+    days = judged if small else busy
     if len(days) < NEVER_MET_DAYS:
         return
     best = max(level.met / level.judged for level in days)
     if best < objective:
-        yield NeverMet(channel, queue, objective, len(days), best)
+        yield NeverMet(channel, queue, objective, len(days), best, small)
 
 
 def tellable(alert: Alert) -> bool:

@@ -63,8 +63,16 @@ def never_met_text(found: NeverMet) -> str:
             f" {found.days}, {found.best:.2f} in time at best; the alert on it would fire every day and be ignored: put"
             " more people on the queue, or answer e-mails at other hours"
         )
-    return (
+    missed = (
         f"{found.queue} ({found.channel}): its objective of {found.objective:.4g} was met on no day of {found.days},"
-        f" {found.best:.2f} at best; alerts on it would fire every day and be ignored: set an objective that can be"
-        " reached, or put more people on the queue"
+        f" {found.best:.2f} at best"
+    )
+    if found.small:
+        return (
+            f"{missed}; it has few contacts, so no alert of an hour or of today can see it: put people on the queue,"
+            " let it overflow, or set an objective that can be reached"
+        )
+    return (
+        f"{missed}; alerts on it would fire every day and be ignored: set an objective that can be reached, or put more"
+        " people on the queue"
     )

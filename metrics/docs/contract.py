@@ -16,9 +16,8 @@ from metrics.explain.number.answer import explanation_schema_text
 from metrics.exporter.api import schema_text
 from metrics.planning.api.documents import schema_text as planning_schema_text
 from metrics.planning.api.documents import trends_schema, week_schema
-from streams.common.generated import write_or_compare
+from streams.common.generated import EVENT_PAGES, write_or_compare
 from streams.common.languages import Language
-from streams.tools.event_tables import PAGES
 
 CONTRACT = Path("docs/contract")
 
@@ -29,8 +28,8 @@ GENERATED: dict[Path, Callable[[], str]] = {
     CONTRACT / "explain.schema.json": lambda: explanation_schema_text().decode(),
     Path("docs/kpis.md"): lambda: kpis_text(Language.ENGLISH),
     Path("docs/kpis.es.md"): lambda: kpis_text(Language.SPANISH),
-    PAGES[Language.ENGLISH]: lambda: event_needs.page_text(Language.ENGLISH),
-    PAGES[Language.SPANISH]: lambda: event_needs.page_text(Language.SPANISH),
+    EVENT_PAGES[Language.ENGLISH]: lambda: event_needs.page_text(Language.ENGLISH),
+    EVENT_PAGES[Language.SPANISH]: lambda: event_needs.page_text(Language.SPANISH),
 }
 
 if __name__ == "__main__":

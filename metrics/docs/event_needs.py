@@ -7,9 +7,8 @@ from typing import NamedTuple
 
 from metrics.catalog import QUEUE_KPIS
 from metrics.catalog.model import QueueKpi
-from streams.common.generated import with_part
+from streams.common.generated import EVENT_PAGES, with_part
 from streams.common.languages import Bilingual, Language
-from streams.tools.event_tables import PAGES
 
 PART = "needs"
 """Name of the part of the pages that is generated."""
@@ -193,7 +192,7 @@ NEEDS = (*CONVERSATIONS, *TICKETS, *EVERYWHERE)
 
 def page_text(language: Language) -> str:
     """The page of a language with its table made anew and the text around it unchanged."""
-    return with_part(PAGES[language], PART, "\n".join(_lines(language)))
+    return with_part(EVENT_PAGES[language], PART, "\n".join(_lines(language)))
 
 
 def _lines(language: Language) -> Iterator[str]:

@@ -136,8 +136,8 @@ def resend(
     from streams.tools.resend import Resender, dead_letter_ends, fates, original_of
 
     wait_ms = duration_ms("--wait", wait)
+    refuse_all("resend", topic, reason, since, id, everything)
     with letter_clients(topic, reason, since, id) as clients:
-        refuse_all(clients.wanted, everything=everything, what="resend")
         marks = clients.marks.all()
         chosen = [letter for letter in clients.letters() if again or letter.origin.field not in marks]
         if len(chosen) > MOST_AT_ONCE:
@@ -178,8 +178,8 @@ def done(
     undo: Annotated[bool, typer.Option("--undo", help="Take the mark away: the letters are open again.")] = False,
 ) -> None:
     """Mark letters as handled: `list` counts them apart and `resend` leaves them out. The records stay."""
+    refuse_all("done", topic, reason, since, id, everything)
     with letter_clients(topic, reason, since, id) as clients:
-        refuse_all(clients.wanted, everything=everything, what="done")
         marks = clients.marks.all()
         chosen = [letter for letter in clients.letters() if (letter.origin.field in marks) == undo]
         if undo:

@@ -110,14 +110,14 @@ def duration_ms(option: str, text: str) -> int:
         raise UserError(f"{option} {error}") from None
 
 
-def refuse_all(wanted: Filter, *, everything: bool, what: str) -> None:
+def refuse_all(command: str, *chosen: object) -> None:
     """Refuse a command that would take every letter unless ``--all`` says so.
 
     Raises:
-        UserError: neither a filter nor ``--all`` was given.
+        UserError: none of the options in ``chosen`` was given.
     """
-    if not wanted.is_narrow and not everything:
-        raise UserError(f"`dead-letters {what}` needs --topic, --reason, --since or --id to say which, or --all")
+    if not any(chosen):
+        raise UserError(f"`dead-letters {command}` needs --topic, --reason, --since or --id to say which, or --all")
 
 
 def now_ms() -> int:

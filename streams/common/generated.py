@@ -6,6 +6,11 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from streams.common.languages import Language
+
+EVENT_PAGES = {Language.ENGLISH: Path("docs/events.md"), Language.SPANISH: Path("docs/events.es.md")}
+"""Pages about events; two generators write a part of them each."""
+
 
 def write_or_compare(generated: Mapping[Path, Callable[[], str]], arguments: Sequence[str]) -> int:
     """Write each file's text, or only compare it with ``--check``.

@@ -148,7 +148,8 @@ def listed(found: Iterable[Difference]) -> str:
 @cache
 def _adapter(name: str) -> TypeAdapter[Any]:
     field = Settings.model_fields[name]
-    return TypeAdapter(Annotated[(field.annotation, *field.metadata)] if field.metadata else field.annotation)
+    form: Any = Annotated[(field.annotation, *field.metadata)] if field.metadata else field.annotation
+    return TypeAdapter(form)
 
 
 def _queues_without_calendar(settings: Settings) -> bool:

@@ -5,20 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 from enum import Enum
-from pathlib import Path
 from types import NoneType, UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
 
 from msgspec import UNSET, UnsetType
 from msgspec.structs import FieldInfo, fields
 
-from streams.common.generated import with_part
+from streams.common.generated import EVENT_PAGES, with_part
 from streams.common.languages import Bilingual, Language
 from streams.contract.events import EVENTS_OF, Data, Event
 from streams.contract.topics import INPUTS, Topic
 from streams.tools.event_words import FIELDS, MEANINGS, VALUES
 
-PAGES = {Language.ENGLISH: Path("docs/events.md"), Language.SPANISH: Path("docs/events.es.md")}
 PART = "fields"
 """Name of the part of the pages that is generated."""
 _TYPE_HEADER = Bilingual("| type | required | optional | meaning |", "| tipo | obligatorio | opcional | significado |")
@@ -32,7 +30,7 @@ Row = tuple[str, str, str]
 
 def page_text(language: Language) -> str:
     """The page of a language with its tables made anew and the text around them unchanged."""
-    return with_part(PAGES[language], PART, "\n".join(_tables(language)))
+    return with_part(EVENT_PAGES[language], PART, "\n".join(_tables(language)))
 
 
 def _tables(language: Language) -> Iterator[str]:

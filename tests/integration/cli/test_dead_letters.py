@@ -183,24 +183,11 @@ def test_done_is_kept_and_can_be_undone(centre: Centre) -> None:
     assert "no dead letters of these\n" == command(centre, "dead-letters", "list", "--reason", "too_old")
 
 
-@pytest.mark.parametrize(
-    "arguments, sentence",
-    [
-        (("resend",), "needs --topic, --reason, --since or --id to say which, or --all"),
-        (("done",), "needs --topic, --reason, --since or --id to say which, or --all"),
-        (("list", "--reason", "typo"), "--reason 'typo' is no reason of a dead letter; choose of no_value, "),
-        (("list", "--topic", "mails"), "'mails' is no topic of events; choose one of calls, chats, tickets, contacts"),
-        (("show", "--id", "3-4"), "--id '3-4' is no place; write PARTITION:OFFSET"),
-        (("list", "--since", "soon"), "--since 'soon' is no duration"),
-        (("show",), "no such dead letter"),
-    ],
-)
-def test_mistakes_are_one_sentence(centre: Centre, arguments: tuple[str, ...], sentence: str) -> None:
-    """A wrong option says which values are right, with status 2."""
-    program = centre.run.veinte("dead-letters", *arguments)
-    assert 2 == program.end()
-    assert sentence in program.stderr
-    assert 1 == program.stderr.count("\n")
+def test_a_letter_that_is_not_there(centre: Centre) -> None:
+    """To show one where there is none is one sentence, with status 2."""
+    program = centre.run.veinte("dead-letters", "show")
+    assert (2, 1) == (program.end(), program.stderr.count("\n"))
+    assert "no such dead letter; `veinte dead-letters list` names those there are" in program.stderr
 
 
 def test_tail_follows_until_ctrl_c(centre: Centre) -> None:

@@ -183,10 +183,9 @@ def test_a_limit_without_end_is_refused(name: str, monkeypatch: pytest.MonkeyPat
 def test_what_is_generated_can_fire(percent: int, factors: tuple[float, ...]) -> None:
     """Whatever the objective and the factors: they are refused, or everything late burns faster than each."""
     objective = percent / 100
-    asked = Settings.model_construct(
-        queues={"sales": (QueueSettings(channel=Channel.CHAT, objective=objective),)},
-        **dict(zip(FACTORS, factors, strict=True)),
-    )
+    values: dict[str, Any] = dict(zip(FACTORS, factors, strict=True))
+    values["queues"] = {"sales": (QueueSettings(channel=Channel.CHAT, objective=objective),)}
+    asked = Settings.model_construct(**values)
     allowed = max(Fraction(1, 5), 1 - Fraction(percent, 100))  # a queue without settings has 80 %
     feasible = all(Fraction(str(factor)) * allowed < 1 for factor in factors)
     try:

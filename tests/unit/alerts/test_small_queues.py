@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from metrics.alerts.backtest import NeverMet, backtest
+from metrics.alerts.backtest_text import never_met_text
 from metrics.alerts.model import Severity
 from metrics.alerts.rule_file import alerts
 from metrics.snapshot.windows import Cells
@@ -146,10 +147,10 @@ def _days(number: int, *calls_of_day: tuple[int, int]) -> Iterator[tuple[tuple[i
 @pytest.mark.parametrize(
     "days,expected",
     [
-        ([*_days(11, *(LOST,) * 8)], [NeverMet(Channel.CALL, "sales", 0.8, 11, 0.0)]),
-        ([*_days(5, LOST)], [NeverMet(Channel.CALL, "sales", 0.8, 5, 0.0)]),
+        ([*_days(11, *(LOST,) * 8)], [NeverMet(Channel.CALL, "sales", 0.8, 11, 0.0, small=True)]),
+        ([*_days(5, LOST)], [NeverMet(Channel.CALL, "sales", 0.8, 5, 0.0, small=True)]),
         ([*_days(4, LOST)], []),
-        ([*_days(5, LOST), *_days(3)], [NeverMet(Channel.CALL, "sales", 0.8, 5, 0.0)]),
+        ([*_days(5, LOST), *_days(3)], [NeverMet(Channel.CALL, "sales", 0.8, 5, 0.0, small=True)]),
         ([*_days(5, LOST), *_days(1, IN_TIME)], []),
         ([*_days(5, (60, 40)), *_days(1, IN_TIME)], [NeverMet(Channel.CALL, "sales", 0.8, 5, 0.6)]),
     ],
@@ -161,3 +162,12 @@ def test_an_objective_met_on_no_day_is_named_at_any_volume(
     """Five days with contacts and none that met the objective; of a busy queue only its busy days count."""
     past = {(Channel.CALL, "sales"): calls(*days)}
     assert expected == list(backtest(past, settings(tmp_path), NINE, NINE + 14 * DAY_MS).never_met)
+
+
+def test_the_warning_of_a_small_queue_says_why_no_alert_does() -> None:
+    """It names the queue, its objective and its best day, and does not promise alerts that cannot fire."""
+    assert (
+        "sales (call): its objective of 0.8 was met on no day of 11, 0.00 at best; it has few contacts, so no alert of"
+        " an hour or of today can see it: put people on the queue, let it overflow, or set an objective that can be"
+        " reached"
+    ) == never_met_text(NeverMet(Channel.CALL, "sales", 0.8, 11, 0.0, small=True))

@@ -33,11 +33,11 @@ OFFICE = {
     "special": {"2026-12-31": ["09:00-12:00"]},
 }
 SALES = {"channel": "call", "target_seconds": 60, "objective": 0.9, "calendar": "office"}
-DESK = [
+DESK: list[dict[str, Any]] = [
     {"channel": "ticket", "day_starts": "06:00", "targets": [{"priority": "high", "resolution": "4h"}]},
     {"channel": "ticket", "since": "2026-05-01T00:00:00+02:00", "first_response": "2h", "time_zone": "Asia/Tokyo"},
 ]
-FULL = {
+FULL: dict[str, Any] = {
     "time_zone": "Europe/Madrid",
     "clock": "event",
     "repeat_window": "3d",
@@ -59,7 +59,7 @@ def stored(own: Settings) -> dict[bytes, bytes]:
 
 
 def differing(here: Settings, there: Settings) -> list[tuple[str, str, str]]:
-    return [tuple(each) for each in judging(here, stored(there)).differing]
+    return [(each.setting, each.here, each.stored) for each in judging(here, stored(there)).differing]
 
 
 @pytest.mark.parametrize("values", [{}, FULL], ids=["defaults", "everything"])

@@ -13,6 +13,7 @@ from metrics.explain.number.reader import ScanLimits
 from metrics.explain.number.text import number_text, seconds_text
 from metrics.web.problems import BadQuery
 from streams.common.vocabulary import Channel
+from streams.config.queue_settings import QueueSettings
 from streams.config.settings import Settings
 from streams.contract.topics import Topic
 from tests.support.customer_cases import DAY, HOUR, told
@@ -102,9 +103,8 @@ def test_what_became_of_a_call_is_told_by_its_facts(configured: Settings, mornin
 
 def test_a_renamed_queue_is_explained_under_its_present_name(configured: Settings, morning: PaperSource) -> None:
     """Contacts and counts of both names are behind the number of the present one; the earlier name is unknown."""
-    policies = [each.model_copy(update={"was": ("sales",)}) for each in configured.queues["sales"]]
-    others = {name: each for name, each in configured.queues.items() if name != "sales"}
-    renamed = configured.model_copy(update={"queues": {**others, "ventas": tuple(policies)}})
+    policy = QueueSettings(channel=Channel.CALL, was=("sales",))
+    renamed = configured.model_copy(update={"queues": {**configured.queues, "ventas": (policy,)}})
     books = morning.paper[Topic.CALLS]
     assert isinstance(books, PaperBooks)
     books.apply(call("new", ("offered", 20, {"queue": "ventas"}), ("answered", 25)))

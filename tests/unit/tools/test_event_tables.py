@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from msgspec.structs import fields
 
-from streams.common.generated import with_part
+from streams.common.generated import EVENT_PAGES, with_part
 from streams.common.languages import Language
 from streams.contract.events import EVENTS_OF
 from streams.contract.topics import INPUTS
-from streams.tools.event_tables import PAGES, data_of, page_text
+from streams.tools.event_tables import data_of, page_text
 from streams.tools.event_words import FIELDS, MEANINGS
 from tests.support.paths import ROOT
 
@@ -33,7 +33,7 @@ def test_a_page_names_every_type_with_its_fields(language: Language, monkeypatch
     """Each type of the contract has a row, and a row of the fields lists the values that the decoder accepts."""
     monkeypatch.chdir(ROOT)
     page = page_text(language)
-    assert PAGES[language].read_text(encoding="utf-8") == page
+    assert EVENT_PAGES[language].read_text(encoding="utf-8") == page
     for topic in INPUTS:
         for event in EVENTS_OF[topic].values():
             assert re.search(rf"^\| .*`{re.escape(str(event.__struct_config__.tag))}`", page, flags=re.MULTILINE)

@@ -127,7 +127,7 @@ def test_a_call_of_before_is_judged_by_its_own_policy() -> None:
 
 
 def test_without_the_setting_there_are_two_rows_again() -> None:
-    """What came before the rename is shown under the earlier name, what came after it under the present one."""
+    """Contacts of before the rename are shown under the earlier name, those of after it under the present one."""
     paper = PaperBooks(Topic.CALLS)
     first, second = log_of("call", ("offered", 0)), log_of("call", ("offered", 20))
     second[0] |= {"subject": "c-2", "id": "other"}

@@ -130,6 +130,10 @@ CASES: dict[str, tuple[Steps, set[str]]] = {
         [OFFERED, ASKED, called_back(60), ("abandoned", 69, {"leg": 1}), cancelled(70, leg=1)],
         REQUESTED | {"CALLBACKS_CANCELLED@70", "CALLBACK_LEGS_DECIDED@60"},
     ),
+    "cancelled at the instant of the callback's outcome": (
+        [OFFERED, ASKED, called_back(60), ("abandoned", 70, {"leg": 1}), cancelled(70, leg=1)],
+        REQUESTED | {"CALLBACKS_CANCELLED@70", "CALLBACK_LEGS_DECIDED@70"},
+    ),
     "cancelled in the queue of the request": (
         [("offered", 0, {"queue": "support"}), ASKED, called_back(60), cancelled(70, leg=1)],
         {"CALLBACK_REQUESTED support@0", "CALLBACKS_CANCELLED support@70"},

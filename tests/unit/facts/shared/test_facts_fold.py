@@ -41,10 +41,7 @@ def folded(*batches: list[Event]) -> Any:
 
 @pytest.mark.parametrize("channel", CHANNELS)
 def test_any_order_of_every_event_type_gives_the_same_facts(channel: str) -> None:
-    """Any order, with any duplicates, in any batches: equal facts, even where a system contradicts itself.
-
-    Every event type of the contract has been among the events, so a new one is drawn or this fails.
-    """
+    """Events of every type of the contract, in any order, duplicates and batches, give the same facts."""
     drawn: set[str] = set()
 
     @settings(max_examples=300)

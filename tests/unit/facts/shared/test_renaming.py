@@ -32,7 +32,8 @@ def read(events: list[Event], renames: Renames) -> list[Decoded]:
     decoders = {
         topic: EventDecoder(topic, record_limit_bytes=65_536, string_limit=256, renames=renames) for topic in Topic
     }
-    return [decoders[TOPIC_OF[each["type"].split(".")[0]]].decode(json.dumps(each).encode()) for each in events]
+    topics = {**TOPIC_OF, "contact": Topic.CONTACTS}
+    return [decoders[topics[each["type"].split(".")[0]]].decode(json.dumps(each).encode()) for each in events]
 
 
 @pytest.mark.parametrize("channel", ["call", "chat", "ticket"])
