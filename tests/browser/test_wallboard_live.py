@@ -59,7 +59,10 @@ def test_blind_turns_grey_and_says_why(board: Centre, see: Callable[..., Page]) 
 
 def test_it_connects_again_by_itself_and_says_so(board: Centre, see: Callable[..., Page]) -> None:
     """A page without the exporter is grey and names the problem; after the return it shows the changes in between."""
+    # Nobody who may wait too long meanwhile, which would be said after the return.
+    board.leave("first")
     page = see()
+    eventually("nobody", lambda: page.cell(SALES, "waiting") == "0")
     board.stop()
     lost = "Sin conexión con el servidor. Reintentando…"
     eventually("the sentence", lambda: page.text("#connection:not([hidden])") == lost)
@@ -72,6 +75,7 @@ def test_it_connects_again_by_itself_and_says_so(board: Centre, see: Callable[..
     assert not page.ask("document.documentElement.classList.contains('stale')")
     assert "Conexión recuperada" == page.text("#said")
     board.leave("meanwhile")
+    board.wait("first", 25)
 
 
 def test_a_wait_stands_where_nobody_counts_any_more(board: Centre, see: Callable[..., Page]) -> None:

@@ -32,7 +32,11 @@ FAILS = "Alertmanager does not answer; the alerts here are the board's own."
 def write_late_queue(settings: Settings) -> None:
     """Fifty calls of this minute of the queue ``sales``, all late, and a worker that has counted everything."""
     writer, now_ms = Writer(settings), time.time_ns() // 1_000_000
-    late = {ConversationMeasure.OFFERED: 50, ConversationMeasure.ANSWERED: 50, ConversationMeasure.REACHED_TARGET: 50}
+    late: dict[int, int] = {
+        ConversationMeasure.OFFERED: 50,
+        ConversationMeasure.ANSWERED: 50,
+        ConversationMeasure.REACHED_TARGET: 50,
+    }
     writer.add(now_ms, late)
     writer.commit(watermark_ms=now_ms + HOUR_MS, newest_ms=now_ms, wall_ms=now_ms + HOUR_MS)
     writer.redis.close()
@@ -83,10 +87,11 @@ def document(exporter: Exporter) -> Any:
     return json.loads(text[start : text.index("</script>", start)])
 
 
-def texts(exporter: Exporter) -> list[str]:
-    """The alerts on the only tile."""
-    tiles = document(exporter)["tiles"]
-    return [alert["text"] for tile in tiles for alert in tile["alerts"]]
+def says(exporter: Exporter, alerts: list[str], notices: list[str]) -> bool:
+    """The tiles have these alerts, and the page these sentences."""
+    shown = document(exporter)
+    texts = [alert["text"] for tile in shown["tiles"] for alert in tile["alerts"]]
+    return (alerts, notices) == (texts, shown["notices"])
 
 
 def test_the_alerts_of_an_alertmanager_stand_on_the_tile(tmp_path: Path) -> None:
@@ -99,14 +104,13 @@ def test_the_alerts_of_an_alertmanager_stand_on_the_tile(tmp_path: Path) -> None
         write_alertmanager(settings, folder)
         exporter = Exporter(run, VEINTE_ALERTMANAGER_URL=f"http://{endpoint}/")
         exporter.wait_for("/readyz", 200)
-        eventually("the own alert", lambda: (texts(exporter), document(exporter)["notices"]) == ([OWN], [FAILS]))
+        eventually("the own alert", lambda: says(exporter, [OWN], [FAILS]))
         with alertmanager(folder, endpoint):
             frozen = {"alertname": "ContactCenterQueueFrozen", "severity": "page", **SALES}
             elsewhere = {**frozen, "queue": "support"}
             silenced = {"alertname": "Custom", "severity": "info", **SALES}
             _silence(endpoint, "Custom")
             post_alerts(endpoint, frozen, elsewhere, silenced)
-            expected = (["Nobody answered for 3 min"], [])
-            eventually("its alert", lambda: (texts(exporter), document(exporter)["notices"]) == expected)
-        eventually("the own alert again", lambda: (texts(exporter), document(exporter)["notices"]) == ([OWN], [FAILS]))
+            eventually("its alert", lambda: says(exporter, ["Nobody answered for 3 min"], []))
+        eventually("the own alert again", lambda: says(exporter, [OWN], [FAILS]))
         assert 0 == exporter.program.ask_to_stop()
