@@ -11,6 +11,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 PYTHON := $(BIN)/python
 UV := $(BIN)/uv
+# Written last, so without them a run was interrupted: an environment without MADE is made anew, packages without
+# INSTALLED are installed anew. The next `make` goes on from there, whatever Ctrl-C left behind.
+MADE := $(VENV)/.made
 INSTALLED := $(VENV)/.installed
 
 # Modules that write a generated file, or compare it with `--check`.
@@ -69,18 +72,22 @@ compile: $(INSTALLED) ## Make build/compiled, where the worker's hot modules are
 generate: $(INSTALLED) ## Write the generated files: schemas, pages of settings and KPIs, dashboards, alert rules
 	@for module in $(GENERATORS); do $(PYTHON) -m $$module || exit 1; done
 
-lock: $(UV) ## Pin the newest dependencies that pyproject.toml allows in requirements.lock
+lock: $(MADE) ## Pin the newest dependencies that pyproject.toml allows in requirements.lock
 	@$(UV) pip compile pyproject.toml --upgrade --extra stack --group dev --universal --python-version 3.11 \
 		--generate-hashes --no-header --no-emit-index-url --no-emit-find-links -q -o requirements.lock
 	@echo "wrote requirements.lock"
 
-$(PYTHON):
-	@for python in $(PYTHONS); do \
+$(MADE):
+	@if [ -e $(INSTALLED) ]; then touch $@; exit 0; fi; \
+	for python in $(PYTHONS); do \
 		if "$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
 			echo "making $(VENV) with $$("$$python" --version)"; \
-			"$$python" -m venv $(VENV) || { \
+			"$$python" -m venv --clear $(VENV) || { \
 				echo "make: Python cannot make a virtual environment; on Debian and Ubuntu install python3-venv" >&2; \
 				rm -rf $(VENV); exit 1; }; \
+			echo "installing uv $(UV_VERSION), which installs the rest"; \
+			$(PYTHON) -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION); \
+			touch $@; \
 			exit 0; \
 		fi; \
 	done; \
@@ -88,13 +95,11 @@ $(PYTHON):
 		"install one, or name it: make setup PYTHONS=/path/to/python3" >&2; \
 	exit 1
 
-$(UV): | $(PYTHON)
-	@echo "installing uv $(UV_VERSION), which installs the rest"
-	@$(PYTHON) -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
-
-$(INSTALLED): requirements.lock pyproject.toml | $(PYTHON) $(UV)
+$(INSTALLED): requirements.lock pyproject.toml | $(MADE)
 	@echo "installing $$(grep -c '^[a-zA-Z0-9]' requirements.lock) packages of requirements.lock (checked by hash), and veinte itself"
-	@$(UV) pip sync --quiet --require-hashes --python $(PYTHON) requirements.lock || { \
+	@test -e $@ && anew= || anew=--reinstall; rm -f $@; \
+	$(UV) pip sync --quiet $$anew --require-hashes --python $(PYTHON) requirements.lock || { \
+		status=$$?; test $$status -lt 128 || exit $$status; \
 		echo "uv could not; trying pip, which may know a mirror of yours"; \
 		$(PYTHON) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock; }
 	@$(UV) pip install --quiet --no-deps --no-build-isolation --python $(PYTHON) --editable .

@@ -17,6 +17,7 @@ PROJECT = Path(__file__).resolve().parents[1]
 PACKAGES = ("streams", "metrics")
 MODULES = (
     "streams/contract/decoding.py",
+    "streams/contract/partitions.py",
     "streams/worker/intake.py",
     "streams/numbers/sketches.py",
     "streams/facts/customers/contributions.py",

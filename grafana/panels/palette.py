@@ -23,7 +23,7 @@ tile shows them as words. An exporter that is down has no code at all, so it nev
 
 STATE_CODES: Mapping[State, int] = {state: code for code, state in enumerate(reversed(State))}
 """Code of each state: 0 is fine, and the highest code hides the others."""
-_STATE_COLOURS = {State.BLIND: GREY, State.PENDING: CLOSE, State.OK: GOOD}
+_STATE_COLOURS = {State.BLIND: GREY, State.PENDING: CLOSE, State.ABANDONED_EARLY: BAD, State.OK: GOOD}
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from grafana.panels.promql import (
     Match,
     at,
     both_lines,
+    count,
     denominator,
     each,
     now,
@@ -32,6 +33,8 @@ USUAL: Match = {"variant": "short_removed"}
 """The variant of the service level for which objectives are set."""
 WAITING = "contact_center_contacts_waiting"
 PAST_TARGET = "contact_center_contacts_waiting_past_target"
+OFFERED = "contact_center_contacts_offered_total"
+SHORT_ABANDONED = "contact_center_contacts_short_abandoned_total"
 ONLY_BLIND = "the grey twin of the number before it: only while its channel is blind"
 
 CHANNEL_CHOICE = Variable(name="channel", text=CHANNEL, source=WAITING, all_value="|".join(CALLS_AND_CHATS))
@@ -167,10 +170,13 @@ def state_of_service_level(match: Match) -> str:
     place = {label: value for label, value in match.items() if label in BY_QUEUE}
     undecided = f"({now(WAITING, BY_QUEUE, place)} - {now(PAST_TARGET, BY_QUEUE, place)} > 0)"
     closed = f"({each('contact_center_queue_open', BY_QUEUE, place)} == 0)"
+    window = {label: value for label, value in match.items() if label in (*BY_QUEUE, "window")}
+    offered, short = count(OFFERED, BY_QUEUE, window), count(SHORT_ABANDONED, BY_QUEUE, window)
     none = f"({judged} == 0)"
     cases = {
         State.BLIND: (judged, f" and on (channel) {blind_channels(match)}"),
         State.PENDING: (none, f" and on (channel, queue) {undecided}"),
+        State.ABANDONED_EARLY: (none, f" and on (channel, queue) ({offered} > 0 and {offered} <= {short})"),
         State.CLOSED: (none, f" and on (channel, queue) {closed}"),
         State.NO_TRAFFIC: (none, ""),
         State.FEW: (f"({judged} < {FEW_BELOW})", ""),

@@ -36,6 +36,7 @@ NO_HISTORY = Bilingual("no history yet", "aún sin historia")
 STATES: Mapping[State, Bilingual] = {
     State.BLIND: Bilingual("BLIND", "A CIEGAS"),
     State.PENDING: Bilingual("pending", "pendiente"),
+    State.ABANDONED_EARLY: Bilingual("all hung up at once", "todos colgaron enseguida"),
     State.CLOSED: Bilingual("closed", "cerrada"),
     State.NO_TRAFFIC: NO_TRAFFIC,
     State.FEW: Bilingual("few", "pocos"),

@@ -12,18 +12,18 @@ from typing import NamedTuple
 
 from metrics.alerts.conditions import in_window
 from metrics.alerts.model import Alert, Past
-from metrics.alerts.moments import TODAY, Moment, moments
+from metrics.alerts.moments import Moment, moments
 from metrics.alerts.rule_file import alerts
 from metrics.alerts.tickets import FIRST_RESPONSE
 from metrics.planning.reachable import has_service_level
-from metrics.snapshot.windows import Cells
+from metrics.snapshot.windows import TODAY, Cells
 from streams.common.durations import parse_duration_ms
 from streams.common.vocabulary import Channel
 from streams.config.settings import Settings
 from streams.numbers.tiers import QUARTER
 
 NEVER_MET_DAYS = 5
-"""Days with enough contacts and all below the objective, from which on it is no accident."""
+"""Days with contacts and all below the objective, from which on it is no accident."""
 PastQuarters = Mapping[tuple[Channel, str], Mapping[int, Cells]]
 PastWaits = Mapping[tuple[Channel, str], Mapping[int, float]]
 Holds = Callable[[Moment], bool]
@@ -48,7 +48,8 @@ class Tested(NamedTuple):
 class NeverMet(NamedTuple):
     """An objective that no day reached; ``best`` is the ratio of the best of ``days``.
 
-    Of tickets, the objective is an answer to each e-mail within 24 hours.
+    Of tickets, the objective is an answer to each e-mail within 24 hours. ``small``: the days had too few contacts for
+    the alerts of an hour or of today.
     """
 
     channel: Channel
@@ -56,6 +57,7 @@ class NeverMet(NamedTuple):
     objective: float
     days: int
     best: float
+    small: bool = False
 
 
 @dataclass(frozen=True)
@@ -134,12 +136,16 @@ def _never_met(seen: list[Moment], channel: Channel, queue: str, settings: Setti
     else:
         answered = in_window(FIRST_RESPONSE, TODAY, limit="24h")
         levels, enough, objective = [answered.tally(at.counts(TODAY)) for at in last_of_day.values()], 1, 1.0
-    judged = [level for level in levels if level.judged >= enough]
-    if len(judged) < NEVER_MET_DAYS:
+    judged = [level for level in levels if level.judged]
+    busy = [level for level in judged if level.judged >= enough]
+    # A Saturday with one contact says nothing about a queue of hundreds; of a small queue such days are all there is.
+    small = len(busy) < NEVER_MET_DAYS
+    days = judged if small else busy
+    if len(days) < NEVER_MET_DAYS:
         return
-    best = max(level.met / level.judged for level in judged)
+    best = max(level.met / level.judged for level in days)
     if best < objective:
-        yield NeverMet(channel, queue, objective, len(judged), best)
+        yield NeverMet(channel, queue, objective, len(days), best, small)
 
 
 def tellable(alert: Alert) -> bool:

@@ -59,12 +59,20 @@ def never_met_text(found: NeverMet) -> str:
     """The warning about an objective that no day reached."""
     if not has_service_level(found.channel):
         return (
-            f"{found.queue} ({found.channel}): on each of {found.days} days some e-mail ran past 24 hours without an"
-            f" answer, {found.best:.2f} in time at best; the alert on it would fire every day and be ignored: put more"
-            " people on the queue, or answer e-mails at other hours"
+            f"{found.queue} ({found.channel}): its promise to answer each e-mail within 24 hours was met on no day of"
+            f" {found.days}, {found.best:.2f} in time at best; the alert on it would fire every day and be ignored: put"
+            " more people on the queue, or answer e-mails at other hours"
+        )
+    missed = (
+        f"{found.queue} ({found.channel}): its objective of {found.objective:.4g} was met on no day of {found.days},"
+        f" {found.best:.2f} at best"
+    )
+    if found.small:
+        return (
+            f"{missed}; it has few contacts, so no alert of an hour or of today can see it: put people on the queue,"
+            " let it overflow, or set an objective that can be reached"
         )
     return (
-        f"{found.queue} ({found.channel}): its objective of {found.objective:.4g} was met on none of {found.days} days,"
-        f" {found.best:.2f} at best; alerts on it would fire every day and be ignored: set an objective that can be"
-        " reached, or put more people on the queue"
+        f"{missed}; alerts on it would fire every day and be ignored: set an objective that can be reached, or put more"
+        " people on the queue"
     )

@@ -32,7 +32,8 @@ class BurnWindow(NamedTuple):
 
 
 def burn_windows(settings: Settings) -> tuple[BurnWindow, ...]:
-    """The three pairs of windows, the fastest first.
+    """The pairs of windows, the fastest first. Those of 7 and 28 days find what small queues miss: their hours and days
+    have too few contacts to be judged.
 
     Raises:
         UserError: a factor can never be reached with the objective of a queue.
@@ -41,6 +42,8 @@ def burn_windows(settings: Settings) -> tuple[BurnWindow, ...]:
         BurnWindow("15m", "5m", settings.alert_fast_burn, Severity.PAGE, "alert_fast_burn"),
         BurnWindow("1h", "10m", settings.alert_slow_burn, Severity.PAGE, "alert_slow_burn"),
         BurnWindow("today", "1h", settings.alert_day_burn, Severity.TICKET, "alert_day_burn"),
+        BurnWindow("7d", "24h", settings.alert_week_burn, Severity.TICKET, "alert_week_burn"),
+        BurnWindow("28d", "7d", settings.alert_month_burn, Severity.TICKET, "alert_month_burn"),
     )
     # Refused and not left out: a rule that cannot fire would look like protection.
     for queue, objective in _objectives(settings):

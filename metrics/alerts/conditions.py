@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import NamedTuple, Protocol
 
 from metrics.alerts.moments import Moment
-from metrics.alerts.promql import QUEUE, exact, lines, of, summed
+from metrics.alerts.promql import ON_QUEUE, QUEUE, exact, lines, of, summed
 from metrics.catalog import QUEUE_KPIS
 from metrics.catalog.model import Count, QueueKpi, Ratio
 from metrics.catalog.quotients import Quotient
@@ -123,6 +123,25 @@ class AnyMissed(NamedTuple):
         """The same comparison on whole quarters of an hour."""
         met, judged = self.of_ratio.tally(at.counts(self.of_ratio.window))
         return judged > met
+
+
+class AllOf(NamedTuple):
+    """A count of a window reaches ``minimum``, and another count has them all."""
+
+    whole: Count
+    part: Count
+    window: str
+    minimum: int
+
+    def promql(self) -> str:
+        """The count, where all of it is in the other."""
+        whole, part = (of(kpi.gauge, window=self.window) for kpi in (self.whole, self.part))
+        return lines(f"{whole} >= {self.minimum}", f"<= {ON_QUEUE} {part}")
+
+    def holds(self, at: Moment) -> bool:
+        """The same comparison on whole quarters of an hour."""
+        counts = at.counts(self.window)
+        return self.minimum <= self.whole.amount.of(counts) <= self.part.amount.of(counts)
 
 
 def in_window(kpi: Ratio, window: str, **labels: str) -> _OfRatio:

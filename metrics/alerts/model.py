@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from metrics.alerts.moments import Moment
+from metrics.alerts.present import Present
 from metrics.catalog.model import CALLS_AND_CHATS
 from streams.common.languages import Bilingual
 from streams.common.vocabulary import Channel
@@ -48,8 +49,10 @@ class Alert:
     Attributes:
         for_: duration of Prometheus for which the expression must hold before the alert fires; "" for none.
         keep_firing_for: duration of Prometheus for which the alert keeps firing after that; "" for none.
+        short: the alert in a few words, for the tile of its queue; ``None`` where it is about no queue.
         holds: the same condition on a past quarter of an hour, for a queue of ``channels``; ``None`` where ``past`` is
             the reason.
+        now: the same condition on the numbers of now, where ``holds`` is missing or reads them otherwise.
         summary, description: texts that may hold the placeholders of ``metrics.alerts.wording``.
         window: the long window of a burn rate, which distinguishes rules of one name.
     """
@@ -63,7 +66,9 @@ class Alert:
     past: Past
     for_: str = ""
     keep_firing_for: str = ""
+    short: Bilingual | None = None
     holds: Callable[[Moment], bool] | None = None
+    now: Callable[[Present], bool] | None = None
     channels: tuple[Channel, ...] = CALLS_AND_CHATS
     window: str = ""
 

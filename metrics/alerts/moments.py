@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
+from itertools import accumulate
 
 from metrics.planning.reachable import DayPlan, Outlook, Tally, day_plan, outlook, tally
 from metrics.snapshot.snapshot import Counts, total
-from metrics.snapshot.windows import Cells, DayRule, day_start_ms
+from metrics.snapshot.windows import SPANS_MS, TODAY, Cells, DayRule, day_start_ms
 from streams.common.business_hours import BusinessClock
 from streams.common.vocabulary import Channel
 from streams.config.policy_book import queue_in_force
@@ -18,10 +20,23 @@ from streams.config.settings import Settings
 from streams.facts.conversations.measures import ConversationMeasure
 from streams.numbers.tiers import QUARTER
 
-QUARTERS_OF = {"5m": 1, "10m": 1, "15m": 1, "30m": 2, "1h": 4, "24h": 96}
-"""Quarters read for a window; a quarter is the shortest slice of history."""
-TODAY = "today"
 Quarters = Mapping[int, Counts]
+
+
+class Levels:
+    """The service level of any stretch of a queue's history, from running sums: 28 days have 2,688 slices."""
+
+    def __init__(self, quarters: Quarters) -> None:
+        """``quarters``: start of a 15-minute slice → its counts."""
+        self._starts = sorted(quarters)
+        tallies = [tally(quarters[start_ms]) for start_ms in self._starts]
+        self._met = [0, *accumulate(found.met for found in tallies)]
+        self._judged = [0, *accumulate(found.judged for found in tallies)]
+
+    def between(self, from_ms: int, to_ms: int) -> Tally:
+        """Met and judged contacts of the slices that begin in [``from_ms``, ``to_ms``)."""
+        first, last = bisect_left(self._starts, from_ms), bisect_left(self._starts, to_ms)
+        return Tally(self._met[last] - self._met[first], self._judged[last] - self._judged[first])
 
 
 @dataclass(frozen=True)
@@ -32,6 +47,7 @@ class Moment:
     """
 
     quarters: Quarters
+    levels: Levels
     start_ms: int
     policy: QueueSettings
     plan: DayPlan
@@ -42,17 +58,24 @@ class Moment:
         """End of the quarter, in epoch milliseconds."""
         return self.start_ms + QUARTER.width_ms
 
+    def _first_ms(self, window: str) -> int:
+        """Start of a window in epoch milliseconds; a quarter is the shortest slice of history."""
+        if window == TODAY:
+            return self.plan.start_ms
+        return self.end_ms - max(SPANS_MS[window], QUARTER.width_ms)
+
     def counts(self, window: str) -> Counts:
         """Counts of a window, in whole quarters."""
-        first_ms = self.plan.start_ms
-        if window != TODAY:
-            first_ms = self.end_ms - QUARTERS_OF[window] * QUARTER.width_ms
-        starts = range(first_ms, self.end_ms, QUARTER.width_ms)
+        starts = range(self._first_ms(window), self.end_ms, QUARTER.width_ms)
         return total(self.quarters[start_ms] for start_ms in starts if start_ms in self.quarters)
 
     def level(self, window: str) -> Tally:
         """The service level of a window."""
-        return tally(self.counts(window))
+        return self.levels.between(self._first_ms(window), self.end_ms)
+
+    def before(self) -> Moment:
+        """The queue a quarter of an hour earlier, for the windows that do not depend on the day."""
+        return replace(self, start_ms=self.start_ms - QUARTER.width_ms)
 
     def burns(self, window: str, factor: float) -> bool:
         """True if the error budget burns faster than ``factor``."""
@@ -101,6 +124,7 @@ def moments(
     """
     longest_ms = _longest_ms(waits or {})
     quarters = {start_ms: Counts(amounts) for start_ms, amounts in cells.items()}
+    levels = Levels(quarters)
     clocks: dict[str | None, BusinessClock] = {}
     plan: DayPlan | None = None
     first_ms = -(-from_ms // QUARTER.width_ms) * QUARTER.width_ms
@@ -112,7 +136,7 @@ def moments(
         rule = DayRule(policy.time_zone or settings.time_zone, policy.day_starts)
         if plan is None or plan.start_ms != day_start_ms(rule, start_ms):
             plan = day_plan(quarters, rule, start_ms)
-        yield Moment(quarters, start_ms, policy, plan, longest_ms.get(start_ms, 0.0))
+        yield Moment(quarters, levels, start_ms, policy, plan, longest_ms.get(start_ms, 0.0))
 
 
 def _longest_ms(waits: Mapping[int, float]) -> Mapping[int, float]:

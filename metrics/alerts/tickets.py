@@ -6,12 +6,15 @@ from collections.abc import Iterator
 
 from metrics.alerts.conditions import AnyMissed, in_window, ratio_of
 from metrics.alerts.model import Alert, Audience, Group, Past, Severity
-from metrics.alerts.promql import BLIND, CLOSED, lines, of, summed
+from metrics.alerts.present import NowAtLeast, now_of
+from metrics.alerts.promql import BLIND, CLOSED, lines, summed
 from metrics.catalog.model import TICKETS_ONLY
 from streams.common.languages import Bilingual
 from streams.config.settings import Settings
 
 EMAIL = "email"
+DUE_SOON = now_of("contact_center_tickets_due_soon")
+OVERDUE = now_of("contact_center_tickets_overdue")
 FIRST_RESPONSE = ratio_of("contact_center_first_response_within_ratio")
 TOPIC = ("channel", "queue", "topic")
 SURGING_REPEATS = 10
@@ -42,6 +45,7 @@ def _promises() -> Iterator[Alert]:
         past=Past.SLICES,
         holds=missed.holds,
         channels=TICKETS_ONLY,
+        short=Bilingual("E-mails past 24 h", "Correos de más de 24 h"),
         summary=Bilingual(
             "<queue>: e-mails that ran past 24 hours without an answer since yesterday: <number>",
             "<queue>: correos que desde ayer han pasado de 24 horas sin respuesta: <number>",
@@ -52,9 +56,13 @@ def _promises() -> Iterator[Alert]:
             " decir cuándo.",
         ),
     )
+    due_soon = NowAtLeast(DUE_SOON, 1, EMAIL)
     yield Alert(
         name="ContactCenterEmailDueSoon",
-        expr=lines(f"{of('contact_center_tickets_due_soon', medium=EMAIL)} > 0", CLOSED, BLIND),
+        expr=lines(due_soon.promql(), CLOSED, BLIND),
+        now=due_soon.holds,
+        channels=TICKETS_ONLY,
+        short=Bilingual("E-mails due within 1 h", "Correos que vencen en 1 h"),
         for_="5m",
         severity=Severity.TICKET,
         audience=Audience.SUPERVISOR,
@@ -71,10 +79,14 @@ def _promises() -> Iterator[Alert]:
 
 
 def _backlog(settings: Settings) -> Iterator[Alert]:
-    due_soon = summed("contact_center_tickets_due_soon", "medium", medium=f"!={EMAIL}")
+    due_soon = NowAtLeast(DUE_SOON, settings.alert_due_soon, f"!={EMAIL}")
+    overdue = NowAtLeast(OVERDUE, settings.alert_overdue)
     yield Alert(
         name="ContactCenterTicketsDueSoon",
-        expr=lines(f"{due_soon} >= {settings.alert_due_soon}", CLOSED, BLIND),
+        expr=lines(due_soon.promql(), CLOSED, BLIND),
+        now=due_soon.holds,
+        channels=TICKETS_ONLY,
+        short=Bilingual("Tickets due within 1 h", "Tickets que vencen en 1 h"),
         for_="5m",
         severity=Severity.INFO,
         audience=Audience.SUPERVISOR,
@@ -90,7 +102,10 @@ def _backlog(settings: Settings) -> Iterator[Alert]:
     )
     yield Alert(
         name="ContactCenterTicketsOverdue",
-        expr=lines(f"{summed('contact_center_tickets_overdue', 'medium')} >= {settings.alert_overdue}", CLOSED, BLIND),
+        expr=lines(overdue.promql(), CLOSED, BLIND),
+        now=overdue.holds,
+        channels=TICKETS_ONLY,
+        short=Bilingual("Too many overdue", "Demasiados vencidos"),
         for_="15m",
         severity=Severity.TICKET,
         audience=Audience.SUPERVISOR,
@@ -114,6 +129,7 @@ def _repeats() -> Alert:
     of_day, of_weeks = (summed(f"{ratio}_denominator", "medium", by=TOPIC, window=window) for window in ("24h", "28d"))
     return Alert(
         name="ContactCenterRepeatsSurge",
+        short=Bilingual("Repeats have surged", "Repeticiones disparadas"),
         expr=lines(
             f"{day} >= {SURGING_REPEATS}",
             f"and {day} > {SURGE_OF_REPEATS} * {weeks} / 28",

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from metrics.alerts.conditions import AtLeast, ShareAbove, count_of, in_window, ratio_of
+from metrics.alerts.conditions import AllOf, AtLeast, ShareAbove, count_of, in_window, ratio_of
 from metrics.alerts.model import Alert, Audience, Group, Past, Severity
 from metrics.alerts.moments import Moment
+from metrics.alerts.present import AgeAbove, Present, now_of
 from metrics.alerts.promql import BLIND, CLOSED, ON_QUEUE, exact, lines, of
+from metrics.snapshot.service_level import EARLY_ALARM_FROM, EARLY_ALARM_WINDOW
 from streams.common.durations import SECOND_MS, parse_duration_ms
 from streams.common.languages import Bilingual
 from streams.config.settings import Settings
+from streams.facts.conversations.live import ConversationLive
 
 OFFERED = count_of("contact_center_contacts_offered_total")
+SHORT_ABANDONED = count_of("contact_center_contacts_short_abandoned_total")
 REFUSED = count_of("contact_center_contacts_refused_total")
 ABANDONMENT = ratio_of("contact_center_abandonment_ratio")
+OLDEST_CALLBACK = now_of("contact_center_oldest_callback_seconds")
 LONGEST_FOR = "1m"
 FROZEN_WAITING = 3
 FROZEN_FOR = "3m"
@@ -35,9 +40,15 @@ def _waits(settings: Settings) -> Iterator[Alert]:
         limit_ms = settings.alert_longest_wait * at.policy.target_seconds * SECOND_MS + parse_duration_ms(LONGEST_FOR)
         return at.longest_wait_ms >= limit_ms and offered_enough.holds(at)
 
+    def waits_too_long(at: Present) -> bool:
+        limit_ms = settings.alert_longest_wait * at.policy.target_seconds * SECOND_MS
+        return at.longest_wait_ms > limit_ms and offered_enough.holds(at)
+
     longest = of("contact_center_longest_wait_seconds")
     yield Alert(
         name="ContactCenterLongestWait",
+        short=Bilingual("Somebody waits too long", "Alguien espera demasiado"),
+        now=waits_too_long,
         expr=lines(
             f"{longest} > {exact(settings.alert_longest_wait)} * {of('contact_center_service_level_target_seconds')}",
             f"and {ON_QUEUE} {offered_enough.promql()}",
@@ -63,6 +74,8 @@ def _waits(settings: Settings) -> Iterator[Alert]:
     answered = "contact_center_contacts_answered_total"
     yield Alert(
         name="ContactCenterQueueFrozen",
+        short=Bilingual("Nobody answered for 3 min", "Nadie atendido en 3 min"),
+        now=_is_frozen,
         expr=lines(
             f"{of('contact_center_contacts_waiting')} >= {FROZEN_WAITING}",
             f"and {ON_QUEUE} {longest} >= {FROZEN_SECONDS}",
@@ -90,6 +103,7 @@ def _waits(settings: Settings) -> Iterator[Alert]:
     lately = ShareAbove(in_window(ABANDONMENT, "10m"), limit)
     yield Alert(
         name="ContactCenterAbandonment",
+        short=Bilingual("Too many hang up", "Demasiados abandonos"),
         expr=lines(
             often.percent(),
             f"and {ON_QUEUE} {lately.promql()}",
@@ -111,10 +125,13 @@ def _waits(settings: Settings) -> Iterator[Alert]:
             " contarán dos veces.",
         ),
     )
+    overdue = AgeAbove(OLDEST_CALLBACK, settings.alert_callback)
     yield Alert(
         name="ContactCenterCallbackOverdue",
+        short=Bilingual("Callback overdue", "Devolución atrasada"),
+        now=overdue.holds,
         expr=lines(
-            f"{of('contact_center_oldest_callback_seconds')} > {exact(settings.alert_callback / SECOND_MS)}",
+            overdue.promql(),
             CLOSED,
             BLIND,
         ),
@@ -133,6 +150,11 @@ def _waits(settings: Settings) -> Iterator[Alert]:
     )
 
 
+def _is_frozen(at: Present) -> bool:
+    waiting = at.row.live[ConversationLive.WAITING] >= FROZEN_WAITING
+    return waiting and min(at.longest_wait_ms, at.unanswered_ms) >= FROZEN_SECONDS * SECOND_MS
+
+
 def _demand(settings: Settings) -> Iterator[Alert]:
     expected = of("contact_center_contacts_expected", window="15m")
     offered = of(OFFERED.gauge, window="15m")
@@ -147,6 +169,7 @@ def _demand(settings: Settings) -> Iterator[Alert]:
 
     yield Alert(
         name="ContactCenterSilence",
+        short=Bilingual("Nobody came in 15 min", "Sin entradas en 15 min"),
         expr=lines(
             f"{expected} >= {exact(settings.alert_usual)}",
             f"and {ON_QUEUE} {offered} == 0",
@@ -170,8 +193,10 @@ def _demand(settings: Settings) -> Iterator[Alert]:
             " enrutamiento o la conexión con el origen. Pruebe a entrar usted en la cola.",
         ),
     )
+    yield _abandoned_early()
     yield Alert(
         name="ContactCenterTurnedAway",
+        short=Bilingual("Turned away in 15 min", "Rechazados en 15 min"),
         expr=lines(
             refused.promql(),
             CLOSED,
@@ -194,6 +219,7 @@ def _demand(settings: Settings) -> Iterator[Alert]:
     )
     yield Alert(
         name="ContactCenterSurge",
+        short=Bilingual("More than usual", "Más de lo habitual"),
         expr=lines(
             many_offered.promql(),
             f"and {ON_QUEUE} {offered} > {exact(settings.alert_surge)} * {expected}",
@@ -213,5 +239,34 @@ def _demand(settings: Settings) -> Iterator[Alert]:
             " others the wait.",
             "Algo hace que los clientes contacten ahora. Pregunte a los primeros qué es: una locución puede ahorrar la"
             " espera a los demás.",
+        ),
+    )
+
+
+def _abandoned_early() -> Alert:
+    """Callers who all hang up within the limit of a short abandon: no service level sees them."""
+    every_one = AllOf(OFFERED, SHORT_ABANDONED, EARLY_ALARM_WINDOW, EARLY_ALARM_FROM)
+    return Alert(
+        name="ContactCenterAbandonedEarly",
+        short=Bilingual("All hang up at once", "Todos cuelgan enseguida"),
+        expr=lines(
+            every_one.promql(),
+            CLOSED,
+            BLIND,
+        ),
+        keep_firing_for="15m",
+        severity=Severity.PAGE,
+        audience=Audience.ONCALL,
+        past=Past.SLICES,
+        holds=every_one.holds,
+        summary=Bilingual(
+            "<queue> (<contacts>): <number> came in 30 minutes and all hung up at once; do they hear anything?",
+            "<queue> (<contacts>): entraron <number> en 30 minutos y todos colgaron enseguida; ¿se oye algo?",
+        ),
+        description=Bilingual(
+            "Nobody waited long enough to be judged, so no service level shows it. Callers hang up at once when they"
+            " hear silence, an error or the wrong announcement: try to reach the queue yourself.",
+            "Nadie esperó lo bastante para contar, así que ningún nivel de servicio lo muestra. Se cuelga enseguida"
+            " cuando no se oye nada, hay un error o la locución es otra: pruebe a entrar usted en la cola.",
         ),
     )

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from metrics.snapshot.amounts import Amount
+from metrics.snapshot.service_level import EarlyAbandons
 from streams.common.languages import Bilingual
 from streams.common.vocabulary import Channel
 from streams.facts.conversations.live import ConversationLive
@@ -48,6 +49,7 @@ class Quotient:
         sketch: holds the percentiles beside an average.
         coverage: share that must be known.
         words: the formula in its usual letters, where they are clearer than the names of its measures.
+        early: of a service level; where all that was offered was abandoned early, an empty number says so.
     """
 
     numerator: Amount
@@ -57,6 +59,7 @@ class Quotient:
     sketch: Sketch | None = None
     coverage: Coverage | None = None
     words: Bilingual | None = None
+    early: EarlyAbandons | None = None
 
     @cached_property
     def measures(self) -> tuple[Measure, ...]:
@@ -89,8 +92,9 @@ def quotient(
     sketch: Sketch | None = None,
     coverage: Coverage | None = None,
     words: Bilingual | None = None,
+    early: EarlyAbandons | None = None,
     **labels: str,
 ) -> Quotient:
     """``numerator`` / ``denominator`` under ``labels``; for the rest see :class:`Quotient`."""
     over, under = (Amount((side,)) if isinstance(side, Measure) else side for side in (numerator, denominator))
-    return Quotient(over, under, tuple(labels.items()), pending, sketch, coverage, words)
+    return Quotient(over, under, tuple(labels.items()), pending, sketch, coverage, words, early)

@@ -15,7 +15,12 @@ from metrics.catalog.model import (
 from metrics.catalog.quotients import WHO_WAITS, quotient
 from metrics.catalog.words import FIRST_JUDGED, ICMI, JUDGED, JUDGED_OR_ANSWERED, Text, texts
 from metrics.snapshot.amounts import amount
-from metrics.snapshot.service_level import CONTACT_SERVICE_LEVEL, Variant
+from metrics.snapshot.service_level import (
+    CONTACT_SERVICE_LEVEL,
+    CONTACTS_ABANDONED_EARLY,
+    LEGS_ABANDONED_EARLY,
+    Variant,
+)
 from metrics.snapshot.service_level import SERVICE_LEVEL as SERVICE_LEVEL_LINES
 from streams.common.languages import Bilingual
 from streams.facts.conversations.live import ConversationLive
@@ -87,7 +92,9 @@ SERVICE_LEVEL: tuple[QueueKpi, ...] = (
                 "Service level",
                 "Share of legs answered within the queue's target; the variants differ in how abandons count.",
                 "A answered, B abandoned, b short-abandoned (part of B), F taken out by timeout or empty, each within"
-                " the target; L reached the target, answered later or not. `short_removed` is what boards show.",
+                " the target; L reached the target, answered later or not. `short_removed` is what boards show. Where"
+                " all that was offered hung up within the limit of a short abandon there is no ratio to show, and the"
+                " state is `abandoned_early`.",
             ),
             Text(
                 "Nivel de servicio",
@@ -95,7 +102,8 @@ SERVICE_LEVEL: tuple[QueueKpi, ...] = (
                 " abandonos.",
                 "A atendidos, B abandonados, b abandonos cortos (parte de B), F sacados por tiempo o sin agentes, todos"
                 " dentro del objetivo; L alcanzaron el objetivo, se atendieran después o no. Los paneles muestran"
-                " `short_removed`.",
+                " `short_removed`. Si todo lo ofrecido colgó dentro del límite de un abandono corto, no hay proporción"
+                " y el estado es `abandoned_early`.",
             ),
         ),
         channels=CALLS_AND_CHATS,
@@ -106,6 +114,7 @@ SERVICE_LEVEL: tuple[QueueKpi, ...] = (
                 # Past the target a leg is judged, but nobody has answered it.
                 pending=WHO_WAITS if variant is Variant.ANSWERED_ONLY else (ConversationLive.UNDECIDED,),
                 words=FORMULAS[variant],
+                early=LEGS_ABANDONED_EARLY,
                 variant=variant.value,
             )
             for variant, line in SERVICE_LEVEL_LINES.items()
@@ -136,6 +145,7 @@ SERVICE_LEVEL: tuple[QueueKpi, ...] = (
                 *CONTACT_SERVICE_LEVEL,
                 pending=(ConversationLive.CONTACTS_UNDECIDED,),
                 words=FORMULAS[Variant.SHORT_REMOVED],
+                early=CONTACTS_ABANDONED_EARLY,
             ),
         ),
         attribution=FIRST_JUDGED,

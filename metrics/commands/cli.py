@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 from importlib import import_module
-from typing import TYPE_CHECKING
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -21,6 +22,8 @@ COMMANDS = (
     "streams.commands.worker",
     "streams.commands.rebuild",
     "streams.commands.acknowledge_loss",
+    "streams.commands.dead_letters",
+    "streams.commands.tail",
     "metrics.commands.exporter",
     "metrics.commands.report",
     "metrics.commands.explain",
@@ -43,8 +46,19 @@ for module in COMMANDS:
     import_module(module).register(app)
 
 
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        print(f"veinte {version('veinte')}")
+        raise typer.Exit
+
+
 @app.callback()
-def _hand_in_alert_rules(context: typer.Context) -> None:
+def _before_each_command(
+    context: typer.Context,
+    _version: Annotated[
+        bool, typer.Option("--version", is_eager=True, callback=_print_version, help="Print the version and end.")
+    ] = False,
+) -> None:
     context.obj = alert_rules
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
@@ -13,6 +13,7 @@ from streams.common.errors import UserError
 
 if TYPE_CHECKING:
     from streams.config.settings import Settings
+    from streams.config.stored_settings import Difference
 
 T = TypeVar("T")
 
@@ -58,17 +59,18 @@ def kpi(
     from metrics.explain.number.question import Question
     from metrics.explain.number.reader import explain
     from metrics.explain.number.text import number_text
+    from metrics.web.differing import differences_of
     from metrics.web.problems import BadQuery
-    from streams.clients.pseudonyms import pseudonym_of
 
     asked = {"window": window, "channel": channel, "medium": medium}
     parameters = [("kpi", name), ("queue", queue), ("limit", limit), *map(_label, label or ())]
     parameters += [(each, value) for each, value in asked.items() if value is not None]
     try:
         question = Question.parse(parameters)
-        found = _from_redis(lambda settings: explain(settings, question, pseudonym_of(settings)))
+        found = _from_redis(lambda settings: explain(settings, question))
     except BadQuery as error:
         raise UserError(str(error)) from None
+    _warn(differences_of(found.settings_differ))
     _write(number_text(found) if output_format is ExplainFormat.TEXT else _indented(encode(found)))
 
 
@@ -78,18 +80,15 @@ def contact(
     output_format: Format = ExplainFormat.TEXT,
 ) -> None:
     """Show the amounts that one contact added to the numbers, with their places and reasons."""
-    from zoneinfo import ZoneInfo
-
     import msgspec
 
     from metrics.explain.contact.lookup import explain_contact
     from metrics.explain.contact.text import contact_text
-    from streams.clients.pseudonyms import pseudonym_of
-    from streams.config.settings import load_settings
+    from metrics.web.differing import differences_of
 
-    found = _from_redis(lambda settings: explain_contact(settings, identifier, pseudonym_of(settings)))
-    zone = ZoneInfo(load_settings().time_zone)
-    _write(contact_text(found, zone) if output_format is ExplainFormat.TEXT else _indented(msgspec.json.encode(found)))
+    found = _from_redis(lambda settings: explain_contact(settings, identifier))
+    _warn(differences_of(found[0].settings_differ))
+    _write(contact_text(found) if output_format is ExplainFormat.TEXT else _indented(msgspec.json.encode(found)))
 
 
 @explain_app.command()
@@ -104,6 +103,7 @@ def ticket(
     from metrics.explain.contact.text import ticket_data, ticket_text
 
     found = _from_redis(lambda settings: find_ticket(settings, identifier))
+    _warn(found.differing)
     as_text = output_format is ExplainFormat.TEXT
     _write(ticket_text(found) if as_text else _indented(msgspec.json.encode(ticket_data(found))))
 
@@ -125,6 +125,14 @@ def _from_redis(ask: Callable[[Settings], T]) -> T:
         return ask(settings)
     except CLIENT_ERRORS as error:
         raise describe(settings, error) from None
+
+
+def _warn(differing: Sequence[Difference]) -> None:
+    """One sentence on standard error where the settings are not those of the numbers."""
+    from streams.config.stored_settings import differing_sentence
+
+    if differing:
+        typer.echo(f"veinte: {differing_sentence(differing)}", err=True)
 
 
 def _indented(body: bytes) -> str:

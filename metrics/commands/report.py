@@ -85,11 +85,13 @@ def report(
     grouping = parse_grouping(by)
     span = Range(Bound("--from", first), Bound("--to", last))
     settings = load_settings()
-    begins_ms, _ = span.at_ms(DayRule(settings.time_zone))
+    span.at_ms(DayRule(settings.time_zone))  # refuses a wrong range before anything is read
     try:
         past = read_history(settings)
     except CLIENT_ERRORS as error:
         raise describe(settings, error) from None
+    settings = past.judging.settings
+    begins_ms, _ = span.at_ms(DayRule(settings.time_zone))
     rows = report_rows(past.quarters, span, grouping, day_rules(settings, past.now_ms))
     for warning in _warnings(past, begins_ms, settings):
         typer.echo(f"veinte: {warning}", err=True)
@@ -98,10 +100,14 @@ def report(
 
 def _warnings(past: Past, begins_ms: int, settings: Settings) -> Iterator[str]:
     """Warnings about the numbers, a sentence each."""
+    from streams.config.stored_settings import differing_sentence
+
     reasons = {channel: health.blind_reason for channel, health in past.channels.items() if health.blind}
     if len(reasons) == len(past.channels) and set(reasons.values()) == {NEVER_STARTED}:
         yield f"no worker has ever written numbers under the namespace {settings.namespace}; run `veinte worker`"
         return
+    if past.judging.differing:
+        yield differing_sentence(past.judging.differing)
     for channel, reason in reasons.items():
         if reason != NEVER_STARTED:
             yield f"numbers of the channel {channel} may be incomplete ({_MEANING[reason]})"

@@ -91,6 +91,7 @@ def _backtest(span: str, settings: Settings) -> None:
     from metrics.read.history import read_history
     from streams.clients.redis_clients import CLIENT_ERRORS, describe
     from streams.common.durations import parse_duration_ms
+    from streams.config.stored_settings import listed
 
     try:
         span_ms = parse_duration_ms(span)
@@ -103,6 +104,9 @@ def _backtest(span: str, settings: Settings) -> None:
         past = read_history(settings)
     except CLIENT_ERRORS as error:
         raise describe(settings, error) from None
+    if past.judging.differing:  # a backtest is there to try settings that nobody is judged by yet
+        differing = listed(past.judging.differing)
+        typer.echo(f"veinte: settings differ from those that judged: {differing}; tried are those here", err=True)
     found = backtest(past.quarters, settings, past.now_ms - span_ms, past.now_ms, emails=past.emails, waits=past.waits)
     sys.stdout.write(backtest_text(found))
     for never_met in found.never_met:

@@ -1,4 +1,5 @@
-"""Generated contract for readers of the numbers: JSON schemas of the API and the pages of KPIs.
+"""Generated contract for readers of the numbers: JSON schemas of the API, the pages of KPIs, and in the pages about
+events the table of what each KPI needs.
 
 ``python -m metrics.docs.contract`` writes the files, ``--check`` compares them.
 """
@@ -9,12 +10,13 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from metrics.docs import event_needs
 from metrics.docs.kpi_page import kpis_text
 from metrics.explain.number.answer import explanation_schema_text
 from metrics.exporter.api import schema_text
 from metrics.planning.api.documents import schema_text as planning_schema_text
 from metrics.planning.api.documents import trends_schema, week_schema
-from streams.common.generated import write_or_compare
+from streams.common.generated import EVENT_PAGES, write_or_compare
 from streams.common.languages import Language
 
 CONTRACT = Path("docs/contract")
@@ -26,6 +28,8 @@ GENERATED: dict[Path, Callable[[], str]] = {
     CONTRACT / "explain.schema.json": lambda: explanation_schema_text().decode(),
     Path("docs/kpis.md"): lambda: kpis_text(Language.ENGLISH),
     Path("docs/kpis.es.md"): lambda: kpis_text(Language.SPANISH),
+    EVENT_PAGES[Language.ENGLISH]: lambda: event_needs.page_text(Language.ENGLISH),
+    EVENT_PAGES[Language.SPANISH]: lambda: event_needs.page_text(Language.SPANISH),
 }
 
 if __name__ == "__main__":

@@ -166,14 +166,17 @@ def _averages(kpi: Average, row: Row, windows: Collection[str] | None) -> Iterat
 
 def series_state(part: Divided, counts: Counts, row: Row) -> State:
     """The state of a series that divides."""
-    series = part.series
-    blind = row.blind_derived if series.is_derived else row.blind
-    denominator = part.denominator
-    if denominator == 0:
-        live = row.numbers.live
-        pending = any(live[measure] for measure in series.pending)
-        return divided_state(blind, 0, pending, closed=row.closed)
-    return divided_state(blind, denominator, thin=_is_thin(series, counts, row.channel))
+    blind = row.blind_derived if part.series.is_derived else row.blind
+    if part.denominator == 0:
+        return empty_state(part.series, counts, row.numbers.live, blind=blind, closed=row.closed)
+    return divided_state(blind, part.denominator, thin=_is_thin(part.series, counts, row.channel))
+
+
+def empty_state(series: Quotient, counts: Counts, live: LiveNumbers, *, blind: bool, closed: bool) -> State:
+    """The state of a series whose denominator is zero."""
+    pending = any(live[measure] for measure in series.pending)
+    early = series.early is not None and series.early.number(counts) > 0
+    return divided_state(blind, 0, pending, closed=closed, abandoned_early=early)
 
 
 def _is_thin(series: Quotient, counts: Counts, channel: Channel) -> bool:

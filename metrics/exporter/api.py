@@ -25,6 +25,7 @@ from metrics.snapshot.opening import Opening, Openings
 from metrics.snapshot.rows import ALL, with_sums
 from metrics.snapshot.snapshot import RowKey, RowNumbers
 from metrics.snapshot.windows import WINDOWS
+from metrics.web.differing import DifferingSetting, differing_settings
 from metrics.web.problems import SCHEMA_DIALECT, BadQuery
 from streams.common.vocabulary import Channel, Clock
 from streams.config.policy_book import calendars_in_force
@@ -80,6 +81,7 @@ class Document(Struct, frozen=True):
     repeats: Annotated[Health, Meta(description="of repeats, redials and resolution by repeat window")]
     rows: list[Row]
     pipeline: dict[str, list[PipelineSeries]]
+    settings_differ: Annotated[list[DifferingSetting], Meta(description="empty where all is alike")]
 
 
 @dataclass(frozen=True)
@@ -147,6 +149,7 @@ def document(view: View, settings: Settings, query: Query) -> Document:
             kpi.name: [PipelineSeries(dict(sample.labels), sample.value) for sample in kpi.read(view)]
             for kpi in PIPELINE
         },
+        settings_differ=differing_settings(view.differing),
     )
 
 

@@ -62,6 +62,7 @@ class Exporter:
             ]
         )
         app.on_response_prepare.append(_add_headers)
+        app.on_startup.append(self._wallboard.start)
         app.on_shutdown.append(self._wallboard.close)
         app.on_cleanup.append(self._close)
         return app
@@ -110,7 +111,7 @@ class Exporter:
         return web.Response(text="ok\n")
 
     def _body(self, view: View, query: Query) -> bytes:
-        return encode(document(view, self._settings, query))
+        return encode(document(view, view.settings(self._settings), query))
 
     async def _close(self, _app: web.Application) -> None:
         for renderer in (self._scrapes, self._screens, self._api):

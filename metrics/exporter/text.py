@@ -208,5 +208,5 @@ class MetricsPage:
         if view is None:
             return text_of(ViewCollector(unread))
         if self._rendered is None or self._rendered[0] is not view.snapshot:
-            self._rendered = (view.snapshot, text_of(SnapshotCollector(view, self._settings)))
+            self._rendered = (view.snapshot, text_of(SnapshotCollector(view, view.settings(self._settings))))
         return self._rendered[1] + text_of(ViewCollector(view))

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from metrics.planning.plan import Planning
 from metrics.snapshot.snapshot import BLIND_REASONS, ChannelHealth, Snapshot
 from streams.common.vocabulary import Channel
+from streams.config.settings import Settings
+from streams.config.stored_settings import Difference, Judging
 
 UNREADABLE_AFTER_MS = 5_000
 """A snapshot older than this is blind: ten readings of Redis in a row have failed by then."""
@@ -19,12 +21,23 @@ REASONS = (*BLIND_REASONS, UNREADABLE)
 class View:
     """A snapshot ``age_ms`` of wall time after it was read, with the newest planning.
 
-    ``planning`` is ``None`` until the first is complete.
+    ``planning`` is ``None`` until the first is complete; ``judging``, the settings that the numbers are made with,
+    where nobody has read them.
     """
 
     snapshot: Snapshot
     age_ms: int
     planning: Planning | None = None
+    judging: Judging | None = None
+
+    def settings(self, own: Settings) -> Settings:
+        """The settings to show the numbers with: those that they are made with, else the process's ``own``."""
+        return own if self.judging is None else self.judging.settings
+
+    @property
+    def differing(self) -> tuple[Difference, ...]:
+        """Settings of the process that differ from those that the numbers are made with."""
+        return () if self.judging is None else self.judging.differing
 
     @property
     def unreadable(self) -> bool:

@@ -19,6 +19,7 @@ from metrics.snapshot.windows import Cells, DayRule
 from streams.common.vocabulary import Channel
 from streams.config.policy_book import queue_in_force
 from streams.config.settings import Settings
+from streams.config.stored_settings import Judging
 from streams.contract.topics import CHANNEL_OF, FOLDED, Topic
 from streams.facts.conversations.measures import ConversationSketch
 from streams.facts.domains import parts
@@ -48,6 +49,7 @@ class Past(NamedTuple):
         statistics: counters in the heads of a topic's partitions (``streams.store.keys.Status``), summed.
         emails: the part of ``quarters`` from e-mails, with the answers within a day only.
         waits: waits of answered or abandoned legs, within the 1 % of a sketch.
+        judging: the settings that the numbers are made with.
     """
 
     now_ms: int
@@ -57,6 +59,7 @@ class Past(NamedTuple):
     statistics: dict[Topic, Counter[str]]
     emails: Quarters
     waits: Waits
+    judging: Judging
 
 
 def read_history(settings: Settings, wall_ms: int | None = None) -> Past:
@@ -69,9 +72,12 @@ def read_history(settings: Settings, wall_ms: int | None = None) -> Past:
     """
     redis = PartitionReader(settings)
     try:
-        replies = redis.read(redis.generation(), {})
+        generation = redis.generation()
+        judging = redis.judging(generation)
+        replies = redis.read(generation, {})
     finally:
         redis.close()
+    settings = judging.settings
     at_ms = wall_clock_ms() if wall_ms is None else wall_ms
     statuses = {
         partition: None if reply is None else decode_status(reply.status) for partition, reply in replies.items()
@@ -104,7 +110,7 @@ def read_history(settings: Settings, wall_ms: int | None = None) -> Past:
     health = {topic: channel_health(found, settings.clock, now_ms, at_ms) for topic, found in heads.items()}
     channels = {channel: health[topic] for topic, channel in CHANNEL_OF.items()}
     statistics = {topic: _statistics(found) for topic, found in heads.items()}
-    return Past(now_ms, channels, health[Topic.CONTACTS], quarters, statistics, emails, waits)
+    return Past(now_ms, channels, health[Topic.CONTACTS], quarters, statistics, emails, waits, judging)
 
 
 def _add(cells: dict[int, int], measure: int, amount: int) -> None:

@@ -12,8 +12,9 @@ from metrics.read.partition_view import PartitionView, Reply
 from streams.clients.redis_clients import SyncClient, sync_client
 from streams.common.errors import UserError
 from streams.config.settings import Settings
+from streams.config.stored_settings import DIGEST, Judging, judging
 from streams.contract.topics import FOLDED, Topic
-from streams.store.keys import CHANGES_KEPT, PartitionKeys, decode_status, generation_key, partition_keys
+from streams.store.keys import CHANGES_KEPT, PartitionKeys, decode_status, generation_key, partition_keys, settings_key
 from streams.store.provenance import OLDEST_FORMULA
 
 SOCKET_TIMEOUT_SECONDS = 5.0
@@ -37,6 +38,8 @@ class PartitionReader:
         self._client: SyncClient = sync_client(settings, SOCKET_TIMEOUT_SECONDS)
         self._script = self._client.register_script(SCRIPT)
         self.partitions: list[Partition] = [(topic, n) for topic in FOLDED for n in range(settings.partitions)]
+        self._noted: tuple[int, bytes | None] | None = None
+        self._judging = Judging(settings)
 
     def close(self) -> None:
         """Give the connections back."""
@@ -46,6 +49,20 @@ class PartitionReader:
         """The number of the key namespace in force."""
         value: Any = self._client.get(generation_key(self._settings.namespace))
         return int(value or 0)
+
+    def judging(self, generation: int) -> Judging:
+        """The settings that the numbers of a generation are made with; the same object as long as they are the same.
+
+        Raises:
+            Exception: one of ``streams.clients.redis_clients.CLIENT_ERRORS``: Redis cannot serve.
+        """
+        key = settings_key(self._settings.namespace, generation)
+        digest: Any = self._client.hget(key, DIGEST)
+        if self._noted != (generation, digest):
+            stored: Any = self._client.hgetall(key)
+            self._judging = judging(self._settings, stored)
+            self._noted = generation, stored.get(DIGEST.encode())
+        return self._judging
 
     def read(self, generation: int, known: Mapping[Partition, PartitionView]) -> Replies:
         """Changes since ``known``, or the whole partition; ``None`` without an owner so far.

@@ -30,6 +30,7 @@ from streams.common.vocabulary import Channel
 from streams.config.limits import retentions_ms
 from streams.config.policy_book import policy_book, queue_in_force
 from streams.config.settings import Settings
+from streams.config.stored_settings import Judging, differing_sentence
 from streams.contract.topics import CHANNEL_OF, FOLDED, INPUTS, Topic
 from streams.facts.domains import DOMAIN_OF
 from streams.facts.shared.policy import book_hash
@@ -37,6 +38,11 @@ from streams.numbers.live_entries import Instant
 from streams.store.keys import Status
 
 log = logging.getLogger(__name__)
+
+REPLACED_MS = 10_000
+"""Time in which workers with other settings are replaced (ms); beyond it the difference lasts, and is told."""
+SAID_MS = 2**62
+"""In place of the wall time since which a topic is judged otherwise: this has been told."""
 
 _EMPTY_WINDOWS: Mapping[str, Counts] = dict.fromkeys(WINDOWS, NO_COUNTS)
 
@@ -50,7 +56,8 @@ class Reader:
     """Keeps every partition's view and the sums over all of them. One thread at a time.
 
     ``history``: the last weeks by quarter of an hour, as last read. Only the refreshing thread may use it, between two
-    refreshes; the object is replaced when the reader starts over.
+    refreshes; the object is replaced when the reader starts over. ``judging``: the settings that the numbers are made
+    with, in place of the reader's own.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -63,11 +70,9 @@ class Reader:
         self._redis = PartitionReader(settings)
         self._generation: int | None = None
         self._rules: dict[tuple[Channel, str], DayRule] = {}
-        self._queues = self._new_queues()
         self._other_formulas: set[Topic] = set()
-        self._other_policies: set[Topic] = set()
-        self._policies = {topic: book_hash(policy_book(CHANNEL_OF.get(topic), settings)) for topic in FOLDED}
-        self._start_over()
+        self._other_policies: dict[Topic, int] = {}
+        self._judge_by(Judging(settings))
 
     def close(self) -> None:
         """Give the connections back."""
@@ -84,9 +89,9 @@ class Reader:
             Exception: one of ``streams.clients.redis_clients.CLIENT_ERRORS``: Redis cannot serve; call again later.
         """
         generation = self._redis.generation()
-        if generation != self._generation:
-            self._queues = self._new_queues()
-            self._start_over()
+        judging = self._redis.judging(generation)
+        if generation != self._generation or judging is not self.judging:
+            self._judge_by(judging)
             self._generation = generation
         replies = self._redis.read(generation, self._views)
         at_ms = wall_clock_ms() if wall_ms is None else wall_ms
@@ -98,6 +103,16 @@ class Reader:
         except Exception:
             self._start_over()  # half of a reply may have been taken in
             raise
+
+    def _judge_by(self, judging: Judging) -> None:
+        """Start over with the settings of the numbers, and warn of what the process has otherwise."""
+        if judging.differing:
+            log.warning("%s", differing_sentence(judging.differing))
+        self.judging = judging
+        settings = self._settings = judging.settings
+        self._policies = {topic: book_hash(policy_book(CHANNEL_OF.get(topic), settings)) for topic in FOLDED}
+        self._queues = self._new_queues()
+        self._start_over()
 
     def _new_queues(self) -> QueueNames:
         return QueueNames(self._settings.queues.keys(), self._settings.queue_limit, self._settings.renames)
@@ -129,7 +144,7 @@ class Reader:
                 self._views[partition].take_head(reply)
         statuses = {partition: view.status for partition, view in self._views.items()}
         self._look_at_formulas(statuses)
-        self._look_at_policies(statuses)
+        self._look_at_policies(statuses, wall_ms)
         self._now_ms = now_by(self._settings.clock, statuses, wall_ms)
         self._follow_day_rules()
         if not sums.advance(self._now_ms):
@@ -170,20 +185,24 @@ class Reader:
             )
         self._other_formulas = other
 
-    def _look_at_policies(self, statuses: Mapping[Partition, Status | None]) -> None:
-        """Warn once of each topic whose worker judges by another policy book than the one of these settings."""
+    def _look_at_policies(self, statuses: Mapping[Partition, Status | None], wall_ms: int) -> None:
+        """Warn once of each topic whose worker goes on judging by another policy book than that of the settings."""
         other = {
             topic
             for (topic, _), status in statuses.items()
             if status is not None and status.policy not in ("", self._policies[topic])
         }
-        for topic in sorted(other - self._other_policies):
-            log.warning(
-                "the worker of %s judges by other settings of queues, calendars or repeat_window than this exporter "
-                "shows; start both with the same settings",
-                topic,
-            )
-        self._other_policies = other
+        # A worker notes its settings before the first commit under them, and others are replaced one after the other.
+        since = {topic: self._other_policies.get(topic, wall_ms) for topic in other}
+        for topic in sorted(other):
+            if wall_ms - since[topic] >= REPLACED_MS:
+                since[topic] = SAID_MS
+                log.warning(
+                    "a worker of %s judges by other settings of queues, calendars or repeat_window than those shown; "
+                    "start all workers and this program with the same settings",
+                    topic,
+                )
+        self._other_policies = since
 
     def _rule_of(self, row: RowKey) -> DayRule:
         return self._rules.get((row.channel, row.queue)) or DayRule(self._settings.time_zone)

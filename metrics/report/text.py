@@ -26,6 +26,8 @@ Row = Mapping[str, Any]
 PLAIN_WIDTH = 300
 """Width of a table without a terminal, in characters: wide enough that nothing wraps."""
 NOTHING = "–"
+ALL_HUNG_UP = "all hung up"
+"""A service level of short abandons only (state ``abandoned_early`` of the API)."""
 SERVICE_LEVEL = "service_level"
 RATIOS = {kpi.report: [series.labels[0][1] for series in kpi.series] for kpi in REPORTED_RATIOS}
 """Values of the label of each reported ratio."""
@@ -146,7 +148,9 @@ def _handle_time(row: Row) -> str:
 
 def _service_level(row: Row) -> str:
     share = row[SERVICE_LEVEL][Variant.SHORT_REMOVED]
-    return NOTHING if share is None else f"{share:.1%}"
+    if share is None:
+        return ALL_HUNG_UP if row["short_abandoned"] >= row["offered"] > 0 else NOTHING
+    return f"{share:.1%}"
 
 
 CONTACT_COLUMNS: Columns = {

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
+from typing import NamedTuple
 
 from metrics.snapshot.amounts import Amount
+from metrics.snapshot.snapshot import Counts
 from streams.facts.conversations.measures import ConversationMeasure
 
 
@@ -56,6 +58,32 @@ CONTACT_SERVICE_LEVEL: Line = (
     ),
 )
 """Service level of contacts, with one event a contact; the formula is that of ``short_removed``."""
+
+
+class EarlyAbandons(NamedTuple):
+    """Measures of a queue whose callers all hang up at once: the offered contacts, and the short abandons of them."""
+
+    offered: Amount
+    short: Amount
+
+    def number(self, counts: Counts) -> int:
+        """The number of offered contacts if all of them were short abandons, else 0.
+
+        An abandon of the first seconds of a window may belong to an offer before it, so there can be more of them.
+        """
+        offered = self.offered.of(counts)
+        return offered if self.short.of(counts) >= offered else 0
+
+
+LEGS_ABANDONED_EARLY = EarlyAbandons(
+    Amount((ConversationMeasure.OFFERED,)), Amount((ConversationMeasure.SHORT_ABANDONED,))
+)
+CONTACTS_ABANDONED_EARLY = EarlyAbandons(
+    Amount((ConversationMeasure.ARRIVED,)), Amount((ConversationMeasure.CONTACT_SHORT_WITHIN,))
+)
+EARLY_ALARM_FROM = 5
+"""Contacts in ``EARLY_ALARM_WINDOW`` that all hang up at once: from this number on it is no chance but a dead line."""
+EARLY_ALARM_WINDOW = "30m"
 
 
 def ratio(numerator: int, denominator: int) -> float | None:

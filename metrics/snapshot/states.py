@@ -13,13 +13,21 @@ class State(StrEnum):
 
     BLIND = "blind"  # nobody knows; the number keeps its last value
     PENDING = "pending"  # somebody waits, nobody has been judged yet
+    ABANDONED_EARLY = "abandoned_early"  # there is no service level: everybody hung up within the short-abandon limit
     CLOSED = "closed"  # there is no number, and the queue is outside its opening hours
     NO_TRAFFIC = "no_traffic"  # a denominator of zero: there is no number
     FEW = "few"  # too little behind it
     OK = "ok"
 
 
-def divided_state(blind: bool, denominator: int, pending: int = 0, thin: bool = False, closed: bool = False) -> State:
+def divided_state(
+    blind: bool,
+    denominator: int,
+    pending: int = 0,
+    thin: bool = False,
+    closed: bool = False,
+    abandoned_early: bool = False,
+) -> State:
     """The state of a ratio or an average.
 
     Args:
@@ -28,11 +36,16 @@ def divided_state(blind: bool, denominator: int, pending: int = 0, thin: bool = 
         pending: contacts still wait for an outcome.
         thin: less is known than the KPI's coverage requires.
         closed: the queue is outside its opening hours.
+        abandoned_early: contacts were offered, and all of them were short abandons.
     """
     if blind:
         return State.BLIND
     if denominator == 0:
-        return State.PENDING if pending else State.CLOSED if closed else State.NO_TRAFFIC
+        if pending:
+            return State.PENDING
+        if abandoned_early:
+            return State.ABANDONED_EARLY
+        return State.CLOSED if closed else State.NO_TRAFFIC
     return State.FEW if denominator < FEW_BELOW or thin else State.OK
 
 

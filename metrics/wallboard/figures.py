@@ -12,6 +12,8 @@ from streams.common.languages import Language
 NO_BREAK = "\N{NO-BREAK SPACE}"
 NARROW = "\N{NARROW NO-BREAK SPACE}"
 DASH = "–"
+MINUS = "\N{MINUS SIGN}"
+SEPARATOR = " · "
 PER_MILLE = 1_000
 MILLISECONDS = 1_000
 _DECIMALS = {Language.ENGLISH: ".", Language.SPANISH: ","}

@@ -8,6 +8,7 @@ from metrics.wallboard import words
 from metrics.wallboard.figures import count, decimal
 from metrics.wallboard.model import Heatmap, HeatmapCell
 from streams.common.languages import Language
+from streams.contract.names import printable
 
 DAYS, HOURS = 7, 24
 HOTTEST = 9
@@ -29,7 +30,7 @@ def heatmap(week: Week, language: Language) -> Heatmap:
     ]
     return Heatmap(
         key=f"{week.channel}",
-        title=channel if week.queue == ALL else f"{channel} · {week.queue}",
+        title=channel if week.queue == ALL else f"{channel} · {printable(week.queue)}",
         summary=_summary(week, language),
         days=[day.of(language) for day in words.WEEKDAYS],
         hours=[f"{hour:02}" for hour in range(HOURS)],

@@ -64,10 +64,21 @@ class Trend(Struct, frozen=True):
     text: str
 
 
+class TileAlert(Struct, frozen=True):
+    """An alert that fires for a queue. ``since_ms``: epoch ms of its beginning."""
+
+    key: str
+    text: str
+    severity: str
+    since_ms: int
+
+
 class Tile(Struct, frozen=True):
     """One queue. ``state`` is the band in words, ``opening`` open or closed with the next opening.
 
-    ``until_ms`` is the time at which the ages stop, the last one known of a blind queue; ``None`` where they run.
+    ``queue`` is the name as it is shown, with characters that nobody can see escaped. ``until_ms`` is the time at which
+    the ages stop, the last one known of a blind queue; ``None`` where they run. ``alerts`` are those that fire, the
+    gravest first.
     """
 
     id: str
@@ -84,6 +95,7 @@ class Tile(Struct, frozen=True):
     figures: list[Figure]
     trend: Trend | None = None
     until_ms: int | None = None
+    alerts: list[TileAlert] = []
 
 
 class Cell(Struct, frozen=True):
@@ -141,10 +153,18 @@ class Link(Struct, frozen=True):
 
 
 class Document(Struct, frozen=True):
-    """Everything of one view but the passing of time. ``blind``: why numbers cannot be trusted, a sentence each."""
+    """Everything of one view but the passing of time.
+
+    Attributes:
+        blind: why numbers cannot be trusted, a sentence each.
+        reading: all that ``blind`` says is that history is being read, which is no alarm.
+        notices: what people should know though all numbers can be trusted, a sentence each.
+    """
 
     title: str
     blind: list[str]
+    reading: bool = False
+    notices: list[str] = []
     problem: str = ""
     tiles: list[Tile] = []
     tables: list[Table] = []

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
+import re
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from html import escape
 from importlib.resources import files
 from typing import NamedTuple
@@ -13,17 +16,19 @@ from aiohttp import web
 
 from metrics.planning.view import View
 from metrics.wallboard import words
+from metrics.wallboard.alertmanager import Alertmanager
 from metrics.wallboard.compose import Composer, beat
-from metrics.wallboard.query import BoardQuery
+from metrics.wallboard.query import BoardQuery, WrongLink
 from metrics.wallboard.stream import MOST_CLIENTS, Broadcaster, Full, Message
 from metrics.web.languages import preferred_language
 from metrics.web.latest import LatestSnapshot
-from metrics.web.problems import BadQuery, Problem, encode
+from metrics.web.problems import Problem, encode
+from streams.common.languages import Language
 from streams.config.settings import Settings
 
 STATIC = "/board/"
 STREAM = "/board/stream"
-PAGE = "page.html"
+PAGE, WRONG = "page.html", "wrong.html"
 TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 LIGHT_WHERE = {"": "(prefers-color-scheme: light)", "light": "all", "dark": "not all"}
 """Media query for the light colours, by theme."""
@@ -34,6 +39,8 @@ POLICY = (
 """Content security policy: nothing inline, nothing from another host; pages of the same origin may frame the
 wallboard."""
 PAGE_HEADERS = {"Content-Security-Policy": POLICY, "Referrer-Policy": "no-referrer", "Vary": "Accept-Language"}
+
+_PLACE = re.compile("%([a-z]+)%")
 
 Render = Callable[[Callable[[], bytes]], Awaitable[bytes]]
 
@@ -69,10 +76,15 @@ class WallboardPages:
         """
         self._board = board
         self._render = render
-        self._composer = Composer(settings)
-        self._zone = settings.time_zone
+        url = settings.alertmanager_url
+        self._manager = None if url is None else Alertmanager(url.get_secret_value())
+        self._asking: asyncio.Task[None] | None = None
+        self._composer = Composer(settings, self._manager)
+        self._settings = settings
         self._assets = assets()
-        self._template = (files("metrics.wallboard") / "static" / PAGE).read_text(encoding="utf-8")
+        self._template, self._wrong_template = (
+            (files("metrics.wallboard") / "static" / name).read_text(encoding="utf-8") for name in (PAGE, WRONG)
+        )
         self._build = _build(self._template, self._assets)
         self._broadcaster = Broadcaster(board, self._messages, self._build)
 
@@ -84,19 +96,29 @@ class WallboardPages:
             web.get(STATIC + "{name}", self.asset),
         ]
 
+    async def start(self, _app: web.Application) -> None:
+        """Begin to ask the Alertmanager, where one is configured; called when the server starts."""
+        if self._manager is not None:
+            self._asking = asyncio.create_task(self._manager.run())
+
     async def close(self, _app: web.Application) -> None:
         """End all streams; called at shutdown."""
+        if self._asking is not None:
+            self._asking.cancel()
+            await asyncio.gather(self._asking, return_exceptions=True)
         await self._broadcaster.close()
 
     async def page(self, request: web.Request) -> web.Response:
         """The page of a link, with the first numbers already in it."""
         try:
             query = _query(request)
-        except BadQuery as error:
-            return _problem(400, str(error))
+        except WrongLink as error:
+            page = self._wrong(_language(request), error)
+            return web.Response(status=400, text=page, content_type="text/html", headers=PAGE_HEADERS)
         view = self._board.view() or self._board.unread()
         first = (await self._messages(view, (query,)))[query]
-        return web.Response(text=self._html(query, first), content_type="text/html", headers=PAGE_HEADERS)
+        zone = view.settings(self._settings).time_zone
+        return web.Response(text=self._html(query, first, zone), content_type="text/html", headers=PAGE_HEADERS)
 
     async def asset(self, request: web.Request) -> web.Response:
         """A file of the page.
@@ -113,7 +135,7 @@ class WallboardPages:
         """The event stream of one view."""
         try:
             return await self._broadcaster.serve(request, _query(request))
-        except BadQuery as error:
+        except WrongLink as error:
             return _problem(400, str(error))
         except Full:
             return _problem(503, f"{MOST_CLIENTS} browsers watch already; close some, or start another exporter")
@@ -129,10 +151,10 @@ class WallboardPages:
         await self._render(compose)
         return messages
 
-    def _html(self, query: BoardQuery, first: Message) -> str:
+    def _html(self, query: BoardQuery, first: Message, zone: str) -> str:
         script = {
             "lang": query.language.value,
-            "zone": self._zone,
+            "zone": zone,
             "build": self._build,
             "stream": query.link().replace("/", STREAM, 1),
             "words": words.script_words(query.language),
@@ -149,14 +171,44 @@ class WallboardPages:
             "document": _in_script(first.document.decode()),
             "beat": _in_script(first.beat.decode()),
         }
-        page = self._template
-        for name, value in values.items():
-            page = page.replace(f"%{name}%", value)
-        return page
+        return _filled(self._template, values)
+
+    def _wrong(self, language: Language, error: WrongLink) -> str:
+        """The page of a link that is no view, with links that are."""
+        links = [
+            (text, query if text.startswith("lang=") else replace(query, language=language))
+            for text, query in error.instead
+        ]
+        links.append((words.ALL_QUEUES.of(language), BoardQuery(language=language)))
+        items = (f'<li><a href="{escape(query.link())}">{escape(text)}</a></li>' for text, query in links)
+        values = {
+            "lang": language.value,
+            "light": LIGHT_WHERE[""],
+            "title": escape(words.NO_SUCH_VIEW.of(language)),
+            "sentence": escape(error.sentence.of(language)),
+            "instead": escape(words.USE_THESE.of(language)),
+            "links": "\n".join(items),
+        }
+        return _filled(self._wrong_template, values)
+
+
+def _filled(template: str, values: Mapping[str, str]) -> str:
+    # In one pass: a value may hold what looks like a placeholder.
+    return _PLACE.sub(lambda place: values.get(place[1], place[0]), template)
 
 
 def _query(request: web.Request) -> BoardQuery:
-    return BoardQuery.parse(request.query.items(), preferred_language(request.headers.get("Accept-Language", "")))
+    return BoardQuery.parse(request.query.items(), _preferred(request))
+
+
+def _preferred(request: web.Request) -> Language:
+    return preferred_language(request.headers.get("Accept-Language", ""))
+
+
+def _language(request: web.Request) -> Language:
+    """The language of a page whose link is wrong: that of the link where it names one, else that of the browser."""
+    named = request.query.get("lang", "")
+    return Language(named) if named in list(Language) else _preferred(request)
 
 
 def _build(template: str, found: Mapping[str, Asset]) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from urllib.parse import urlencode
 
+from metrics.wallboard import words
 from metrics.web.problems import BadQuery
-from streams.common.languages import Language
+from streams.common.languages import Bilingual, Language
 from streams.common.vocabulary import Channel
 
 
@@ -24,6 +25,15 @@ THEMES = ("", "light", "dark")
 """Names of the themes; the empty one follows the browser."""
 MOST_QUEUES = 50
 """Queues of one link; more would not be readable from across a room."""
+
+
+class WrongLink(BadQuery):
+    """A link that is no view. ``instead``: links that are, each with the parameter that it shows the right value of."""
+
+    def __init__(self, sentence: Bilingual, instead: Iterable[tuple[str, BoardQuery]] = ()) -> None:
+        super().__init__(sentence.en)
+        self.sentence = sentence
+        self.instead = tuple(instead)
 
 
 @dataclass(frozen=True)
@@ -45,36 +55,24 @@ class BoardQuery:
             language: used where ``lang`` is not given.
 
         Raises:
-            BadQuery: a parameter or a value is unknown, a parameter is repeated, or the number of queues does not fit
+            WrongLink: a parameter or a value is unknown, a parameter is repeated, or the number of queues does not fit
                 the view.
         """
-        one: dict[str, str] = {}
-        queues: list[str] = []
-        for name, value in parameters:
-            if name == "queue":
-                if not value.strip():
-                    raise BadQuery("queue is empty; name one, such as queue=sales, or leave it out")
-                queues.append(value)
-            elif name not in ("view", "channel", "lang", "theme"):
-                raise BadQuery(f"{name!r} is no parameter of the board; use view, queue, channel, lang or theme")
-            elif name in one:
-                raise BadQuery(f"{name} comes twice; give it once")
-            else:
-                one[name] = value
-        view = ViewName(_known("view", one.get("view", ViewName.QUEUES), list(ViewName)))
-        channel = _known("channel", one["channel"], list(Channel)) if "channel" in one else None
+        one, queues = _sorted_out(parameters)
+        view = ViewName(_known("view", one.get("view", ViewName.QUEUES)))
         if view is ViewName.QUEUE and len(queues) != 1:
-            raise BadQuery("view = 'queue' shows one queue; name it, such as /?view=queue&queue=sales")
+            raise WrongLink(words.ONE_QUEUE)
         if view is ViewName.WEEK and len(queues) > 1:
-            raise BadQuery("view = 'week' shows one queue or all; give queue once or leave it out")
+            raise WrongLink(words.ONE_QUEUE_OR_ALL, [("view=week", cls(ViewName.WEEK))])
         if len(queues) > MOST_QUEUES:
-            raise BadQuery(f"{len(queues)} queues are too many for one screen; give {MOST_QUEUES} at most")
+            raise WrongLink(_filled(words.TOO_MANY_QUEUES, number=len(queues), most=MOST_QUEUES))
+        channel = _known("channel", one["channel"]) if "channel" in one else None
         return cls(
             view=view,
             queues=tuple(dict.fromkeys(queues)),
             channel=None if channel is None else Channel(channel),
-            language=Language(_known("lang", one.get("lang", language), list(Language))),
-            theme=_known("theme", one.get("theme", ""), THEMES),
+            language=Language(_known("lang", one.get("lang", language))),
+            theme=_known("theme", one.get("theme", "")),
         )
 
     def link(self) -> str:
@@ -88,7 +86,44 @@ class BoardQuery:
         return f"/?{urlencode(parameters)}"
 
 
-def _known(name: str, value: str, allowed: Collection[str]) -> str:
-    if value not in allowed:
-        raise BadQuery(f"{name} = {value!r} is unknown; use one of {', '.join(filter(None, allowed))}")
+RIGHT: Mapping[str, Mapping[str, BoardQuery | None]] = {
+    "view": {
+        ViewName.QUEUES: BoardQuery(),
+        ViewName.QUEUE: None,  # which queue is not known
+        ViewName.WEEK: BoardQuery(ViewName.WEEK),
+    },
+    "channel": {channel: BoardQuery(channel=channel) for channel in Channel},
+    "lang": {language: BoardQuery(language=language) for language in Language},
+    "theme": {"": None, **{theme: BoardQuery(theme=theme) for theme in THEMES if theme}},
+}
+"""The values of each parameter but ``queue``, with the link that shows one where there is such a link."""
+
+
+def _filled(text: Bilingual, **values: object) -> Bilingual:
+    return Bilingual(*(text.of(language).format(**values) for language in Language))
+
+
+def _sorted_out(parameters: Iterable[tuple[str, str]]) -> tuple[dict[str, str], list[str]]:
+    """The parameters that come once, and the queues."""
+    one: dict[str, str] = {}
+    queues: list[str] = []
+    for name, value in parameters:
+        if name == "queue":
+            if not value.strip():
+                raise WrongLink(words.EMPTY_QUEUE)
+            queues.append(value)
+        elif name not in RIGHT:
+            raise WrongLink(_filled(words.UNKNOWN_PARAMETER, name=repr(name)))
+        elif name in one:
+            raise WrongLink(_filled(words.TWICE, name=name))
+        else:
+            one[name] = value
+    return one, queues
+
+
+def _known(name: str, value: str) -> str:
+    right = RIGHT[name]
+    if value not in right:
+        sentence = _filled(words.UNKNOWN_VALUE, name=name, value=repr(value), values=", ".join(filter(None, right)))
+        raise WrongLink(sentence, [(f"{name}={known}", link) for known, link in right.items() if link is not None])
     return value

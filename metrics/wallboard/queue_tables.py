@@ -11,7 +11,7 @@ from metrics.snapshot.states import State
 from metrics.wallboard import words
 from metrics.wallboard.figures import DASH, count, quotient, seconds, span
 from metrics.wallboard.model import Cell, Table, TableRow
-from metrics.wallboard.tiles import Row
+from metrics.wallboard.queue_row import Row
 from streams.common.languages import Bilingual
 from streams.config.settings import Settings
 

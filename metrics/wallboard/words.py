@@ -14,21 +14,28 @@ from streams.facts.tickets.live import TicketLive
 
 REASONS: Mapping[Reason, Bilingual] = {
     Reason.ON_OBJECTIVE: Bilingual("On objective", "Cumple la meta"),
+    Reason.DAY_BELOW: Bilingual("On objective now, day below", "Cumple ahora, el día no"),
     Reason.BELOW: Bilingual("Below objective", "Bajo la meta"),
     Reason.FAR_BELOW: Bilingual("Far below", "Muy por debajo"),
+    Reason.WEEK_ON_OBJECTIVE: Bilingual("7 days: on objective", "7 días: cumple la meta"),
+    Reason.WEEK_BELOW: Bilingual("7 days: below objective", "7 días: bajo la meta"),
+    Reason.WEEK_FAR_BELOW: Bilingual("7 days: far below", "7 días: muy por debajo"),
     Reason.LONG_WAIT: Bilingual("Wait too long", "Espera excesiva"),
     Reason.OVERDUE: Bilingual("Overdue", "Vencidos"),
     Reason.DUE_SOON: Bilingual("Due soon", "Vencen pronto"),
     Reason.ON_TIME: Bilingual("On time", "A tiempo"),
     Reason.FEW: Bilingual("Few contacts", "Pocos datos"),
     Reason.PENDING: Bilingual("Waiting", "En espera"),
+    Reason.ABANDONED_EARLY: Bilingual("All hung up", "Todos colgaron"),
     Reason.NO_TRAFFIC: Bilingual("No traffic", "Sin tráfico"),
     Reason.CLOSED: Bilingual("Closed", "Cerrada"),
+    Reason.READING: Bilingual("Reading history", "Leyendo histórico"),
     Reason.BLIND: Bilingual("Not live", "Sin actualizar"),
 }
 STATES: Mapping[State, Bilingual] = {
     State.BLIND: Bilingual("not live", "sin actualizar"),
     State.PENDING: Bilingual("pending", "pendiente"),
+    State.ABANDONED_EARLY: Bilingual("all hung up at once", "todos colgaron enseguida"),
     State.CLOSED: Bilingual("closed", "cerrada"),
     State.NO_TRAFFIC: Bilingual("no traffic", "sin tráfico"),
     State.FEW: Bilingual("few", "pocos"),
@@ -133,6 +140,10 @@ PROMISE = Bilingual("Objective {goal} in {target}", "Meta {goal} en {target}")
 FIRST_RESPONSE_PROMISE = Bilingual("Objective {goal} replied in time", "Meta {goal} a tiempo")
 OF = Bilingual("{part} of {whole}", "{part} de {whole}")
 FEW_NOTE = Bilingual("few contacts", "pocos datos")
+ABANDONED_EARLY = Bilingual(
+    "{offered} offered, all hung up within {limit}", "{offered} ofrecidos, todos colgaron en {limit} o menos"
+)
+"""Text of a service level whose state is ``abandoned_early``; ``{limit}``: the queue's limit of a short abandon."""
 NOBODY_JUDGED = Bilingual("nobody judged yet", "aún nadie evaluado")
 WAITING = Bilingual("Waiting", "En espera")
 LONGEST = Bilingual("Longest wait", "Espera más larga")
@@ -140,8 +151,16 @@ PAST_TARGET = Bilingual("Past target", "Fuera de objetivo")
 OFFERED = Bilingual("Offered", "Ofrecidos")
 ANSWERED = Bilingual("Answered", "Atendidos")
 ABANDONED = Bilingual("Abandoned", "Abandonados")
-CALLBACKS = Bilingual("Callbacks", "Por devolver")
-OLDEST = Bilingual("max.", "máx.")
+OF_THEM_SHORT = Bilingual("{number} of them short", "{number} de ellos cortos")
+OF_THEM_ONE_SHORT = Bilingual("{number} of them short", "{number} de ellos corto")
+OTHERS = Bilingual("Others", "Otros")
+OTHERS_CALLBACKS = Bilingual("{number} asked for a callback", "{number} con devolución pedida")
+OTHERS_LEFT = Bilingual("{number} taken out of the queue", "{number} fuera de la cola")
+OTHERS_WAITING = Bilingual("{number} waiting", "{number} en espera")
+OTHERS_UNKNOWN = Bilingual("{number} without an outcome", "{number} sin desenlace")
+OTHERS_EARLIER = Bilingual("{number} from before today", "{number} de antes de hoy")
+CALLBACKS = Bilingual("Callbacks", "Devoluciones")
+OLDEST_CALLBACK = Bilingual("oldest callback", "la más antigua")
 BUSY = Bilingual("Busy", "Ocupados")
 REACHABLE = Bilingual("Best today", "Máximo hoy")
 OBJECTIVE_LOST = Bilingual("objective lost", "meta perdida")
@@ -149,10 +168,12 @@ NO_EARLIER_WEEKS = Bilingual("no history yet", "sin histórico")
 UNATTENDED = Bilingual("Unattended", "Sin atender")
 DUE_SOON = Bilingual("Due within 1 h", "Vencen en 1 h")
 OVERDUE = Bilingual("Overdue", "Vencidos")
-OLDEST_TICKET = Bilingual("Oldest", "Más antiguo")
+OLDEST_TICKET = Bilingual("Oldest open ticket", "Ticket más antiguo")
 OPENED = Bilingual("Opened today", "Abiertos hoy")
 SOLVED = Bilingual("Solved today", "Resueltos hoy")
 OPEN_NOW = Bilingual("Open now", "Abiertos ahora")
+OPEN_ATTENDED = Bilingual("{number} answered", "{number} con respuesta")
+OPEN_ON_HOLD = Bilingual("{number} on hold", "{number} a la espera")
 UP = Bilingual("up {points} pts", "sube {points} pts")
 DOWN = Bilingual("down {points} pts", "baja {points} pts")
 LEVEL = Bilingual("steady", "estable")
@@ -175,7 +196,42 @@ NO_QUEUES = Bilingual(
     "Aún no ha llegado ningún contacto ni hay colas configuradas. Las colas aparecerán aquí solas.",
 )
 NOT_LIVE = Bilingual("{channel}: numbers are not live, {why}.", "{channel}: números sin actualizar, {why}.")
+READING = Bilingual("{channel}: reading history.", "{channel}: leyendo histórico.")
+READING_SHARE = Bilingual("{channel}: reading history, {share}.", "{channel}: leyendo histórico, {share}.")
+MANAGER_FAILS = Bilingual(
+    "Alertmanager does not answer; the alerts here are the board's own.",
+    "Alertmanager no responde; los avisos que se ven los calcula el propio panel.",
+)
+REFUSED_ONE = Bilingual("1 event refused: {reasons}.", "1 evento rechazado: {reasons}.")
+REFUSED = Bilingual("{number} events refused: {reasons}.", "{number} eventos rechazados: {reasons}.")
+REFUSED_PART = Bilingual("{number} {reason}", "{number} {reason}")
+REFUSALS: Mapping[str, Bilingual] = {
+    "no_value": Bilingual("empty record", "registro vacío"),
+    "too_large": Bilingual("too large", "demasiado grande"),
+    "too_many": Bilingual("too many of one contact", "demasiados de un contacto"),
+    "not_utf8": Bilingual("not UTF-8", "no es UTF-8"),
+    "not_json": Bilingual("not JSON", "no es JSON"),
+    "no_offset": Bilingual("time without an offset", "hora sin desfase"),
+    "missing_field": Bilingual("missing field", "falta un campo"),
+    "invalid_field": Bilingual("invalid field", "campo no válido"),
+    "string_too_long": Bilingual("text too long", "texto demasiado largo"),
+    "wrong_topic": Bilingual("wrong topic", "topic equivocado"),
+    "wrong_key": Bilingual("wrong key", "clave equivocada"),
+    "wrong_partition": Bilingual("wrong partition", "partición equivocada"),
+    "too_far_ahead": Bilingual("too far ahead", "demasiado adelantado"),
+    "too_old": Bilingual("too old", "demasiado antiguo"),
+    "implausible_jump": Bilingual("implausible jump of time", "salto de hora inverosímil"),
+}
+"""Texts by the reasons of ``streams.contract.decoding.REASONS``."""
 REPEATS_NOT_LIVE = Bilingual("Repeats: numbers are not live, {why}.", "Repeticiones: números sin actualizar, {why}.")
+SETTINGS_DIFFER = Bilingual(
+    "Settings differ from those that judged: {differences}. Shown are those in the numbers.",
+    "La configuración no es la que juzgó: {differences}. Se muestra la de los números.",
+)
+SETTING_DIFFERS = Bilingual(
+    "{setting} is {here} here, {stored} in the numbers", "{setting} es {here} aquí, {stored} en los números"
+)
+MORE_DIFFER = Bilingual("and {count} more", "y {count} más")
 EVERY_CHANNEL = Bilingual("All channels", "Todos los canales")
 SKIP = Bilingual("Skip to the numbers", "Ir a los números")
 VIEWS = Bilingual("Views", "Vistas")
@@ -200,6 +256,33 @@ FINAL_NOTE = Bilingual(
     "Final: contactos que acabaron {window} antes. Los provisionales aún pueden repetirse.",
 )
 
+NO_SUCH_VIEW = Bilingual("This link shows nothing", "Este enlace no muestra nada")
+USE_THESE = Bilingual("These links do:", "Estos enlaces sí:")
+UNKNOWN_VALUE = Bilingual(
+    "{name} = {value} is unknown; use one of {values}", "{name} = {value} no existe; use uno de estos: {values}"
+)
+UNKNOWN_PARAMETER = Bilingual(
+    "{name} is no parameter of the board; use view, queue, channel, lang or theme",
+    "{name} no es un parámetro del panel; use view, queue, channel, lang o theme",
+)
+TWICE = Bilingual("{name} comes twice; give it once", "{name} viene dos veces; póngalo una vez")
+EMPTY_QUEUE = Bilingual(
+    "queue is empty; name one, such as queue=sales, or leave it out",
+    "queue está vacío; nombre una cola, como queue=sales, o quítelo",
+)
+ONE_QUEUE = Bilingual(
+    "view = 'queue' shows one queue; name it, such as /?view=queue&queue=sales",
+    "view = 'queue' muestra una cola; nómbrela, como /?view=queue&queue=sales",
+)
+ONE_QUEUE_OR_ALL = Bilingual(
+    "view = 'week' shows one queue or all; give queue once or leave it out",
+    "view = 'week' muestra una cola o todas; ponga queue una vez o quítelo",
+)
+TOO_MANY_QUEUES = Bilingual(
+    "{number} queues are too many for one screen; give {most} at most",
+    "{number} colas son demasiadas para una pantalla; ponga {most} como mucho",
+)
+
 SCRIPT_WORDS: Mapping[str, Bilingual] = {
     "lost": Bilingual("No connection to the server. Trying again…", "Sin conexión con el servidor. Reintentando…"),
     "back": Bilingual("Connected again", "Conexión recuperada"),
@@ -216,6 +299,7 @@ SCRIPT_WORDS: Mapping[str, Bilingual] = {
     "turn": Bilingual("Screen {turn} of {all}, a key holds it", "Pantalla {turn} de {all}, una tecla la detiene"),
     "elsewhere": Bilingual("Red, not in sight ({count}): {queues}", "En rojo, no a la vista ({count}): {queues}"),
     "changed": Bilingual("{queue}: {state}", "{queue}: {state}"),
+    "moreAlerts": Bilingual("{count} more", "{count} más"),
 }
 """Texts used by the browser's scripts."""
 

@@ -15,6 +15,7 @@ from streams.clients.redis_clients import CLIENT_ERRORS, describe
 from streams.common.errors import UserError
 from streams.common.vocabulary import Channel, Clock
 from streams.config.settings import Settings
+from streams.config.stored_settings import Judging
 
 log = logging.getLogger(__name__)
 
@@ -27,6 +28,10 @@ STOP_SECONDS = 5.0
 
 class SnapshotReader(Protocol):
     """A reader of Redis. ``history`` is another object after the reader started over."""
+
+    @property
+    def judging(self) -> Judging | None:
+        """The settings that the numbers are made with, as last read."""
 
     @property
     def history(self) -> History:
@@ -52,7 +57,7 @@ class LatestSnapshot:
     def __init__(self, wall: Callable[[], int] = wall_ms) -> None:
         """``wall``: the clock, in epoch milliseconds."""
         self._wall = wall
-        self._newest: tuple[Snapshot, Planning | None] | None = None
+        self._newest: tuple[Snapshot, Planning | None, Judging | None] | None = None
         self._listeners: list[Callable[[], None]] = []
         self.problem = "Redis has not been read yet"
         """Why the last reading failed, one sentence; "" after a successful one."""
@@ -66,9 +71,9 @@ class LatestSnapshot:
             pipeline=PipelineNumbers(),
         )
 
-    def publish(self, snapshot: Snapshot, planning: Planning | None = None) -> None:
+    def publish(self, snapshot: Snapshot, planning: Planning | None = None, judging: Judging | None = None) -> None:
         """Replace the snapshot after a successful reading, and call the listeners."""
-        self._newest, self.problem = (snapshot, planning), ""
+        self._newest, self.problem = (snapshot, planning, judging), ""
         for tell in tuple(self._listeners):
             tell()
 
@@ -93,8 +98,8 @@ class LatestSnapshot:
         """The view before any snapshot: every channel is blind."""
         return self._seen(self._unread)
 
-    def _seen(self, snapshot: Snapshot, planning: Planning | None = None) -> View:
-        return View(snapshot, max(0, self._wall() - snapshot.wall_ms), planning)
+    def _seen(self, snapshot: Snapshot, planning: Planning | None = None, judging: Judging | None = None) -> View:
+        return View(snapshot, max(0, self._wall() - snapshot.wall_ms), planning, judging)
 
 
 class Refresher(threading.Thread):
@@ -141,18 +146,21 @@ class Refresher(threading.Thread):
             if self._reader is None:
                 self._reader = self._connect()
             snapshot = self._reader.refresh()
-            planning = self._plan(self._reader.history, snapshot)
+            judging = self._reader.judging
+            planning = self._plan(self._reader.history, snapshot, judging)
         except Exception as error:  # a bug too: the numbers age on every page, and the next turn reads again
             self._say(describe(self._settings, error) if isinstance(error, CLIENT_ERRORS) else error)
             return
         if self._board.problem:
             log.info("Redis is read")
-        self._board.publish(snapshot, planning)
+        self._board.publish(snapshot, planning, judging)
 
-    def _plan(self, history: History, snapshot: Snapshot) -> Planning | None:
-        """The newest planning; a replaced history, of other keys or after a gap, is planned from its beginning."""
+    def _plan(self, history: History, snapshot: Snapshot, judging: Judging | None) -> Planning | None:
+        """The newest planning; a replaced history, of other keys or settings or after a gap, is planned from its
+        beginning."""
         if history is not self._history:
-            self._history, self._planner = history, Planner(self._settings)
+            self._history = history
+            self._planner = Planner(self._settings if judging is None else judging.settings)
         return self._planner.turn(history, snapshot.now_ms, snapshot.wall_ms)
 
     def _say(self, error: Exception) -> None:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, cast
 import typer
 
 from streams.common.errors import UserError
+from streams.common.plurals import counted
 
 if TYPE_CHECKING:
     from streams.tools.event_check import EventCheck, Line
@@ -37,24 +38,39 @@ def register(app: typer.Typer) -> None:
 
 def check_events(
     file: Annotated[str, typer.Argument(metavar="FILE|-", help="JSON lines, an event each; - is standard input.")],
+    contacts: Annotated[
+        bool,
+        typer.Option(
+            "--contacts",
+            help="Check each contact from its offer to its end too: never offered, never ended, one event under two "
+            "ids, one id for two events.",
+        ),
+    ] = False,
 ) -> None:
-    """Validate JSON lines against the event contract; exit status 1 if a line is wrong."""
+    """Validate JSON lines against the event contract, without Kafka and Redis; exit status 1 if anything is wrong.
+
+    Each finding is FILE:LINE: reason: sentence. An unknown type, which the worker only counts, is an error here. A
+    file that stops in the middle of contacts has some that never end: with --contacts they are named.
+    """
     from streams.config.settings import load_settings
+    from streams.contract.names import printable
     from streams.tools.event_check import EventCheck, lines_of
 
     settings = load_settings()
     name = "stdin" if file == STDIN else file
-    check = EventCheck(settings)
+    check = EventCheck(settings, contacts=contacts)
     with _opened(file) as content, _progress(content, name) as moving:
         try:
             for finding in check.findings(moving(lines_of(content, settings.record_limit_bytes))):
-                print(f"{name}:{finding.line}: {finding.reason}: {finding.detail}")
+                print(f"{name}:{finding.line}: {finding.reason}: {printable(finding.detail)}")
         except OSError as error:
             if isinstance(error, BrokenPipeError):
                 raise
             raise UserError(f"{name} cannot be read to its end ({error.strerror})") from None
     print(_summary(name, check))
-    if check.wrong:
+    for line in _more(check):
+        print(f"{name}: {printable(line)}")
+    if check.wrong or check.wrong_contacts:
         raise typer.Exit(EXIT_INVALID)
 
 
@@ -65,10 +81,28 @@ def _summary(name: str, check: EventCheck) -> str:
         reasons = ", ".join(f"{count:,} {reason}" for reason, count in check.wrong.most_common())
         parts.append(f"{check.wrong.total():,} wrong ({reasons})")
     if check.empty:
-        parts.append(f"{check.empty:,} empty {'line' if check.empty == 1 else 'lines'}")
+        parts.append(counted(check.empty, "empty line"))
     if not check.valid and not check.wrong:
         parts.append("no events")
     return f"{name}: {', '.join(parts)}"
+
+
+def _more(check: EventCheck) -> Iterator[str]:
+    """Lines of the summary about contacts, types and customers."""
+    if check.contacts is not None:
+        contacts = counted(len(check.contacts), "contact")
+        if check.wrong_contacts:
+            found = ", ".join(f"{count:,} {reason}" for reason, count in check.wrong_contacts.most_common())
+            yield f"{contacts}, {counted(check.wrong_contacts.total(), 'finding')} ({found})"
+        elif len(check.contacts):
+            yield f"{contacts}, nothing wrong with any"
+        if check.contacts.names.repeats:
+            yield f"{counted(check.contacts.names.repeats, 'event')} sent again unchanged, which changes no number"
+        if check.contacts.types:
+            yield ", ".join(f"{count:,} {kind}" for kind, count in sorted(check.contacts.types.items()))
+    customers = check.customers.summary()
+    if customers:
+        yield customers
 
 
 @contextmanager

@@ -177,8 +177,9 @@ def prepare(
 
     All of it again changes nothing but the configuration, which follows the settings. Starts nothing.
     """
+    from streams.config.hash_key import hash_key_file
     from streams.config.settings import load_settings
-    from streams.stack.hash_key import hash_key_file, make_hash_key
+    from streams.stack.hash_key import make_hash_key
     from streams.stack.monitoring import Addresses, write_alertmanager, write_prometheus
     from streams.tools.create_topics import create_topics
 

@@ -39,3 +39,11 @@ def format_duration(value_ms: int) -> str:
         if value_ms and value_ms % unit_ms == 0:
             return f"{value_ms // unit_ms}{unit}"
     return f"{value_ms}s" if value_ms == 0 else f"{value_ms}ms"
+
+
+def rough_duration(value_ms: int) -> str:
+    """Whole number of the largest unit that fits: ``3d`` for 80 h, ``0s`` below a second or for a time to come."""
+    for unit in ("d", "h", "m", "s"):
+        if value_ms >= _UNITS_MS[unit]:
+            return f"{value_ms // _UNITS_MS[unit]}{unit}"
+    return "0s"

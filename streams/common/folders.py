@@ -7,6 +7,8 @@ from pathlib import Path
 import platformdirs
 
 _NAME = "veinte"
+DEMO_FOLDER = "demo"
+"""Folder of the demo, below that of the data."""
 
 
 def data_folder() -> Path:

@@ -6,6 +6,11 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from streams.common.languages import Language
+
+EVENT_PAGES = {Language.ENGLISH: Path("docs/events.md"), Language.SPANISH: Path("docs/events.es.md")}
+"""Pages about events; two generators write a part of them each."""
+
 
 def write_or_compare(generated: Mapping[Path, Callable[[], str]], arguments: Sequence[str]) -> int:
     """Write each file's text, or only compare it with ``--check``.
@@ -31,6 +36,22 @@ def write_or_compare(generated: Mapping[Path, Callable[[], str]], arguments: Seq
         path.write_text(generated[path](), encoding="utf-8")
         print(f"wrote {path}")
     return 0
+
+
+def with_part(page: Path, part: str, text: str) -> str:
+    """The text of a page whose generated part is made anew; all around it is unchanged.
+
+    The part stands between the lines ``<!-- generated: PART -->`` and ``<!-- end PART -->``.
+
+    Raises:
+        ValueError: the page lacks the two lines.
+    """
+    begin, end = f"<!-- generated: {part} -->\n", f"<!-- end {part} -->"
+    before, found, rest = page.read_text(encoding="utf-8").partition(begin)
+    _, closed, after = rest.partition(end)
+    if not found or not closed:
+        raise ValueError(f"{page} needs a line {begin.strip()} and a line {end}: the part goes between them")
+    return "".join((before, begin, "\n", text, "\n\n", end, after))
 
 
 def _is_current(path: Path, text: str) -> bool:

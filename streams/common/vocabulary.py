@@ -55,3 +55,11 @@ class Clock(StrEnum):
 
     WALL = "wall"
     EVENT = "event"
+
+
+class Partitioner(StrEnum):
+    """Rule by which producers choose the partition of a contact; ``any``: all of them use one and the same."""
+
+    MURMUR2 = "murmur2"
+    CRC32 = "crc32"
+    ANY = "any"

@@ -16,6 +16,7 @@ SECRETS = (
     "alert_webhook_supervisor",
     "alert_webhook_oncall",
     "alert_webhook_planner",
+    "alertmanager_url",
 )
 """Settings that can also be read from a file, named by the same setting with ``_file``."""
 NEVER_SHOWN = frozenset({*SECRETS, "redis"})

@@ -100,16 +100,25 @@ def _readable_file(path: Path) -> Path:
     return path
 
 
-def _webhook_url(value: SecretStr) -> SecretStr:
-    # Whoever knows such a URL may post to it: no message repeats a part of it.
-    text = value.get_secret_value()
+def _is_web_address(text: str) -> bool:
     try:
         url = urlsplit(text)
-        usable = url.scheme in ("http", "https") and bool(url.hostname) and url.port != 0 and text.isprintable()
+        return url.scheme in ("http", "https") and bool(url.hostname) and url.port != 0 and text.isprintable()
     except ValueError:
-        usable = False
-    if not usable:
+        return False
+
+
+def _webhook_url(value: SecretStr) -> SecretStr:
+    # Whoever knows such a URL may post to it: no message repeats a part of it.
+    if not _is_web_address(value.get_secret_value()):
         raise ValueError("must be a URL such as https://chat.example/hooks/veinte")
+    return value
+
+
+def _http_url(value: SecretStr) -> SecretStr:
+    # It may hold a user and a password, which no message repeats.
+    if not _is_web_address(value.get_secret_value()):
+        raise ValueError("must be a URL such as http://127.0.0.1:9093, with a path before /api/v2 where there is one")
     return value
 
 
@@ -130,6 +139,7 @@ Instant = Annotated[datetime, BeforeValidator(_instant)]
 Servers = Annotated[str, AfterValidator(_servers)]
 RedisUrl = Annotated[SecretStr, AfterValidator(_redis_url)]
 WebhookUrl = Annotated[SecretStr, AfterValidator(_webhook_url)]
+HttpUrl = Annotated[SecretStr, AfterValidator(_http_url)]
 HashKey = Annotated[SecretStr, AfterValidator(_hash_key)]
 Port = Annotated[int, Field(ge=0, le=65_535)]
 UserPath = Annotated[Path, AfterValidator(Path.expanduser)]

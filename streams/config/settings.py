@@ -18,7 +18,7 @@ from streams.common.durations import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, form
 from streams.common.errors import UserError
 from streams.common.folders import data_folder
 from streams.common.renames import Renames
-from streams.common.vocabulary import Clock
+from streams.common.vocabulary import Clock, Partitioner
 from streams.config.calendars import CalendarSettings
 from streams.config.queue_settings import QueueSettings, TargetSettings
 from streams.config.renamed_queues import contradictions, renames_of
@@ -28,6 +28,7 @@ from streams.config.setting_types import (
     SHORTEST_HASH_KEY,
     DurationMs,
     HashKey,
+    HttpUrl,
     Port,
     RedisUrl,
     Servers,
@@ -88,6 +89,11 @@ class Settings(BaseSettings):
     )
     topic_prefix: str = Field("", pattern=r"^[A-Za-z0-9._-]{0,64}$", description="put before every topic name")
     partitions: int = Field(8, ge=1, le=MOST_PARTITIONS, description="of every topic; fixed once there are numbers")
+    partitioner: Partitioner = Field(
+        Partitioner.MURMUR2,
+        description="how producers choose a contact's partition: `murmur2` (Kafka's default), `crc32` (librdkafka's "
+        "default) or `any` (all in one way, unchecked: a contact on two partitions counts twice)",
+    )
     time_zone: TimeZoneName = Field("UTC", description="of days and reports where a queue names none")
     clock: Clock = Field(
         Clock.WALL, description="\"now\" is the wall's (`wall`) or the newest event's (`event`, old logs)"
@@ -125,6 +131,8 @@ class Settings(BaseSettings):
     alert_fast_burn: float = Field(3.0, gt=0, description="page when 15 min and 5 min burn the error budget so fast")
     alert_slow_burn: float = Field(2.0, gt=0, description="page when 1 h and 10 min do")
     alert_day_burn: float = Field(1.0, gt=0, description="open a ticket when today and the last hour do")
+    alert_week_burn: float = Field(1.0, gt=0, description="the same when 7 days and 24 h do")
+    alert_month_burn: float = Field(1.0, gt=0, description="the same when 28 days and 7 days do")
     alert_minimum_judged: int = Field(20, ge=1, description="fewer contacts say nothing about a service level")
     alert_minimum_offered: int = Field(5, ge=1, description="in the last hour; below it a long wait is a single case")
     alert_longest_wait: float = Field(3.0, ge=1, description="times the target of the queue")
@@ -142,6 +150,21 @@ class Settings(BaseSettings):
     board_red_wait: float = Field(3.0, ge=1, description="a wait longer than so many times its target is red")
     board_hold: DurationMs = Field(
         MINUTE_MS, description="a queue of the wallboard must do better for so long before its colour does"
+    )
+    board_overdue_amber: int = Field(
+        1, ge=1, description="overdue tickets from which on the figure and its tile are amber"
+    )
+    board_overdue_red: int | None = Field(None, ge=1, description="the same for red; unset: `alert_overdue`")
+    board_due_soon_amber: int = Field(1, ge=1, description="tickets due within the hour from which on both are amber")
+    board_due_soon_red: int | None = Field(None, ge=1, description="the same for red; unset: never red")
+    board_past_target_amber: int = Field(
+        1, ge=1, description="waiting past the target from which on the figure is amber"
+    )
+    board_past_target_red: int | None = Field(None, ge=1, description="the same for red; unset: never red")
+    alertmanager_url: HttpUrl | None = Field(
+        None,
+        description="URL of the Alertmanager whose firing alerts stand on the tiles, such as http://127.0.0.1:9093; "
+        "unset: the wallboard evaluates the conditions of the rules itself",
     )
     hash_key: HashKey | None = Field(
         None,
@@ -200,6 +223,13 @@ class Settings(BaseSettings):
                 f"repeat_window = {format_duration(self.repeat_window)!r} must be from 1m to "
                 f"{format_duration(LONGEST_REPEAT_WINDOW_MS)}: no contact of a customer is kept longer"
             )
+        for figure in ("overdue", "due_soon", "past_target"):
+            amber, red = (getattr(self, f"board_{figure}_{colour}") for colour in ("amber", "red"))
+            if red is not None and red < amber:
+                yield (
+                    f"board_{figure}_red = {red} is below board_{figure}_amber = {amber}: red begins at the same "
+                    "number or at a greater one"
+                )
         yield from self._unknown_calendars()
         yield from contradictions(self.queues)
 

@@ -174,12 +174,14 @@ def plain(value: Any, *, duration: bool = False) -> str:
 def _table(table: BaseModel) -> str:
     """The fields that are set in a queue or calendar, on one line."""
     fields = type(table).model_fields
+    given = table.model_fields_set
     return ", ".join(
-        f"{name} = {_field(getattr(table, name), fields[name])}" for name in fields if name in table.model_fields_set
+        f"{name} = {field_text(getattr(table, name), field)}" for name, field in fields.items() if name in given
     )
 
 
-def _field(value: Any, field: FieldInfo) -> str:
+def field_text(value: Any, field: FieldInfo) -> str:
+    """Text of a value of a field of any table of the settings, as ``plain``."""
     if isinstance(value, tuple) and value and isinstance(value[0], BaseModel):
         return "; ".join(f"({_table(inner)})" for inner in value)
     if isinstance(value, tuple):

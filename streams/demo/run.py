@@ -18,7 +18,10 @@ from types import FrameType
 from typing import NamedTuple, Protocol
 
 from streams.common.errors import UserError
+from streams.common.folders import DEMO_FOLDER
+from streams.common.time_zones import machine_time_zone
 from streams.common.vocabulary import Clock
+from streams.config.setting_sources import ENV_PREFIX
 from streams.config.settings import Settings, load_settings
 from streams.demo.child_processes import Child
 from streams.demo.status import DemoStatus, read_status
@@ -35,6 +38,10 @@ PORTS_TRIED = 200
 TICK_SECONDS = 0.5
 READY_SECONDS = 120.0
 """Longest wait for the exporter's first answer; a slow machine needs a while for its imports."""
+NO_ZONE = (
+    "neither TZ nor /etc/localtime names this machine's time zone: days are those of UTC; for others set "
+    "VEINTE_TIME_ZONE, such as Europe/Madrid"
+)
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -96,14 +103,16 @@ def make_plan(
     inherited: Mapping[str, str],
     load: Callable[..., Settings] = load_settings,
     is_free: Callable[[str, int], bool] = port_is_free,
+    find_zone: Callable[[Mapping[str, str]], str | None] = machine_time_zone,
 ) -> Plan:
-    """Plan with its own data folder and free ports.
+    """Plan with its own data folder, free ports and, unless the settings name one, the time zone of this machine.
 
     Args:
         settings: of the user; the ports are taken from it where they are free.
         inherited: the environment.
         load: makes the settings from overrides.
         is_free: true if a port of an address is free.
+        find_zone: name of this machine's time zone, from the environment or the system.
 
     Raises:
         UserError: no port is free.
@@ -124,7 +133,7 @@ def make_plan(
         "kafka_security": "PLAINTEXT",
         "redis": f"redis://{HOST}:{ports['redis']}/0",
         "redis_cluster": "false",
-        "data": str(settings.data.expanduser().absolute() / "demo"),
+        "data": str(settings.data.expanduser().absolute() / DEMO_FOLDER),
         "clock": Clock.WALL.value,
         "exporter_host": HOST,
         "exporter_port": str(ports["exporter_port"]),
@@ -133,13 +142,17 @@ def make_plan(
         "prometheus_port": str(ports["prometheus_port"]),
         "alertmanager_port": str(ports["alertmanager_port"]),
     }
-    notes = tuple(
+    notes = [
         f"port {wanted[name]} is in use: {name.removesuffix('_port')} takes {port}"
         for name, port in ports.items()
         if port != wanted[name]
-    )
+    ]
+    zone = settings.time_zone if "time_zone" in settings.model_fields_set else find_zone(inherited)
+    if zone is None:
+        notes.append(NO_ZONE)
+    own["time_zone"] = zone or "UTC"
     variables = {f"VEINTE_{name.upper()}": value for name, value in own.items()}
-    return Plan(load(**own), {**inherited, **variables}, notes)
+    return Plan(load(**own), {**inherited, **variables}, tuple(notes))
 
 
 def _own_port(usual: int, read: Callable[[], int]) -> int:
@@ -183,6 +196,9 @@ def _run(
         stack = Stack(plan.settings, alert_rules=alert_rules if monitoring else None)
         running.enter_context(stack.attached(on_step=display.step))
         running.callback(display.step, "stopping the stack")
+        # Set in any case: the demo's board must not show the alerts of an Alertmanager that the user has elsewhere.
+        address = f"http://{HOST}:{plan.settings.alertmanager_port}" if monitoring else ""
+        plan.environment["VEINTE_ALERTMANAGER_URL"] = address
         children = [_child(plan, "exporter", ["exporter"]), _child(plan, "worker", ["worker", "--member", "demo"])]
         children.append(_child(plan, "simulator", options.arguments()))
         for child in children:  # ends in the other order: simulator, worker, exporter, stack
@@ -252,7 +268,18 @@ def _say_addresses(plan: Plan, display: Display, *, monitoring: bool) -> None:
     if monitoring:
         display.say(f"alerts {alerts_page(local_endpoint(plan.settings.prometheus_port))}")
         display.say(f"       http://{HOST}:{plan.settings.alertmanager_port}/api/v2/alerts")
+    display.say(f"ask    {explain_command(plan, load_settings())}")
     display.say(f"Kafka {plan.settings.kafka} · Redis {plan.settings.redis_display()} · logs {plan.settings.data}/logs")
+
+
+def explain_command(plan: Plan, own: Settings) -> str:
+    """The command that explains a number of the demo, to be given in another terminal with the settings ``own``."""
+    variables = []
+    if plan.settings.redis_display() != own.redis_display():
+        variables.append(f"{ENV_PREFIX}REDIS={plan.settings.redis_display()}")
+    if plan.settings.time_zone != own.time_zone:
+        variables.append(f"{ENV_PREFIX}TIME_ZONE={plan.settings.time_zone}")
+    return " ".join([*variables, "veinte explain kpi contact_center_service_level_ratio --channel call --window 30m"])
 
 
 def _start_afresh(settings: Settings) -> None:

@@ -15,6 +15,7 @@ from kafka.errors import InvalidRecordError, InvalidTimestampError, KafkaError, 
 from streams.clients.kafka_clients import broker_errors, client_config
 from streams.common.errors import UserError
 from streams.config.settings import Settings
+from streams.contract.partitions import partition_of
 from streams.sources.outgoing import OutgoingEvent
 
 logging.getLogger("kafka").addHandler(logging.NullHandler())  # our one sentence instead of the client's own lines
@@ -57,7 +58,7 @@ class Publisher:
         self._settings = settings
         self._event_timestamps = event_timestamps
         self._retention_ms = retention_ms or {}
-        self._topics: dict[str, str] = {}
+        self._topics: dict[str, tuple[str, int]] = {}
         self._encode = msgspec.json.Encoder().encode
         self._unconfirmed = 0
         self._failure: BaseException | None = None
@@ -95,9 +96,10 @@ class Publisher:
         Raises:
             UserError: as for ``send``.
         """
-        name = self._topics.get(topic) or self._find(topic)
+        name, partitions = self._topics.get(topic) or self._find(topic)
+        partition = partition_of(self._settings.partitioner, key, partitions)
         try:
-            future = self._producer.send(name, value=value, key=key, timestamp_ms=timestamp_ms)
+            future = self._producer.send(name, value=value, key=key, partition=partition, timestamp_ms=timestamp_ms)
         except KafkaError as error:
             raise self._refused(error) from None
         future.add_errback(self._failed)
@@ -149,10 +151,11 @@ class Publisher:
                 metrics_enabled=False,
             )
 
-    def _find(self, topic: str) -> str:
+    def _find(self, topic: str) -> tuple[str, int]:
+        """Name of a logical topic on the broker and the number of its partitions."""
         name = self._settings.topic(topic)
         try:
-            self._producer.partitions_for(name)
+            partitions = len(self._producer.partitions_for(name))
         except KafkaTimeoutError:
             raise UserError(
                 f"topic {name} was not found on Kafka at {self._settings.kafka}; "
@@ -160,8 +163,8 @@ class Publisher:
             ) from None
         except KafkaError as error:
             raise self._refused(error) from None
-        self._topics[topic] = name
-        return name
+        self._topics[topic] = name, partitions
+        return name, partitions
 
     def _failed(self, error: BaseException) -> None:
         if self._failure is None or _is_of_timestamp(error):  # the only error of a batch that names the cause

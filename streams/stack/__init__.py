@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
+from streams.config.hash_key import stack_hash_key, with_stack_hash_key
 from streams.stack.embedded import ServerStatus, Stack, Started
-from streams.stack.hash_key import stack_hash_key, with_stack_hash_key
 
 __all__ = ["ServerStatus", "Stack", "Started", "stack_hash_key", "with_stack_hash_key"]

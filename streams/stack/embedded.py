@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from streams.common.errors import UserError
+from streams.config.hash_key import hash_key_file
 from streams.config.settings import Settings
 from streams.stack import kafka_server, monitoring, redis_server
 from streams.stack.addresses import (
@@ -21,7 +22,7 @@ from streams.stack.addresses import (
     redis_password,
 )
 from streams.stack.data_lock import only_command
-from streams.stack.hash_key import hash_key_file, make_hash_key
+from streams.stack.hash_key import make_hash_key
 from streams.stack.jars import read_lock
 from streams.stack.monitoring import AlertRules
 from streams.stack.processes import Launch, Lifeline, ProcessId, Server, forget, recall, remember, spawn, stop

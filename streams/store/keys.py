@@ -13,8 +13,9 @@ them:
     …:policies   hash: policy id → policy
     …:conflicts  hash: reason → refused commits
 
-Outside of any partition there are ``{namespace}:1:generation``, the number of the key namespace in force, and
-``{namespace}:1:source:{generation}`` (``source_key``).
+Outside of any partition there are ``{namespace}:1:generation``, the number of the key namespace in force,
+``{namespace}:1:dead_letters`` (``dead_letters_key``), ``{namespace}:1:source:{generation}`` (``source_key``) and
+``{namespace}:1:settings:{generation}`` (``settings_key``).
 """
 
 from __future__ import annotations
@@ -52,6 +53,16 @@ def generation_key(namespace: str) -> str:
 def source_key(namespace: str, generation: int) -> str:
     """Key of the ``source`` of one generation's outcomes, which distinguishes them from those of other generations."""
     return f"{namespace}:{LAYOUT}:source:{generation}"
+
+
+def settings_key(namespace: str, generation: int) -> str:
+    """Key of the settings that one generation's numbers are made with (``streams.config.stored_settings``)."""
+    return f"{namespace}:{LAYOUT}:settings:{generation}"
+
+
+def dead_letters_key(namespace: str) -> str:
+    """Key of the hash of handled dead letters: ``topic/partition/offset`` of the origin → mark (decision 10)."""
+    return f"{namespace}:{LAYOUT}:dead_letters"
 
 
 def rebuild_key(namespace: str) -> str:

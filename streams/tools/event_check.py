@@ -1,5 +1,5 @@
 """Validation of JSON lines of events by the worker's rules, with the reason for each line that the worker would
-refuse."""
+refuse, and on request of whole contacts."""
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ import msgspec
 
 from streams.common.errors import InvalidEvent
 from streams.config.settings import Settings
-from streams.contract.decoding import UNREADABLE, EventDecoder
+from streams.contract.decoding import UNREADABLE, Decoded, EventDecoder
 from streams.contract.topics import TOPIC_OF_PREFIX, Topic
+from streams.tools.contact_check import ContactCheck, Problem
+from streams.tools.customer_count import CustomerCount
 
 PIECE_BYTES = 64 * 1024
 """Bytes read at a time from a line that is too long to keep."""
@@ -28,7 +30,8 @@ class Line(NamedTuple):
 
 
 class Finding(NamedTuple):
-    """An error in a line: a reason of ``streams.contract.decoding.REASONS`` and a sentence."""
+    """An error in a line: a reason of ``streams.contract.decoding.REASONS``, or one of a whole contact, and a
+    sentence."""
 
     line: int
     reason: str
@@ -44,39 +47,59 @@ def lines_of(file: BinaryIO, longest: int) -> Iterator[Line]:
     number = 0
     while head := file.readline(longest + len(b"\r\n")):
         number += 1
-        rest, last = 0, head
+        size, last, end = len(head), head, head[-2:]
         while not last.endswith(b"\n") and (last := file.readline(PIECE_BYTES)):
-            rest += len(last)
-        value = head.removesuffix(b"\n").removesuffix(b"\r")
-        yield Line(number, value, len(value) + rest - (1 if rest and last.endswith(b"\n") else 0))
+            size += len(last)
+            end = (end + last)[-2:]
+        size -= len(end) - len(end.removesuffix(b"\n").removesuffix(b"\r"))
+        yield Line(number, head[:size], size)
 
 
 class EventCheck:
-    """Validator of lines that counts ``valid`` and ``empty`` ones, and ``wrong`` ones by reason."""
+    """Validator of lines that counts ``valid`` and ``empty`` ones, ``wrong`` ones and what is ``wrong_contacts`` by
+    reason.
 
-    def __init__(self, settings: Settings) -> None:
+    Args:
+        settings: limits of the worker, and the policies that judge contacts.
+        contacts: check contacts from offer to end too; all of them stay in memory.
+    """
+
+    def __init__(self, settings: Settings, *, contacts: bool = False) -> None:
+        self.contacts = ContactCheck(settings) if contacts else None
+        self.customers = CustomerCount()
         self.valid = 0
         self.empty = 0
         self.wrong: Counter[str] = Counter()
+        self.wrong_contacts: Counter[str] = Counter()
         self._limit = settings.record_limit_bytes
         self._decoders = {topic: EventDecoder.of(topic, settings) for topic in TOPIC_OF_PREFIX.values()}
         self._type_of = msgspec.json.Decoder(_TypeOnly).decode
 
     def findings(self, lines: Iterable[Line]) -> Iterator[Finding]:
-        """The errors, in the order of the lines."""
+        """The errors, in the order of the lines; those of whole contacts at the end."""
         for line in lines:
             if line.size <= self._limit and not line.value.strip():
                 self.empty += 1
                 continue
             try:
-                self._check(line)
+                topic, decoded = self._check(line)
             except InvalidEvent as error:
                 self.wrong[error.reason] += 1
                 yield Finding(line.number, error.reason, error.detail)
-            else:
-                self.valid += 1
+                continue
+            self.valid += 1
+            self.customers.add(decoded[0], line.value)
+            if self.contacts is not None:
+                yield from self._of_contacts(self.contacts.add(line.number, topic, decoded))
+        if self.contacts is not None:
+            yield from self._of_contacts(self.contacts.problems())
 
-    def _check(self, line: Line) -> None:
+    def _of_contacts(self, problems: Iterable[Problem]) -> Iterator[Finding]:
+        for line, reason, sentence in problems:
+            self.wrong_contacts[reason] += 1
+            yield Finding(line, reason, sentence)
+
+    def _check(self, line: Line) -> tuple[Topic, Decoded]:
         if line.size > self._limit:
             raise InvalidEvent("too_large", f"{line.size} bytes, over the limit of {self._limit}")
         if line.value.startswith(BYTE_ORDER_MARK):
@@ -85,7 +108,8 @@ class EventCheck:
             line.value.decode()
         except UnicodeDecodeError as error:
             raise InvalidEvent("not_utf8", f"invalid UTF-8 at byte {error.start}") from None
-        self._decoders[self._topic(line.value)].decode(line.value)
+        topic = self._topic(line.value)
+        return topic, self._decoders[topic].decode(line.value)
 
     def _topic(self, value: bytes) -> Topic:
         """Topic of the event; an event without one of our types is left to the decoder of any topic, which explains the

@@ -13,8 +13,9 @@ from streams.clients.topic_configs import TIMESTAMP_AFTER_MAX, topic_configs
 from streams.common.durations import format_duration
 from streams.common.errors import UserError
 from streams.config.settings import MOST_PARTITIONS, Settings
+from streams.config.stored_settings import differing_sentence, judging
 from streams.contract.topics import FOLDED
-from streams.store.keys import HEAD_PARTITIONS, generation_key, partition_keys
+from streams.store.keys import HEAD_PARTITIONS, generation_key, partition_keys, settings_key
 
 if TYPE_CHECKING:
     from streams.clients.kafka_clients import TopicDescription
@@ -99,6 +100,8 @@ def redis_problems(settings: Settings) -> list[str]:
             *_eviction_problems(settings, client),
             *_script_problems(settings, client),
             *_stored_partitions(settings, client),
+            *_other_hash_key(settings, client),
+            *_other_settings(settings, client),
         ]
     except CLIENT_ERRORS as error:
         return [str(describe(settings, error))]
@@ -160,6 +163,27 @@ def _stored_partitions(settings: Settings, client: SyncClient) -> Iterator[str]:
                 f"redis = {settings.redis_display()} holds numbers of {topic} made with {stored} partitions, but "
                 f"partitions = {settings.partitions}; set VEINTE_PARTITIONS={stored}, or another VEINTE_NAMESPACE"
             )
+
+
+def _other_hash_key(settings: Settings, client: SyncClient) -> Iterator[str]:
+    """Check the hash key, where there is one: under another than that of the numbers every customer is a new one."""
+    from streams.clients.pseudonyms import pseudonym_of_numbers
+    from streams.config.hash_key import hash_keys
+
+    try:
+        if any(hash_keys(settings)):
+            pseudonym_of_numbers(settings, client)
+    except UserError as error:
+        yield str(error)
+
+
+def _other_settings(settings: Settings, client: SyncClient) -> Iterator[str]:
+    """Check the settings that every program over the same numbers must have alike."""
+    generation = int(_text(client.get(generation_key(settings.namespace)) or b"0"))
+    stored: Any = client.hgetall(settings_key(settings.namespace, generation))
+    found = judging(settings, stored).differing
+    if found:
+        yield f"{differing_sentence(found)}, or restart the worker to judge by those here"
 
 
 def _text(value: Any) -> str:

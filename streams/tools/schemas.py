@@ -1,6 +1,7 @@
-"""Event contract for other programs: JSON Schema and AsyncAPI, generated from ``streams.contract.events``.
+"""Event contract for other programs and for people, generated from ``streams.contract.events``: JSON Schema, AsyncAPI,
+and the tables of types and fields in the pages about events.
 
-``python -m streams.tools.schemas`` writes them to ``docs/contract/``; with ``--check`` it compares instead.
+``python -m streams.tools.schemas`` writes them to ``docs/``; with ``--check`` it compares instead.
 """
 
 from __future__ import annotations
@@ -14,11 +15,13 @@ from typing import Any
 import msgspec
 
 from streams.clients.topic_configs import topic_configs
-from streams.common.generated import write_or_compare
+from streams.common.generated import EVENT_PAGES, write_or_compare
+from streams.common.languages import Language
 from streams.config.settings import Settings
 from streams.contract.decoding import MAX_SEQUENCE
 from streams.contract.events import EVENTS_OF, Event
 from streams.contract.topics import INPUTS, Topic
+from streams.tools.event_tables import page_text
 
 CONTRACT = Path("docs/contract")
 SCHEMA_FILE = CONTRACT / "events.schema.json"
@@ -109,6 +112,8 @@ def render(document: dict[str, Any]) -> str:
 GENERATED: dict[Path, Callable[[], str]] = {
     SCHEMA_FILE: lambda: render(event_schema()),
     ASYNCAPI_FILE: lambda: render(asyncapi()),
+    EVENT_PAGES[Language.ENGLISH]: lambda: page_text(Language.ENGLISH),
+    EVENT_PAGES[Language.SPANISH]: lambda: page_text(Language.SPANISH),
 }
 
 

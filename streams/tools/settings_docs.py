@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, get_args
@@ -27,6 +27,7 @@ from streams.config.setting_errors import SECRETS
 from streams.config.setting_sources import ENV_PREFIX
 from streams.config.setting_types import is_duration
 from streams.config.settings import Settings
+from streams.config.stored_settings import FIXED, SHARED
 from streams.contract.topics import dead_letter_topic
 from streams.facts.domains import DOMAINS
 
@@ -48,6 +49,12 @@ in lower case and without the prefix (`partitions = 4`, `hash_key_file = "…"`)
 - A setting that cannot work is refused at start, and so is an unknown name in `veinte.toml` or an unknown `VEINTE_*`
   variable. Variables that Kubernetes makes of services are passed over; where a service is called `veinte-worker` or
   `veinte-exporter`, set `enableServiceLinks: false`, since it would set the ports below.
+- The settings {shared}
+  are those of the worker in all programs: it stores them with the numbers, and exporter, report and explain show them,
+  whatever they were given. Settings that differ are named by each of these, by the wallboard and by `veinte check`; a
+  setting of a queue is `queues.NAME.SETTING`, with `[since]` after the name where it is of a later policy, and a value
+  that only another release can read is `?`. Another {fixed} comes with `veinte rebuild`
+  ([why](decisions/0009-settings-of-the-numbers.md)); all others with a restart of the worker.
 """
 
 QUEUES = """\
@@ -119,10 +126,16 @@ are written and how time is counted.
 """
 
 
+def _listed(names: Sequence[str]) -> str:
+    """Names of settings as code: `a`, `b` and `c`."""
+    *most, last = (f"`{name}`" for name in names)
+    return f"{', '.join(most)} and {last}" if most else last
+
+
 def settings_page() -> str:
     """Text of ``docs/settings.md``."""
     lines = [
-        INTRODUCTION,
+        INTRODUCTION.format(shared=_listed(SHARED), fixed=_listed(FIXED)),
         "| setting | variable | default | meaning |",
         "|---|---|---|---|",
         *_rows(Settings.model_fields, variables=True),

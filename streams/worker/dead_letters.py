@@ -14,6 +14,8 @@ from streams.clients.kafka_clients import aiokafka_config
 from streams.clients.topic_configs import DEAD_LETTER_MAX_BYTES
 from streams.config.settings import Settings
 from streams.contract.decoding import SKIPPED
+from streams.contract.names import printable
+from streams.contract.remedies import REMEDIES
 from streams.contract.topics import Topic, dead_letter_topic
 from streams.worker.intake import Refused
 
@@ -28,12 +30,15 @@ _TOO_LARGE = (MessageSizeTooLargeError, RecordTooLargeError)
 class DeadLetters:
     """Producer of dead letters, confirmed by the broker before the batch that refused them is committed.
 
-    After a crash in between, a dead letter may exist twice; its headers identify it by partition and offset.
+    After a crash in between, a dead letter may exist twice; its headers identify it by partition and offset. The first
+    refusal of each reason and topic is a warning in the log with its remedy. The others are not: a wrong producer
+    would fill the log, and all of them are counted and kept.
     """
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._producer: AIOKafkaProducer | None = None
+        self._warned: set[tuple[Topic, str]] = set()
 
     async def start(self) -> None:
         """Connect to Kafka."""
@@ -59,6 +64,25 @@ class DeadLetters:
         """
         letters = [letter for letter in refused if letter.reason not in SKIPPED]
         await asyncio.gather(*(self._send(topic, partition, letter) for letter in letters))
+        for each in refused:
+            if (topic, each.reason) not in self._warned:
+                self._warned.add((topic, each.reason))
+                log.warning("%s", self._first_refusal(topic, partition, each))
+
+    def _first_refusal(self, topic: Topic, partition: int, refused: Refused) -> str:
+        name, detail = self._settings.topic(topic), printable(refused.detail)
+        if refused.reason in SKIPPED:
+            verb, kept = "skipped", f"Others of this reason on {name} are counted without a line"
+        else:
+            dead = self._settings.topic(dead_letter_topic(topic))
+            verb, kept = (
+                "refused",
+                f"It is kept in {dead}, others of this reason too, without a line: `veinte dead-letters list`",
+            )
+        return (
+            f"{name}-{partition} offset {refused.record.offset} {verb}: {refused.reason}: {detail}. "
+            f"{REMEDIES[refused.reason]}. {kept}"
+        )
 
     async def _send(self, topic: Topic, partition: int, letter: Refused) -> None:
         assert self._producer is not None

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from collections.abc import Container, Sequence
 from datetime import datetime
-from struct import unpack_from
 from typing import NamedTuple, Protocol
 
 from streams.common.errors import InvalidEvent
@@ -14,6 +13,7 @@ from streams.config.limits import past_limit_ms
 from streams.config.settings import Settings
 from streams.contract.decoding import SKIPPED, Decoded, EventDecoder
 from streams.contract.events import EPOCH, MILLISECOND, CorrectedData
+from streams.contract.partitions import wrong_partition
 from streams.contract.topics import Topic
 from streams.numbers.names import SEPARATOR
 
@@ -51,26 +51,6 @@ class Batch(NamedTuple):
     longest_refused: int
 
 
-def default_partition(subject: str, partitions: int) -> int:
-    """Partition of a key by Kafka's default partitioner."""
-    return (_murmur2(subject.encode()) & 0x7FFFFFFF) % partitions
-
-
-def _murmur2(key: bytes) -> int:
-    """Hash of Kafka's default partitioner, in half the time of the clients' own; computed once per new contact."""
-    words = len(key) >> 2
-    value = 0x9747B28C ^ len(key)
-    for word in unpack_from(f"<{words}I", key):
-        word = word * 0x5BD1E995 & 0xFFFFFFFF
-        word = (word ^ word >> 24) * 0x5BD1E995 & 0xFFFFFFFF
-        value = value * 0x5BD1E995 & 0xFFFFFFFF ^ word
-    rest = key[words << 2 :]
-    if rest:
-        value = (value ^ int.from_bytes(rest, "little")) * 0x5BD1E995 & 0xFFFFFFFF
-    value = (value ^ value >> 13) * 0x5BD1E995 & 0xFFFFFFFF
-    return value ^ value >> 15
-
-
 class Intake:
     """Decoder and validator of the records of one partition.
 
@@ -82,6 +62,7 @@ class Intake:
         self._decode = EventDecoder.of(topic, settings).decode
         self._partition = partition
         self._partitions = settings.partitions
+        self._partitioner = settings.partitioner
         self._past_ms = past_limit_ms(topic, settings)
         self._future_ms = settings.future_limit
         self._jump_ms = settings.jump_limit
@@ -170,10 +151,6 @@ class Intake:
     def _check_subject(self, subject: str) -> None:
         if SEPARATOR in subject:
             raise InvalidEvent("invalid_field", "`subject` holds the control character U+001F")
-        expected = default_partition(subject, self._partitions)
-        if expected != self._partition:
-            raise InvalidEvent(
-                "wrong_partition",
-                f"the subject belongs on partition {expected} of {self._partitions}; set partitioner=murmur2_random "
-                "in librdkafka clients",
-            )
+        wrong = wrong_partition(self._partitioner, subject.encode(), self._partition, self._partitions)
+        if wrong:
+            raise InvalidEvent("wrong_partition", wrong)

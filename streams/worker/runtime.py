@@ -26,6 +26,7 @@ from streams.worker.consumer import Fetched
 from streams.worker.dead_letters import DeadLetters
 from streams.worker.exit_status import describe_exit
 from streams.worker.intake import Refused
+from streams.worker.noted_settings import note_settings
 from streams.worker.partition import OwnedPartition, Progress
 from streams.worker.publisher import OutcomeSender
 
@@ -108,6 +109,7 @@ class Runtime:
         self._last: dict[TopicPartition, asyncio.Task[None]] = {}
         self._assignment = 0
         self._warned: set[Topic] = set()
+        self._noted = False
 
     async def open(self, partitions: set[TopicPartition]) -> dict[TopicPartition, int]:
         """Load newly assigned partitions from Redis (design rule 8).
@@ -122,6 +124,10 @@ class Runtime:
                 bounds = await self._log.bounds(fresh) if fresh else {}
                 for partition, found in zip(fresh, stored, strict=True):
                     self.owned[partition] = await self._owned(partition, found, *bounds[partition])
+                # Only an owner's settings judge: a worker that is refused above, or has nothing to do, notes none.
+                if self.owned and not self._noted:
+                    await note_settings(self._redis, self._settings, self._generation)
+                    self._noted = True
                 self.assigned = True
                 return {partition: self.owned[partition].position for partition in partitions}
         except Exception as error:

@@ -42,9 +42,28 @@ last.
 | page | 15m | 5m | 3, `alert_fast_burn` | under 40 % in time |
 | page | 1h | 10m | 2, `alert_slow_burn` | under 60 % |
 | ticket | today | 1h | 1, `alert_day_burn` | under 80 % |
+| ticket | 7d | 24h | 1, `alert_week_burn` | under 80 % |
+| ticket | 28d | 7d | 1, `alert_month_burn` | under 80 % |
 
 The long window needs `alert_minimum_judged` contacts, the queue must be open, and what fires goes on for 30 minutes.
 An objective of 100 % has no budget to burn: there each miss is an alert.
+
+## Small queues
+
+A queue of eight calls a day never has 20 judged in an hour or a day. Three rules are for it, all tickets:
+
+- `ContactCenterServiceLevelNoneMet`: of 5 to 19 judged in 24 hours none was in time, for 15 minutes. From
+  `alert_minimum_judged` on the burn rates judge the queue.
+- The burn rates of 7 days and of 28 days, which need 20 judged in a week or a month: three a day, or one on each
+  weekday. The short window (24 hours, 7 days) ends them when things are well again.
+
+They change when contacts come, so at night, when nobody calls, none begins to fire; a queue with opening hours is
+silent outside them. Alertmanager holds back what says the same again: 7 and 28 days while an hour, today or "none in
+time in 24 hours" fires for the queue, and 28 days while 7 days do ([deploy](deploy.md#who-hears-of-what)). Where fewer
+than 20 are judged in four weeks, look at the report.
+
+Contacts that all hang up within the limit of a short abandon are in no service level: five of five in half an hour page
+those on call (`ContactCenterAbandonedEarly`).
 
 ## What every rule keeps to
 
@@ -63,8 +82,10 @@ It asks every alert that 15-minute slices can tell at the end of each open quart
 then, and prints times and hours by queue. Windows of 5 and 10 minutes are read as the last 15; the longest wait comes
 from the sketches, known once somebody answered or the contact gave up. What slices cannot tell is listed with its
 reason: they keep amounts by quarter of an hour, and not who waited or what was open at a moment, what of it was known
-then, or how the pipeline was. An objective that was met on none of five days or more, or a day's promise to e-mails
-that was broken on each of them, is a warning: its alerts would fire every day and be ignored.
+then, or how the pipeline was. An objective that was met on no day of five or more, at any volume, or a day's promise to
+e-mails that was broken on each of them, is a warning that names the queue: its alerts would fire every day and be
+ignored. Days with fewer than `alert_minimum_judged` contacts count where there are not five others. Windows of 7 and 28
+days begin with what is kept.
 
 ## What is not there
 

@@ -91,6 +91,57 @@ SERVICE_LEVEL = (
             " en esta cola, u ofrecer devolver la llamada en vez de esperar.",
         ),
     ),
+    burn(
+        "7d",
+        "24h",
+        (level("7d", 15, 20), level("24h", 0, 1)),
+        (level("7d", 16, 20), level("24h", 8, 10)),
+        level("7d", 0, 19),
+        "ticket",
+        (
+            "Ventas (calls): only 75% in time in the last 7 days; the goal is 80%",
+            "Ventas (llamadas): solo el 75% a tiempo en los últimos 7 días; la meta es el 80%",
+            "The share that waited longer than 20s is over what the goal allows in the last 7 days, and in the last 24"
+            " hours too. It is no bad hour: the people, the hours and the goal of this queue do not fit each other.",
+            "La proporción que esperó más de 20s supera la que permite la meta en los últimos 7 días, y también en las"
+            " últimas 24 horas. No es una mala hora: la gente, el horario y la meta de esta cola no cuadran.",
+        ),
+    ),
+    burn(
+        "28d",
+        "7d",
+        (level("28d", 15, 20), level("7d", 3, 4)),
+        (level("28d", 16, 20), level("7d", 4, 5)),
+        level("28d", 0, 19),
+        "ticket",
+        (
+            "Ventas (calls): only 75% in time in the last 28 days; the goal is 80%",
+            "Ventas (llamadas): solo el 75% a tiempo en los últimos 28 días; la meta es el 80%",
+            "The share that waited longer than 20s is over what the goal allows in the last 28 days, and in the last 7"
+            " days too. It is no bad hour: the people, the hours and the goal of this queue do not fit each other.",
+            "La proporción que esperó más de 20s supera la que permite la meta en los últimos 28 días, y también en los"
+            " últimos 7 días. No es una mala hora: la gente, el horario y la meta de esta cola no cuadran.",
+        ),
+    ),
+    AlertCase(
+        title="ContactCenterServiceLevelNoneMet",
+        fires=level("24h", 0, 5),
+        spoken={**OBJECTIVE, **TARGET},
+        labels={"severity": "ticket", "audience": "supervisor", **CALLS},
+        says=(
+            "Ventas (calls): 0 of 5 in time in the last 24 hours; the goal is 80%",
+            "Ventas (llamadas): 0 de 5 a tiempo en las últimas 24 horas; la meta es el 80%",
+            "Few contact this queue, and none of them was answered within 20s. It looks as if nobody serves it: see who"
+            " is logged in, and where its contacts go.",
+            "A esta cola llegan pocos contactos y ninguno se atendió en 20s. Parece que no hay nadie: mire quién está"
+            " conectado y adónde van sus contactos.",
+        ),
+        below=(level("24h", 1, 19), level("24h", 0, 20)),
+        well=level("24h", 1, 6),
+        quiet=level("24h", 0, 0),
+        few=(level("24h", 0, 4),),
+        closed=CALLS_CLOSED,
+    ),
     AlertCase(
         title="ContactCenterServiceLevelMissed",
         fires={**level("15m", 1, 2), call("service_level_objective_ratio"): 1},

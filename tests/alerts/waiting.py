@@ -123,6 +123,25 @@ WAITING = (
         closed=CALLS_CLOSED,
     ),
     AlertCase(
+        title="ContactCenterAbandonedEarly",
+        fires={call("contacts_offered", window="30m"): 5, call("contacts_short_abandoned", window="30m"): 5},
+        spoken=SEEING,
+        labels={"severity": "page", "audience": "oncall", **CALLS},
+        says=(
+            "Ventas (calls): 5 came in 30 minutes and all hung up at once; do they hear anything?",
+            "Ventas (llamadas): entraron 5 en 30 minutos y todos colgaron enseguida; ¿se oye algo?",
+            "Nobody waited long enough to be judged, so no service level shows it. Callers hang up at once when they"
+            " hear silence, an error or the wrong announcement: try to reach the queue yourself.",
+            "Nadie esperó lo bastante para contar, así que ningún nivel de servicio lo muestra. Se cuelga enseguida"
+            " cuando no se oye nada, hay un error o la locución es otra: pruebe a entrar usted en la cola.",
+        ),
+        below=({call("contacts_offered", window="30m"): 6}, NOT_SEEING),
+        well={call("contacts_offered", window="30m"): 6},
+        quiet={call("contacts_offered", window="30m"): 0, call("contacts_short_abandoned", window="30m"): 0},
+        few=({call("contacts_offered", window="30m"): 4, call("contacts_short_abandoned", window="30m"): 4},),
+        closed=CALLS_CLOSED,
+    ),
+    AlertCase(
         title="ContactCenterTurnedAway",
         fires={
             call("contacts_refused", reason="busy", window="15m"): 1,

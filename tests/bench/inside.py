@@ -172,6 +172,11 @@ class _ReaderAt:
         return self._reader.refresh(self.wall_ms)
 
     @property
+    def judging(self) -> Any:
+        """The settings of the numbers, where the checkout knows them."""
+        return getattr(self._reader, "judging", None)
+
+    @property
     def history(self) -> Any:
         """The last weeks, which the planning reads."""
         return self._reader.history

@@ -33,7 +33,11 @@ def test_the_numbers_are_those_of_the_api(board: Centre, see: Callable[..., Page
     judged = windowed(row, SERVICE_LEVEL, "30m", variant="short_removed")
     assert f"{judged['numerator']} de {judged['denominator']}" == page.cell(SALES, "level_30m", "note")
     abandoned = windowed(row, "contact_center_abandonment_ratio", "today")
-    assert percent(abandoned["numerator"], abandoned["denominator"]) == page.cell(SALES, "abandoned", "note")
+    short = windowed(row, "contact_center_contacts_short_abandoned_total", "today")["value"]
+    rate = percent(abandoned["numerator"], abandoned["denominator"])
+    assert f"{short:.0f} de ellos cortos · {rate}" == page.cell(SALES, "abandoned", "note")
+    parts = {key: int(page.cell(SALES, key).replace("−", "-")) for key in ("offered", "answered", "abandoned", "others")}
+    assert parts["offered"] == parts["answered"] + parts["abandoned"] + parts["others"]
     assert "Meta 80" in page.text(f'.tile[data-queue="{SALES}"] .promise')
 
 

@@ -13,20 +13,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable
 
-from tests.oracles.legs_oracle import Leg
-from tests.oracles.log_reading import (
-    SKEW,
-    Event,
-    Expected,
-    Queues,
-    any_customer,
-    bucket,
-    data,
-    leg_name,
-    position,
-    time_of,
-    verb,
-)
+from tests.oracles.callbacks_oracle import Callbacks, is_cancellation
+from tests.oracles.legless_oracle import directly, legs_meant
+from tests.oracles.legs_oracle import Leg, visit_of
+from tests.oracles.log_reading import Event, Expected, Queues, any_customer, bucket, data, leg_name, time_of, verb
+from tests.oracles.names_oracle import as_read
 from tests.oracles.tickets_oracle import ticket
 from tests.oracles.whole_oracle import Add, escalations, outcome, resolution, topic_of
 
@@ -38,14 +29,16 @@ def expect(
     events: Iterable[Event], queues: Queues, hashed: Callable[[str], bytes], ended: Iterable[str] = ()
 ) -> Expected:
     """The numbers of a whole log. Contacts in ``ended`` have been given up: in no set, and their waits are misses."""
-    by_contact: dict[str, dict[tuple[str, str], Event]] = {}
+    by_contact: dict[str, list[Event]] = {}
     for event in events:
-        by_contact.setdefault(event["subject"], {})[event["source"], event["id"]] = event
+        by_contact.setdefault(event["subject"], []).append(event)
     whole = Expected(Counter(), {}, {})
     for contact, own in by_contact.items():
-        ordered = sorted(own.values(), key=position)
-        is_ticket = ordered[0]["type"].startswith("ticket.")
-        (ticket if is_ticket else call_or_chat)(whole, contact, ordered, queues, hashed)
+        ordered = as_read(own)
+        if ordered[0]["type"].startswith("ticket."):
+            ticket(whole, contact, ordered, queues, hashed)
+        else:
+            call_or_chat(whole, contact, ordered, max(time_of(event) for event in own), queues, hashed)
         if contact in ended:
             for key in [key for key in whole.live if key[1] == contact]:
                 _give_up(whole, key)
@@ -61,21 +54,30 @@ def _give_up(whole: Expected, key: tuple[str, str, str]) -> None:
 
 
 def call_or_chat(
-    whole: Expected, contact: str, ordered: list[Event], queues: Queues, hashed: Callable[[str], bytes]
+    whole: Expected,
+    contact: str,
+    ordered: list[Event],
+    newest: int,
+    queues: Queues,
+    hashed: Callable[[str], bytes],
 ) -> None:
-    """Add the contributions of one call or chat."""
-    newest = max(time_of(event) for event in ordered)
+    """Add the contributions of one call or chat; ``newest``: the time of its newest event, repetitions included."""
     is_chat = ordered[0]["type"].startswith("chat.")
-    by_leg: dict[str, list[Event]] = {}
-    for event in ordered:
-        if verb(event) not in ("refused", "escalated", "classified"):
-            by_leg.setdefault(leg_name(data(event).get("leg", 0)), []).append(event)
-    offers = sorted(
-        (position(next(event for event in own if verb(event) == "offered")), name)
-        for name, own in by_leg.items()
-        if any(verb(event) == "offered" for event in own)
-    )
-    legs = [Leg(name, by_leg[name], is_chat, queues, offers[0][0][0]) for _, name in offers]
+    offers = first_offers(ordered)
+    first = time_of(offers[0]) if offers else 0
+    visits = [
+        visit_of(
+            leg_name(data(offer).get("leg", 0)), offer, corrections(offer, offers, ordered), is_chat, queues, first
+        )
+        for offer in offers
+    ]
+    meant = legs_meant([event for event in ordered if verb(event) != "offered"], visits)
+    legs = [Leg(visit, meant.by_leg.get(visit.name, []), queues, first) for visit in visits]
+    told = outcome(ordered, legs, "chat" if is_chat else "call")
+    if told is not None and any_customer(ordered):
+        whole.outcomes[contact] = told
+    if any(verb(event) == "removed" for event in ordered):
+        return
 
     def add(measure: str, queue: str, time: int, amount: int = 1, dimension: str = "") -> None:
         whole.amounts[measure, queue, "", dimension, time] += amount
@@ -90,29 +92,43 @@ def call_or_chat(
         if leg.via == "callback" and leg.outcome is not None and leg.sound:
             add("CALLBACK_LEGS_DECIDED", leg.queue, leg.at)
             add("CALLBACK_LEGS_ANSWERED", leg.queue, leg.at, int(leg.outcome == "answered"))
-        returned = any(other.via == "callback" and other.offered >= leg.at for other in legs)
-        if leg.counted and leg.outcome == "callback_requested" and leg.sound and not returned:
-            whole.live["callback", contact, leg.name] = (leg.queue, leg.at)
+    callbacks = Callbacks(legs, meant)
+    for request in callbacks.requests:
+        if request.cancelled is not None:
+            add("CALLBACKS_CANCELLED", request.queue, request.cancelled)
+    for request in callbacks.pending():
+        key = ("menu_callback", contact, request.queue) if request.menu else ("callback", contact, str(request.leg))
+        whole.live[key] = (request.queue, request.time)
     contact_level(whole, contact, legs, add)
     resolution(ordered, legs, add)
     escalations(ordered, legs, add)
     topic = topic_of(ordered, legs)
     for leg in [leg for leg in legs if leg.via == "inbound"][:1]:
         add("CONTACTS_BY_TOPIC", leg.queue, leg.offered, int(topic is not None), f"topic={topic}")
-    told = outcome(ordered, legs, "chat" if is_chat else "call")
-    if told is not None and any_customer(ordered):
-        whole.outcomes[contact] = told
-    outcomes = ("answered", "abandoned", "callback_requested", "left_queue")
-    orphaned = [
-        name
-        for name, own in by_leg.items()
+    orphaned = any(
+        not is_cancellation(event)
+        for name, own in meant.by_leg.items()
+        for event in own
         if name not in [leg.name for leg in legs]
-        and any(
-            verb(event) in outcomes or (verb(event) == "message" and event["data"]["from"] == "agent") for event in own
-        )
-    ]
-    if orphaned or not all(leg.sound for leg in legs):
+    )
+    if meant.unclear or orphaned or callbacks.unknown or not all(leg.sound for leg in legs):
         whole.live["incomplete", contact, ""] = ()
+
+
+def first_offers(ordered: list[Event]) -> list[Event]:
+    """The offer of each leg, of several the first."""
+    found: dict[str, Event] = {}
+    for event in ordered:
+        if verb(event) == "offered":
+            found.setdefault(leg_name(data(event).get("leg", 0)), event)
+    return list(found.values())
+
+
+def corrections(offer: Event, offers: list[Event], ordered: list[Event]) -> list[Event]:
+    """The corrections of an offered leg, those without a leg included where they can mean no other one."""
+    names = [leg_name(data(each).get("leg", 0)) for each in offers]
+    mine = leg_name(data(offer).get("leg", 0))
+    return [event for event in ordered if verb(event) == "corrected" and directly(event, names) == mine]
 
 
 def lasted(add: Add, sketch: str, queue: str, time: int, duration: int) -> None:
@@ -151,23 +167,24 @@ def queueing(whole: Expected, contact: str, leg: Leg, is_first: bool, newest: in
     if leg.outcome == "callback_requested":
         add("CALLBACK_REQUESTED", leg.queue, leg.at)
     if leg.outcome == "left_queue":
-        reason = data(leg.event)["reason"]
-        add("LEFT_QUEUE", leg.queue, leg.at, dimension=f"reason={reason}")
-        add("LEFT_WITHIN", leg.queue, leg.at, within * int(reason in ("timeout", "empty")))
+        add("LEFT_QUEUE", leg.queue, leg.at, dimension=f"reason={leg.reason}")
+        add("LEFT_WITHIN", leg.queue, leg.at, within * int(leg.reason in ("timeout", "empty")))
 
 
 def handling(whole: Expected, contact: str, leg: Leg, newest: int, add: Add, hashed: Callable[[str], bytes]) -> None:
     """Handle time of an answered leg, or its place in progress; its agent may be wrapping up after it."""
-    agents = [data(event).get("agent") for event in leg.ordered if verb(event) == "answered"]
-    agent = hashed(agents[0]) if agents and agents[0] else None
+    agent = hashed(leg.agent) if leg.agent else None
     if leg.end is None:
         ghost = leg.answered + leg.limits["in_progress_ghost"]
         whole.live["in_progress", contact, leg.name] = (leg.queue, leg.answered, ghost, newest, agent)
         return
+    if leg.counted:
+        add("ENDED_LEGS", leg.queue, leg.end)
+        add("TRANSFERRED_LEGS", leg.queue, leg.end, int(leg.handed_off()))
     landing, wrap = leg.end, 0
     if leg.limits["wrap_up"]:
-        wrapped = leg.first("wrapped_up")
-        if wrapped is None or wrapped < leg.end - SKEW:
+        wrapped = leg.wrapped_up()
+        if wrapped is None:
             landing = leg.end + WRAP_UP_LIMIT
             whole.live["wrap_up", contact, leg.name] = (leg.queue, leg.end, landing, agent)
         else:
@@ -211,5 +228,5 @@ def contact_level(whole: Expected, contact: str, legs: list[Leg], add: Add) -> N
         add("CONTACT_ABANDONED_WITHIN", first.queue, last.at)
         is_short = last is legs[0] and last.wait <= first.limits["short_abandon"]
         add("CONTACT_SHORT_WITHIN", first.queue, last.at, int(is_short))
-    elif last.outcome == "left_queue" and data(last.event)["reason"] in ("timeout", "empty"):
+    elif last.outcome == "left_queue" and last.reason in ("timeout", "empty"):
         add("CONTACT_LEFT_WITHIN", first.queue, last.at)

@@ -56,10 +56,13 @@ RANKS = (
     ("abandoned",),
     ("callback_requested",),
     ("left_queue",),
+    ("callback_cancelled",),
     ("solved", "ended"),
     ("closed", "wrapped_up"),
     ("classified",),
+    ("corrected",),
     ("removed",),
+    ("restored",),
 )
 
 
@@ -78,7 +81,12 @@ def verb(event: Event) -> str:
 
 def time_of(event: Event) -> int:
     """Time of the event, in ms."""
-    return round(datetime.fromisoformat(event["time"]).timestamp() * 1000)
+    return instant(event["time"])
+
+
+def instant(text: str) -> int:
+    """An RFC 3339 time in ms."""
+    return round(datetime.fromisoformat(text).timestamp() * 1000)
 
 
 def position(event: Event) -> tuple[int, int, int, str, str]:

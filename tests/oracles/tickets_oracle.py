@@ -33,35 +33,37 @@ from tests.oracles.log_reading import (
 DAY = 24 * HOUR
 HORIZON = 60 * DAY
 """Search range of due times where a desk has hours."""
+ROUTING = 60_000
+"""Longest time from an opening without a queue to the transfer that routes it."""
 Pauses = list[tuple[int, int | None]]
 
 
 class Ticket:
     """One ticket, read from its ordered events. ``solves`` and ``reopenings`` are those that changed something."""
 
-    def __init__(self, contact: str, ordered: list[Event], opening: Event, queues: Queues) -> None:
+    def __init__(self, contact: str, events: list[Event], openings: list[Event], queues: Queues) -> None:
+        opening = openings[0]
         self.contact = contact
-        self.ordered = ordered
-        self.opening = opening
         self.opened = time_of(opening)
-        self.first_queue = str(data(opening)["queue"])
+        self.first_queue, routing = first_queue(events, openings)
+        self.ordered = [event for event in events if event is not routing]
         self.medium = str(data(opening).get("channel", "other"))
         self.policy = limits(queues, self.first_queue, self.opened)
         self.desk: Desk | None = self.policy["calendar"]
-        priority = latest_note(ordered, "priority") or data(opening).get("priority") or "normal"
+        priority = latest_note(self.ordered, "priority") or data(opening).get("priority") or "normal"
         self.allowed = allowed(self.policy, self.medium, priority)
-        self.topic = latest_note(ordered, "topic") or data(opening).get("topic") or None
+        self.topic = latest_note(self.ordered, "topic") or data(opening).get("topic") or None
         self.status = "open"
         self.pauses: Pauses = []
         self.solves: list[tuple[int, str, Event]] = []
         self.reopenings: list[tuple[int, str]] = []
         self.replies = [
             event
-            for event in ordered
+            for event in self.ordered
             if verb(event) == "replied" and data(event).get("public", True) and not data(event).get("automated")
         ]
         self.responses = [event for event in self.replies if time_of(event) >= self.opened - SKEW]
-        for event in ordered:
+        for event in self.ordered:
             self._walk(event)
 
     def _walk(self, event: Event) -> None:
@@ -71,6 +73,7 @@ class Ticket:
             self.pauses.append((time, None))
         elif verb(event) == "reopened" and self.status == "solved":
             self.status = "open"
+            self.pauses.append((self.solves[-1][0], time))
             self.reopenings.append((time, queue))
         elif verb(event) in ("resumed", "solved", "closed") and self.status != "solved":
             if self.status == "held":
@@ -102,24 +105,36 @@ class Ticket:
         return [event for event in self.ordered if verb(event) in verbs]
 
 
+def first_queue(events: list[Event], openings: list[Event]) -> tuple[str, Event | None]:
+    """The queue of a ticket's opening, and the transfer that was only its routing; ``unassigned`` where none came."""
+    named = [data(event)["queue"] for event in openings if "queue" in data(event)]
+    if named:
+        return str(named[0]), None
+    first = next((event for event in events if verb(event) == "transferred"), None)
+    if first is not None and time_of(first) - time_of(openings[0]) <= ROUTING:
+        return str(data(first)["queue"]), first
+    return "unassigned", None
+
+
 def ticket(whole: Expected, contact: str, ordered: list[Event], queues: Queues, hashed: Callable[[str], bytes]) -> None:
     """Add the contributions of one ticket."""
     openings = [event for event in ordered if verb(event) == "opened"]
-    removals = [event for event in ordered if verb(event) == "removed"]
+    decisions = [event for event in ordered if verb(event) in ("removed", "restored")]
+    removal = decisions[-1] if decisions and verb(decisions[-1]) == "removed" else None
     if not openings:
-        if not removals:
+        if removal is None:
             whole.live["incomplete", contact, ""] = ()
         return
-    one = Ticket(contact, ordered, openings[0], queues)
+    one = Ticket(contact, ordered, openings, queues)
 
     def add(measure: str, queue: str, time: int, amount: int = 1, dimension: str = "") -> None:
         whole.amounts[measure, queue, one.medium, dimension, time] += amount
 
     if any_customer(ordered):
-        whole.outcomes[contact] = outcome(one, bool(removals))
-    if removals:
+        whole.outcomes[contact] = outcome(one, removal is not None)
+    if removal is not None:
         add("REMOVED_OPENED", one.first_queue, one.opened)
-        add("REMOVED", one.queue_at(removals[0]), max(time_of(removals[0]), one.opened))
+        add("REMOVED", one.queue_at(removal), max(time_of(removal), one.opened))
         return
     flow(one, add)
     responses(one, add)

@@ -15,9 +15,9 @@ Add = Callable[..., None]
 
 
 def handled(ordered: list[Event], legs: list[Leg]) -> bool:
-    """The last leg was answered and has ended, and the contact was not refused."""
-    refused = any(verb(event) == "refused" for event in ordered)
-    return not refused and bool(legs) and legs[-1].end is not None and legs[-1].sound
+    """The last leg was answered and has ended, and the contact was neither refused nor removed."""
+    turned_away = any(verb(event) in ("refused", "removed") for event in ordered)
+    return not turned_away and bool(legs) and legs[-1].end is not None and legs[-1].sound
 
 
 def resolved_at_first(ordered: list[Event], legs: list[Leg]) -> bool | None:
@@ -86,7 +86,7 @@ def outcome(ordered: list[Event], legs: list[Leg], channel: str) -> dict[str, An
         and legs[-1].outcome == "abandoned"
         and legs[-1].counted
     )
-    return {
+    told = {
         "channel": channel,
         "queue": queue_of(legs) if legs else came_to,
         "begun_ms": begun,
@@ -104,3 +104,7 @@ def outcome(ordered: list[Event], legs: list[Leg], channel: str) -> dict[str, An
         "fcr_eligible": latest_note(ordered, "fcr_eligible") is not False,
         "handoffs": sum(leg.handed_off() for leg in legs),
     }
+    if not any(verb(event) == "removed" for event in ordered):
+        return told
+    nothing = {"first_queue": "", "via": "", "topic": None, "ended_ms": None, "abandoned_ms": None, "resolved": None}
+    return {**told, **nothing, "removed": True, "flagged": None, "fcr_eligible": True, "handoffs": 0}

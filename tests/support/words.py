@@ -19,7 +19,7 @@ from streams.config.queue_settings import QueueSettings
 from streams.config.settings import Settings
 from streams.contract.decoding import Decoded, EventDecoder
 from streams.contract.topics import CHANNEL_OF, Topic
-from streams.facts.conversations.live import Callback, ContactWaiting, InProgress, Waiting, WrapUp
+from streams.facts.conversations.live import Callback, ContactWaiting, InProgress, MenuCallback, Waiting, WrapUp
 from streams.facts.domains import DOMAIN_OF, MEASURES, SKETCHES, parts
 from streams.facts.shared.contributions import Amounts, Stage
 from streams.facts.shared.policy import PolicyBook
@@ -185,6 +185,7 @@ SETS = {
     InProgress.letter: "in_progress",
     WrapUp.letter: "wrap_up",
     Callback.letter: "callback",
+    MenuCallback.letter: "menu_callback",
     Incomplete.letter: "incomplete",
     OpenTicket.letter: "open_ticket",
 }
@@ -252,13 +253,15 @@ def nonzero(amounts: Named) -> Named:
 def log_of(prefix: str, *steps: tuple[Any, ...]) -> list[dict[str, Any]]:
     """One contact's events from ``(verb, seconds after 9:00, data)`` triples; ``data`` may be left out.
 
-    Offers and openings go to the queue ``sales`` where ``data`` names none.
+    Offers and openings go to the queue ``sales`` where ``data`` names none; ``None`` as queue opens without one.
     """
     log = []
     for number, (verb, seconds, *rest) in enumerate(steps):
         data = dict(rest[0]) if rest else {}
         if verb in ("offered", "opened", "refused"):
             data.setdefault("queue", "sales")
+        if verb == "opened" and data["queue"] is None:
+            del data["queue"]
         log.append(event(f"{prefix}.{verb}", "c-1", number, START_MS + round(seconds * 1000), **data))
     return log
 

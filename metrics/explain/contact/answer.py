@@ -18,6 +18,7 @@ from metrics.explain.number.answer import Added
 from metrics.explain.number.facts import LegFacts, TicketFacts
 from metrics.snapshot.instants import Instant, instant_text
 from metrics.snapshot.snapshot import RowKey
+from metrics.web.differing import DifferingSetting
 from streams.common.vocabulary import Channel
 from streams.facts.conversations.facts import Conversation
 from streams.facts.domains import MEASURES, parts
@@ -69,6 +70,9 @@ class ContactExplanation(Struct, frozen=True, kw_only=True):
     judged: Judged | None
     added: list[AddedTo]
     live: list[LiveFact]
+    time_zone: Annotated[str, Meta(description="of the installation: local times are by its clock")]
+    removed: Annotated[str | None, Meta(description="why it was removed, and is in no number; null: it is not")] = None
+    settings_differ: Annotated[list[DifferingSetting], Meta(description="empty where all is alike")] = []
 
 
 class Stored(NamedTuple):
@@ -143,6 +147,13 @@ def beginning(facts: Conversation | Ticket) -> tuple[str, int] | None:
     return None if facts.refused is None else (facts.refused.queue, facts.refused.time_ms)
 
 
+def removal(facts: Conversation | Ticket) -> str | None:
+    """Why a contact was removed; ``None`` for one that is not, or was restored."""
+    if facts.removed is None or (isinstance(facts, Ticket) and not facts.is_removed):
+        return None
+    return facts.removed.reason
+
+
 def judged_by(facts: Conversation | Ticket, book: PolicyBook, calendar: str | None) -> Judged | None:
     """The policy that judges a contact; ``None`` while its first queue is unknown."""
     begun = beginning(facts)
@@ -156,7 +167,7 @@ def judged_by(facts: Conversation | Ticket, book: PolicyBook, calendar: str | No
 
 
 def _ticket_limits(policy: Policy, ticket: Ticket) -> dict[str, float]:
-    opened = ticket.opened
+    opened = ticket.opening
     assert opened is not None
     limits = policy.limits(opened.medium, priority_of(ticket, opened))
     return {

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from metrics.explain.contact.answer import AddedTo, ContactExplanation, Stored, added_to, judged_by, live_facts
+from metrics.explain.contact.answer import AddedTo, ContactExplanation, Stored, added_to, judged_by, live_facts, removal
 from metrics.explain.contact.moments import moments_of
-from metrics.explain.number.facts import legs_of, ticket_of
+from metrics.explain.number.facts import judged_of, legs_of, ticket_of
 from metrics.explain.number.gather import Found, decode_found
 from metrics.explain.number.listed import decode_facts
 from metrics.explain.number.reader import StateReader
@@ -18,6 +18,7 @@ from metrics.read.partition_reader import Partition
 from metrics.read.partition_view import EntryDecoders, entry_decoders
 from metrics.read.queue_names import QueueNames
 from metrics.read.reader import wall_clock_ms
+from metrics.web.differing import differing_settings
 from streams.common.business_hours import Calendar
 from streams.common.durations import DAY_MS
 from streams.common.errors import UserError
@@ -25,6 +26,7 @@ from streams.common.vocabulary import Channel, Pseudonym
 from streams.config.limits import past_limit_ms
 from streams.config.policy_book import queue_in_force
 from streams.config.settings import Settings
+from streams.config.stored_settings import Difference
 from streams.contract.topics import CHANNEL_OF, INPUTS, Topic
 from streams.facts.conversations.facts import Conversation
 from streams.facts.customers.contributions import by_contact
@@ -46,17 +48,20 @@ class FoundTicket(NamedTuple):
     explanation: TicketExplanation
     calendar: str | None
     zone: str
+    differing: tuple[Difference, ...] = ()
 
 
-def explain_contact(settings: Settings, identifier: str, pseudonym: Pseudonym) -> list[ContactExplanation]:
+def explain_contact(settings: Settings, identifier: str) -> list[ContactExplanation]:
     """Every contact of this identifier: a call and a chat may have the same.
 
     Raises:
-        UserError: no contact has it, or Redis cannot be reached or does not match the settings.
+        UserError: no contact has it, there is no hash key or another than that of the numbers, or Redis cannot be
+            reached or does not match the settings.
         Exception: one of ``streams.clients.redis_clients.CLIENT_ERRORS``: Redis failed in between.
     """
     reader = StateReader(settings)
     try:
+        settings, pseudonym = reader.judging.settings, reader.pseudonym()
         now_ms = now_by(settings.clock, reader.statuses(), wall_clock_ms())
         found = [
             _explained(reader, settings, partition, identifier, state, pseudonym, now_ms)
@@ -79,6 +84,7 @@ def find_ticket(settings: Settings, identifier: str) -> FoundTicket:
     """
     reader = StateReader(settings)
     try:
+        settings = reader.judging.settings
         now_ms = now_by(settings.clock, reader.statuses(), wall_clock_ms())
         found = {partition[0]: (partition, state) for partition, state in _states(reader, identifier)}
         if Topic.TICKETS not in found:
@@ -100,8 +106,8 @@ def find_ticket(settings: Settings, identifier: str) -> FoundTicket:
     opened = explanation.opened
     of_queue = queue_in_force(settings, Channel.TICKET, opened.queue, opened.time_ms).time_zone
     zone = calendar.time_zone if calendar is not None else of_queue or settings.time_zone
-    removed = "" if facts.removed is None else facts.removed.reason
-    return FoundTicket(identifier, removed, explanation, calendar_name(settings, calendar), zone)
+    name = calendar_name(settings, calendar)
+    return FoundTicket(identifier, removal(facts) or "", explanation, name, zone, reader.judging.differing)
 
 
 def unknown(what: str, identifier: str, settings: Settings) -> UserError:
@@ -161,6 +167,8 @@ def _explained(
     decoders = entry_decoders(partition[0])
     decoded = [(key, _entry(key, raw, decoders)) for key, raw in entries.items()]
     added = added_to(channel, own)
+    chat = channel is Channel.CHAT
+    judged = None if isinstance(facts, Ticket) else judged_of(facts, book, chat=chat)
     customer, _ = DOMAIN_OF[partition[0]].customers(facts)
     if customer is not None:
         added += _repeats(reader, channel, identifier, customer, shown)
@@ -169,12 +177,15 @@ def _explained(
         hash=pseudonym(identifier).hex(),
         channel=channel,
         partition=partition[1],
-        moments=moments_of(facts),
-        legs=[] if isinstance(facts, Ticket) else legs_of(facts, book, chat=channel is Channel.CHAT),
+        moments=moments_of(facts, judged),
+        legs=[] if isinstance(facts, Ticket) else legs_of(facts, book, chat=chat),
         ticket=ticket_of(facts, book, now_ms) if isinstance(facts, Ticket) else None,
         judged=judged_by(facts, book, _calendar_of(settings, facts, book)),
         added=added,
         live=live_facts(decoded, DOMAIN_OF[partition[0]].live_types, own.rows),
+        time_zone=settings.time_zone,
+        removed=removal(facts),
+        settings_differ=differing_settings(reader.judging.differing),
     )
 
 

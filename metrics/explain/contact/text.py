@@ -10,10 +10,13 @@ from metrics.explain.contact.answer import AddedTo, ContactExplanation
 from metrics.explain.contact.lookup import FoundTicket
 from metrics.explain.number.text import NOTHING, leg_story, local, printed, seconds_text, table, ticket_story
 from metrics.snapshot.instants import instant_text
+from metrics.web.differing import differing_settings
 from streams.common.business_hours import Kind
 from streams.facts.tickets.explanation import ClockExplanation, SlaTarget, Verdict
 
 PREFIX = "contact_center_"
+_OUTSIDE = {False: "it is in no number", True: "it is in no number but the clearance time"}
+"""Where a removed contact counts; true for a ticket."""
 _PROMISES = {
     SlaTarget.FIRST_RESPONSE: "First response",
     SlaTarget.NEXT_RESPONSE: "Next response",
@@ -33,11 +36,14 @@ _VERDICTS = {
 }
 
 
-def contact_text(found: Sequence[ContactExplanation], zone: ZoneInfo) -> str:
-    """The answer of ``veinte explain contact``; times are local, in ``zone``."""
+def contact_text(found: Sequence[ContactExplanation]) -> str:
+    """The answer of ``veinte explain contact``; times are local, in the time zone of the installation."""
     parts: list[Any] = []
     for each in found:
+        zone = ZoneInfo(each.time_zone)
         parts += [f"{each.channel} {each.contact}, in lists {each.hash}; partition {each.partition}"]
+        if each.removed is not None:
+            parts.append(f"removed ({each.removed}): {_OUTSIDE[each.ticket is not None]}")
         if each.judged is not None:
             limits = ", ".join(
                 f"{name.removesuffix('_seconds').replace('_', ' ')} {seconds_text(value)}"
@@ -83,7 +89,7 @@ def ticket_text(found: FoundTicket) -> str:
         f"calendar {found.calendar or 'none, always open'}; times in {found.zone}",
     ]
     if found.removed:
-        parts.append(f"removed ({found.removed}): it is in no number but the clearance time")
+        parts.append(f"removed ({found.removed}): {_OUTSIDE[True]}")
     for clock in told.clocks:
         parts += ["", *_clock(clock, zone)]
     return printed(parts)
@@ -131,6 +137,7 @@ def ticket_data(found: FoundTicket) -> dict[str, Any]:
         "removed": found.removed or None,
         "calendar": found.calendar,
         "time_zone": found.zone,
+        "settings_differ": differing_settings(found.differing),
         "clocks": [
             {
                 "promise": clock.promise,

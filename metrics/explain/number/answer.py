@@ -20,6 +20,7 @@ from metrics.planning.reachable import has_service_level
 from metrics.snapshot.instants import Instant, instant_text
 from metrics.snapshot.states import State
 from metrics.snapshot.windows import DayRule
+from metrics.web.differing import DifferingSetting
 from metrics.web.problems import SCHEMA_DIALECT
 from streams.common.vocabulary import Channel, Clock
 from streams.config.policy_book import queue_in_force
@@ -140,6 +141,7 @@ class Explanation(Struct, frozen=True, kw_only=True):
     policy: Annotated[PolicyInForce | None, Meta(description="null where all queues are asked for")]
     reach: Reach
     contacts: list[Contact]
+    settings_differ: Annotated[list[DifferingSetting], Meta(description="empty where all is alike")] = []
 
 
 def _iso(at_ms: int, zone: ZoneInfo) -> str:

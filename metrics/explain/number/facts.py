@@ -8,15 +8,20 @@ from msgspec import Meta, Struct
 
 from metrics.snapshot.instants import Instant, instant_text
 from streams.facts.conversations.facts import Conversation
-from streams.facts.conversations.judging import judged_contact
+from streams.facts.conversations.judging import JudgedContact, JudgedLeg, judged_contact
 from streams.facts.shared.outcomes import Outcome
 from streams.facts.shared.policy import PolicyBook
 from streams.facts.tickets.explanation import explain_ticket
 from streams.facts.tickets.facts import Ticket
 
+CANCELLED = "callback_cancelled"
+
 
 class LegFacts(Struct, frozen=True):
-    """One leg to a queue. ``outcome``: answered, abandoned, callback_requested, left_queue, refused; null: none."""
+    """One leg to a queue.
+
+    ``outcome``: answered, abandoned, callback_requested, callback_cancelled, left_queue, refused; null: none.
+    """
 
     queue: str
     leg: str
@@ -28,6 +33,7 @@ class LegFacts(Struct, frozen=True):
     target_seconds: float | None
     ended: Instant | None
     reason: Annotated[str, Meta(description='why it left or was refused; "" otherwise')] = ""
+    corrected: Annotated[bool, Meta(description="its sender corrected it later")] = False
 
 
 class TicketFacts(Struct, frozen=True):
@@ -71,21 +77,27 @@ class NoNames:
         return 0
 
 
+def judged_of(facts: Conversation, book: PolicyBook, *, chat: bool) -> JudgedContact:
+    """A call or chat, judged."""
+    return judged_contact(facts, book, NoNames(), chat)
+
+
 def legs_of(facts: Conversation, book: PolicyBook, *, chat: bool) -> list[LegFacts]:
     """The legs of a call or chat, in order; a refusal is a leg without a wait."""
-    judged = judged_contact(facts, book, NoNames(), chat)
+    judged = judged_of(facts, book, chat=chat)
     legs = [
         LegFacts(
             leg.queue,
             leg.name,
             leg.via,
             instant_text(leg.offered_ms),
-            leg.outcome,
-            None if leg.outcome is None else instant_text(leg.at_ms),
+            CANCELLED if leg.cancelled else leg.outcome,
+            _outcome_at(leg),
             None if leg.outcome is None else leg.wait_ms / 1000,
             leg.policy.target_ms / 1000,
             _at(leg.end_ms),
             leg.left_reason,
+            bool(leg.facts.corrected),
         )
         for leg in judged.legs
     ]
@@ -94,6 +106,12 @@ def legs_of(facts: Conversation, book: PolicyBook, *, chat: bool) -> list[LegFac
         when = instant_text(refused.time_ms)
         legs.append(LegFacts(refused.queue, "", "", when, "refused", when, 0.0, None, None, refused.reason))
     return legs
+
+
+def _outcome_at(leg: JudgedLeg) -> Instant | None:
+    if leg.cancelled:
+        return instant_text(leg.facts.callback_cancelled[0].time_ms)
+    return None if leg.outcome is None else instant_text(leg.at_ms)
 
 
 def ticket_of(facts: Ticket, book: PolicyBook, now_ms: int) -> TicketFacts | None:

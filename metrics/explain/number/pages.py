@@ -13,16 +13,14 @@ from metrics.explain.number.question import Question
 from metrics.explain.number.reader import explain
 from metrics.web.problems import BadQuery, Problem
 from metrics.web.problems import encode as encode_problem
-from streams.clients.pseudonyms import pseudonym_of
 from streams.clients.redis_clients import CLIENT_ERRORS, describe
 from streams.common.errors import UserError
-from streams.common.vocabulary import Pseudonym
 from streams.config.settings import Settings
 
 MOST_WAITING = 8
 """Limit of questions at once, the running one included: a search may take 20 s."""
 
-Explain = Callable[[Settings, Question, Pseudonym], Explanation]
+Explain = Callable[[Settings, Question], Explanation]
 
 
 class ExplainPages:
@@ -52,17 +50,14 @@ class ExplainPages:
         """One number with the contacts behind it."""
         try:
             question = Question.parse(request.query.items())
-            pseudonym = pseudonym_of(self._settings)
         except BadQuery as error:
             return _problem(400, str(error))
-        except UserError as error:
-            return _problem(503, str(error))
         if self._waiting >= MOST_WAITING:
             return _problem(503, f"{MOST_WAITING} numbers are being explained already; ask again in a few seconds")
         self._waiting += 1
         try:
             loop = asyncio.get_running_loop()
-            body = await loop.run_in_executor(self._searcher, self._answer, question, pseudonym)
+            body = await loop.run_in_executor(self._searcher, self._answer, question)
         except BadQuery as error:
             return _problem(400, str(error))
         except UserError as error:
@@ -71,9 +66,9 @@ class ExplainPages:
             self._waiting -= 1
         return web.Response(body=body, content_type="application/json")
 
-    def _answer(self, question: Question, pseudonym: Pseudonym) -> bytes:
+    def _answer(self, question: Question) -> bytes:
         try:
-            return encode(self._explain(self._settings, question, pseudonym))
+            return encode(self._explain(self._settings, question))
         except CLIENT_ERRORS as error:
             raise describe(self._settings, error) from None
 

@@ -9,6 +9,8 @@ import time
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple, Protocol
 
+from msgspec import structs
+
 from metrics.explain.number.answer import Contact, Explanation
 from metrics.explain.number.build import Search, build, listed
 from metrics.explain.number.frame import Frame, Page, page_of
@@ -19,6 +21,8 @@ from metrics.read.health import now_by
 from metrics.read.partition_reader import SOCKET_TIMEOUT_SECONDS, Partition, PartitionReader
 from metrics.read.partition_view import Reply
 from metrics.read.reader import wall_clock_ms
+from metrics.web.differing import differing_settings
+from streams.clients.pseudonyms import pseudonym_of_numbers
 from streams.clients.redis_clients import SyncClient, sync_client
 from streams.common.vocabulary import Pseudonym
 from streams.config.settings import Settings
@@ -96,11 +100,21 @@ class StateReader:
         self._numbers = PartitionReader(settings)
         self._client: SyncClient = sync_client(settings, SOCKET_TIMEOUT_SECONDS)
         self.generation = self._numbers.generation()
+        self.judging = self._numbers.judging(self.generation)
+        """The settings that the numbers are made with."""
 
     def close(self) -> None:
         """Give the connections back."""
         self._numbers.close()
         self._client.close()
+
+    def pseudonym(self) -> Pseudonym:
+        """The hash function of the numbers.
+
+        Raises:
+            UserError: there is no hash key, or the numbers were made with another one.
+        """
+        return pseudonym_of_numbers(self._settings, self._client)
 
     def partitions(self) -> list[Partition]:
         """Every partition of every topic."""
@@ -172,7 +186,6 @@ class StateReader:
 def explain(
     settings: Settings,
     question: Question,
-    pseudonym: Pseudonym,
     wall_ms: int | None = None,
     limits: ScanLimits = SCAN_LIMITS,
 ) -> Explanation:
@@ -181,14 +194,16 @@ def explain(
     Raises:
         BadQuery: the queue or medium is neither in the events nor in the settings.
         UserError: Redis cannot be reached or does not match the settings, or the numbers were made with another count
-            of partitions.
+            of partitions or another hash key, or there is no hash key.
         Exception: one of ``streams.clients.redis_clients.CLIENT_ERRORS``: Redis failed in between.
     """
     reader = StateReader(settings)
+    at_ms = wall_clock_ms() if wall_ms is None else wall_ms
     try:
-        return answer(reader, settings, question, pseudonym, wall_clock_ms() if wall_ms is None else wall_ms, limits)
+        found = answer(reader, reader.judging.settings, question, reader.pseudonym(), at_ms, limits)
     finally:
         reader.close()
+    return structs.replace(found, settings_differ=differing_settings(reader.judging.differing))
 
 
 def answer(

@@ -13,8 +13,9 @@ from zoneinfo import ZoneInfo
 from msgspec import UNSET
 
 from metrics.explain.number.answer import Because, Contact, Explanation, PolicyInForce
-from metrics.explain.number.facts import LegFacts, TicketFacts
+from metrics.explain.number.facts import CANCELLED, LegFacts, TicketFacts
 from streams.common.languages import Language
+from streams.contract.names import printable
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
 PLAIN_WIDTH = 250
 """Width of a table without a terminal, in characters: wide enough that nothing wraps."""
 NOTHING = "–"
-_HARMLESS = dict.fromkeys((*range(0x20), *range(0x7F, 0xA0)), "\N{REPLACEMENT CHARACTER}")
-"""Replacements of control characters: a topic is free text from outside and must not command the terminal."""
 _WHY = {
     Because.COMPLETE: "",
     Because.EXPIRED: "the states of some contacts have expired",
@@ -45,15 +44,18 @@ def number_text(found: Explanation) -> str:
 
 
 def printed(parts: Iterable[RenderableType]) -> str:
-    """Text and tables as lines, as wide as the terminal or, where there is none, as they need to be."""
+    """Text and tables as lines, as wide as the terminal or, where there is none, as they need to be.
+
+    A topic is free text from outside and must not command the terminal: what is invisible is escaped.
+    """
     from rich.console import Console
 
     text = io.StringIO()
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else PLAIN_WIDTH
     console = Console(file=text, width=width, markup=False, highlight=False, emoji=False)
     for part in parts:
-        console.print(part)
-    return "\n".join(line.rstrip().translate(_HARMLESS) for line in text.getvalue().splitlines()) + "\n"
+        console.print("\n".join(map(printable, part.split("\n"))) if isinstance(part, str) else part)
+    return "\n".join(line.rstrip() for line in text.getvalue().rstrip("\n").split("\n")) + "\n"
 
 
 def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]], right: Iterable[str] = ()) -> Table:
@@ -67,7 +69,7 @@ def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]], rig
     for name in columns:
         made.add_column(name, justify="right" if name in numbers else "left", overflow="fold")
     for row in rows:
-        made.add_row(*map(Text, row))
+        made.add_row(*(Text(printable(cell)) for cell in row))
     return made
 
 
@@ -209,11 +211,14 @@ def leg_story(leg: LegFacts) -> str:
     if leg.outcome == "refused":
         return f"{leg.queue}: refused ({leg.reason})"
     via = "" if leg.via == "inbound" else f" ({leg.via})"
+    corrected = ", corrected later" if leg.corrected else ""
+    if leg.outcome == CANCELLED:
+        return f"{leg.queue}{via}: callback cancelled{corrected}"
     if leg.outcome is None or leg.wait_seconds is None:
-        return f"{leg.queue}{via}: waits, target {seconds_text(leg.target_seconds or 0)}"
+        return f"{leg.queue}{via}: waits, target {seconds_text(leg.target_seconds or 0)}{corrected}"
     reason = f" ({leg.reason})" if leg.reason else ""
     words = f"{leg.outcome.replace('_', ' ')}{reason} after {seconds_text(leg.wait_seconds)}"
-    return f"{leg.queue}{via}: {words}, target {seconds_text(leg.target_seconds or 0)}"
+    return f"{leg.queue}{via}: {words}, target {seconds_text(leg.target_seconds or 0)}{corrected}"
 
 
 def ticket_story(ticket: TicketFacts, zone: ZoneInfo) -> str:

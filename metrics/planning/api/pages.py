@@ -67,7 +67,7 @@ class PlanningPages:
         return answer
 
     def _body(self, document: Document, view: View, planning: Planning, query: PlanningQuery) -> bytes:
-        return encode(document(view, planning, self._settings, query))
+        return encode(document(view, planning, view.settings(self._settings), query))
 
 
 def _schema(body: bytes) -> Handler:

@@ -49,10 +49,12 @@ function draw(text) {
   setText(find("title"), data.title);
   document.title = data.title;
   banner("blind", data.blind.join(" "));
+  find("blind").classList.toggle("calm", data.reading);
+  banner("notices", data.notices.join(" "));
   document.documentElement.classList.toggle("blind", data.blind.length > 0);
   banner("problem", data.problem);
   const changes = [];
-  drawTiles(find("tiles"), data.tiles, words, (change) => changes.push(change));
+  drawTiles(find("tiles"), data.tiles, words, view, (change) => changes.push(change));
   if (changes.length > 0) say(changes.join(". "));
   drawTables(find("tables"), data.tables);
   drawHeats(find("heats"), data.heats, words);
@@ -90,6 +92,7 @@ function connection(works) {
   connected = works;
   banner("connection", works ? "" : words.lost);
   say(works ? words.back : words.lost);
+  pass(); // at once: the banner takes room of the rows, and none may be cut even for a moment
 }
 
 hear("beat", find("beat").textContent);

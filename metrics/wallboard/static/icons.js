@@ -11,6 +11,13 @@ const SHAPES = {
   blind: ["M12 2a10 10 0 1 0 0 20 10 10 0 0 0 0-20z", "M6 18L18 6"],
 };
 
+const BELL = "M12 2.5a6.5 6.5 0 0 0-6.5 6.5v5L3.5 17.5h17L18.5 14V9A6.5 6.5 0 0 0 12 2.5zM9.5 19.5a2.5 2.5 0 0 0 5 0z";
+
+// The sign of a firing alert.
+export function bell() {
+  return vector("svg", { viewBox: "0 0 24 24", "aria-hidden": "true", class: "bell" }, vector("path", { d: BELL }));
+}
+
 export function icon(band) {
   const [outline, mark] = SHAPES[band];
   return vector(

@@ -1,13 +1,19 @@
 // One queue on the board. The server says what to show; here it only gets a place.
 
 import { element, fill, keepChildren, setAttribute, setText, vector } from "./draw.js";
-import { icon } from "./icons.js";
+import { bell, icon } from "./icons.js";
 import { duration } from "./time.js";
 
 const HEIGHT = 30; // of the trend, in its own units; its width is a minute a unit
+const SENTENCE = 20; // letters from which a text in place of a number has several lines
+const ALERTS = 2; // in words on a tile of many; the others are counted
 
-export function drawTiles(parent, tiles, words, announce) {
-  keepChildren(parent, tiles, (tile) => tile.id, makeTile, (shown, tile) => refreshTile(shown, tile, words, announce));
+export function drawTiles(parent, tiles, words, view, announce) {
+  const most = view === "queue" ? Infinity : ALERTS;
+  keepChildren(parent, tiles, (tile) => tile.id, makeTile, (shown, tile) => {
+    refreshTile(shown, tile, words, announce);
+    refreshAlerts(shown, tile, words, most, announce);
+  });
 }
 
 function makeTile(tile) {
@@ -24,6 +30,7 @@ function makeTile(tile) {
         element("h2", { id: heading }, element("a", { href: tile.link, title: tile.queue }, tile.queue)),
         element("p", { class: "state" }, element("span", { class: "sign" }), element("span", { class: "said" })),
         element("p", { class: "about" }, element("span", { class: "promise" }), element("span", { class: "opening" })),
+        element("p", { class: "alerts", hidden: true }, bell(), element("span", { class: "firing" })),
       ),
       element("dl", { class: "cells" }),
     ),
@@ -42,12 +49,32 @@ function refreshTile(shown, tile, words, announce) {
   const said = shown.querySelector(".said");
   if (before && before !== tile.band) announce(fill(words.changed, { queue: tile.queue, state: tile.state }));
   setText(said, tile.state);
+  fit(said.parentElement, tile.state);
   setAttribute(shown.querySelector("h2 a"), "href", tile.link);
   setText(shown.querySelector(".promise"), `${tile.channel_name} · ${tile.promise}`);
   setText(shown.querySelector(".opening"), tile.opening);
   const levels = tile.levels.map((level) => ({ ...level, level: true, key: `level_${level.key}` }));
   const cells = [...levels, ...tile.figures, ...(tile.trend ? [{ key: "trend", ...tile.trend }] : [])];
   keepChildren(shown.querySelector(".cells"), cells, (cell) => cell.key, makeCell, (place, cell) => refreshCell(place, cell, words));
+}
+
+// The gravest alerts in words. One that begins is announced.
+function refreshAlerts(shown, tile, words, most, announce) {
+  const line = shown.querySelector(".alerts");
+  const before = shown.dataset.alerts?.split("\n");
+  for (const alert of tile.alerts) {
+    if (before && !before.includes(alert.key)) announce(fill(words.changed, { queue: tile.queue, state: alert.text }));
+  }
+  setAttribute(shown, "data-alerts", tile.alerts.map((alert) => alert.key).join("\n"));
+  line.hidden = tile.alerts.length === 0;
+  if (line.hidden) return;
+  setAttribute(line, "data-severity", tile.alerts[0].severity);
+  const told = tile.alerts.slice(0, most).map((alert) => alert.text);
+  const rest = tile.alerts.length - told.length;
+  const text = told.join(" · ") + (rest > 0 ? ` · ${fill(words.moreAlerts, { count: rest })}` : "");
+  const firing = line.querySelector(".firing");
+  setText(firing, text);
+  fit(firing, text);
 }
 
 function makeCell(cell) {
@@ -69,6 +96,7 @@ function refreshCell(place, cell, words) {
   setText(label, cell.label);
   setAttribute(place, "data-band", cell.band);
   setAttribute(place, "data-number", cell.level ? cell.ratio : true);
+  setAttribute(place, "data-sentence", cell.text.length > SENTENCE);
   if (cell.level) setNumber(value, cell.text);
   else age(value, cell.since_ms, cell.text, "");
   age(note, cell.note_since_ms, cell.note, cell.note);

@@ -52,8 +52,8 @@ const two = (number) => String(number).padStart(2, "0");
 export function duration(ms, words) {
   const whole = Math.max(0, Math.floor(ms / SECOND)) * SECOND;
   if (whole < HOUR) return `${Math.floor(whole / MINUTE)}:${two((whole % MINUTE) / SECOND)}`;
-  if (whole < DAY) return `${Math.floor(whole / HOUR)}\u00a0${words.hours} ${two(Math.floor((whole % HOUR) / MINUTE))}\u00a0${words.minutes}`;
-  return `${Math.floor(whole / DAY)}\u00a0${words.days} ${Math.floor((whole % DAY) / HOUR)}\u00a0${words.hours}`;
+  if (whole < DAY) return `${Math.floor(whole / HOUR)}\u00a0${words.hours}\u00a0${two(Math.floor((whole % HOUR) / MINUTE))}\u00a0${words.minutes}`;
+  return `${Math.floor(whole / DAY)}\u00a0${words.days}\u00a0${Math.floor((whole % DAY) / HOUR)}\u00a0${words.hours}`;
 }
 
 export function shortAge(ms, words) {

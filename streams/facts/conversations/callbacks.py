@@ -36,17 +36,15 @@ def callback_requests(contact: JudgedContact) -> tuple[list[CallbackRequest], bo
     """
     if not contact.menu and not any(_has_callbacks(leg) for leg in contact.legs) and not contact.unoffered:
         return [], False
-    by_name = {leg.name: leg for leg in contact.legs}
+    queue_of = {leg.name: leg.queue for leg in contact.legs}
     returns = [leg.offered_ms for leg in contact.legs if leg.via == CALLBACK]
     requests: list[CallbackRequest] = []
     unknown = False
     for time_ms, is_cancelled, _, leg, queue in sorted(_steps(contact), key=lambda step: step[:3]):
         if is_cancelled:
-            judged = None if leg is None else by_name.get(leg)
-            request = _meant(requests, leg, judged)
+            request = _meant(requests, contact, str(leg), time_ms)
             if request is None:
-                own = () if judged is None else judged.facts.callback_requested
-                unknown = unknown or not any(each.time_ms <= time_ms for each in own)
+                unknown = unknown or not _asked(contact, str(leg), time_ms)
             elif request.cancelled_ms is None:
                 request.cancelled_ms = time_ms
             continue
@@ -54,7 +52,7 @@ def callback_requests(contact: JudgedContact) -> tuple[list[CallbackRequest], bo
         of_menu = [each for each in requests if each.from_menu and each.queue == queue]
         last = next(reversed(of_menu if queue else of_leg), None)
         if last is None or last.cancelled_ms is not None or any(last.requested_ms <= at <= time_ms for at in returns):
-            asked_in = queue or by_name[str(leg)].queue
+            asked_in = queue or queue_of[str(leg)]
             requests.append(CallbackRequest(leg, asked_in, bool(queue), time_ms))
     return requests, unknown
 
@@ -70,12 +68,19 @@ def _has_callbacks(leg: JudgedLeg) -> bool:
     return leg.outcome == CALLBACK_REQUESTED or bool(leg.facts.callback_requested or leg.facts.callback_cancelled)
 
 
-def _meant(requests: list[CallbackRequest], leg: str | None, judged: JudgedLeg | None) -> CallbackRequest | None:
+def _meant(requests: list[CallbackRequest], contact: JudgedContact, leg: str, time_ms: int) -> CallbackRequest | None:
     """The latest request that a cancellation of a leg can mean; a callback leg returns a request of another."""
     own = next((each for each in reversed(requests) if each.leg == leg), None)
-    if own is None and judged is not None and judged.via == CALLBACK:
-        return requests[-1] if requests else None
+    returns = any(each.name == leg and each.via == CALLBACK for each in contact.legs)
+    if own is None and returns and requests and not _asked(contact, leg, time_ms):
+        return requests[-1]
     return own
+
+
+def _asked(contact: JudgedContact, leg: str, time_ms: int) -> bool:
+    """True if a leg has a request at or before an instant, on the list or not."""
+    judged = next((each.facts for each in contact.legs if each.name == leg), contact.unoffered.get(leg))
+    return judged is not None and any(each.time_ms <= time_ms for each in judged.callback_requested)
 
 
 def _steps(contact: JudgedContact) -> Iterator[_Step]:
@@ -97,8 +102,6 @@ def _steps(contact: JudgedContact) -> Iterator[_Step]:
             yield _step(cancelled, name, is_cancelled=True)
     for request in contact.menu:
         yield _step(request, None, request.queue)
-    for cancelled in contact.menu_cancelled:
-        yield _step(cancelled, None, is_cancelled=True)
 
 
 def _is_listed(leg: JudgedLeg) -> bool:

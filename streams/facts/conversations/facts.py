@@ -17,6 +17,7 @@ from streams.facts.shared.marks import (
     Escalation,
     EventStamp,
     Note,
+    Order,
     QueueStamp,
     ReasonStamp,
     check_count,
@@ -127,7 +128,7 @@ def fold(facts: Conversation | None, events: Iterable[Decoded], pseudonym: Pseud
         if verb == "message" and data.sender is not MessageFrom.AGENT and data.leg is UNSET:
             continue
         # Copied once a call, at its first event: the facts given must not change, and most legs have no event here.
-        if data.leg is UNSET and not _is_offered(legs.get(LEGLESS)):
+        if data.leg is UNSET and ((zero := legs.get(LEGLESS)) is None or zero.offered is None):
             name = None
             if None not in fresh:
                 merged.legless = Leg() if merged.legless is None else copy(merged.legless)
@@ -161,24 +162,25 @@ def fold(facts: Conversation | None, events: Iterable[Decoded], pseudonym: Pseud
                 merged.legless = None
                 fresh.discard(None)
         elif verb == "corrected":
-            leg.corrected = prune_latest(leg.corrected, _correction(time_ms, sequence, event, pseudonym))
+            correction = _correction(time_ms, sequence, event, pseudonym)
+            leg.corrected, conflicting = insert(leg.corrected, correction, verb)
+            conflicts += conflicting
         elif verb != "message" or data.sender is MessageFrom.AGENT:
             field = "agent_messages" if verb == "message" else verb
-            stamp = EventStamp(time_ms, sequence, event.source, event.id)
-            if verb in _STAMPED:
-                stamp = _STAMPED[verb](stamp, data, pseudonym)
-            kept, conflicting = insert(getattr(leg, field), stamp, verb)
+            order = time_ms, sequence, event.source, event.id
+            stamp = _STAMPED[verb](order, data, pseudonym) if verb in _STAMPED else EventStamp(*order)
+            kept = getattr(leg, field)
+            if kept:
+                kept, conflicting = insert(kept, stamp, verb)
+                conflicts += conflicting
+            else:  # nearly always: a function less for each event
+                kept = [stamp]
             setattr(leg, field, kept)
-            conflicts += conflicting
     merged.newest_ms = newest_ms
     check_count(legs, "legs")
     if lost or merged.former:
         merged.former = former_customers(merged.former, lost, _named(merged))
     return merged, conflicts
-
-
-def _is_offered(leg: Leg | None) -> bool:
-    return leg is not None and leg.offered is not None
 
 
 def add_events(leg: Leg, others: Leg) -> None:
@@ -187,8 +189,8 @@ def add_events(leg: Leg, others: Leg) -> None:
         stamps = getattr(others, name)
         if stamps:
             setattr(leg, name, insert_all(getattr(leg, name), stamps, name))
-    for note in others.corrected:
-        leg.corrected = prune_latest(leg.corrected, note)
+    if others.corrected:
+        leg.corrected = insert_all(leg.corrected, others.corrected, "corrected")
 
 
 def _correction(time_ms: int, sequence: int, event: Any, pseudonym: Pseudonym) -> Note:
@@ -207,16 +209,16 @@ def _correction(time_ms: int, sequence: int, event: Any, pseudonym: Pseudonym) -
     return Note(time_ms, sequence, event.source, event.id, values)
 
 
-def _answered(stamp: EventStamp, data: Any, pseudonym: Pseudonym) -> EventStamp:
-    return AgentStamp(*stamp.order, hashed(data.agent, pseudonym))
+def _answered(order: Order, data: Any, pseudonym: Pseudonym) -> EventStamp:
+    return AgentStamp(*order, hashed(data.agent, pseudonym))
 
 
-def _callback_requested(stamp: EventStamp, data: Any, _pseudonym: Pseudonym) -> EventStamp:
-    return QueueStamp(*stamp.order, "" if data.queue is UNSET else data.queue)
+def _callback_requested(order: Order, data: Any, _pseudonym: Pseudonym) -> EventStamp:
+    return QueueStamp(*order, "" if data.queue is UNSET else data.queue)
 
 
-def _left_queue(stamp: EventStamp, data: Any, _pseudonym: Pseudonym) -> EventStamp:
-    return ReasonStamp(*stamp.order, data.reason.value)
+def _left_queue(order: Order, data: Any, _pseudonym: Pseudonym) -> EventStamp:
+    return ReasonStamp(*order, data.reason.value)
 
 
 _STAMPED = {"answered": _answered, "callback_requested": _callback_requested, "left_queue": _left_queue}

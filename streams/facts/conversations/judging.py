@@ -54,21 +54,20 @@ class JudgedLeg(NamedTuple):
 class JudgedContact(NamedTuple):
     """The offered legs in the order of their offers.
 
-    ``unoffered``: legs without an offer, by name. ``menu`` and ``menu_cancelled``: requests for a callback that mean no
-    leg, and their cancellations. ``incomplete``: true where an event means a leg that was never offered, or may mean
-    several.
+    ``unoffered``: legs without an offer, by name. ``menu``: requests for a callback that mean no leg. ``incomplete``:
+    true where an event means a leg that was never offered, or may mean several.
     """
 
     legs: list[JudgedLeg]
     unoffered: dict[str, Leg]
     menu: list[QueueStamp]
-    menu_cancelled: list[EventStamp]
     incomplete: bool
 
 
 def judged_contact(facts: Conversation, book: PolicyBook, names: Names, chat: bool) -> JudgedContact:
     """Judge the legs of a contact; see ``JudgedContact``."""
-    legs, menu, cancelled, incomplete = facts.legs, [], [], False
+    legs, incomplete = facts.legs, False
+    menu: list[QueueStamp] = []
     if facts.legless is not None:
         offers = [leg.offered for leg in legs.values() if leg.offered is not None]
         first_ms = min((offer.time_ms for offer in offers), default=0)
@@ -76,19 +75,19 @@ def judged_contact(facts: Conversation, book: PolicyBook, names: Names, chat: bo
         def answers_by_message(offer: Offer) -> bool:
             return chat and book.policy(offer.queue, first_ms).answer_by_message
 
-        legs, menu, cancelled, incomplete = assigned(legs, facts.legless, answers_by_message)
+        legs, menu, incomplete = assigned(legs, facts.legless, answers_by_message)
     offered = [(leg.offered.order, name, leg) for name, leg in legs.items() if leg.offered is not None]
     unoffered = {}
     if len(offered) < len(legs):
         unoffered = {name: leg for name, leg in legs.items() if leg.offered is None}
         incomplete = incomplete or any(not _is_menu_only(leg) for leg in unoffered.values())
     if not offered:
-        return JudgedContact([], unoffered, menu, cancelled, incomplete)
+        return JudgedContact([], unoffered, menu, incomplete)
     if len(offered) > 1:
         offered.sort(key=lambda item: (item[0], item[1]))
     first_ms = offered[0][0][0]
     judged = [_judged(name, leg, first_ms, book, names, chat) for _, name, leg in offered]
-    return JudgedContact(judged, unoffered, menu, cancelled, incomplete)
+    return JudgedContact(judged, unoffered, menu, incomplete)
 
 
 _MENU_ONLY = Leg().__struct_fields__
@@ -191,8 +190,6 @@ def _corrected(correction: Note, own: Own, leg: Leg) -> tuple[str | None, int, b
         agent = next((stamp.agent for stamp in answered if stamp.time_ms > after_ms), None)
         left = next((stamp.reason for stamp in leg.left_queue if stamp.time_ms > after_ms), "")
         return outcome, at_ms, agent, left if outcome == LEFT else "", True
-    if agent is None and answered:
-        agent = answered[0].agent
     if at_ms is None:
         stamps = next(stamps for kind, stamps in own if kind == wanted)
         of_kind = next((stamp.time_ms for stamp in stamps), None)

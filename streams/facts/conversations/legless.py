@@ -7,7 +7,7 @@ from copy import copy
 from typing import NamedTuple
 
 from streams.contract.events import Rank
-from streams.facts.conversations.facts import SETS, VIA, Leg, Offer, add_events
+from streams.facts.conversations.facts import LEGLESS, SETS, VIA, Leg, Offer, add_events
 from streams.facts.shared.contributions import SKEW_MS
 from streams.facts.shared.marks import EventStamp, QueueStamp, insert
 
@@ -23,13 +23,12 @@ CHANGES = (*WAIT_ENDS, "transferred", "ended")
 class Assigned(NamedTuple):
     """Legs with the events that were meant for them.
 
-    ``menu``: requests for a callback that mean no leg. ``cancelled``: cancellations of these. ``unclear``: true where
-    an event could mean several legs, or none.
+    ``menu``: requests for a callback that mean no leg. ``unclear``: true where an event could mean several legs, or
+    none.
     """
 
     legs: dict[str, Leg]
     menu: list[QueueStamp]
-    cancelled: list[EventStamp]
     unclear: bool
 
 
@@ -60,16 +59,19 @@ def assigned(legs: dict[str, Leg], legless: Leg, answers_by_message: Callable[[O
     """
     offered = {name: leg for name, leg in legs.items() if leg.offered is not None}
     if not offered:
-        menu = [request for request in legless.callback_requested if request.queue]
-        others = any(getattr(legless, name) for name in SETS if name not in ("callback_requested", "callback_cancelled"))
-        unclear = others or bool(legless.corrected) or len(menu) < len(legless.callback_requested)
-        return Assigned(legs, menu, legless.callback_cancelled, unclear or (not menu and bool(legless.callback_cancelled)))
+        leg = copy(legs.get(LEGLESS, Leg()))
+        add_events(leg, legless)
+        return Assigned({**legs, LEGLESS: leg}, [], False)
     if len(offered) == 1:
         ((name, leg),) = offered.items()
         leg = copy(leg)
         add_events(leg, legless)
-        return Assigned({**legs, name: leg}, [], [], False)
+        return Assigned({**legs, name: leg}, [], False)
     return _Walk(legs, offered, legless, answers_by_message).assigned()
+
+
+_Step = tuple[tuple[object, ...], str, str, EventStamp]
+"""Position, leg ("" for none), verb and stamp of an event."""
 
 
 class _Walk:
@@ -89,11 +91,11 @@ class _Walk:
         self._waiting: set[str] = set()
         self._talking: set[str] = set()
         self._over: set[str] = set()
-        self._ended: str | None = None
+        self._finished: list[str] = []
 
     def assigned(self) -> Assigned:
         """The legs after all events."""
-        steps = [
+        steps: list[_Step] = [
             (self._position(offer, Rank.OFFERED), name, "offered", offer) for name, offer in self._offers.items()
         ]
         for name in self._offers:
@@ -105,9 +107,9 @@ class _Walk:
                 self._happens(leg, verb, stamp)
             else:
                 self._assign(verb, stamp)
-        return Assigned(self._legs, self._menu, [], self._unclear)
+        return Assigned(self._legs, self._menu, self._unclear)
 
-    def _steps(self, name: str, leg: Leg, verbs: list[str] | tuple[str, ...]) -> list[tuple[tuple[object, ...], str, str, EventStamp]]:
+    def _steps(self, name: str, leg: Leg, verbs: list[str] | tuple[str, ...]) -> list[_Step]:
         return [
             (self._position(stamp, RANK_OF[verb]), name, verb, stamp) for verb in verbs for stamp in getattr(leg, verb)
         ]
@@ -126,7 +128,7 @@ class _Walk:
             if name in self._talking:
                 self._talking.discard(name)
                 self._over.add(name)
-                self._ended = name
+                self._finished.append(name)
         elif verb in WAIT_ENDS and name not in self._talking | self._over and self._counts(name, verb, stamp):
             self._waiting.discard(name)
             (self._talking if verb in ("answered", "agent_messages") else self._over).add(name)
@@ -140,12 +142,18 @@ class _Walk:
             return name in self._by_message and stamp.time_ms >= self._offers[name].time_ms
         return verb != "answered" or name not in self._by_message
 
+    def _stands(self, name: str, verb: str) -> bool:
+        """True if a leg has the outcome or end already that an event would be."""
+        if verb in WAIT_ENDS:
+            return name in self._talking | self._over
+        return verb in ("transferred", "ended") and name in self._finished
+
     def _assign(self, verb: str, stamp: EventStamp) -> None:
         """Give an event to the leg that it means."""
         if verb in WAIT_ENDS:
             fitting = self._waiting & self._by_message if verb == "agent_messages" else self._waiting
         elif verb == "wrapped_up":
-            fitting = set() if self._ended is None else {self._ended}
+            fitting = set(self._finished[-1:])
         else:
             fitting = self._talking or self._waiting
         if len(fitting) > 1:
@@ -153,6 +161,8 @@ class _Walk:
             return
         name = next(iter(fitting), None)
         if name is None:
+            if self._came and self._stands(self._came[-1], verb):
+                return
             soon = self._offers[self._first].time_ms - stamp.time_ms <= SKEW_MS
             name = self._came[-1] if self._came else self._first if soon else None
         if name is None:

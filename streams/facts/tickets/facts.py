@@ -187,7 +187,9 @@ def fold(facts: Ticket | None, events: Iterable[Decoded], pseudonym: Pseudonym) 
 
 def _merge_opening(merged: Ticket, opening: Opening) -> None:
     """Merge an opening: the least of all, and the least with a queue where that one has none."""
-    queued = [QueueStamp(*each.order, each.queue) for each in (merged.opened, opening) if each is not None and each.queue]
+    queued = [
+        QueueStamp(*each.order, each.queue) for each in (merged.opened, opening) if each is not None and each.queue
+    ]
     if merged.queued is not None:
         queued.append(merged.queued)
     merged.opened = least(merged.opened, opening)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import re
 import signal
@@ -15,6 +16,7 @@ import psutil
 from streams.stack.addresses import free_port
 from tests.support.processes import Program, eventually, programs
 
+OFFERED = "contact_center_contacts_offered_total"
 QUICK = ("--days", "0.02", "--rate", "1200")
 
 
@@ -54,14 +56,14 @@ def has_live_numbers(demo: Program) -> bool:
 
 
 def test_a_demo_shows_live_numbers_and_ends_in_order(tmp_path: Path) -> None:
-    """It steps over a taken port, reaches live numbers at /metrics, ends by itself with 0 and leaves no process."""
+    """It steps over a taken port, reaches live numbers, explains them, ends by itself with 0 and leaves no process."""
     folder = tmp_path / "data"
     environment = demo_environment(folder)
     port = int(environment["VEINTE_EXPORTER_PORT"])
     with socket.socket() as taken, programs(environment, tmp_path / "programs") as run:
         taken.bind(("127.0.0.1", port))
         taken.listen()
-        demo = run.veinte("demo", "--monitoring", "--for", "20s", *QUICK)
+        demo = run.veinte("demo", "--monitoring", "--for", "30s", *QUICK)
         eventually("live numbers", lambda: has_live_numbers(demo))
         server = f"http://127.0.0.1:{environment['VEINTE_PROMETHEUS_PORT']}"
         with urlopen(f"{server}/api/v1/rules?type=alert", timeout=5) as answer:
@@ -72,8 +74,12 @@ def test_a_demo_shows_live_numbers_and_ends_in_order(tmp_path: Path) -> None:
             assert "Prometheus" in answer.read().decode()
         with urlopen(f"http://127.0.0.1:{port + 1}/metrics", timeout=5) as answer:
             assert "contact_center_service_level_ratio{" in answer.read().decode()
+        with urlopen(f"http://127.0.0.1:{port + 1}/api/v1/explain?kpi={OFFERED}&channel=call", timeout=30) as answer:
+            assert OFFERED == json.load(answer)["kpi"]
+        assert OFFERED in run.veinte("explain", "kpi", OFFERED, "--channel", "call").succeed()
         said = demo.succeed()
         assert [] == left_behind(folder)
+        assert "veinte explain kpi contact_center_service_level_ratio" in said
     assert f"port {port} is in use: exporter takes {port + 1}" in said
     assert f"open http://127.0.0.1:{port + 1}/" in said
     stopped = [line for line in said.splitlines() if line.startswith("stopp")]

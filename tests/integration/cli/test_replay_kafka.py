@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
+from zlib import crc32
 
 import pytest
 import typer
@@ -85,6 +86,17 @@ def test_records_land_where_the_default_partitioner_says(settings_factory: Setti
     for partition in range(3):
         times = [record.body["time"] for record in found if record.partition == partition]
         assert sorted(times) == times
+
+
+def test_records_land_where_the_setting_says(settings_factory: SettingsFactory) -> None:
+    """With partitioner = crc32 our own producers put contacts where librdkafka's default does."""
+    settings = settings_factory(partitions=3, partitioner="crc32")
+    with Publisher(settings) as publisher:
+        for event in events(50, first_ms=917_845_375_000):
+            publisher.send(event)
+    found = records(settings, "calls")
+    assert [crc32(record.key.encode()) % 3 for record in found] == [record.partition for record in found]
+    assert 50 == len(found)
 
 
 def test_event_timestamps_and_what_is_too_old(settings_factory: SettingsFactory) -> None:

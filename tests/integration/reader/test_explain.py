@@ -124,7 +124,7 @@ def test_a_search_has_an_end(settings_factory: SettingsFactory, environment_of: 
     with programs(environment_of(settings), tmp_path / "programs") as run:
         run.drain()
     question = Question.parse([("kpi", LEVEL), ("channel", "call"), ("window", "1h")])
-    found = explain(settings, question, pseudonym_of(settings), limits=ScanLimits(60.0, 1))
+    found = explain(settings, question, limits=ScanLimits(60.0, 1))
     assert (860, 1050, False, "stopped") == (
         found.numerator,
         found.denominator,

@@ -19,6 +19,7 @@ from streams.clients.redis_clients import async_client
 from streams.common.durations import DAY_MS, HOUR_MS, MINUTE_MS
 from streams.common.vocabulary import Channel, Clock
 from streams.config.settings import Settings
+from streams.config.stored_settings import Judging
 from streams.contract.topics import Topic
 from streams.facts.conversations.measures import ConversationMeasure, ConversationSketch
 from streams.facts.customers.measures import CustomerMeasure
@@ -256,6 +257,10 @@ def plannings(
 
     class AtTimes:
         """The reader, whose wall clock the test sets."""
+
+        @property
+        def judging(self) -> Judging:
+            return reader.judging
 
         @property
         def history(self) -> QuarterHistory:

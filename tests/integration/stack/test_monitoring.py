@@ -161,6 +161,34 @@ def test_alerts_reach_their_people_and_silences_hold(tmp_path: Path) -> None:
             assert "suppressed" == states["VeinteLate", "chat"]
 
 
+def test_the_week_waits_while_the_day_says_it(tmp_path: Path) -> None:
+    """A queue has one ticket: of today before 7 and 28 days, of none met before both, of 7 days before 28."""
+    write_alertmanager(Settings(), tmp_path)
+
+    def burn(queue: str, window: str) -> dict[str, str]:
+        return page("ContactCenterServiceLevelBurn", channel="call", queue=queue, window=window) | {
+            "severity": "ticket"
+        }
+
+    none_met = page("ContactCenterServiceLevelNoneMet", channel="call", queue="Gerencia") | {"severity": "ticket"}
+    with alertmanager(tmp_path, local_endpoint(free_port())) as manager:
+        post_alerts(
+            manager,
+            *(burn("Ventas", window) for window in ("today", "7d", "28d")),
+            none_met,
+            *(burn("Gerencia", window) for window in ("7d", "28d")),
+            *(burn("Tienda", window) for window in ("7d", "28d")),
+            burn("Taller", "28d"),
+        )
+
+        def told() -> set[tuple[str, str]]:
+            found = [each for each in get(manager, "/api/v2/alerts") if each["status"]["state"] == "active"]
+            return {(each["labels"]["queue"], each["labels"].get("window", "")) for each in found}
+
+        expected = {("Ventas", "today"), ("Gerencia", ""), ("Tienda", "7d"), ("Taller", "28d")}
+        eventually("the silences", lambda: expected == told())
+
+
 @pytest.fixture
 def scene(settings_factory: SettingsFactory, stack: Settings, tmp_path: Path) -> Scene:
     """``scene(scenario, minutes, enough)`` plays a scenario of the simulator and gives what was heard."""

@@ -18,13 +18,13 @@ from streams.clients.topic_configs import DEAD_LETTER_MAX_BYTES
 from streams.common.durations import DAY_MS
 from streams.common.errors import EXIT_USER_ERROR
 from streams.config.settings import Settings
+from streams.contract.partitions import murmur2_partition
 from streams.contract.topics import Topic, dead_letter_topic
 from streams.facts.conversations.measures import ConversationMeasure
 from streams.numbers.live_entries import Incomplete
 from streams.numbers.names import ROW_PREFIX
 from streams.sources.outgoing import rfc3339
 from streams.store.keys import partition_keys
-from streams.worker.intake import default_partition
 from tests.conftest import SettingsFactory
 from tests.faults.load import call_events, call_numbers, counted, publish
 from tests.support.numbers import Numbers
@@ -70,7 +70,7 @@ def bad_records(now_ms: int, partitions: int) -> list[Bad]:
     """One of each kind."""
     good = event(now_ms)
     noise = random.Random(1).randbytes(1_040_000)
-    home = default_partition("call-0", partitions)
+    home = murmur2_partition(b"call-0", partitions)
     return [
         Bad("not_utf8", good.replace(b"support", b"a\xf1o")),
         Bad("not_utf8", noise[:1000]),
@@ -95,7 +95,7 @@ def bad_records(now_ms: int, partitions: int) -> list[Bad]:
         Bad("no_value", None),
         Bad("wrong_key", good, key=b"call-1"),
         Bad("wrong_topic", event(now_ms, type="ticket.opened")),
-        Bad("wrong_partition", event(now_ms, subject="stray"), b"stray", 1 - default_partition("stray", partitions)),
+        Bad("wrong_partition", event(now_ms, subject="stray"), b"stray", 1 - murmur2_partition(b"stray", partitions)),
         Bad("wrong_key", good, key=b"\xff\xfe", partition=home),
     ]
 

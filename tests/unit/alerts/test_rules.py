@@ -38,6 +38,7 @@ DEFAULTS = Settings.model_construct()
 RULES = alerts(DEFAULTS)
 SELECTOR = re.compile(r"(?<![:\w])((?:contact_center|veinte)_[a-z0-9_]+)(?:\{([^}]*)\})?")
 MATCHER = re.compile(r'(\w+)(=~|!~|!=|=)\\?"([^"\\]*)\\?"')
+FACTORS = ("alert_fast_burn", "alert_slow_burn", "alert_day_burn", "alert_week_burn", "alert_month_burn")
 HEADINGS = (
     "## English: ",
     "### What it means",
@@ -157,7 +158,7 @@ def test_a_factor_that_cannot_be_reached_is_refused(
     queues = {"sales": [QueueSettings(channel=Channel.CALL, objective=objective)]}
     asked = settings(tmp_path, queues=queues, **factors)
     if refused is None:
-        assert 3 == len(burn_windows(asked))
+        assert 5 == len(burn_windows(asked))
         return
     with pytest.raises(UserError, match=re.escape(refused)):
         rule_file(asked)
@@ -168,7 +169,9 @@ def test_a_number_is_written_as_it_was_set(tmp_path: Path) -> None:
     assert '{window="5m"} > 4.99999999\n' in rule_file(settings(tmp_path, alert_fast_burn=4.99999999))
 
 
-@pytest.mark.parametrize("name", ["fast_burn", "slow_burn", "day_burn", "longest_wait", "usual", "surge"])
+@pytest.mark.parametrize(
+    "name", ["fast_burn", "slow_burn", "day_burn", "week_burn", "month_burn", "longest_wait", "usual", "surge"]
+)
 def test_a_limit_without_end_is_refused(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """A limit that can never be exceeded is refused."""
     monkeypatch.setenv(f"VEINTE_ALERT_{name.upper()}", "inf")
@@ -176,31 +179,30 @@ def test_a_limit_without_end_is_refused(name: str, monkeypatch: pytest.MonkeyPat
         load_settings()
 
 
-@given(st.integers(1, 100), st.floats(0.01, 20), st.floats(0.01, 20), st.floats(0.01, 20))
-def test_what_is_generated_can_fire(percent: int, fast: float, slow: float, day: float) -> None:
+@given(st.integers(1, 100), st.tuples(*[st.floats(0.01, 20)] * len(FACTORS)))
+def test_what_is_generated_can_fire(percent: int, factors: tuple[float, ...]) -> None:
     """Whatever the objective and the factors: they are refused, or everything late burns faster than each."""
     objective = percent / 100
-    asked = Settings.model_construct(
-        queues={"sales": (QueueSettings(channel=Channel.CHAT, objective=objective),)},
-        alert_fast_burn=fast,
-        alert_slow_burn=slow,
-        alert_day_burn=day,
-    )
+    values: dict[str, Any] = dict(zip(FACTORS, factors, strict=True))
+    values["queues"] = {"sales": (QueueSettings(channel=Channel.CHAT, objective=objective),)}
+    asked = Settings.model_construct(**values)
     allowed = max(Fraction(1, 5), 1 - Fraction(percent, 100))  # a queue without settings has 80 %
-    feasible = all(Fraction(str(factor)) * allowed < 1 for factor in (fast, slow, day))
+    feasible = all(Fraction(str(factor)) * allowed < 1 for factor in factors)
     try:
         windows = burn_windows(asked)
     except UserError:
         assert not feasible
     else:
         assert feasible
-        assert [fast, slow, day] == [window.factor for window in windows]
+        assert list(factors) == [window.factor for window in windows]
 
 
 def test_the_windows_are_those_of_an_open_day() -> None:
-    """Page at 15m and 5m at 3, at 1h and 10m at 2, ticket today and 1h at 1; 20 judged, held for 30 minutes."""
+    """Page at 15m and 5m at 3, at 1h and 10m at 2, ticket today and 1h at 1; for small queues ticket 7d and 24h, 28d
+    and 7d at 1; 20 judged, held for 30 minutes."""
     found = [(w.long, w.short, w.factor, w.severity.value) for w in burn_windows(DEFAULTS)]
-    assert [("15m", "5m", 3, "page"), ("1h", "10m", 2, "page"), ("today", "1h", 1, "ticket")] == found
+    hours = [("15m", "5m", 3, "page"), ("1h", "10m", 2, "page"), ("today", "1h", 1, "ticket")]
+    assert [*hours, ("7d", "24h", 1, "ticket"), ("28d", "7d", 1, "ticket")] == found
     assert (20, "30m") == (DEFAULTS.alert_minimum_judged, HELD_FOR)
 
 
@@ -209,6 +211,8 @@ CHANGED: dict[str, Any] = {
     "alert_fast_burn": 4.0,
     "alert_slow_burn": 2.5,
     "alert_day_burn": 1.5,
+    "alert_week_burn": 1.5,
+    "alert_month_burn": 1.5,
     "alert_minimum_judged": 30,
     "alert_minimum_offered": 7,
     "alert_longest_wait": 5.0,
@@ -243,7 +247,7 @@ def test_a_topic_is_named_for_its_channel() -> None:
 
 def test_a_case_knows_its_rule() -> None:
     """Tests of one name and several windows are told apart by the window."""
-    assert ["15m", "1h", "today"] == [rule_of(case).window for case in CASES if case.name.endswith("Burn")]
+    assert ["15m", "1h", "today", "7d", "28d"] == [rule_of(case).window for case in CASES if case.name.endswith("Burn")]
 
 
 @pytest.fixture

@@ -134,7 +134,7 @@ def test_an_objective_of_all_counts_each_miss(tmp_path: Path) -> None:
 
 
 def test_an_objective_that_is_never_met_is_named(tmp_path: Path) -> None:
-    """Five days below it are no accident, four are; a day with few contacts is no day."""
+    """Five days below it are no accident, four are; a day with few contacts is no day of a busy queue."""
     days = [slices(judged(60 + back, 40 - back), from_ms=NINE - back * DAY_MS) for back in range(5)]
     few = slices(judged(19, 0), from_ms=NINE - 5 * DAY_MS)
     five = {CALLS: {start: cells for day in (*days, few) for start, cells in day.items()}}
@@ -142,7 +142,7 @@ def test_an_objective_that_is_never_met_is_named(tmp_path: Path) -> None:
     found = [backtest(past, settings(tmp_path), NINE - 20 * DAY_MS, NOON).never_met for past in (five, four)]
     assert [(NeverMet(Channel.CALL, "sales", 0.8, 5, 0.64),), ()] == found
     assert (
-        "sales (call): its objective of 0.8 was met on none of 5 days, 0.64 at best; alerts on it would fire every day"
+        "sales (call): its objective of 0.8 was met on no day of 5, 0.64 at best; alerts on it would fire every day"
         " and be ignored: set an objective that can be reached, or put more people on the queue"
     ) == never_met_text(found[0][0])
 
@@ -208,7 +208,8 @@ def test_a_promise_that_no_day_kept_is_named(tmp_path: Path) -> None:
         found.append(backtest({}, settings(tmp_path), NINE - MONTH_MS, NOON, emails=mails).never_met)
     assert [(NeverMet(Channel.TICKET, "soporte", 1.0, 5, 0.8),), ()] == found
     assert never_met_text(found[0][0]).startswith(
-        "soporte (ticket): on each of 5 days some e-mail ran past 24 hours without an answer, 0.80 in time at best;"
+        "soporte (ticket): its promise to answer each e-mail within 24 hours was met on no day of 5, 0.80 in time at"
+        " best; "
     )
 
 

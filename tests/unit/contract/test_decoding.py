@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import UNSET
 
 from streams.common.errors import InvalidEvent
 from streams.common.vocabulary import Via
@@ -63,14 +64,22 @@ REFUSED: dict[str, tuple[bytes | None, str, str]] = {
     "null": (b"null", "invalid_field", "object"),
     "no type": (b"{}", "missing_field", "`type`"),
     "no id": (OFFERED.replace('"id":"1",', "").encode(), "missing_field", "`id`"),
-    "no queue": (changed(data={}), "missing_field", "`queue`"),
+    "no queue": (changed(data={}), "missing_field", "`data.queue` is missing"),
     "no offset": (changed(time="2026-11-21T09:00:12"), "no_offset", "`time` has no offset"),
-    "no such day": (changed(time="2026-02-30T09:00:12Z"), "invalid_field", "$.time"),
-    "a leap second": (changed(time="2026-11-21T09:00:60Z"), "invalid_field", "$.time"),
-    "an empty subject": (changed(subject=""), "invalid_field", "$.subject"),
-    "a number as type": (changed(type=5), "invalid_field", "$.type"),
+    "no such day": (
+        changed(time="2026-02-30T09:00:12Z"),
+        "invalid_field",
+        "`time` is '2026-02-30T09:00:12Z', not RFC 3339",
+    ),
+    "a minute of 61 seconds": (changed(time="2026-11-21T09:00:61Z"), "invalid_field", "`time`"),
+    "an empty subject": (changed(subject=""), "invalid_field", "`subject`"),
+    "a number as type": (changed(type=5), "invalid_field", "type"),
     "a type given twice": (b'{"type":"call.x","type":"call.held"}', "invalid_field", "given twice"),
-    "a wrong kind of leg": (changed(data={"queue": "sales", "leg": []}), "invalid_field", "$.data.leg"),
+    "a wrong kind of leg": (
+        changed(data={"queue": "sales", "leg": []}),
+        "invalid_field",
+        "`data.leg` is a list; it must be",
+    ),
     "a long string": (changed(data={"queue": "q" * 257}), "string_too_long", "`queue` has 257 characters, over 256"),
     "a long subject": (changed(subject="s" * 257), "string_too_long", "`subject`"),
     "another topic's event": (
@@ -120,16 +129,152 @@ def test_accepted(name: str) -> None:
 TIMES = {
     "2026-11-21T09:00:12Z": 0,
     "2026-11-21t09:00:12z": 0,
+    "2026-11-21 09:00:12Z": 0,
+    "2026-11-21 09:00:12+00:00": 0,
     "2026-11-21T10:00:12+01:00": 0,
+    "2026-11-21T10:00:12+0100": 0,
+    "2026-11-21 10:00:12+0100": 0,
     "2026-11-20T21:30:12-11:30": 0,
+    "2026-11-20T21:30:12-1130": 0,
     "2026-11-21T09:00:12.2509Z": 250,
+    "2026-11-21T09:00:60Z": 47_999,
+    "2026-11-21T09:00:60.5Z": 47_999,
+    "2026-11-21t09:00:60z": 47_999,
+    "2026-11-21T10:00:60+0100": 47_999,
+    "2026-11-21 09:00:60.000Z": 47_999,
 }
 
 
 @pytest.mark.parametrize("time", TIMES)
 def test_times(time: str) -> None:
-    """Every spelling of an instant is that instant; what is finer than a millisecond is cut."""
+    """Every spelling of an instant is that instant; second 60 is 59.999, what is finer than a millisecond is cut."""
     assert 1_795_251_612_000 + TIMES[time] == CALLS.decode(changed(time=time))[1]
+
+
+@pytest.mark.parametrize("time", TIMES)
+def test_times_of_corrections(time: str) -> None:
+    """The times in a correction are read like those of events."""
+    value = changed(
+        type="call.corrected",
+        time="2026-11-21T10:00:00Z",
+        data={"outcome": "answered", "outcome_at": time, "ended_at": time},
+    )
+    data = CALLS.decode(value)[0].data
+    assert data.outcome_at == data.ended_at == CALLS.decode(changed(time=time))[0].time
+
+
+EPOCHS = {
+    "seconds": (1_795_251_612, "(seconds since 1970 of 2026-11-21T09:00:12Z)"),
+    "seconds as a text": ("1795251612", "(seconds since 1970 of 2026-11-21T09:00:12Z)"),
+    "seconds with a fraction": (1_795_251_612.25, "(seconds since 1970 of 2026-11-21T09:00:12Z)"),
+    "milliseconds": (1_795_251_612_250, "(milliseconds since 1970 of 2026-11-21T09:00:12Z)"),
+    "milliseconds as a text": ("1795251612250", "(milliseconds since 1970 of 2026-11-21T09:00:12Z)"),
+}
+
+
+@pytest.mark.parametrize("case", EPOCHS)
+def test_a_number_as_time_is_explained(case: str) -> None:
+    """The sentence says which instant the number would be, and how to write it."""
+    time, explained = EPOCHS[case]
+    reason, detail = reason_for(changed(time=time))
+    assert "invalid_field" == reason
+    assert explained in detail
+    assert "write RFC 3339 with an offset" in detail
+
+
+MEANT = {
+    "call.offer": "call.offered",
+    "call.ofered": "call.offered",
+    "Call.Offered": "call.offered",
+    "call-offered": "call.offered",
+    "call_answered": "call.answered",
+    "call.hangup": None,
+    "chat.mesage": "chat.message",
+    "ticket.reopen": "ticket.reopened",
+    "call.callback-requested": "call.callback_requested",
+    "call.wrap_up": "call.wrapped_up",
+    "x": None,
+}
+
+
+@pytest.mark.parametrize("kind", MEANT)
+def test_did_you_mean(kind: str) -> None:
+    """An unknown type names the type that was probably meant, and none where nothing is near."""
+    reason, detail = reason_for(changed(type=kind))
+    wanted = MEANT[kind]
+    assert "unknown_type" == reason
+    assert (f"did you mean {wanted}?" in detail) if wanted else ("did you mean" not in detail)
+
+
+ALLOWED: dict[str, tuple[dict[str, Any], str]] = {
+    "via": ({"type": "call.offered", "data": {"queue": "q", "via": "phone"}}, ", ".join(Via)),
+    "a reason to refuse": (
+        {"type": "call.refused", "data": {"queue": "q", "reason": "holiday"}},
+        "closed, busy, full, no_agents, expected_wait, other",
+    ),
+    "a reason to leave": ({"type": "call.left_queue", "data": {"reason": "x"}}, "timeout, empty, overflow, key"),
+    "an outcome": (
+        {"type": "call.corrected", "data": {"outcome": "lost"}},
+        "answered, abandoned, callback_requested, left_queue, none",
+    ),
+    "a reason to remove": ({"type": "call.removed", "data": {"reason": "x"}}, "test, internal, duplicate, spam"),
+    "the version": ({"specversion": "0.3"}, "1.0"),
+}
+
+
+@pytest.mark.parametrize("case", ALLOWED)
+def test_allowed_values(case: str) -> None:
+    """A value that is none of a list is refused with the list."""
+    changes, allowed = ALLOWED[case]
+    reason, detail = reason_for(changed(**changes))
+    assert ("invalid_field", True) == (reason, f"not one of {allowed}" in detail), detail
+
+
+@pytest.mark.parametrize("reason", ["closed", "busy", "full", "no_agents", "expected_wait", "other"])
+def test_reasons_to_refuse_a_contact(reason: str) -> None:
+    """Every reason of the contract is accepted."""
+    assert reason == CALLS.decode(changed(type="call.refused", data={"queue": "q", "reason": reason}))[0].data.reason
+
+
+CONTRADICTIONS: dict[str, tuple[dict[str, Any], str]] = {
+    "a reason alone": ({"reason": "timeout"}, "`reason` without `outcome`"),
+    "an agent alone": ({"agent": "a-1"}, "`agent` without `outcome`"),
+    "a time alone": ({"outcome_at": "2026-11-21T09:00:00Z"}, "`outcome_at` without `outcome`"),
+    "taken out without a reason": ({"outcome": "left_queue"}, "needs a `reason`: one of timeout, empty, overflow, key"),
+    "taken out for no such reason": ({"outcome": "left_queue", "reason": "bored"}, "needs a `reason`"),
+    "transferred after all": ({"transferred": True}, "`transferred` can only be false"),
+    "an outcome to come": ({"outcome": "answered", "outcome_at": "2026-11-21T09:00:12.251Z"}, "`outcome_at` is after"),
+    "an end to come": ({"ended_at": "2026-11-21T09:00:13Z"}, "`ended_at` is after"),
+    "another way": ({"via": "pigeon"}, "not one of"),
+}
+
+
+@pytest.mark.parametrize("case", CONTRADICTIONS)
+def test_a_correction_that_contradicts_itself(case: str) -> None:
+    """It is refused as an invalid field, in a sentence that says which."""
+    data, sentence = CONTRADICTIONS[case]
+    reason, detail = reason_for(changed(type="call.corrected", data=data))
+    assert ("invalid_field", True) == (reason, sentence in detail), detail
+
+
+CORRECTIONS: dict[str, dict[str, Any]] = {
+    "an outcome at its own time": {"outcome": "answered", "outcome_at": "2026-11-21T09:00:12.250Z", "agent": "a-1"},
+    "no outcome": {"outcome": "none"},
+    "taken out": {"outcome": "left_queue", "reason": "timeout"},
+    "no end": {"ended_at": None},
+    "an end": {"ended_at": "2026-11-21T09:00:12.250Z"},
+    "no transfer": {"transferred": False},
+    "a target": {"to": "agent:a-2"},
+    "a way": {"via": "callback"},
+    "nothing": {},
+}
+
+
+@pytest.mark.parametrize("case", CORRECTIONS)
+def test_corrections_that_are_accepted(case: str) -> None:
+    """What the contract permits in a correction is decoded, and null is told from a field that was not sent."""
+    data = CALLS.decode(changed(type="call.corrected", data=CORRECTIONS[case]))[0].data
+    assert set(CORRECTIONS[case]) == {name for name in data.__struct_fields__ if getattr(data, name) is not UNSET}
 
 
 def test_a_record_of_the_greatest_size_is_taken() -> None:

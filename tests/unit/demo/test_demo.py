@@ -24,16 +24,18 @@ from streams.config.settings import Settings
 from streams.demo import child_processes as children
 from streams.demo import run as demo
 from streams.demo.child_processes import Child
-from streams.demo.run import DemoOptions, make_plan, takes_monitoring
+from streams.demo.run import DemoOptions, explain_command, make_plan, takes_monitoring
 from streams.demo.status import DemoStatus, interpret
 from tests.support.boards import ICMI, NOW_MS, counts, live_of, row, settings, snapshot
 
 DEADLINE_SECONDS = 60.0
 
 
-def plan(folder: Path, busy: set[int], **values: Any) -> Any:
-    """A plan where the ports in ``busy`` are taken."""
-    return make_plan(settings(folder, **values), {"PATH": "/bin"}, Settings, lambda _host, port: port not in busy)
+def plan(folder: Path, busy: set[int], *, zone: str | None = "Europe/Madrid", **values: Any) -> Any:
+    """A plan on a machine in ``zone`` where the ports in ``busy`` are taken."""
+    return make_plan(
+        settings(folder, **values), {"PATH": "/bin"}, Settings, lambda _host, port: port not in busy, lambda _: zone
+    )
 
 
 def test_the_demo_takes_the_usual_ports_and_data_of_its_own(tmp_path: Path) -> None:
@@ -53,6 +55,17 @@ def test_the_demo_takes_the_usual_ports_and_data_of_its_own(tmp_path: Path) -> N
     )
 
 
+def test_the_demo_says_how_to_ask_it(tmp_path: Path) -> None:
+    """Another terminal needs the variables that the demo has otherwise, and no more."""
+    own = settings(tmp_path)
+    command = "veinte explain kpi contact_center_service_level_ratio --channel call --window 30m"
+    assert command == explain_command(plan(tmp_path, set()), own)
+    elsewhere = plan(tmp_path, {6379}, time_zone="Europe/Madrid")
+    moved = elsewhere._replace(settings=elsewhere.settings.model_copy(update={"time_zone": "Europe/Madrid"}))
+    variables = "VEINTE_REDIS=redis://127.0.0.1:6380/0 VEINTE_TIME_ZONE=Europe/Madrid"
+    assert f"{variables} {command}" == explain_command(moved, own)
+
+
 def test_ports_in_use_are_stepped_over_and_named(tmp_path: Path) -> None:
     """Each server takes the next port that is free and not taken by another of ours."""
     made = plan(tmp_path, {9092, 6379, 6380, 8020})
@@ -61,6 +74,23 @@ def test_ports_in_use_are_stepped_over_and_named(tmp_path: Path) -> None:
     assert "port 8020 is in use: exporter takes 8021" in made.notes
     assert "port 9093 is in use: alertmanager takes 9094" in made.notes
     assert 5 == len(made.notes)
+
+
+@pytest.mark.parametrize(
+    "zone, values, expected, notes",
+    [
+        ("America/Bogota", {}, "America/Bogota", ()),
+        ("America/Bogota", {"time_zone": "Europe/Madrid"}, "Europe/Madrid", ()),
+        (None, {}, "UTC", (demo.NO_ZONE,)),
+        (None, {"time_zone": "UTC"}, "UTC", ()),
+    ],
+)
+def test_the_demo_runs_in_the_time_zone_of_the_machine(
+    zone: str | None, values: dict[str, str], expected: str, notes: tuple[str, ...], tmp_path: Path
+) -> None:
+    """Settings that name a zone win; a machine without a named one gives UTC, and the demo says so."""
+    made = plan(tmp_path, set(), zone=zone, **values)
+    assert (expected, expected, notes) == (made.settings.time_zone, made.environment["VEINTE_TIME_ZONE"], made.notes)
 
 
 def test_servers_elsewhere_are_not_touched(tmp_path: Path) -> None:

@@ -85,14 +85,23 @@ def test_messages_of_the_room_are_one_a_queue() -> None:
 
 
 def test_silences_name_alerts_that_exist() -> None:
-    """An inhibition names alerts of the rules only, and the blind one is of a channel."""
+    """An inhibition names alerts and windows of the rules only, and the blind one is of a channel."""
     names = re.findall(r'alertname!?="(\w+)"', json.dumps(ROUTES["inhibit_rules"]).replace('\\"', '"'))
     by_name = {alert.name: alert for alert in ALERTS}
-    assert {"VeinteExporterGone", "VeinteBlind"} == set(names)
+    of_the_queue = {"ContactCenterServiceLevelBurn", "ContactCenterServiceLevelNoneMet"}
+    assert {"VeinteExporterGone", "VeinteBlind"} | of_the_queue == set(names)
     assert set(names) <= set(by_name)
     assert "channel" in by_name["VeinteBlind"].expr
     (blind,) = [rule for rule in ROUTES["inhibit_rules"] if 'alertname="VeinteBlind"' in rule["source_matchers"]]
     assert ["channel"] == blind["equal"]
+    windows = set("|".join(re.findall(r'window=~?"([^"]+)"', " ".join(_matchers()))).split("|"))
+    assert {alert.window for alert in ALERTS if alert.window} == windows
+
+
+def _matchers() -> list[str]:
+    """Every matcher of the inhibitions."""
+    sides = ("source_matchers", "target_matchers")
+    return [matcher for rule in ROUTES["inhibit_rules"] for side in sides for matcher in rule[side]]
 
 
 def test_without_urls_nobody_is_told_and_with_them_each_its_own() -> None:

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import unicodedata
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec import Struct, structs
 
-from metrics.explain.contact.answer import ContactExplanation, Stored, added_to, judged_by, live_facts
+from metrics.explain.contact.answer import ContactExplanation, Stored, added_to, judged_by, live_facts, removal
 from metrics.explain.contact.lookup import unknown
 from metrics.explain.contact.moments import moments_of
 from metrics.explain.contact.text import contact_text
-from metrics.explain.number.facts import legs_of
+from metrics.explain.number.facts import judged_of, legs_of
+from metrics.explain.number.text import leg_story
+from metrics.snapshot.instants import instant_text
 from metrics.snapshot.snapshot import RowKey
 from streams.common.vocabulary import Channel
 from streams.config.settings import Settings
@@ -21,12 +25,13 @@ from streams.facts.conversations.domain import CALLS
 from streams.facts.conversations.live import Callback, ContactWaiting, InProgress, Waiting, WrapUp
 from streams.facts.conversations.measures import ANSWER, ConversationMeasure, ConversationSketch
 from streams.facts.domains import DOMAIN_OF
+from streams.facts.shared.marks import EventStamp
 from streams.facts.tickets.domain import TICKETS
 from streams.facts.tickets.live import OpenTicket
 from streams.numbers.codes import code_of
 from streams.numbers.live_entries import RowEntry
 from streams.numbers.sketches import sketched
-from tests.support.strategies import START_MS
+from tests.support.strategies import START_MS, contact
 from tests.support.words import book, decoded, log_of, pseudonym
 
 SALES, DESK = RowKey(Channel.CALL, "sales"), RowKey(Channel.TICKET, "repairs", "email")
@@ -81,6 +86,135 @@ def test_the_events_of_a_ticket_in_their_order() -> None:
         ("solved", "team=two"),
         ("removed", "reason=spam"),
     ] == [(moment.what, moment.detail) for moment in moments_of(ticket)]
+
+
+def told(facts: Any, chat: bool = False) -> list[tuple[str, str | None, str]]:
+    """Events with their legs and details, those without a leg given to the leg that they mean."""
+    judged = judged_of(facts, book(Topic.CHATS if chat else Topic.CALLS), chat=chat)
+    return [(moment.what, moment.leg, moment.detail) for moment in moments_of(facts, judged)]
+
+
+def test_events_without_a_leg_are_told_with_the_leg_that_they_mean() -> None:
+    """They say that they named none; a request from the menu belongs to no leg."""
+    facts = facts_of(
+        "call",
+        ("callback_requested", 0, {"queue": "sales"}),
+        ("offered", 60, {"leg": "a"}),
+        ("answered", 70, {"leg": "a"}),
+        ("transferred", 80, {"leg": "a", "to": "support"}),
+        ("offered", 80, {"queue": "support", "via": "transfer", "leg": "b"}),
+        ("answered", 90),
+        ("ended", 95),
+    )
+    assert [
+        ("callback_requested", None, "queue=sales (no leg named)"),
+        ("offered", "a", "queue=sales via=inbound"),
+        ("answered", "a", ""),
+        ("offered", "b", "queue=support via=transfer"),
+        ("transferred", "a", ""),
+        ("answered", "b", "(no leg named)"),
+        ("ended", "b", "(no leg named)"),
+    ] == told(facts)
+
+
+def test_a_correction_tells_what_it_changed() -> None:
+    """The outcome with its reason and time, the end, the transfer and the origin, and nobody's name."""
+    facts = facts_of(
+        "call",
+        ("offered", 0, {"leg": "a"}),
+        ("abandoned", 30, {"leg": "a"}),
+        (
+            "corrected",
+            60,
+            {
+                "leg": "a",
+                "outcome": "answered",
+                "outcome_at": "2026-11-21T09:00:12Z",
+                "agent": "eva",
+                "ended_at": None,
+                "transferred": False,
+                "via": "overflow",
+            },
+        ),
+    )
+    corrected = "outcome=answered outcome_at=2026-11-21T09:00:12.000Z ended_at=none transferred=false via=overflow"
+    assert ("corrected", "a", corrected) == told(facts)[-1]
+    (leg,) = legs_of(facts, book(Topic.CALLS), chat=False)
+    assert ("answered", 12.0, True) == (leg.outcome, leg.wait_seconds, leg.corrected)
+    assert "sales (overflow): answered after 12 s, target 20 s, corrected later" == leg_story(leg)
+
+
+def test_a_correction_without_a_leg_means_the_only_one() -> None:
+    """With its reason; in a contact of several legs it is told without any."""
+    step = ("corrected", 60, {"outcome": "left_queue", "reason": "timeout", "outcome_at": "2026-11-21T09:00:12Z"})
+    details = "outcome=left_queue reason=timeout outcome_at=2026-11-21T09:00:12.000Z (no leg named)"
+    assert ("corrected", "a", details) == told(facts_of("call", ("offered", 0, {"leg": "a"}), step))[-1]
+    two = facts_of("call", ("offered", 0, {"leg": "a"}), ("offered", 5, {"leg": "b"}), step)
+    assert ("corrected", None, details) == told(two)[-1]
+
+
+def test_a_callback_that_was_cancelled_waits_no_more() -> None:
+    """Its leg has no outcome, and says why."""
+    facts = facts_of(
+        "call", ("offered", 0, {"leg": "a", "via": "callback"}), ("callback_cancelled", 20, {"leg": "a", "reason": "x"})
+    )
+    assert ("callback_cancelled", "a", "") == told(facts)[-1]
+    (leg,) = legs_of(facts, book(Topic.CALLS), chat=False)
+    assert ("callback_cancelled", "2026-11-21T09:00:20.000Z", None) == (leg.outcome, leg.at, leg.wait_seconds)
+    assert "sales (callback): callback cancelled" == leg_story(leg)
+
+
+def test_a_removed_call_says_so() -> None:
+    """Its events are all there, with the reason of the removal."""
+    facts = facts_of("call", ("offered", 0), ("answered", 10), ("removed", 90, {"reason": "test"}))
+    assert ("removed", None, "reason=test") == told(facts)[-1]
+    assert "test" == removal(facts)
+    assert None is removal(CALL)
+
+
+def test_a_ticket_that_was_restored_is_not_removed() -> None:
+    """The later of the two counts; an opening without a queue and the one that named it are both told."""
+    log = log_of(
+        "ticket",
+        ("opened", 0, {"channel": "email"}),
+        ("opened", 30, {"queue": "billing", "channel": "email"}),
+        ("removed", 60, {"reason": "spam"}),
+        ("restored", 90),
+    )
+    del log[0]["data"]["queue"]
+    removed, _ = DOMAIN_OF[Topic.TICKETS].fold(None, decoded(log[:-1]), pseudonym)
+    restored, _ = DOMAIN_OF[Topic.TICKETS].fold(None, decoded(log), pseudonym)
+    assert ("spam", None) == (removal(removed), removal(restored))
+    assert [
+        ("opened", "medium=email"),
+        ("opened", "queue=billing"),
+        ("removed", "reason=spam"),
+        ("restored", ""),
+    ] == [(moment.what, moment.detail) for moment in moments_of(restored)]
+
+
+@pytest.mark.parametrize("prefix", ["call", "chat", "ticket"])
+@given(data=st.data())
+def test_every_event_in_the_facts_is_told_in_order(prefix: str, data: st.DataObject) -> None:
+    """No event of the facts is left out, whatever was sent, and they are sorted by time."""
+    log = data.draw(contact(prefix, f"{prefix}-1"))
+    topic = {"call": Topic.CALLS, "chat": Topic.CHATS, "ticket": Topic.TICKETS}[prefix]
+    facts = DOMAIN_OF[topic].fold(None, decoded(log), pseudonym)[0]
+    judged = None if prefix == "ticket" else judged_of(facts, book(topic), chat=prefix == "chat")
+    found = moments_of(facts, judged)
+    assert sorted(moment.at for moment in found) == [moment.at for moment in found]
+    assert sorted(stamps_in(facts)) == sorted(moment.at for moment in found)
+
+
+def stamps_in(packed: object) -> list[str]:
+    """Times of every event anywhere in some facts."""
+    if isinstance(packed, EventStamp):
+        return [instant_text(packed.time_ms)]
+    if isinstance(packed, dict):
+        return [found for value in packed.values() for found in stamps_in(value)]
+    if isinstance(packed, list | tuple):
+        return [found for value in packed for found in stamps_in(value)]
+    return stamps_in(structs.asdict(packed)) if isinstance(packed, Struct) else []
 
 
 def test_a_refused_call_is_a_visit_that_never_waited() -> None:
@@ -184,8 +318,9 @@ def test_people_read_it_as_text() -> None:
         judged=judged_by(CALL, book(Topic.CALLS), None),
         added=added_to(Channel.CALL, stored),
         live=[],
+        time_zone="Europe/Madrid",
     )
-    text = contact_text([found], ZoneInfo("Europe/Madrid"))
+    text = contact_text([found])
     for words in (
         "call call-1, in lists abc; partition 3",
         "judged by the policy of sales (always): target 20 s, short abandon 5 s; calendar none, always open",
@@ -196,13 +331,15 @@ def test_people_read_it_as_text() -> None:
     ):
         assert words in text
     assert "service_level_ratio" in text
-    nothing = contact_text([ContactExplanation(**{**_fields(found), "added": []})], ZoneInfo("UTC"))
+    nothing = contact_text([ContactExplanation(**{**_fields(found), "added": []})])
     assert "It has added nothing to any number." in nothing
 
 
 def test_what_others_wrote_gives_the_terminal_no_orders() -> None:
-    """Control characters in a topic are shown as replacements, never sent to a terminal."""
-    hostile = facts_of("call", ("offered", 0, {"topic": "\x1b]0;title\x07 \x9b2J bill\x7f"}))
+    """Invisible characters in a topic, of an earlier release, are shown escaped and never sent to a terminal."""
+    hostile = facts_of("call", ("offered", 0, {"topic": "bill"}))
+    offered = structs.replace(hostile.legs["0"].offered, topic="\x1b]0;title\x07 \x9b2J bill\x7f")
+    hostile.legs["0"].offered = offered
     found = ContactExplanation(
         contact="call-1\x1b[2J",
         hash="abc",
@@ -214,9 +351,10 @@ def test_what_others_wrote_gives_the_terminal_no_orders() -> None:
         judged=None,
         added=[],
         live=[],
+        time_zone="UTC",
     )
-    text = contact_text([found], ZoneInfo("UTC"))
-    assert "]0;title" in text
+    text = contact_text([found])
+    assert r"topic=\x1b]0;title\x07 \x9b2J bill\x7f" in text
     assert set() == {letter for letter in text if unicodedata.category(letter) == "Cc"} - {"\n"}
 
 

@@ -147,6 +147,14 @@ def test_the_policy_in_force(configured: Settings, morning: PaperSource) -> None
     assert None is explained(configured, morning, NOW_MS, kpi="service_level_ratio", window="1h", channel="call").policy
 
 
+def test_a_queue_whose_callers_all_hung_up_at_once(configured: Settings) -> None:
+    """The state is that of the API, though no contact is behind the number."""
+    paper = PaperBooks(Topic.CALLS)
+    paper.apply([step for number in range(3) for step in call(f"c-{number}", ("offered", 0), ("abandoned", 5))])
+    found = explained(configured, PaperSource([paper], NOW_MS), NOW_MS, **LEVEL)
+    assert (None, "abandoned_early", 0, 0) == (found.value, found.state, found.numerator, found.denominator)
+
+
 def test_an_expired_state_is_told(configured: Settings, morning: PaperSource) -> None:
     """Where a contact is gone its amounts stay in the number, and the list says that it is not whole."""
     del morning.paper[Topic.CALLS].contacts["late"]

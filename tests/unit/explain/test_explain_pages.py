@@ -11,14 +11,12 @@ from typing import Any
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
-from pydantic import SecretStr
 from redis.exceptions import ConnectionError as RedisConnectionError
 
 from metrics.explain.number.answer import Explanation
 from metrics.explain.number.pages import MOST_WAITING, ExplainPages
 from metrics.explain.number.question import Question
 from streams.common.errors import UserError
-from streams.common.vocabulary import Pseudonym
 from streams.config.settings import Settings
 from streams.contract.topics import Topic
 from tests.support.explained import PaperSource, explained, settings_for
@@ -27,7 +25,6 @@ from tests.support.strategies import START_MS
 from tests.support.words import log_of
 
 ADDRESS = "/api/v1/explain?kpi=contact_center_contacts_offered_total&channel=call"
-KEY = SecretStr("a key for tests only")
 Talk = Callable[[TestClient[Any, Any]], Awaitable[None]]
 
 
@@ -52,8 +49,8 @@ def serve(pages: ExplainPages, talk: Talk) -> None:
     asyncio.run(run())
 
 
-def pages_of(folder: Path, explain: Callable[..., Explanation], key: SecretStr | None = KEY) -> ExplainPages:
-    return ExplainPages(settings_for(folder, hash_key=key), explain)
+def pages_of(folder: Path, explain: Callable[..., Explanation]) -> ExplainPages:
+    return ExplainPages(settings_for(folder), explain)
 
 
 def test_an_answer_comes_from_a_thread_of_its_own(tmp_path: Path) -> None:
@@ -61,7 +58,7 @@ def test_an_answer_comes_from_a_thread_of_its_own(tmp_path: Path) -> None:
     seen: list[tuple[str, str]] = []
     answer = number(tmp_path)
 
-    def explain(_settings: Settings, question: Question, _pseudonym: Pseudonym) -> Explanation:
+    def explain(_settings: Settings, question: Question) -> Explanation:
         seen.append((question.kpi.name, threading.current_thread().name.split("_")[0]))
         return answer
 
@@ -93,17 +90,6 @@ def test_a_redis_that_is_away_is_one_sentence(error: Exception, status: int, sen
         assert sentence in (await found.json())["error"]
 
     serve(pages_of(tmp_path, explain), talk)
-
-
-def test_without_a_key_nothing_can_be_listed(tmp_path: Path) -> None:
-    """Identifiers are hashed before anybody sees them; without the key the answer says what to set."""
-
-    async def talk(client: TestClient[Any, Any]) -> None:
-        found = await client.get(ADDRESS)
-        assert 503 == found.status
-        assert "set VEINTE_HASH_KEY or VEINTE_HASH_KEY_FILE" in (await found.json())["error"]
-
-    serve(pages_of(tmp_path, lambda *_: number(tmp_path), key=None), talk)
 
 
 def test_a_wrong_query_is_refused_before_anything_is_read(tmp_path: Path) -> None:

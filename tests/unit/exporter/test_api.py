@@ -345,6 +345,7 @@ class PlayedReader:
     def __init__(self, results: list[Snapshot | Exception]) -> None:
         self.results = results
         self.history = FakeHistory({})
+        self.judging = None
 
     def refresh(self) -> Snapshot:
         result = self.results.pop(0)

@@ -1,4 +1,4 @@
-"""The states beside the numbers of the JSON API: blind, pending, closed, no_traffic, few and ok."""
+"""The states beside the numbers of the JSON API: blind, pending, abandoned_early, closed, no_traffic, few and ok."""
 
 from __future__ import annotations
 
@@ -38,6 +38,54 @@ def test_the_state_of_the_service_level(
     found = find_row(answer(tmp_path, snapshot({SALES: row(counts(plain), live)}, health)), "sales")
     number = window(found, SERVICE_LEVEL, variant="short_removed")
     assert expected == (number["value"], number["state"])
+
+
+ALL_HUNG_UP = {
+    ConversationMeasure.ARRIVED: 11,
+    ConversationMeasure.OFFERED: 11,
+    ConversationMeasure.ABANDONED: 11,
+    ConversationMeasure.SHORT_ABANDONED: 11,
+    ConversationMeasure.ABANDONED_WITHIN: 11,
+    ConversationMeasure.SHORT_WITHIN: 11,
+    ConversationMeasure.CONTACT_ABANDONED_WITHIN: 11,
+    ConversationMeasure.CONTACT_SHORT_WITHIN: 11,
+}
+CONTACT_LEVEL = "contact_center_contact_service_level_ratio"
+
+
+@pytest.mark.parametrize(
+    "name,labels,expected",
+    [
+        (SERVICE_LEVEL, {"variant": "short_removed"}, (None, "abandoned_early")),
+        (SERVICE_LEVEL, {"variant": "early_ignored"}, (None, "abandoned_early")),
+        (SERVICE_LEVEL, {"variant": "answered_only"}, (None, "abandoned_early")),
+        (SERVICE_LEVEL, {"variant": "strict"}, (0.0, "ok")),
+        (SERVICE_LEVEL, {"variant": "optimistic"}, (1.0, "ok")),
+        (SERVICE_LEVEL, {"variant": "short_credited"}, (1.0, "ok")),
+        (CONTACT_LEVEL, {}, (None, "abandoned_early")),
+        ("contact_center_abandonment_ratio", {}, (None, "no_traffic")),
+        ("contact_center_speed_of_answer_seconds", {}, (None, "no_traffic")),
+    ],
+)
+def test_callers_who_all_hang_up_at_once_are_not_no_traffic(
+    tmp_path: Path, name: str, labels: dict[str, str], expected: tuple[float | None, str]
+) -> None:
+    """Eleven short abandons of eleven offers: a service level without a denominator says so, also of all queues."""
+    found = answer(tmp_path, snapshot({SALES: row(counts(ALL_HUNG_UP))}))
+    for queue in ("sales", "*"):
+        (entry,) = [each for each in found["rows"] if (each["channel"], each["queue"]) == ("call", queue)]
+        number = window(entry, name, **labels)
+        assert expected == (number["value"], number["state"])
+
+
+def test_one_other_contact_ends_the_state_of_early_abandons(tmp_path: Path) -> None:
+    """A twelfth offer that still waits is pending; one that left by a key leaves no traffic to judge."""
+    undecided = {**ALL_HUNG_UP, ConversationMeasure.OFFERED: 12}
+    states = []
+    for live in (live_of(waiting=1, undecided=1), live_of()):
+        found = find_row(answer(tmp_path, snapshot({SALES: row(counts(undecided), live)})), "sales")
+        states.append(window(found, SERVICE_LEVEL, variant="short_removed")["state"])
+    assert ["pending", "no_traffic"] == states
 
 
 CALLER, TICKET = live_of(waiting=1, waiting_past_target=1), live_of(open_on_hold=1)

@@ -13,7 +13,9 @@ import pytest
 from grafana.panels.palette import NOBODY_COUNTED, STATE_CODES, TOO_FEW_COUNTED
 from grafana.panels.panel_helpers import (
     CHOSEN,
+    OFFERED,
     SERVICE_LEVEL,
+    SHORT_ABANDONED,
     USUAL,
     blind_channels,
     burned,
@@ -214,6 +216,15 @@ def queue_series(
     ]
 
 
+def hung_up(queue: str, offered: int, short: int) -> list[dict[str, str]]:
+    """The exporter's series of the offers of a queue of calls, and of the short abandons of them."""
+    window = {"window": LEVEL["window"]}
+    return [
+        series(gauge_of(OFFERED), offered, "call", queue, **window),
+        series(gauge_of(SHORT_ABANDONED), short, "call", queue, **window),
+    ]
+
+
 def answers(
     folder: Path, given: list[dict[str, str]], expected: Mapping[str, Mapping[str, float]], at_minute: int = 1
 ) -> None:
@@ -311,11 +322,14 @@ def test_the_objective_is_weighted_by_contacts(tmp_path: Path) -> None:
 
 
 def test_states_are_the_first_that_holds(tmp_path: Path) -> None:
-    """The first state that matches is shown: pending before closed before no traffic before few. A caller past the
-    target is judged, hence not pending."""
+    """The first state that matches is shown: pending before abandoned early before closed before no traffic before
+    few. A caller past the target is judged, hence not pending."""
     given = queue_series("ok", 8, 10) + queue_series("few", 9, 9) + queue_series("none", 0, 0)
     given += queue_series("closed", 0, 0, is_open=0) + queue_series("pending", 0, 0, waiting=1, is_open=0)
     given += queue_series("judged", 0, 1, waiting=1, past=1)
+    given += queue_series("early", 0, 0, is_open=0) + hung_up("early", 11, 11)
+    given += queue_series("early pending", 0, 0, waiting=1) + hung_up("early pending", 12, 11)
+    given += queue_series("not all", 0, 0) + hung_up("not all", 11, 10)
     states = {
         "ok": State.OK,
         "few": State.FEW,
@@ -323,6 +337,9 @@ def test_states_are_the_first_that_holds(tmp_path: Path) -> None:
         "closed": State.CLOSED,
         "pending": State.PENDING,
         "judged": State.FEW,
+        "early": State.ABANDONED_EARLY,
+        "early pending": State.PENDING,
+        "not all": State.NO_TRAFFIC,
     }
     expected = {f'{{channel="call", queue="{name}"}}': STATE_CODES[state] for name, state in states.items()}
     answers(tmp_path, [*given, series(BLIND, 0, "call", "")], {state_of_service_level(LEVEL): expected})

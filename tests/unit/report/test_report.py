@@ -283,3 +283,19 @@ def test_the_table_shows_both_kinds_of_channels() -> None:
     text = render(rows_of(QUARTERS, "2026-05-05", "2026-05-06", "queue"), "table")
     assert all(part in text for part in ("Calls and chats", "sales, north", "75.0%", "10.2", "Tickets", "mail"))
     assert "nothing happened\n" == render([], "table")
+
+
+@pytest.mark.parametrize("offered,expected", [(11, "all hung up"), (12, "–")])
+def test_the_table_says_where_all_hung_up_at_once(offered: int, expected: str) -> None:
+    """Eleven short abandons of eleven offers are not the dash of nobody; of twelve they are."""
+    amounts: dict[int, int] = {
+        ConversationMeasure.OFFERED: offered,
+        ConversationMeasure.ABANDONED: 11,
+        ConversationMeasure.SHORT_ABANDONED: 11,
+        ConversationMeasure.ABANDONED_WITHIN: 11,
+        ConversationMeasure.SHORT_WITHIN: 11,
+    }
+    quarters: Quarters = {(Channel.CALL, "a"): {ms("2026-05-05T09:00+00:00"): amounts}}
+    text = render(rows_of(quarters, "2026-05-05", "2026-05-06"), "table")
+    (row,) = [line for line in text.splitlines() if line.strip().startswith("call")]
+    assert expected == re.split(r" {2,}", row.strip())[11]

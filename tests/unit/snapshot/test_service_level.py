@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from metrics.snapshot.service_level import CONTACT_SERVICE_LEVEL, SERVICE_LEVEL, Variant, ratio
+from metrics.snapshot.service_level import (
+    CONTACT_SERVICE_LEVEL,
+    CONTACTS_ABANDONED_EARLY,
+    LEGS_ABANDONED_EARLY,
+    SERVICE_LEVEL,
+    Variant,
+    ratio,
+)
 from metrics.snapshot.snapshot import NO_COUNTS, Counts
 from streams.facts.conversations.measures import ConversationMeasure
 
@@ -71,3 +78,14 @@ def test_whole_contacts_leave_short_abandons_out() -> None:
     )
     met, judged = CONTACT_SERVICE_LEVEL
     assert (7, 14) == (met.of(counts), judged.of(counts))
+
+
+@pytest.mark.parametrize(
+    "offered,short,expected",
+    [(11, 11, 11), (11, 10, 0), (1, 1, 1), (0, 0, 0), (0, 1, 0), (11, 12, 11)],
+)
+def test_a_queue_whose_callers_all_hang_up_at_once(offered: int, short: int, expected: int) -> None:
+    """All eleven count, ten of eleven do not; an abandon of an offer before the window adds nothing."""
+    legs = Counts({ConversationMeasure.OFFERED: offered, ConversationMeasure.SHORT_ABANDONED: short})
+    contacts = Counts({ConversationMeasure.ARRIVED: offered, ConversationMeasure.CONTACT_SHORT_WITHIN: short})
+    assert (expected, expected) == (LEGS_ABANDONED_EARLY.number(legs), CONTACTS_ABANDONED_EARLY.number(contacts))

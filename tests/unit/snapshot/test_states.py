@@ -12,26 +12,28 @@ from tests.support.boards import snapshot
 
 
 @pytest.mark.parametrize(
-    "blind,denominator,pending,thin,closed,expected",
+    "blind,denominator,pending,thin,closed,early,expected",
     [
-        (True, 0, 3, True, True, State.BLIND),
-        (True, 500, 0, False, False, State.BLIND),
-        (False, 0, 1, False, False, State.PENDING),
-        (False, 0, 1, False, True, State.PENDING),
-        (False, 0, 0, False, True, State.CLOSED),
-        (False, 0, 0, False, False, State.NO_TRAFFIC),
-        (False, 1, 1, False, True, State.FEW),
-        (False, 9, 0, False, False, State.FEW),
-        (False, 10, 0, False, True, State.OK),
-        (False, 10, 5, False, False, State.OK),
-        (False, 500, 0, True, False, State.FEW),
+        (True, 0, 3, True, True, True, State.BLIND),
+        (True, 500, 0, False, False, False, State.BLIND),
+        (False, 0, 1, False, False, False, State.PENDING),
+        (False, 0, 1, False, True, True, State.PENDING),
+        (False, 0, 0, False, True, True, State.ABANDONED_EARLY),
+        (False, 0, 0, False, False, True, State.ABANDONED_EARLY),
+        (False, 0, 0, False, True, False, State.CLOSED),
+        (False, 0, 0, False, False, False, State.NO_TRAFFIC),
+        (False, 1, 1, False, True, False, State.FEW),
+        (False, 9, 0, False, False, True, State.FEW),
+        (False, 10, 0, False, True, False, State.OK),
+        (False, 10, 5, False, False, True, State.OK),
+        (False, 500, 0, True, False, False, State.FEW),
     ],
 )
 def test_the_first_state_that_holds_is_given(
-    blind: bool, denominator: int, pending: int, thin: bool, closed: bool, expected: State
+    blind: bool, denominator: int, pending: int, thin: bool, closed: bool, early: bool, expected: State
 ) -> None:
-    """Of blind, pending, closed, no_traffic, few and ok a ratio has the first that holds."""
-    assert expected is divided_state(blind, denominator, pending, thin, closed)
+    """Of blind, pending, abandoned_early, closed, no_traffic, few and ok a ratio has the first that holds."""
+    assert expected is divided_state(blind, denominator, pending, thin, closed, early)
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from streams.common.errors import UserError
+from streams.config.hash_key import hash_key_file, stack_hash_key
 from streams.config.settings import Settings
-from streams.stack.hash_key import hash_key_file, make_hash_key, stack_hash_key
+from streams.stack.hash_key import make_hash_key
 
 
 def test_a_key_is_made_once_and_for_its_owner_only(tmp_path: Path) -> None:

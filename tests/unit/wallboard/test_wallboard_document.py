@@ -11,50 +11,24 @@ import pytest
 from metrics.planning.plan import Planning, plan
 from metrics.planning.view import View
 from metrics.read.live import live_numbers, observed
-from metrics.snapshot.snapshot import NEVER_STARTED, ChannelHealth, Counts, RowKey, RowNumbers, Snapshot
+from metrics.snapshot.snapshot import NEVER_STARTED, ChannelHealth, Counts, RowKey, RowNumbers
 from metrics.snapshot.windows import WINDOWS
 from metrics.wallboard.compose import Composer, beat
-from metrics.wallboard.model import Band, Document, Figure, Tile
+from metrics.wallboard.model import Band
 from metrics.wallboard.query import BoardQuery, ViewName
 from metrics.web.problems import encode
 from streams.common.languages import Language
 from streams.common.vocabulary import Channel, Clock
-from streams.config.calendars import CalendarSettings
 from streams.config.queue_settings import QueueSettings
 from streams.config.settings import Settings
 from streams.facts.conversations.live import ConversationLive, InProgress, WrapUp
 from streams.facts.conversations.measures import ConversationMeasure
 from streams.facts.tickets.measures import TicketMeasure
+from tests.support.board_documents import CHAT, MAIL, OFFICE, PHONE, SALES, figures, level, only_tile, shown
 from tests.support.boards import ICMI, NOW_MS, counts, everything, everything_live, live_of, row, settings, snapshot
 from tests.support.slices_of_weeks import FakeHistory, at, ms
 
-SALES = RowKey(Channel.CALL, "sales")
-CHAT = RowKey(Channel.CHAT, "web")
-MAIL = RowKey(Channel.TICKET, "mail", "email")
-PHONE = RowKey(Channel.TICKET, "mail", "phone")
 PERCENT_ES = "\N{NARROW NO-BREAK SPACE}%"
-OFFICE = CalendarSettings(time_zone="Europe/Madrid", weekdays=("09:00-17:00",))
-
-
-def shown(
-    of: Snapshot | View, folder: Path, query: BoardQuery | None = None, age_ms: int = 0, **values: Any
-) -> Document:
-    """The document of a fresh board."""
-    view = of if isinstance(of, View) else View(of, age_ms)
-    return Composer(settings(folder, **values)).document(view, query or BoardQuery())
-
-
-def only_tile(document: Document) -> Tile:
-    (tile,) = document.tiles
-    return tile
-
-
-def figures(tile: Tile) -> dict[str, Figure]:
-    return {figure.key: figure for figure in tile.figures}
-
-
-def level(tile: Tile, window: str = "30m") -> tuple[str, str]:
-    return next((found.text, found.note) for found in tile.levels if found.key == window)
 
 
 def test_a_call_queue_shows_all_its_numbers(tmp_path: Path) -> None:
@@ -85,13 +59,14 @@ def test_a_call_queue_shows_all_its_numbers(tmp_path: Path) -> None:
         "offered": "1,060",
         "answered": "1,000",
         "abandoned": "60",
+        "others": "0",
         "callbacks": "2",
         "busy": "12",
         "reachable": "–",
     } == {key: figure.text for key, figure in found.items()}
     assert NOW_MS - 31_000 == found["longest"].since_ms
-    assert ("max.", NOW_MS - 90_000) == (found["callbacks"].note, found["callbacks"].note_since_ms)
-    assert "4.7%" == found["abandoned"].note
+    assert ("oldest callback", NOW_MS - 90_000) == (found["callbacks"].note, found["callbacks"].note_since_ms)
+    assert "10 of them short · 4.7%" == found["abandoned"].note
     assert (Band.AMBER, Band.AMBER, Band.PLAIN) == tuple(found[k].band for k in ("longest", "past_target", "waiting"))
 
 
@@ -118,7 +93,9 @@ def test_a_ticket_queue_sums_its_media(tmp_path: Path) -> None:
     assert ["2", "1", "3", "3", "8", "0"] == [
         found[key].text for key in ("unattended", "overdue", "due_soon", "open_now", "opened", "solved")
     ]
-    assert NOW_MS - 7_200_000 == found["oldest"].since_ms
+    assert ("Oldest open ticket", NOW_MS - 7_200_000) == (found["oldest"].label, found["oldest"].since_ms)
+    assert "1 answered" == found["open_now"].note
+    assert (Band.AMBER, Band.AMBER) == (found["overdue"].band, found["due_soon"].band)
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import json
 import re
 import socket
 from collections.abc import Awaitable, Callable
+from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -127,15 +128,60 @@ def test_a_queue_with_a_nasty_name_cannot_break_out(tmp_path: Path) -> None:
     visit(tmp_path, board_of(NASTY), visitor)
 
 
-@pytest.mark.parametrize("path", ["/", "/board/stream"])
-def test_a_wrong_link_is_400(path: str, tmp_path: Path) -> None:
-    """A wrong link is answered with 400 and one sentence, as JSON."""
+def test_a_wrong_stream_is_400(tmp_path: Path) -> None:
+    """A wrong link of the stream, which programs open, is answered with 400 and one sentence, as JSON."""
 
     async def visitor(client: TestClient[Any, Any]) -> None:
-        response = await client.get(path, params={"view": "nonsense"})
+        response = await client.get("/board/stream", params={"view": "nonsense"})
         body = {"error": "view = 'nonsense' is unknown; use one of queues, queue, week"}
         assert (400, body) == (response.status, await response.json())
         assert 404 == (await client.get("/board/nothing.js")).status
+
+    visit(tmp_path, board_of(SALES), visitor)
+
+
+@pytest.mark.parametrize(
+    "link,wish,language,sentence,links",
+    [
+        (
+            "/?channel=calls",
+            "es",
+            "es",
+            "channel = &#x27;calls&#x27; no existe; use uno de estos: call, chat, ticket",
+            {"channel=call", "channel=chat", "channel=ticket", "Todas las colas"},
+        ),
+        (
+            "/?channel=calls&lang=en",
+            "es",
+            "en",
+            "channel = &#x27;calls&#x27; is unknown; use one of call, chat, ticket",
+            {"channel=call", "channel=chat", "channel=ticket", "All queues"},
+        ),
+        ("/?lang=fr", "", "en", "use one of en, es", {"lang=en", "lang=es", "All queues"}),
+        ("/?view=queue", "", "en", "view = &#x27;queue&#x27; shows one queue", {"All queues"}),
+        ("/?colour=red", "es", "es", "no es un parámetro del panel", {"Todas las colas"}),
+        ("/?theme=<b>%25lang%25", "", "en", "&lt;b&gt;%lang%", {"theme=light", "theme=dark", "All queues"}),
+    ],
+)
+def test_a_wrong_link_is_a_page_with_right_ones(
+    link: str, wish: str, language: str, sentence: str, links: set[str], tmp_path: Path
+) -> None:
+    """A wrong link has a page in the reader's language: the mistake, the right values, and links that work."""
+
+    async def visitor(client: TestClient[Any, Any]) -> None:
+        response = await client.get(link, headers={"Accept-Language": wish})
+        text = await response.text()
+        assert (400, "text/html") == (response.status, response.content_type)
+        assert sentence in text
+        assert f'<html lang="{language}"' in text
+        page = Page(text)
+        assert {"b", "script", "style"}.isdisjoint(page.tags)
+        found = re.findall(r'<a href="([^"]+)">([^<]+)</a>', text)
+        assert links == {shown for _, shown in found}
+        for address, shown in found:
+            answer = await client.get(unescape(address))
+            assert (200, shown) == (answer.status, shown)
+            assert f'<html lang="{shown[5:] if shown.startswith("lang=") else language}"' in await answer.text()
 
     visit(tmp_path, board_of(SALES), visitor)
 

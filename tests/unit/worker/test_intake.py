@@ -7,17 +7,15 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from kafka.partitioner.default import murmur2
 
 from streams.common.durations import DAY_MS, MINUTE_MS
 from streams.common.vocabulary import Clock
 from streams.config.limits import past_limit_ms
 from streams.config.settings import Settings
 from streams.contract.decoding import REASONS, SKIPPED
+from streams.contract.partitions import murmur2_partition
 from streams.contract.topics import Topic
-from streams.worker.intake import Batch, Intake, default_partition
+from streams.worker.intake import Batch, Intake
 from tests.support.strategies import START_MS, event, iso
 from tests.support.words import Record
 
@@ -38,7 +36,7 @@ def record(
 
 def intake(topic: Topic = Topic.CALLS, *, subject: str = SUBJECT, shift: int = 0, **settings: Any) -> Intake:
     """The intake of the partition where ``subject`` belongs, or one ``shift`` further."""
-    partition = (default_partition(subject, PARTITIONS) + shift) % PARTITIONS
+    partition = (murmur2_partition(subject.encode(), PARTITIONS) + shift) % PARTITIONS
     return Intake(topic, partition, Settings(partitions=PARTITIONS, **settings), SOURCE)
 
 
@@ -67,8 +65,8 @@ REFUSALS: dict[str, Callable[[], Batch]] = {
 
 
 def test_every_reason_has_a_case() -> None:
-    """The cases below are all the reasons there are."""
-    assert set(REASONS) == set(REFUSALS)
+    """The cases below are all the reasons there are, but for that of the fold (``too_many``)."""
+    assert set(REASONS) == set(REFUSALS) | {"too_many"}
 
 
 @pytest.mark.parametrize("reason", REFUSALS)
@@ -164,7 +162,8 @@ def test_a_refused_event_does_not_move_the_clock() -> None:
 
 def test_events_go_to_their_contact_in_order() -> None:
     """Events are grouped by subject; the revision is the offset of a contact's last record that was applied."""
-    other = next(f"c{n}" for n in range(99) if default_partition(f"c{n}", 8) == default_partition(SUBJECT, 8))
+    home = murmur2_partition(SUBJECT.encode(), PARTITIONS)
+    other = next(f"c{n}" for n in range(99) if murmur2_partition(f"c{n}".encode(), PARTITIONS) == home)
     batch = take(
         record(offset=5),
         record(offset=6, subject=other),
@@ -196,18 +195,31 @@ def test_the_partition_is_checked_for_new_contacts_only() -> None:
     assert 0 == elsewhere.take([record()], frozenset(), None, 0).applied
 
 
-@given(st.text(min_size=1, max_size=40), st.integers(1, 64))
-def test_the_partitioner_is_kafkas(subject: str, partitions: int) -> None:
-    """A subject belongs where kafka-python's murmur2, the same as Java's, puts it."""
-    key = subject.encode("utf-8", "replace").decode()
-    assert (murmur2(key.encode()) & 0x7FFFFFFF) % partitions == default_partition(key, partitions)
+def refusal(subject: str, partition: int, **settings: Any) -> str:
+    """The sentence for a contact on a partition; empty where it is taken."""
+    batch = Intake(Topic.CALLS, partition, Settings(partitions=PARTITIONS, **settings), SOURCE).take(
+        [record(subject=subject)], frozenset(), None, 0
+    )
+    return batch.refused[0].detail if batch.refused else ""
 
 
-def test_a_known_vector_of_the_partitioner() -> None:
-    """Java's `Utils.murmur2("21")` is -973932308 and of "foobar" -790332482."""
-    assert [(-973932308 & 0x7FFFFFFF) % 1024, (-790332482 & 0x7FFFFFFF) % 1024] == [
-        default_partition(key, 1024) for key in ("21", "foobar")
-    ]
+def test_the_partitioner_of_the_settings_is_the_one_that_counts() -> None:
+    """call-000123 lies on 7 by murmur2, on 1 by crc32: each setting takes its own and names the other's fault."""
+    assert "" == refusal("call-000123", 7)
+    assert "" == refusal("call-000123", 1, partitioner="crc32")
+    librdkafka, java = refusal("call-000123", 1), refusal("call-000123", 7, partitioner="crc32")
+    assert "belongs on partition 7 of 8 by murmur2, not on 1; it fits crc32, librdkafka's default" in librdkafka
+    assert 'set partitioner = "crc32" here, or partitioner=murmur2_random there' in librdkafka
+    assert "belongs on partition 1 of 8 by crc32, not on 7; it fits murmur2, the default of Java" in java
+    assert 'set partitioner = "murmur2" here, or partitioner=consistent_random there' in java
+
+
+def test_a_partition_that_no_partitioner_gives() -> None:
+    """A contact where neither hash puts it is refused with both remedies; with `any` it is taken anywhere."""
+    lost = refusal("call-000123", 3)
+    assert "it fits neither murmur2 nor crc32: set the producer's partitioner to murmur2" in lost
+    assert 'partitioner = "any" here' in lost
+    assert [""] * PARTITIONS == [refusal("call-000123", number, partitioner="any") for number in range(PARTITIONS)]
 
 
 BAD, SKIP, GOOD = record(key=b"x"), record(type="call.x"), record()

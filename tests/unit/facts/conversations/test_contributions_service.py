@@ -270,7 +270,7 @@ SETS: dict[str, tuple[list[tuple[Any, ...]], set[tuple[str, str]]]] = {
     ),
     "an outcome without offer": ([("answered", 9)], {("incomplete", "")}),
     "its offer came": ([("answered", 9), ("offered", 0)], {("in_progress", "0")}),
-    "an end without offer": ([("ended", 9)], set()),
+    "an end without offer": ([("ended", 9)], {("incomplete", "")}),
     "an answer long before its offer": ([OFFERED, ("answered", -5.001)], {("incomplete", "")}),
     "overflowed": (LATER_LEG, {("waiting", "1"), ("contact_waiting", "")}),
     "between two queues": (LATER_LEG[:2], set()),

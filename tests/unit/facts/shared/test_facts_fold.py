@@ -9,11 +9,13 @@ import pytest
 from hypothesis import given, note, settings
 from hypothesis import strategies as st
 
+from streams.common.errors import InvalidEvent
+from streams.contract.events import TYPES_OF
 from streams.contract.topics import INPUTS, Topic
-from streams.facts.conversations.facts import LEG_LIMIT, Conversation, customers, names_customer
+from streams.facts.conversations.facts import Conversation, customers, names_customer
 from streams.facts.domains import DOMAIN_OF
 from streams.facts.shared.contributions import Stage
-from streams.facts.shared.marks import FORMER_LIMIT, SET_LIMIT
+from streams.facts.shared.marks import MARK_LIMIT
 from streams.facts.shared.states import (
     ContactState,
     encode_state,
@@ -21,8 +23,9 @@ from streams.facts.shared.states import (
     unpack_amounts,
 )
 from streams.facts.tickets.facts import Ticket
+from tests.support.covers import covers
 from tests.support.strategies import Event, contact, contradicted, deliveries, short
-from tests.support.words import PlainNames, book, decoded, log_of, pseudonym, topic_of
+from tests.support.words import TOPIC_OF, PlainNames, book, decoded, in_words, log_of, pseudonym, told, topic_of
 
 CHANNELS = ("call", "chat", "ticket")
 DECODE = {topic: DOMAIN_OF[topic].state_decoder() for topic in INPUTS}
@@ -37,14 +40,21 @@ def folded(*batches: list[Event]) -> Any:
 
 
 @pytest.mark.parametrize("channel", CHANNELS)
-@settings(max_examples=200)
-@given(drawn=st.data())
-def test_order_repetition_and_batches_do_not_matter(channel: str, drawn: st.DataObject) -> None:
-    """Any permutation with duplicates, in any batches, gives equal facts, even where a system contradicts itself."""
-    log = drawn.draw(contradicted(channel, "c-1"))
-    batches = drawn.draw(deliveries(log))
-    note("\n-- next batch\n".join(short(batch) for batch in batches))
-    assert folded(log) == folded(*batches)
+def test_any_order_of_every_event_type_gives_the_same_facts(channel: str) -> None:
+    """Events of every type of the contract, in any order, duplicates and batches, give the same facts."""
+    drawn: set[str] = set()
+
+    @settings(max_examples=300)
+    @given(data=st.data())
+    def same_facts(data: st.DataObject) -> None:
+        log = data.draw(contradicted(channel, "c-1"))
+        batches = data.draw(deliveries(log))
+        note("\n-- next batch\n".join(short(batch) for batch in batches))
+        drawn.update(each["type"] for each in log)
+        assert folded(log) == folded(*batches)
+
+    same_facts()
+    assert TYPES_OF[TOPIC_OF[channel]] == drawn
 
 
 @pytest.mark.parametrize("channel", CHANNELS)
@@ -75,49 +85,109 @@ def test_a_state_survives_redis(channel: str, drawn: st.DataObject) -> None:
     assert contributed.amounts == DOMAIN_OF[topic].contributions(again.facts, book(topic), names, Stage.KEPT).amounts
 
 
-def many(verb: str, count: int) -> list[Event]:
-    """``count`` events of one type, a second apart, on one call."""
-    return log_of("call", *((verb, second) for second in range(count)))
-
-
-@pytest.mark.parametrize("verb", ["held", "resumed"])
-def test_a_set_keeps_its_100_least(verb: str) -> None:
-    """Of 130 marks the 100 least stay, whichever came first."""
-    log = many(verb, SET_LIMIT + 30)
-    facts = folded(log[60:], log[:90][::-1])
-    assert folded(log[:SET_LIMIT]).legs == facts.legs
-    assert SET_LIMIT == len(getattr(facts.legs["0"], verb))
-
-
-@pytest.mark.parametrize(
-    "prefix,verb,field", [("chat", "message", "agent_messages"), ("call", "escalated", "escalated")]
-)
-def test_messages_and_escalations_are_bounded_too(prefix: str, verb: str, field: str) -> None:
-    """Whatever repeats is a set of at most 100."""
-    data = {"from": "agent", "kind": "functional"}
-    log = log_of(prefix, *((verb, second, data) for second in range(SET_LIMIT + 1)))
-    facts = folded(log[::-1])
-    kept = facts.escalated if field == "escalated" else facts.legs["0"].agent_messages
-    assert [f"c-1.{number}" for number in range(SET_LIMIT)] == [mark.id for mark in kept]
-
-
+LEG_SETS = ("answered", "abandoned", "callback_requested", "callback_cancelled", "left_queue", "transferred", "held",
+            "resumed", "ended", "wrapped_up", "corrected")  # fmt: skip
 TICKET_SETS = ("assigned", "replied", "customer_replied", "held", "resumed", "transferred", "escalated", "solved",
                "reopened", "closed")  # fmt: skip
+DATA: dict[str, dict[str, Any]] = {
+    "left_queue": {"reason": "key"},
+    "transferred": {"to": "x", "queue": "q"},
+    "escalated": {"kind": "functional"},
+    "message": {"from": "agent"},
+    "corrected": {"via": "inbound"},
+}
+SETS = (
+    *(("call", verb) for verb in (*LEG_SETS, "escalated")),
+    ("chat", "message"),
+    *(("ticket", verb) for verb in TICKET_SETS),
+)
 
 
-@pytest.mark.parametrize("verb", TICKET_SETS)
-def test_sets_of_tickets_keep_their_100_least(verb: str) -> None:
-    """Every repeating fact of a ticket is cut to its 100 least, in any order."""
-    log = log_of("ticket", *((verb, s, {"queue": "q", "kind": "k"}) for s in range(SET_LIMIT + 1)))
-    assert [f"c-1.{number}" for number in range(SET_LIMIT)] == [mark.id for mark in getattr(folded(log[::-1]), verb)]
+def kept(facts: Any, verb: str, leg: str | None = None) -> list[Any]:
+    """The set of a type in the facts: of a leg, of the events without one, or of the whole contact."""
+    holder = facts if hasattr(facts, verb) else facts.legs[leg] if leg else facts.legless
+    found: list[Any] = getattr(holder, "agent_messages" if verb == "message" else verb)
+    return found
 
 
-def test_legs_are_bounded_by_name_not_by_arrival() -> None:
-    """A contact keeps so many legs, the same ones whatever the order."""
-    log = log_of("call", *(("offered", number, {"leg": number}) for number in range(LEG_LIMIT + 20)))
-    forwards, backwards = folded(log), folded(log[50:][::-1], log[:80])
-    assert forwards == backwards
-    assert sorted(str(number) for number in range(LEG_LIMIT + 20))[:LEG_LIMIT] == sorted(forwards.legs)
+def many(prefix: str, verb: str, count: int, **data: Any) -> list[Event]:
+    """``count`` events of one type, a second apart, of one contact."""
+    return log_of(prefix, *((verb, second, {**DATA.get(verb, {}), **data}) for second in range(count)))
+
+
+@pytest.mark.parametrize("prefix,verb", SETS)
+@pytest.mark.parametrize("leg", [{}, {"leg": "a"}])
+def test_a_set_is_exact_up_to_its_bound(prefix: str, verb: str, leg: dict[str, str]) -> None:
+    """A thousand events of a type are kept in any order; one more is refused as too_many, and nothing is cut."""
+    log = many(prefix, verb, MARK_LIMIT + 1, **leg)
+    facts = folded(log[500:MARK_LIMIT], log[:600][::-1])
+    assert folded(log[:MARK_LIMIT]) == facts
+    assert MARK_LIMIT == len(kept(facts, verb, leg.get("leg")))
+    with pytest.raises(InvalidEvent) as refused:
+        DOMAIN_OF[topic_of(log)].fold(facts, decoded(log[-1:]), pseudonym)
+    assert "too_many" == refused.value.reason
+
+
+@pytest.mark.parametrize("prefix,verb", SETS)
+def test_an_event_stamped_anew_at_each_retry_counts_once(prefix: str, verb: str) -> None:
+    """Of five events with one name the earliest is kept, in any order, and the four others are conflicting."""
+    first, *_ = log = many(prefix, verb, 5)
+    retries = [{**each, "id": first["id"]} for each in log]
+    facts, conflicts = DOMAIN_OF[topic_of(log)].fold(None, decoded(retries), pseudonym)
+    assert ([decoded([first])[0][1]], 4) == ([stamp.time_ms for stamp in kept(facts, verb)], conflicts)
+    assert folded(retries[::-1], retries) == facts
+    assert 0 == DOMAIN_OF[topic_of(log)].fold(facts, decoded([first, first]), pseudonym)[1]
+
+
+@covers("contact_center_escalations_total")
+@pytest.mark.parametrize("prefix,opening", [("call", "offered"), ("chat", "offered"), ("ticket", "opened")])
+def test_one_escalation_sent_five_times(prefix: str, opening: str) -> None:
+    """One escalation sent five times, each with another time: 1 escalation, 4 conflicting."""
+    log = log_of(prefix, (opening, 0), *(("escalated", second, {"kind": "functional"}) for second in range(1, 6)))
+    log = [log[0], *({**each, "id": "the-one"} for each in log[1:])]
+    assert {"ESCALATIONS functional@0": 1} == told(in_words(log).amounts, "ESCALATIONS")
+    assert 4 == DOMAIN_OF[topic_of(log)].fold(None, decoded(log), pseudonym)[1]
+
+
+def test_the_legs_of_a_contact_are_exact_up_to_their_bound() -> None:
+    """A caller who went round 1,000 queues has all legs, in any order; one more leg is refused as too_many."""
+    log = log_of("call", *(("offered", number, {"leg": number}) for number in range(MARK_LIMIT + 1)))
+    facts = folded(log[500:MARK_LIMIT], log[:600][::-1])
+    assert folded(log[:MARK_LIMIT]) == facts
+    assert MARK_LIMIT == len(facts.legs)
+    with pytest.raises(InvalidEvent) as refused:
+        DOMAIN_OF[topic_of(log)].fold(facts, decoded(log[-1:]), pseudonym)
+    assert "too_many" == refused.value.reason
+
+
+def test_a_caller_who_goes_round_forty_times() -> None:
+    """Forty legs, taken out 39 times and answered at last: every one of them counts."""
+    steps = [
+        step
+        for leg in range(40)
+        for step in (
+            ("offered", leg * 60, {"leg": leg}),
+            ("left_queue", leg * 60 + 59, {"leg": leg, "reason": "timeout"}),
+        )
+    ]
+    steps[-1] = ("answered", 39 * 60 + 15, {"leg": 39})
+    amounts = in_words(log_of("call", *steps)).amounts
+    totals = {name: sum(amount for key, amount in amounts.items() if key[0] == name) for name in ROUND}
+    assert ROUND == totals
+
+
+ROUND = {"OFFERED": 40, "ANSWERED": 1, "LEFT_QUEUE": 39}
+
+
+def test_a_ticket_reopened_105_times_and_solved_for_good() -> None:
+    """Every solve and reopening counts, and the ticket is not open."""
+    turns = [step for turn in range(105) for step in (("solved", 20 * turn + 10), ("reopened", 20 * turn + 20))]
+    found = in_words(log_of("ticket", ("opened", 0), *turns, ("solved", 9_000)))
+    totals = {name: sum(amount for key, amount in found.amounts.items() if key[0] == name) for name in REOPENED}
+    assert (REOPENED, {}) == (totals, found.live)
+
+
+REOPENED = {"SOLVES": 106, "REOPENED": 105, "SOLVED": 1}
 
 
 def test_one_leg_whatever_its_spelling() -> None:
@@ -125,7 +195,7 @@ def test_one_leg_whatever_its_spelling() -> None:
     log = log_of("call", ("offered", 0, {"leg": 1}), ("answered", 1, {"leg": 1.0}), ("ended", 2, {"leg": "1"}))
     legs = folded([*log, *log_of("call", ("offered", 3))]).legs
     assert {"0", "1"} == set(legs)
-    assert None is not legs["1"].ended
+    assert 1 == len(legs["1"].ended)
 
 
 @pytest.mark.parametrize("prefix,verb", [("call", "offered"), ("ticket", "opened")])
@@ -162,9 +232,10 @@ def test_sequence_orders_the_same_instant() -> None:
     """Of two answers at one instant the one with the lower sequence wins, and none counts as -1."""
     log = log_of("call", ("answered", 1, {"agent": "a-1"}), ("answered", 1, {"agent": "a-2"}))
     log[0]["sequence"], log[1]["sequence"] = "10", 9
-    assert pseudonym("a-2") == folded(log).legs["0"].answered.agent
+    agents = [stamp.agent for stamp in folded(log).legless.answered]
+    assert [pseudonym("a-2"), pseudonym("a-1")] == agents
     del log[0]["sequence"]
-    assert pseudonym("a-1") == folded(log).legs["0"].answered.agent
+    assert agents[::-1] == [stamp.agent for stamp in folded(log).legless.answered]
 
 
 def test_nobody_is_kept_by_name() -> None:
@@ -187,7 +258,7 @@ def test_an_empty_name_is_nobody(nobody: str | None) -> None:
     """An empty customer, agent or topic is none, and is not hashed."""
     data = {"customer": nobody, "agent": nobody, "topic": nobody}
     leg = folded(log_of("call", ("offered", 0, data), ("answered", 1, data))).legs["0"]
-    assert (None, None, None) == (leg.offered.customer, leg.offered.topic, leg.answered.agent)
+    assert (None, None, None) == (leg.offered.customer, leg.offered.topic, leg.answered[0].agent)
     facts = folded(log_of("ticket", ("opened", 0, data), ("assigned", 1, {**data, "team": nobody})))
     assert (None, None, None) == (facts.opened.customer, facts.assigned[0].agent, facts.assigned[0].team)
 
@@ -250,15 +321,6 @@ def test_the_customer_in_force_and_all_others(case: str) -> None:
         assert (current is not None or bool(others)) == names_customer(facts)
 
 
-def test_customers_of_legs_that_are_left_out_are_remembered() -> None:
-    """A customer that only a leg past the limit named is a former one."""
-    legs = [(f"{leg:03}", "late" if leg == LEG_LIMIT else "k") for leg in range(LEG_LIMIT + 1)]
-    log = log_of("call", *(("offered", 0, {"leg": leg, "customer": customer}) for leg, customer in legs))
-    facts = folded(log)
-    assert facts == folded(*([event] for event in log[::-1]))
-    assert [pseudonym("late")] == facts.former
-
-
 @given(st.lists(st.sampled_from(range(40)), min_size=1, max_size=60), st.randoms(use_true_random=False))
 def test_former_customers_do_not_depend_on_the_order(named: list[int], chance: Any) -> None:
     """However many customers a contact was said to be with, in any order and batches the same ones are remembered."""
@@ -266,7 +328,7 @@ def test_former_customers_do_not_depend_on_the_order(named: list[int], chance: A
     expected = folded(log)
     chance.shuffle(log)
     assert expected == folded(*([event] for event in log))
-    everybody = sorted({pseudonym(f"k-{number}") for number in named})[:FORMER_LIMIT]
+    everybody = sorted({pseudonym(f"k-{number}") for number in named})
     assert [each for each in everybody if each != pseudonym(f"k-{named[-1]}")] == expected.former
 
 

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from msgspec import UNSET
 
+from streams.common.errors import InvalidEvent
 from streams.facts.shared.marks import (
-    FORMER_LIMIT,
-    SET_LIMIT,
+    MARK_LIMIT,
     AgentStamp,
     EventStamp,
     Note,
@@ -48,18 +48,40 @@ def test_the_least_of_two(smaller: EventStamp, greater: EventStamp) -> None:
 
 def test_a_set_is_in_order_without_repetition() -> None:
     """Marks go to their place; the same mark again changes nothing; the list given stays as it was."""
-    marks = [mark(1), mark(3)]
-    assert [mark(1), mark(2), mark(3)] == insert(marks, mark(2))
-    assert [mark(1), mark(3)] == insert(marks, mark(3)) == marks
-    assert [mark(0), mark(1), mark(3)] == insert(marks, mark(0))
+    marks = [mark(1, "a"), mark(3, "c")]
+    assert ([mark(1, "a"), mark(2, "b"), mark(3, "c")], 0) == insert(marks, mark(2, "b"), "held")
+    assert ([mark(0, "d"), mark(1, "a"), mark(3, "c")], 0) == insert(marks, mark(0, "d"), "held")
+    assert ([mark(1, "a"), mark(3, "c")], 0) == insert(marks, mark(3, "c"), "held") == (marks, 0)
 
 
-def test_a_full_set_takes_only_what_is_less() -> None:
-    """A set of 100 gives up its greatest mark for a lesser one, and refuses a greater one."""
-    full = [mark(time_ms) for time_ms in range(0, 2 * SET_LIMIT, 2)]
-    assert full == insert(full, mark(999))
-    assert [mark(-1), *full[:-1]] == insert(full, mark(-1))
-    assert SET_LIMIT == len(insert(full, mark(51)))
+@pytest.mark.parametrize(
+    "new,expected",
+    [
+        (mark(4, "c"), [mark(1, "a"), mark(3, "c")]),
+        (mark(2, "c"), [mark(1, "a"), mark(2, "c")]),
+        (mark(0, "c"), [mark(0, "c"), mark(1, "a")]),
+        (mark(3, "c", sequence=0), [mark(1, "a"), mark(3, "c")]),
+    ],
+)
+def test_of_two_marks_with_one_name_the_least_is_kept(new: EventStamp, expected: list[EventStamp]) -> None:
+    """The name is source and id; another time or sequence under it is a contradiction."""
+    marks = [mark(1, "a"), mark(3, "c")]
+    assert (expected, 1) == insert(marks, new, "held")
+
+
+def test_one_id_from_two_sources_is_two_marks() -> None:
+    """An id names an event of its source only."""
+    marks = [mark(1, source="/a"), mark(2, source="/b")]
+    assert (marks, 0) == insert(marks[:1], marks[1], "held")
+
+
+def test_a_full_set_refuses_another_mark() -> None:
+    """Past the bound even a lesser mark is refused, in a sentence with the kind; one that is in it already is not."""
+    full = [mark(time_ms, str(time_ms)) for time_ms in range(MARK_LIMIT)]
+    assert (full, 0) == insert(full, full[7], "held")
+    with pytest.raises(InvalidEvent, match="1,000 events `held`") as refused:
+        insert(full, mark(-1, "new"), "held")
+    assert "too_many" == refused.value.reason
 
 
 def note(time_ms: int, name: str = "a", **values: Any) -> Note:
@@ -141,12 +163,10 @@ def test_former_customers(
     assert expected == former_customers(former, gone, iter(still))
 
 
-def test_former_customers_are_bounded_by_name() -> None:
-    """Of all that were ever named, those still named included, the least are remembered, whatever came first."""
-    everybody = [bytes([number]) for number in range(FORMER_LIMIT + 5)]
-    at_once = former_customers([], everybody, everybody[3:4])
-    assert everybody[:3] + everybody[4:FORMER_LIMIT] == at_once
-    assert everybody[1:FORMER_LIMIT] == former_customers([], everybody[1:], everybody[:1])
-    greatest_first = former_customers(former_customers([], everybody[3:], everybody[-1:]), everybody[:3], [])
-    assert everybody[:FORMER_LIMIT] == greatest_first
-    assert at_once == former_customers(greatest_first, [], everybody[3:4])
+def test_more_former_customers_than_the_bound_are_refused() -> None:
+    """Every former customer is remembered, up to the bound; the event that names one more is refused."""
+    everybody = [number.to_bytes(2, "big") for number in range(MARK_LIMIT + 1)]
+    assert everybody[:-1] == former_customers(everybody[:-2], everybody[-2:-1], [])
+    with pytest.raises(InvalidEvent) as refused:
+        former_customers(everybody[:-1], everybody[-1:], [])
+    assert "too_many" == refused.value.reason

@@ -260,15 +260,17 @@ DUES: dict[str, tuple[list[tuple[str, float]], float, float | None]] = {
     "10-13 with hold 11-12 is 2 h": ([("held", 1), ("resumed", 2)], 2, 3),
     "held at the opening": ([("held", 0), ("resumed", 4)], 8, 12),
     "held twice over": ([("held", 1), ("held", 2), ("resumed", 3)], 8, 10),
-    "a solve straight from hold ends the hold": ([("held", 1), ("solved", 3), ("reopened", 5)], 8, 10),
-    "a pause while solved": ([("solved", 1), ("held", 2), ("reopened", 3)], 8, 8),
+    "a solve straight from hold ends the hold": ([("held", 1), ("solved", 3), ("reopened", 5)], 8, 12),
+    "a pause while solved": ([("solved", 1), ("held", 2), ("reopened", 3)], 8, 10),
+    "solved when it was due": ([("solved", 8), ("reopened", 20)], 8, 8),
+    "solved just before it was due": ([("solved", 7.5), ("reopened", 20)], 8, 20.5),
 }
 
 
 @covers("contact_center_tickets_overdue", "contact_center_tickets_due_soon")
 @pytest.mark.parametrize("case", DUES)
 def test_due_times(case: str) -> None:
-    """The resolution is due when the allowed time has passed outside of holds; a later hold does not undo it."""
+    """The resolution is due when the allowed time has passed outside of holds and solves; later ones change nothing."""
     steps, allowed_hours, expected = DUES[case]
     assert expected == due(*steps, allowed_hours=allowed_hours)
 

@@ -1,0 +1,71 @@
+"""Refused events on the wallboard."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from metrics.snapshot.snapshot import PipelineNumbers, TopicNumbers
+from metrics.wallboard import words
+from metrics.wallboard.query import BoardQuery
+from streams.common.languages import Language
+from streams.common.vocabulary import Channel
+from streams.contract.decoding import REASONS, SKIPPED
+from tests.support.board_documents import CHAT, SALES, shown
+from tests.support.boards import row, snapshot
+
+
+def refused(**topics: dict[str, int]) -> PipelineNumbers:
+    return PipelineNumbers({topic: TopicNumbers(rejected=reasons) for topic, reasons in topics.items()})
+
+
+@pytest.mark.parametrize(
+    "pipeline,language,notices",
+    [
+        (refused(calls={"wrong_partition": 184}), Language.ENGLISH, ["184 events refused: wrong partition."]),
+        (refused(calls={"wrong_partition": 184}), Language.SPANISH, ["184 eventos rechazados: partición equivocada."]),
+        (refused(calls={"too_old": 1}), Language.ENGLISH, ["1 event refused: too old."]),
+        (
+            refused(calls={"wrong_key": 16, "wrong_partition": 1_000}, chats={"wrong_key": 4, "unknown_type": 9}),
+            Language.ENGLISH,
+            ["1,020 events refused: 1,000 wrong partition, 20 wrong key."],
+        ),
+        (refused(calls={"of_a_newer_release": 2}), Language.ENGLISH, ["2 events refused: of a newer release."]),
+        (refused(calls={"unknown_type": 9, "too_old": 0}), Language.ENGLISH, []),
+    ],
+)
+def test_refused_events_are_said_with_their_reasons(
+    pipeline: PipelineNumbers, language: Language, notices: list[str], tmp_path: Path
+) -> None:
+    """Refused events are in no number, so the page counts them by reason, the most frequent first; skipped ones are
+    none."""
+    document = shown(snapshot({SALES: row()}, pipeline=pipeline), tmp_path, BoardQuery(language=language))
+    assert (notices, []) == (document.notices, document.blind)
+
+
+@pytest.mark.parametrize(
+    "query,notices",
+    [
+        (BoardQuery(), ["5 events refused: 3 too large, 2 too old."]),
+        (BoardQuery(channel=Channel.CALL), ["2 events refused: too old."]),
+        (BoardQuery(channel=Channel.TICKET), []),
+        (BoardQuery(queues=("web",)), ["3 events refused: too large."]),
+        (BoardQuery(queues=("nobody",)), ["5 events refused: 3 too large, 2 too old."]),
+    ],
+)
+def test_a_page_says_what_its_channels_lack(query: BoardQuery, notices: list[str], tmp_path: Path) -> None:
+    """A page of one channel counts that channel; one whose queues are not known counts all, for that may be why."""
+    pipeline = refused(calls={"too_old": 2}, chats={"too_large": 3})
+    assert notices == shown(snapshot({SALES: row(), CHAT: row()}, pipeline=pipeline), tmp_path, query).notices
+
+
+def test_where_everything_is_refused_the_empty_page_says_so(tmp_path: Path) -> None:
+    """A board without a single queue names the refused events: a producer that sends all to wrong partitions."""
+    document = shown(snapshot(pipeline=refused(calls={"wrong_partition": 89})), tmp_path)
+    assert ([], ["89 events refused: wrong partition."]) == (document.tiles, document.notices)
+
+
+def test_every_reason_has_words() -> None:
+    """Each reason to refuse an event has its words, and no other has."""
+    assert set(REASONS) - SKIPPED == set(words.REFUSALS)
