@@ -25,11 +25,11 @@ unexport PYTHONDONTWRITEBYTECODE
 # Arguments of `make demo`, `make test` and `make bench`.
 ARGS ?=
 
-# Unit tests share nothing and run on several processors. The others share one Kafka and one Redis and run one by one;
-# they also run where a unit test failed.
+# Unit tests share nothing and run on several processors. The others wait more than they work: two processes, each with a
+# Kafka and a Redis of its own, take a file of them at a time; they also run where a unit test failed.
 ALL_TESTS := status=0; \
 	$(PYTHON) -m pytest tests/unit --numprocesses logical --maxprocesses 4 --dist worksteal || status=$$?; \
-	$(PYTHON) -m pytest tests --ignore tests/unit || status=$$?; \
+	$(PYTHON) -m pytest tests --ignore tests/unit --numprocesses 2 --dist loadfile || status=$$?; \
 	exit $$status
 
 .PHONY: help setup demo test check format bench compile lock generate

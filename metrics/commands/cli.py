@@ -36,7 +36,9 @@ COMMANDS = (
 
 app = typer.Typer(
     name="veinte",
-    help="Exact real-time monitor for contact centres.",
+    help="Exact real-time monitor for contact centres. Begin with `veinte demo`. With events of your own: "
+    "`veinte check-events FILE` validates them, `veinte check` your settings, Kafka and Redis; then `veinte worker` "
+    "and `veinte exporter` run, `veinte tail` shows what arrives, `veinte dead-letters list` what was refused.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,

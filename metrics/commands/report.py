@@ -70,8 +70,9 @@ def report(
 ) -> None:
     """KPIs of a past range, in whole slices of 15 minutes.
 
-    A date means each queue's own day, from its day_starts (setting of the queue, 00:00 unless set) in its time zone; a
-    time without an offset is read on the queue's clock. All queues (*) are the sum of the queues, each by its own days.
+    A date means each queue's own day, from its day_starts in its time_zone.
+    A time without an offset is read on the queue's own clock.
+    All queues (*) are the sum of the queues, each by its own days.
     """
     from metrics.read.history import day_rules, read_history
     from metrics.report.ranges import Bound, Range, parse_grouping

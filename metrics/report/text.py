@@ -17,6 +17,7 @@ from metrics.snapshot.service_level import Variant
 from metrics.snapshot.snapshot import NO_COUNTS
 from streams.common.languages import Bilingual, Language
 from streams.common.vocabulary import Channel
+from streams.contract.names import printable
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -99,8 +100,9 @@ def _days(rows: Sequence[Row], language: Language) -> Iterator[str]:
     for row in rows:
         if row["day_starts"] is not None and row["time_zone"] is not None:
             named = queues.setdefault((row["time_zone"], row["day_starts"]), [])
-            if row["queue"] not in named:
-                named.append(row["queue"])
+            name = printable(row["queue"])
+            if name not in named:
+                named.append(name)
     if any(row["day_starts"] is None or row["time_zone"] is None for row in rows):
         yield DAYS_OF_ALL.of(language)
     elif len(queues) == 1:
@@ -123,7 +125,7 @@ def _rich_table(title: Bilingual, columns: Columns, rows: Iterable[Row], languag
         table.add_column(name.of(language), justify="right")
     for row in rows:
         local = datetime.fromisoformat(row["from"]).strftime("%Y-%m-%d %H:%M %z")
-        table.add_row(row["channel"], Text(row["queue"]), local, *(show(row) for show in columns.values()))
+        table.add_row(row["channel"], Text(printable(row["queue"])), local, *(show(row) for show in columns.values()))
     return table
 
 

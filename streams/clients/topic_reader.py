@@ -85,15 +85,25 @@ class TopicReader:
         return {(each.topic, each.partition): (starts[each], ends[each]) for each in partitions}
 
     def read(self, spans: Mapping[Place, tuple[int, int]]) -> Iterator[Record]:
-        """The records from the first offset of each span up to its end; of one partition in order."""
+        """The records from the first offset of each span up to its end; of one partition in order.
+
+        Raises:
+            UserError: the broker sends nothing for ``PATIENCE_MS``.
+        """
         ends = {place: end for place, (start, end) in spans.items() if start < end}
         self._seek({place: spans[place][0] for place in ends})
+        silent_ms = 0
         while ends:
-            yield from (
-                record for record in self._poll() if record.offset < ends.get((record.topic, record.partition), 0)
-            )
+            found = self._poll()
+            yield from (record for record in found if record.offset < ends.get((record.topic, record.partition), 0))
             # By position and not by the last record: a log may end in markers that are never handed out.
-            ends = {place: end for place, end in ends.items() if self._position(place) < end}
+            before, ends = len(ends), {place: end for place, end in ends.items() if self._position(place) < end}
+            silent_ms = 0 if found or len(ends) < before else silent_ms + POLL_MS
+            if silent_ms >= PATIENCE_MS:
+                raise UserError(
+                    f"Kafka at {self._settings.kafka} has sent nothing for {PATIENCE_MS // 1000} s; see whether the "
+                    "broker is up, then try again"
+                )
 
     def follow(self, starts: Mapping[Place, int]) -> Iterator[Record | None]:
         """The records from these offsets on, without an end; ``None`` after a poll without any."""

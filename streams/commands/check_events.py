@@ -88,7 +88,7 @@ def _summary(name: str, check: EventCheck) -> str:
 
 
 def _more(check: EventCheck) -> Iterator[str]:
-    """Lines of the summary about contacts, types and customers."""
+    """Lines of the summary about contacts, types, unknown fields and customers."""
     if check.contacts is not None:
         contacts = counted(len(check.contacts), "contact")
         if check.wrong_contacts:
@@ -100,6 +100,7 @@ def _more(check: EventCheck) -> Iterator[str]:
             yield f"{counted(check.contacts.names.repeats, 'event')} sent again unchanged, which changes no number"
         if check.contacts.types:
             yield ", ".join(f"{count:,} {kind}" for kind, count in sorted(check.contacts.types.items()))
+    yield from check.unknown_fields.summary()
     customers = check.customers.summary()
     if customers:
         yield customers

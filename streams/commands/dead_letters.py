@@ -70,7 +70,7 @@ def list_letters(
     for why in dict.fromkeys(why for (_, why), group in groups.items() if group.open):
         print(f"{why}: {REMEDIES.get(why, 'see docs/events.md')}.")
     total = sum(group.open for group in groups.values())
-    print(f"{counted(total, 'letter')} open; `veinte dead-letters show --id PARTITION:OFFSET` has one whole")
+    print(f"{counted(total, 'letter')} open" + ("; `veinte dead-letters show` has one whole" if total else ""))
 
 
 @dead_letters_app.command()

@@ -289,7 +289,8 @@ def _present_name(renamed: Renamed) -> Tidy:
 def _renamed_queues(data: OutcomeData, renames: Renames) -> dict[str, str]:
     """The queues of an outcome that have another name by now, by field."""
     renamed = renames.get(data.channel, {})
-    return {name: renamed[old] for name in ("queue", "first_queue") if (old := getattr(data, name)) in renamed}
+    queues = {"queue": data.queue, "first_queue": data.first_queue}
+    return {field: renamed[name] for field, name in queues.items() if name in renamed}
 
 
 def _check_correction(event: Event) -> None:

@@ -3,6 +3,7 @@ refuse, and on request of whole contacts."""
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import BinaryIO, NamedTuple
@@ -12,12 +13,15 @@ import msgspec
 from streams.common.errors import InvalidEvent
 from streams.config.settings import Settings
 from streams.contract.decoding import UNREADABLE, Decoded, EventDecoder
+from streams.contract.events import EVENTS_OF
 from streams.contract.topics import TOPIC_OF_PREFIX, Topic
 from streams.tools.contact_check import ContactCheck, Problem
 from streams.tools.customer_count import CustomerCount
+from streams.tools.unknown_fields import UnknownFields, hint
 
 PIECE_BYTES = 64 * 1024
 """Bytes read at a time from a line that is too long to keep."""
+_MISSING = re.compile(r"`data\.(\w+)` is missing")
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
@@ -67,6 +71,7 @@ class EventCheck:
     def __init__(self, settings: Settings, *, contacts: bool = False) -> None:
         self.contacts = ContactCheck(settings) if contacts else None
         self.customers = CustomerCount()
+        self.unknown_fields = UnknownFields()
         self.valid = 0
         self.empty = 0
         self.wrong: Counter[str] = Counter()
@@ -85,10 +90,11 @@ class EventCheck:
                 topic, decoded = self._check(line)
             except InvalidEvent as error:
                 self.wrong[error.reason] += 1
-                yield Finding(line.number, error.reason, error.detail)
+                yield Finding(line.number, error.reason, error.detail + self._hint(error, line))
                 continue
             self.valid += 1
             self.customers.add(decoded[0], line.value)
+            self.unknown_fields.add(decoded[0], line.value)
             if self.contacts is not None:
                 yield from self._of_contacts(self.contacts.add(line.number, topic, decoded))
         if self.contacts is not None:
@@ -110,6 +116,14 @@ class EventCheck:
             raise InvalidEvent("not_utf8", f"invalid UTF-8 at byte {error.start}") from None
         topic = self._topic(line.value)
         return topic, self._decoders[topic].decode(line.value)
+
+    def _hint(self, error: InvalidEvent, line: Line) -> str:
+        missing = _MISSING.match(error.detail)
+        if error.reason != "missing_field" or missing is None:
+            return ""
+        kind = self._type_of(line.value).type
+        events = EVENTS_OF[self._topic(line.value)]
+        return hint(events.get(kind.partition(".")[2]), line.value, missing[1])
 
     def _topic(self, value: bytes) -> Topic:
         """Topic of the event; an event without one of our types is left to the decoder of any topic, which explains the

@@ -77,7 +77,7 @@ class DeadLetters:
             dead = self._settings.topic(dead_letter_topic(topic))
             verb, kept = (
                 "refused",
-                f"It is kept in {dead}, others of this reason too, without a line: `veinte dead-letters list`",
+                f"Kept in {dead}, as later ones are, which are not logged: `veinte dead-letters list`",
             )
         return (
             f"{name}-{partition} offset {refused.record.offset} {verb}: {refused.reason}: {detail}. "

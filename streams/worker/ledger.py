@@ -303,11 +303,11 @@ class Ledger:
 
     def _collect(self, diff: Amounts) -> None:
         """Add a contact's difference to the deltas, and its net increases to the counters."""
-        deltas = self._deltas
+        deltas, renames = self._deltas, self._renames
         net: dict[tuple[int, int], int] = {}
         for key, cells in diff.items():
             # Amounts that move from the row of an earlier name to that of the present one are no increase.
-            row = self._registry.present(key[1])
+            row = self._registry.present(key[1]) if renames else key[1]
             kept = deltas.get(key)
             if kept is None:
                 kept = deltas[key] = {}

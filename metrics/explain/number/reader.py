@@ -179,7 +179,8 @@ class StateReader:
     def books(self, partition: Partition) -> dict[int, PolicyBook]:
         """The policy books that judge the contacts of a partition."""
         found: Any = self._client.hgetall(self.keys(partition).policies)
-        renamed = self._settings.renames.get(CHANNEL_OF[partition[0]], {}) if partition[0] in CHANNEL_OF else {}
+        channel = CHANNEL_OF.get(partition[0])
+        renamed = self.judging.settings.renames.get(channel, {}) if channel else {}
         return {int(identity): renamed_book(decode_book(packed), renamed) for identity, packed in found.items()}
 
 

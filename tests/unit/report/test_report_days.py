@@ -226,6 +226,14 @@ def test_the_table_says_where_days_begin(language: Language, sentences: list[str
     assert one[language] == alone.splitlines()[-1]
 
 
+def test_an_old_name_gives_the_terminal_no_orders() -> None:
+    """Control characters of a queue named before they were refused are shown escaped, in rows and in sentences."""
+    quarters: Quarters = {(Channel.CALL, "a\x1b[2J"): offered({ms("2026-05-04T12:00Z"): 1})}
+    quarters = {**quarters, (Channel.CALL, "b"): offered({ms("2026-05-04T12:00Z"): 1})}
+    text = render(report(quarters, {"b": NIGHT}, "2026-05-04", "2026-05-05", None), "table")
+    assert ("\x1b" in text, text.count("a\\x1b[2J")) == (False, 2)
+
+
 def test_a_range_that_is_empty_for_one_queue_says_whose_days() -> None:
     """A date and a time may be in order for one queue only: the sentence names the start of the day."""
     quarters: Quarters = {(Channel.CALL, "night"): offered({ms("2026-05-04T12:00Z"): 1})}

@@ -52,6 +52,11 @@ REQUESTED = {"CALLBACK_REQUESTED@0"}
 CASES: dict[str, tuple[Steps, set[str]]] = {
     "asked in the queue": ([OFFERED, ASKED], REQUESTED | {"callback 0@9"}),
     "returned": ([OFFERED, ASKED, called_back(60)], REQUESTED),
+    "returned at the same instant": ([OFFERED, ASKED, called_back(9)], REQUESTED),
+    "a callback offered before the request returns nothing": (
+        [OFFERED, ASKED, called_back(8.999)],
+        REQUESTED | {"callback 0@9"},
+    ),
     "returned and answered": (
         [OFFERED, ASKED, called_back(60), ("answered", 70, {"leg": 1})],
         REQUESTED | {"CALLBACK_LEGS_DECIDED@70", "CALLBACK_LEGS_ANSWERED@70"},
@@ -133,6 +138,10 @@ CASES: dict[str, tuple[Steps, set[str]]] = {
     "cancelled at the instant of the callback's outcome": (
         [OFFERED, ASKED, called_back(60), ("abandoned", 70, {"leg": 1}), cancelled(70, leg=1)],
         REQUESTED | {"CALLBACKS_CANCELLED@70", "CALLBACK_LEGS_DECIDED@70"},
+    ),
+    "the callback's own request, which is on no list": (
+        [OFFERED, ASKED, called_back(60), asked(65, leg=1), cancelled(70, leg=1)],
+        REQUESTED | {"CALLBACK_LEGS_DECIDED@60"},
     ),
     "cancelled in the queue of the request": (
         [("offered", 0, {"queue": "support"}), ASKED, called_back(60), cancelled(70, leg=1)],

@@ -89,6 +89,12 @@ CASES: dict[str, tuple[Steps, set[str]]] = {
         [offer(0, "a", queue="desk"), of("a", "answered", 5), of("a", "ended", 65), B, B_TALKS, ("wrapped_up", 80)],
         {"ANSWERED desk@0", "TALK_MS desk@80=60000", "WRAP_MS desk@80=15000", "ANSWERED@10", "in_progress b"},
     ),
+    "wrapped up: not who ended before": (
+        [offer(0, "a", queue="desk"), of("a", "answered", 5), of("a", "ended", 65), of("a", "wrapped_up", 66),
+         offer(10, "b", queue="desk"), B_TALKS, of("b", "ended", 75), ("wrapped_up", 80)],
+        {"ANSWERED desk@0", "TALK_MS desk@60=60000", "WRAP_MS desk@60=1000", "ANSWERED desk@10",
+         "TALK_MS desk@80=60000", "WRAP_MS desk@80=5000"},
+    ),
     # None fits: the leg offered last; where an outcome or end stands already it changes nothing.
     "answered: nobody waits": (
         [A, A_GONE, B, of("b", "abandoned", 12), ("answered", 13)],
