@@ -30,6 +30,8 @@ from tests.support.writers import Writer, waiting, waiting_field
 
 CALLS, CHATS, TICKETS, CONTACTS = "calls", "chats", "tickets", "contacts"
 SALES, SUPPORT, CHAT, MAIL = "Ventas", "Soporte", "Chat web", "Correo"
+LATE, SMALL, EARLY = "Recobros", "Gerencia", "Línea directa"
+"""A queue whose alerts fire, one of eight calls a day that nobody answers, and one whose callers all hang up."""
 LATER_MS = HOUR_MS
 """Heartbeats are dated this far ahead: no worker is running, and no channel shall turn blind by itself."""
 
@@ -112,6 +114,7 @@ class Centre:
                 ConversationMeasure.REACHED_TARGET: 5,
             },
         )
+        self._write_troubles()
         row = calls.row(SALES)
         for hours in range(1, 28 * 24, 5):
             at_ms = now_ms - hours * HOUR_MS
@@ -133,6 +136,31 @@ class Centre:
                 live_field(Callback.letter + "", "c"): Callback(row, now_ms - 10 * MINUTE_MS),
             }
         )
+
+    def _write_troubles(self) -> None:
+        calls, now_ms = self.writers[CALLS], self.now_ms
+        late = {
+            ConversationMeasure.OFFERED: 72,
+            ConversationMeasure.ANSWERED: 50,
+            ConversationMeasure.ANSWERED_WITHIN: 12,
+            ConversationMeasure.REACHED_TARGET: 48,
+            ConversationMeasure.ABANDONED: 15,
+            ConversationMeasure.SHORT_ABANDONED: 5,
+            ConversationMeasure.CALLBACK_REQUESTED: 4,
+        }
+        calls.add(now_ms, dict(late.items()), LATE)
+        small = calls.row(SMALL)
+        for days in range(7):
+            nobody = {ConversationMeasure.OFFERED: 8, ConversationMeasure.REACHED_TARGET: 8}
+            calls.commit({slice_field(QUARTER, now_ms - days * DAY_MS - HOUR_MS, small): dict(nobody.items())})
+        early = (
+            ConversationMeasure.OFFERED,
+            ConversationMeasure.ABANDONED,
+            ConversationMeasure.SHORT_ABANDONED,
+            ConversationMeasure.ABANDONED_WITHIN,
+            ConversationMeasure.SHORT_WITHIN,
+        )
+        calls.add(now_ms, dict.fromkeys(early, 11), EARLY)
 
     def _write_chats(self) -> None:
         self.writers[CHATS].add(

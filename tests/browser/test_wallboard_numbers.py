@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.browser.centre import CHAT, MAIL, SALES, Centre
+from tests.browser.centre import CHAT, EARLY, LATE, MAIL, SALES, SMALL, Centre
 from tests.browser.page import NARROW, VIEWS, Page, api_row, now, percent, windowed
 
 SERVICE_LEVEL = "contact_center_service_level_ratio"
@@ -36,7 +36,9 @@ def test_the_numbers_are_those_of_the_api(board: Centre, see: Callable[..., Page
     short = windowed(row, "contact_center_contacts_short_abandoned_total", "today")["value"]
     rate = percent(abandoned["numerator"], abandoned["denominator"])
     assert f"{short:.0f} de ellos cortos · {rate}" == page.cell(SALES, "abandoned", "note")
-    parts = {key: int(page.cell(SALES, key).replace("−", "-")) for key in ("offered", "answered", "abandoned", "others")}
+    parts = {
+        key: int(page.cell(SALES, key).replace("−", "-")) for key in ("offered", "answered", "abandoned", "others")
+    }
     assert parts["offered"] == parts["answered"] + parts["abandoned"] + parts["others"]
     assert "Meta 80" in page.text(f'.tile[data-queue="{SALES}"] .promise')
 
@@ -62,6 +64,38 @@ def test_few_contacts_have_no_percentage(see: Callable[..., Page]) -> None:
     assert ("4 de 4", "pocos datos") == (page.cell(CHAT, "level_30m"), page.cell(CHAT, "level_30m", "note"))
     assert "plain" == page.band(CHAT)
     assert "Pocos datos" == page.text(f'.tile[data-queue="{CHAT}"] .said')
+
+
+@pytest.mark.parametrize(
+    "language,states,level,alerts",
+    [
+        (
+            "es",
+            ["Muy por debajo", "7 días: muy por debajo", "Todos colgaron"],
+            "11 ofrecidos, todos colgaron en 5\N{NO-BREAK SPACE}s o menos",
+            ["Demasiadas esperas: 15 min · Demasiados abandonos", "Todos cuelgan enseguida"],
+        ),
+        (
+            "en",
+            ["Far below", "7 days: far below", "All hung up"],
+            "11 offered, all hung up within 5\N{NO-BREAK SPACE}s",
+            ["Too many late: 15 min · Too many hang up", "All hang up at once"],
+        ),
+    ],
+)
+def test_queues_in_trouble_say_which(
+    language: str, states: list[str], level: str, alerts: list[str], see: Callable[..., Page]
+) -> None:
+    """A late queue, one of few calls and one whose callers all hang up are red, each in its own words, with alerts."""
+    page = see(f"/?lang={language}")
+    tile = '.tile[data-queue="{}"] {}'
+    assert [("red", state) for state in states] == [
+        (page.band(queue), page.text(tile.format(queue, ".said"))) for queue in (LATE, SMALL, EARLY)
+    ]
+    assert (f"0,0{NARROW}%" if language == "es" else "0.0%") == page.cell(SMALL, "level_7d")
+    assert level == page.cell(EARLY, "level_30m")
+    assert alerts == [page.text(tile.format(queue, ".alerts:not([hidden]) .firing")) for queue in (LATE, EARLY)]
+    assert "" == page.text(tile.format(SALES, ".alerts:not([hidden])"))
 
 
 def test_the_variants_of_one_queue_are_those_of_the_api(board: Centre, see: Callable[..., Page]) -> None:

@@ -14,7 +14,8 @@ from tests.browser.page import VIEWS, Page
 from tests.support.processes import eventually
 
 CLIPPED = """
-return [...document.querySelectorAll('.tile h2, .tile .said, .tile .about, .tile .cell, .tile .value, .tile .note')]
+const texts = ['h2', '.said', '.about', '.firing', '.cell', '.value', '.note'].map((part) => `.tile ${part}`);
+return [...document.querySelectorAll(texts.join())]
   .filter((element) => {
     const tile = element.closest('.tile').getBoundingClientRect();
     const own = element.getBoundingClientRect();
@@ -59,7 +60,8 @@ CUT = """(() => {
   const above = document.querySelector('.top').getBoundingClientRect().bottom;
   const below = document.querySelector('.bottom').getBoundingClientRect().top;
   const cut = (box) => box.bottom > above + 1 && box.top < below - 1 && (box.top < above - 1 || box.bottom > below + 1);
-  return [...document.querySelectorAll('.tile')].filter((tile) => cut(tile.getBoundingClientRect())).map((tile) => tile.dataset.queue);
+  const tiles = [...document.querySelectorAll('.tile')].filter((tile) => cut(tile.getBoundingClientRect()));
+  return tiles.map((tile) => tile.dataset.queue);
 })()"""
 """Script with the queues whose tiles are in sight with a part of them only."""
 BROKEN = """

@@ -74,7 +74,7 @@ function refreshAlerts(shown, tile, words, most, announce) {
   const text = told.join(" · ") + (rest > 0 ? ` · ${fill(words.moreAlerts, { count: rest })}` : "");
   const firing = line.querySelector(".firing");
   setText(firing, text);
-  fit(firing, text);
+  fit(line, text);
 }
 
 function makeCell(cell) {
