@@ -272,7 +272,7 @@ CORRECTIONS: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("case", CORRECTIONS)
 def test_corrections_that_are_accepted(case: str) -> None:
-    """What the contract permits in a correction is decoded, and null is told from a field that was not sent."""
+    """Corrections that the contract permits are decoded, and null is told from a field that was not sent."""
     data = CALLS.decode(changed(type="call.corrected", data=CORRECTIONS[case]))[0].data
     assert set(CORRECTIONS[case]) == {name for name in data.__struct_fields__ if getattr(data, name) is not UNSET}
 

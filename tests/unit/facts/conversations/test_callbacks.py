@@ -33,7 +33,7 @@ def cancelled(seconds: float, **leg: Any) -> tuple[Any, ...]:
 
 
 def facts(*steps: tuple[Any, ...]) -> set[str]:
-    """What a call adds to the numbers of callbacks and where it stands, as ``callback 0@9``."""
+    """Amounts of callbacks and entries of requests of a call, as ``callback 0@9``."""
     found = in_words(log_of("call", *steps))
     counted = {
         f"{key}{'' if amount == 1 else f' x{amount}'}"

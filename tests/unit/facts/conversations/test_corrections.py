@@ -31,7 +31,7 @@ def corrected(seconds: float, **data: Any) -> tuple[Any, ...]:
 
 
 def facts(*steps: tuple[Any, ...], prefix: str = "call") -> set[str]:
-    """What a contact adds and where it stands, as ``ANSWERED@10`` and ``waiting 0``."""
+    """Amounts and live entries of a contact, as ``ANSWERED@10`` and ``waiting 0``."""
     found = in_words(log_of(prefix, *steps))
     amounts = told(found.amounts, *MEASURES)
     counted = {f"{key}={value}" if "_MS" in key else key for key, value in amounts.items() if value}
@@ -155,7 +155,7 @@ CASES: dict[str, tuple[Steps, set[str]]] = {
 
 @pytest.mark.parametrize("case", CASES)
 def test_corrections(case: str) -> None:
-    """What the sender learned later counts, field by field, in whatever order the events come."""
+    """Later knowledge of the sender counts, field by field, in whatever order the events come."""
     steps, expected = CASES[case]
     assert expected == facts(*steps)
     assert expected == facts(*reversed(steps))
