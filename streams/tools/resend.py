@@ -30,7 +30,7 @@ class Sent(NamedTuple):
 
 
 class Fate(NamedTuple):
-    """What became of a record that was sent again: ``applied``, ``refused`` with reason and detail, or ``unread`` after
+    """Fate of a record that was sent again: ``applied``, ``refused`` with reason and detail, or ``unread`` after
     the wait, with the position of the worker."""
 
     sent: Sent

@@ -108,6 +108,13 @@ class Ticket(NamedTuple):
                 found.append((self.rows[index].moment, later[0].moment))
         return found
 
+    def solved_for_a_while(self) -> list[tuple[datetime, datetime]]:
+        """Periods from each solve that changed something to the reopening after it."""
+        return [
+            (self.rows[solve].moment, self.rows[reopening].moment)
+            for solve, reopening in zip(self.solves(), self.reopenings(), strict=False)
+        ]
+
     def team(self) -> str:
         """The workgroup of the last step that takes or resolves the case and names one."""
         named = [row.workgroup for row in self.rows if row.activity in (TAKE, "Resolve ticket", "RESOLVED")]
@@ -252,16 +259,17 @@ def first_response(case: Ticket, desk: Desk | None, target: timedelta) -> Amount
 
 
 def resolution(case: Ticket, index: int, name: str, desk: Desk | None) -> Amounts:
-    """Time from the opening to a solve by the calendar, in open hours, and in open hours without holds."""
+    """Time from the opening to a solve by the calendar, in open hours, and in open hours without holds and solves."""
     opened, moment = case.rows[0].moment, case.rows[index].moment
+    pauses = [*case.holds(), *case.solved_for_a_while()]
     yield moment, f"{name}_seconds_sum", (moment - opened).total_seconds()
     yield moment, f"{name}_business_seconds_sum", open_seconds(desk, opened, moment, [])
-    yield moment, f"{name}_net_seconds_sum", open_seconds(desk, opened, moment, case.holds())
+    yield moment, f"{name}_net_seconds_sum", open_seconds(desk, opened, moment, pauses)
 
 
-def open_seconds(desk: Desk | None, begin: datetime, end: datetime, holds: list[tuple[datetime, datetime]]) -> float:
-    """Seconds between two moments while the desk is open, without holds."""
-    return elapsed(desk, ms(begin), ms(end), [(ms(since), ms(until)) for since, until in holds]) / 1000
+def open_seconds(desk: Desk | None, begin: datetime, end: datetime, pauses: list[tuple[datetime, datetime]]) -> float:
+    """Seconds between two moments while the desk is open, without pauses."""
+    return elapsed(desk, ms(begin), ms(end), [(ms(since), ms(until)) for since, until in pauses]) / 1000
 
 
 def ms(moment: datetime) -> int:
