@@ -118,7 +118,17 @@ CALLS: dict[str, list[Vector]] = {
     "contact_center_contacts_arrived_total": count_vectors(ConversationMeasure.ARRIVED),
     "contact_center_contacts_offered_total": count_vectors(ConversationMeasure.OFFERED),
     "contact_center_contacts_refused_total": [
-        Vector(counts(refused={"busy": 1}), {"reason=closed": 0, "reason=busy": 1, "reason=full": 0}),
+        Vector(
+            counts(refused={"busy": 1, "no_agents": 2}),
+            {
+                "reason=closed": 0,
+                "reason=busy": 1,
+                "reason=full": 0,
+                "reason=no_agents": 2,
+                "reason=expected_wait": 0,
+                "reason=other": 0,
+            },
+        ),
         Vector(counts(refused={"closed": 9, "solar flare": 2}), {"reason=closed": 9, "reason=solar flare": 2}),
     ],
     "contact_center_contacts_answered_total": count_vectors(ConversationMeasure.ANSWERED),

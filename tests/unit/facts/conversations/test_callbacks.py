@@ -163,7 +163,11 @@ CASES: dict[str, tuple[Steps, set[str]]] = {
 }  # fmt: skip
 
 
-@covers("contact_center_callbacks_pending", "contact_center_callback_reached_ratio")
+@covers(
+    "contact_center_callbacks_pending",
+    "contact_center_callbacks_cancelled_total",
+    "contact_center_callback_reached_ratio",
+)
 @pytest.mark.parametrize("case", CASES)
 def test_callbacks(case: str) -> None:
     """Requests on the list and off it, callbacks that reached somebody, in whatever order the events come."""
