@@ -95,29 +95,45 @@ def _data(draw: st.DrawFn, prefix: str, verb: str, time_ms: int, steps: Sequence
     return found
 
 
+def _verbs(prefix: str) -> Sequence[str]:
+    if prefix == "ticket":
+        return TICKET_VERBS
+    return (*LIVE_VERBS, "message", "message") if prefix == "chat" else LIVE_VERBS
+
+
 @st.composite
 def _chaos(draw: st.DrawFn, prefix: str, subject: str) -> list[Event]:
     """Events of any types at any times: most make no sense together."""
-    tickets = prefix == "ticket"
-    verbs = TICKET_VERBS if tickets else (*LIVE_VERBS, "message", "message") if prefix == "chat" else LIVE_VERBS
-    steps = TICKET_STEPS_MS if tickets else STEPS_MS
     log, legs = [], draw(st.sampled_from((_LEGS, _NAMED_LEGS)))
-    for number, verb in enumerate(draw(st.lists(st.sampled_from(verbs), min_size=1, max_size=14))):
+    for number, verb in enumerate(draw(st.lists(st.sampled_from(_verbs(prefix)), min_size=1, max_size=14))):
         if verb == "removed" and draw(st.integers(0, 5)) != 4:
-            verb = "assigned" if tickets else "classified"
-        time_ms = (
-            START_MS + draw(st.sampled_from(steps)) + draw(st.sampled_from(steps)) + draw(st.sampled_from(SKEWS_MS))
-        )
-        payload = _data(draw, prefix, verb, time_ms)
-        made = event(f"{prefix}.{verb}", subject, number, time_ms, source=draw(_SOURCES), **payload)
-        leg = None if tickets or verb in _LEGLESS else draw(legs)
-        if leg is not None:
-            made["data"]["leg"] = leg
-        sequence = draw(_SEQUENCES)
-        if sequence is not None:
-            made["sequence"] = sequence
-        log.append(made)
+            verb = "assigned" if prefix == "ticket" else "classified"
+        log.append(_at_any_time(draw, prefix, subject, number, verb, legs))
     return log
+
+
+@st.composite
+def of_any_type(draw: st.DrawFn, prefix: str, subject: str) -> Event:
+    """One event, each type of the contract as often as any other."""
+    verb = draw(st.sampled_from(sorted(set(_verbs(prefix)))))
+    return _at_any_time(draw, prefix, subject, "any", verb, draw(st.sampled_from((_LEGS, _NAMED_LEGS))))
+
+
+def _at_any_time(
+    draw: st.DrawFn, prefix: str, subject: str, number: int | str, verb: str, legs: st.SearchStrategy[Any]
+) -> Event:
+    tickets = prefix == "ticket"
+    steps = TICKET_STEPS_MS if tickets else STEPS_MS
+    time_ms = START_MS + draw(st.sampled_from(steps)) + draw(st.sampled_from(steps)) + draw(st.sampled_from(SKEWS_MS))
+    payload = _data(draw, prefix, verb, time_ms)
+    made = event(f"{prefix}.{verb}", subject, number, time_ms, source=draw(_SOURCES), **payload)
+    leg = None if tickets or verb in _LEGLESS else draw(legs)
+    if leg is not None:
+        made["data"]["leg"] = leg
+    sequence = draw(_SEQUENCES)
+    if sequence is not None:
+        made["sequence"] = sequence
+    return made
 
 
 class _Story:

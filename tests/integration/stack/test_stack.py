@@ -285,10 +285,17 @@ def test_a_password_is_given_and_a_wrong_one_is_named(guarded_broker: Settings) 
 
     assert _eventually(lets_us_in)
     wrong = Settings(**{**guarded_broker.model_dump(exclude_unset=True), "kafka_password": "not-that-one"})
-    with pytest.raises(UserError, match="refuses the user 'ana' with PLAIN") as refusal:
-        describe_topics(wrong, ["calls"])
-    assert "not-that-one" not in str(refusal.value)
-    assert "\n" not in str(refusal.value)
+    said: list[str] = []
+
+    def is_refused() -> bool:
+        # On a busy machine the client may see the end of the connection before it has read the broker's answer.
+        with pytest.raises(UserError) as refusal:
+            describe_topics(wrong, ["calls"])
+        said.append(str(refusal.value))
+        return "refuses the user 'ana' with PLAIN" in said[-1]
+
+    assert _eventually(is_refused)
+    assert [] == [sentence for sentence in said if "not-that-one" in sentence or "\n" in sentence]
     with (
         pytest.raises(UserError, match="cannot be reached with PLAINTEXT"),
         admin(Settings(kafka=guarded_broker.kafka), timeout_ms=SHORT_PATIENCE_MS),

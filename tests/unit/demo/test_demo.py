@@ -59,9 +59,8 @@ def test_the_demo_says_how_to_ask_it(tmp_path: Path) -> None:
     """Another terminal needs the variables that the demo has otherwise, and no more."""
     own = settings(tmp_path)
     command = "veinte explain kpi contact_center_service_level_ratio --channel call --window 30m"
-    assert command == explain_command(plan(tmp_path, set()), own)
-    elsewhere = plan(tmp_path, {6379}, time_zone="Europe/Madrid")
-    moved = elsewhere._replace(settings=elsewhere.settings.model_copy(update={"time_zone": "Europe/Madrid"}))
+    assert command == explain_command(plan(tmp_path, set(), zone="UTC"), own)
+    moved = plan(tmp_path, {6379}, zone="Europe/Madrid")
     variables = "VEINTE_REDIS=redis://127.0.0.1:6380/0 VEINTE_TIME_ZONE=Europe/Madrid"
     assert f"{variables} {command}" == explain_command(moved, own)
 

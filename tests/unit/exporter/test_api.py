@@ -128,7 +128,7 @@ def test_counts_carry_their_counter_and_reasons(tmp_path: Path) -> None:
         series["labels"]["reason"]: series["windows"]["today"]["value"]
         for series in found["windowed"]["contact_center_contacts_refused_total"]
     }
-    assert {"closed": 0, "busy": 1, "full": 0} == reasons
+    assert {"closed": 0, "busy": 1, "full": 0, "no_agents": 0, "expected_wait": 0, "other": 0} == reasons
 
 
 def test_health_age_and_promises_stand_beside_the_numbers(tmp_path: Path) -> None:

@@ -104,7 +104,7 @@ def test_a_count_is_a_counter_without_window_and_a_gauge_with_it(tmp_path: Path)
     board = snapshot({SALES: row(counts(refused={"busy": 2}), totals=counts(refused={"busy": 40, "closed": 1}))})
     samples = scrape(tmp_path, board)
     own = {"channel": "call", "queue": "sales"}
-    totals = {"closed": 1.0, "busy": 40.0, "full": 0.0}
+    totals = {"closed": 1.0, "busy": 40.0, "full": 0.0, "no_agents": 0.0, "expected_wait": 0.0, "other": 0.0}
     expected = [({**own, "reason": reason}, value) for reason, value in totals.items()]
     assert expected == samples["contact_center_contacts_refused_total"]
     assert [2.0] == values(samples, "contact_center_contacts_refused", window="24h", reason="busy")

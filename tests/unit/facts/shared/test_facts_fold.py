@@ -24,7 +24,7 @@ from streams.facts.shared.states import (
 )
 from streams.facts.tickets.facts import Ticket
 from tests.support.covers import covers
-from tests.support.strategies import Event, contact, contradicted, deliveries, short
+from tests.support.strategies import Event, contact, contradicted, deliveries, of_any_type, short
 from tests.support.words import TOPIC_OF, PlainNames, book, decoded, in_words, log_of, pseudonym, told, topic_of
 
 CHANNELS = ("call", "chat", "ticket")
@@ -47,7 +47,7 @@ def test_any_order_of_every_event_type_gives_the_same_facts(channel: str) -> Non
     @settings(max_examples=300)
     @given(data=st.data())
     def same_facts(data: st.DataObject) -> None:
-        log = data.draw(contradicted(channel, "c-1"))
+        log = [*data.draw(contradicted(channel, "c-1")), data.draw(of_any_type(channel, "c-1"))]
         batches = data.draw(deliveries(log))
         note("\n-- next batch\n".join(short(batch) for batch in batches))
         drawn.update(each["type"] for each in log)
