@@ -44,11 +44,12 @@ def lines_of(file: BinaryIO, longest: int) -> Iterator[Line]:
     number = 0
     while head := file.readline(longest + len(b"\r\n")):
         number += 1
-        rest, last = 0, head
+        size, last, end = len(head), head, head[-2:]
         while not last.endswith(b"\n") and (last := file.readline(PIECE_BYTES)):
-            rest += len(last)
-        value = head.removesuffix(b"\n").removesuffix(b"\r")
-        yield Line(number, value, len(value) + rest - (1 if rest and last.endswith(b"\n") else 0))
+            size += len(last)
+            end = (end + last)[-2:]
+        size -= len(end) - len(end.removesuffix(b"\n").removesuffix(b"\r"))
+        yield Line(number, head[:size], size)
 
 
 class EventCheck:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 import typer
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from typer.testing import CliRunner, Result
 
@@ -146,6 +146,7 @@ def test_standard_input(tmp_path: Path) -> None:
     st.lists(st.binary(max_size=40).filter(lambda line: b"\n" not in line and not line.endswith(b"\r"))),
     st.integers(1, 50),
 )
+@example([b"ab\rc"], 1)
 def test_lines_are_cut_as_anyone_would(lines: list[bytes], longest: int) -> None:
     """Numbers and sizes are those of a plain split; what is within the limit is whole, the rest is short in memory."""
     content = b"".join(line + b"\n" for line in lines)
