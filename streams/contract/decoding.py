@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime
-from difflib import get_close_matches
-from enum import Enum
-from typing import Any, Protocol, Union, get_args
+from datetime import datetime
+from typing import Any, Protocol, Union
 
 import msgspec
 from msgspec import UNSET
@@ -29,6 +27,15 @@ from streams.contract.events import (
     OutcomeData,
 )
 from streams.contract.names import ANONYMOUS, InvalidName, clean_name, customer_identity
+from streams.contract.refusals import (
+    NAMES,
+    UNREADABLE,
+    data_type,
+    did_you_mean,
+    explained,
+    not_json,
+    not_utf8,
+)
 from streams.contract.topics import CHANNEL_OF, INPUTS, Topic
 
 MAX_SEQUENCE = 2**63 - 1
@@ -62,8 +69,6 @@ REASONS = (
 SKIPPED = frozenset({"unknown_type"})
 """Reasons that are counted without a dead letter."""
 
-UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
-"""Errors of the decoder for bytes that are not JSON, or JSON nested too deeply."""
 _TYPE_ONLY = msgspec.json.Decoder(type=dict[str, Any])
 
 
@@ -72,8 +77,6 @@ Decoded = tuple[Event, int, int]
 event."""
 
 
-NAMES = frozenset({"queue", "team", "topic", "kind", "reason", "to"})
-"""Fields of ``data`` that hold a name (``clean_name``)."""
 CUSTOMERS, AGENTS = frozenset({"customer"}), frozenset({"agent"})
 """Fields of ``data`` that identify a person."""
 
@@ -156,7 +159,7 @@ class EventDecoder:
         renamed = renames.get(CHANNEL_OF[topic]) if topic in CHANNEL_OF else None
         if renamed:
             tidiers["queue"] = _Tidier(_present_name(renamed))
-        types = {_data_type(event) for event in EVENTS_OF[topic].values()} - {OutcomeData}  # ours are tidy
+        types = {data_type(event) for event in EVENTS_OF[topic].values()} - {OutcomeData}  # ours are tidy
         self._tidiers = {
             data: tuple((name, tidiers[name]) for name in data.__struct_fields__ if name in tidiers) for data in types
         }
@@ -187,7 +190,7 @@ class EventDecoder:
         except msgspec.ValidationError as error:
             event = self._read_again(value, str(error))
         except UNREADABLE as error:
-            raise _not_json(value, error) from None
+            raise not_json(value, error) from None
         if len(value) > self._string_limit + ENVELOPE_BYTES:
             self._check_strings(event)
         data = event.data
@@ -222,18 +225,18 @@ class EventDecoder:
 
     def _explain(self, value: bytes, message: str) -> InvalidEvent:
         """Translate the decoder's message into one of our reasons, and a sentence that says what to write."""
-        broken = _not_utf8(value)  # the decoder does not validate the bytes of fields that it skips
+        broken = not_utf8(value)  # the decoder does not validate the bytes of fields that it skips
         if broken is not None:
             return broken
         if "at `$.type`" in message:
             return self._explain_type(value, message)
-        return _explained(self.topic, value, message)
+        return explained(self.topic, value, message)
 
     def _explain_type(self, value: bytes, message: str) -> InvalidEvent:
         try:
             kind = _TYPE_ONLY.decode(value).get("type")
         except UNREADABLE as error:  # the first decoder stopped at the type and never saw the rest
-            return _not_json(value, error)
+            return not_json(value, error)
         if not isinstance(kind, str):
             return InvalidEvent("invalid_field", message)
         if kind in TYPES_OF[self.topic]:
@@ -243,7 +246,7 @@ class EventDecoder:
                 return InvalidEvent("wrong_topic", f"{kind} is written by the streams alone, onto the topic {topic}")
             if kind in types:
                 return InvalidEvent("wrong_topic", f"{kind} belongs on the topic {topic}, not on {self.topic}")
-        return InvalidEvent("unknown_type", f"type {kind[:64]!r} is none of this contract{_did_you_mean(kind[:64])}")
+        return InvalidEvent("unknown_type", f"type {kind[:64]!r} is none of this contract{did_you_mean(kind[:64])}")
 
     def _check_strings(self, event: Event) -> None:
         limit = self._string_limit
@@ -252,12 +255,6 @@ class EventDecoder:
                 text = getattr(holder, name)
                 if isinstance(text, str) and len(text) > limit:
                     raise InvalidEvent("string_too_long", f"`{name}` has {len(text)} characters, over {limit}")
-
-
-def _data_type(event: type[Event]) -> type[Data]:
-    """The type of ``data`` of an event type."""
-    found: type[Data] = next(field.type for field in fields(event) if field.name == "data")
-    return found
 
 
 def _tidied(data: Data, name: str, text: str, tidy: Tidy) -> Any:
@@ -311,109 +308,6 @@ def _check_correction(event: Event) -> None:
 
 
 _LEAP_SECOND = re.compile(rb"""("(?:time|outcome_at|ended_at)"\s*:\s*"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d):60(?:\.\d*)?""")
-_PLACE = re.compile(r" - at `\$\.?([^`]*)`$")
-_WORDS = {
-    "str": "a text",
-    "int": "a whole number",
-    "float": "a number",
-    "bool": "true or false",
-    "object": "an object",
-    "array": "a list",
-    "null": "null",
-    "datetime": "a time",
-}
-"""Words for the types that the decoder names."""
-_EXAMPLE = "write RFC 3339 with an offset, such as 2026-11-21T09:00:12.250Z"
-
-
-def _explained(topic: Topic, value: bytes, message: str) -> InvalidEvent:
-    """Reason and sentence for a refused field, with the allowed values where there is a list of them."""
-    place = _PLACE.search(message)
-    path = place[1] if place else ""
-    said = message[: place.start()] if place else message
-    try:
-        record = msgspec.json.decode(value)
-    except UNREADABLE as error:
-        return _not_json(value, error)
-    found: Any = record
-    for part in path.split(".") if path else ():
-        found = found.get(part) if isinstance(found, dict) else None
-    if "timezone" in said:
-        return InvalidEvent("no_offset", f"`{path}` has no offset; {_EXAMPLE} or …+01:00")
-    if "RFC3339" in said or "`datetime" in said:
-        return InvalidEvent("invalid_field", f"`{path}` is {_shown(found)}, not RFC 3339{_as_epoch(found)}; {_EXAMPLE}")
-    missing = re.search(r"missing required field `(\w+)`", said)
-    if missing:
-        field = f"{path}.{missing[1]}" if path else missing[1]
-        return InvalidEvent("missing_field", f"`{field}` is missing")
-    if "length >= 1" in said and path.rpartition(".")[2] in NAMES - {"queue"}:
-        return InvalidEvent("missing_field", f"`{path}` is blank")
-    if "matching regex" in said:
-        what = "is `*`, which stands for all queues" if found == ALL_QUEUES else "holds a control character"
-        return InvalidEvent("invalid_field", f"`{path}` {what}; write the name of the queue")
-    if "Invalid enum value" in said or "Invalid value" in said:
-        allowed = _allowed(topic, record, path)
-        return InvalidEvent("invalid_field", f"`{path}` is {_shown(found)}{allowed}")
-    types = re.search(r"Expected `([^`]+)`, got `([^`]+)`", said)
-    if types:
-        wanted = " or ".join(_WORDS.get(word.strip(), word) for word in types[1].split("|"))
-        got = _WORDS.get(types[2], types[2])
-        return InvalidEvent("invalid_field", f"`{path or 'the record'}` is {got}; it must be {wanted}")
-    return InvalidEvent("invalid_field", f"`{path}`: {said}" if path else said)
-
-
-def _allowed(topic: Topic, record: Any, path: str) -> str:
-    """The values that a field may have, where its type lists them."""
-    kind = record.get("type") if isinstance(record, dict) else None
-    event = next((each for each in EVENTS_OF[topic].values() if each.__struct_config__.tag == kind), None)
-    holder, _, name = path.rpartition(".")
-    if event is None:
-        return ""
-    struct = _data_type(event) if holder == "data" else event
-    field = next((each for each in fields(struct) if each.encode_name == name), None)
-    if field is None:
-        return ""
-    kinds = [each for each in (field.type, *get_args(field.type)) if isinstance(each, type) and issubclass(each, Enum)]
-    values = [str(member.value) for each in kinds for member in each] or [str(each) for each in get_args(field.type)]
-    return f", not one of {', '.join(values)}" if values else ""
-
-
-def _shown(found: Any) -> str:
-    text = repr(found) if isinstance(found, str) else msgspec.json.encode(found).decode()
-    return text if len(text) <= 64 else f"{text[:64]}…"
-
-
-def _as_epoch(found: Any) -> str:
-    """The instant that a number of seconds or milliseconds since 1970 means; empty for anything else."""
-    text = str(found)
-    if not re.fullmatch(r"\d{9,13}(\.\d+)?", text):
-        return ""
-    seconds = float(text) / (1000 if float(text) >= 1e11 else 1)
-    unit = "milliseconds" if float(text) >= 1e11 else "seconds"
-    return f" ({unit} since 1970 of {datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%SZ})"
-
-
-def _did_you_mean(kind: str) -> str:
-    """The type that was probably meant; empty if none is near."""
-    known = [each for topic in INPUTS for each in TYPES_OF[topic]]
-    wanted = kind.lower().replace("-", "_")
-    if "." not in wanted:
-        wanted = wanted.replace("_", ".", 1)
-    near = get_close_matches(wanted, known, n=1, cutoff=0.75)
-    return f"; did you mean {near[0]}?" if near else ""
-
-
-def _not_utf8(value: bytes) -> InvalidEvent | None:
-    try:
-        value.decode()
-    except UnicodeDecodeError as error:
-        return InvalidEvent("not_utf8", f"invalid UTF-8 at byte {error.start}")
-    return None
-
-
-def _not_json(value: bytes, error: Exception) -> InvalidEvent:
-    deep = isinstance(error, RecursionError)
-    return _not_utf8(value) or InvalidEvent("not_json", "nested too deeply" if deep else str(error))
 
 
 def _sequence(value: int | str) -> int:

@@ -9,9 +9,10 @@ from typing import Any
 import msgspec
 
 from streams.common.vocabulary import Pseudonym
-from streams.contract.decoding import AGENTS, CUSTOMERS, UNREADABLE
+from streams.contract.decoding import AGENTS, CUSTOMERS
 from streams.contract.events import EVENTS_OF, Event, LegOutcome
 from streams.contract.names import ANONYMOUS, PHONE_DIGITS, customer_identity, printable
+from streams.contract.refusals import UNREADABLE
 from streams.contract.topics import Topic
 
 NOBODY = "(nobody)"

@@ -12,8 +12,9 @@ import msgspec
 
 from streams.common.errors import InvalidEvent
 from streams.config.settings import Settings
-from streams.contract.decoding import UNREADABLE, Decoded, EventDecoder
+from streams.contract.decoding import Decoded, EventDecoder
 from streams.contract.events import EVENTS_OF
+from streams.contract.refusals import UNREADABLE
 from streams.contract.topics import TOPIC_OF_PREFIX, Topic
 from streams.tools.contact_check import ContactCheck, Problem
 from streams.tools.customer_count import CustomerCount

@@ -12,10 +12,11 @@ from streams.clients.topic_reader import Record
 from streams.common.errors import InvalidEvent
 from streams.common.vocabulary import Pseudonym
 from streams.config.settings import Settings
-from streams.contract.decoding import UNREADABLE, EventDecoder
+from streams.contract.decoding import EventDecoder
 from streams.contract.names import printable
 from streams.contract.partitions import wrong_partition
 from streams.contract.redaction import Redaction
+from streams.contract.refusals import UNREADABLE
 from streams.contract.topics import INPUTS, Topic
 
 

@@ -9,7 +9,8 @@ import msgspec
 
 from streams.common.errors import InvalidEvent
 from streams.config.settings import Settings
-from streams.contract.decoding import UNREADABLE, EventDecoder
+from streams.contract.decoding import EventDecoder
+from streams.contract.refusals import UNREADABLE
 from streams.contract.topics import INPUTS, TOPIC_OF_PREFIX
 from streams.sources.logs.log_files import Log, log_of, not_as_expected, numbered_lines
 from streams.sources.outgoing import OutgoingEvent
