@@ -8,8 +8,8 @@ from typing import NamedTuple
 from streams.common.errors import UserError
 from streams.store.stored import Stored
 
-OLDEST_FORMULA = 3
-"""Numbers of earlier formulas have other counter codes: nothing may be added to them, and nobody may read them."""
+OLDEST_FORMULA = 4
+"""Numbers of earlier formulas have other counter codes, or states of another shape: nobody may add to them."""
 
 
 class Provenance(NamedTuple):
@@ -37,7 +37,7 @@ def check_provenance(stored: Stored, name: str, ours: Provenance) -> None:
     """
     if stored.formula is not None and stored.formula < OLDEST_FORMULA:
         raise UserError(
-            f"the numbers of topic {name} were counted by an earlier release whose counters have other codes (formula "
+            f"the numbers of topic {name} were counted by an earlier release that stored them otherwise (formula "
             f"{stored.formula}, this release reads {OLDEST_FORMULA} and later); run `veinte rebuild`, then start again"
         )
     if stored.topic_id and ours.topic_id and stored.topic_id != ours.topic_id:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from streams.numbers.codes import CompositeCounter
 from streams.numbers.measures import Measure, count
 
-FORMULA = 3
+FORMULA = 4
 """Number of the rules that these measures are counted by. Raise it, once a release, where any of them changes."""
 
 
