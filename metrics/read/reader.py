@@ -283,12 +283,13 @@ def pipeline_numbers(views: Mapping[Partition, PartitionView]) -> PipelineNumber
 def _topic_numbers(views: Iterable[PartitionView]) -> TopicNumbers:
     statistics: Counter[str] = Counter()
     newest: list[int] = []
-    unacknowledged = incomplete = 0
+    unacknowledged = incomplete = refused_ms = 0
     for view in views:
         incomplete += len(view.incomplete)
         if view.status is not None:
             statistics.update(view.status.statistics)
             unacknowledged += view.status.lost_unacknowledged
+            refused_ms = max(refused_ms, view.status.refused_ms)
             if view.status.newest_ms is not None:
                 newest.append(view.status.newest_ms)
 
@@ -305,4 +306,5 @@ def _topic_numbers(views: Iterable[PartitionView]) -> TopicNumbers:
         folded=split("folded."),
         incomplete=incomplete,
         newest_ms=max(newest, default=None),
+        refused_ms=refused_ms,
     )

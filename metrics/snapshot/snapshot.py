@@ -227,7 +227,8 @@ SEEING = ChannelHealth(blind=False)
 
 @dataclass(frozen=True, slots=True)
 class TopicNumbers:
-    """Counters of one topic, summed over its partitions. ``newest_ms``: newest applied event time."""
+    """Counters of one topic, summed over its partitions. ``newest_ms``: newest applied event time; ``refused_ms``:
+    wall time of the latest refusal, 0 without any."""
 
     applied: int = 0
     rejected: Mapping[str, int] = field(default_factory=dict)
@@ -238,6 +239,7 @@ class TopicNumbers:
     folded: Mapping[str, int] = field(default_factory=dict)
     incomplete: int = 0
     newest_ms: int | None = None
+    refused_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)

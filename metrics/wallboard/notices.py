@@ -9,6 +9,7 @@ from math import floor
 from metrics.planning.view import View
 from metrics.wallboard import words
 from metrics.wallboard.figures import count, share
+from streams.common.durations import HOUR_MS
 from streams.common.languages import Bilingual, Language
 from streams.common.vocabulary import Channel
 from streams.contract.decoding import SKIPPED
@@ -18,6 +19,8 @@ DIFFERING_NAMED = 3
 """Settings named in the banner; /api/v1/snapshot has all."""
 READING = "reading"
 """Reason of a channel whose history is being read."""
+REFUSED_SHOWN_MS = 24 * HOUR_MS
+"""The notice on refused events ends this long after the latest one."""
 LARGEST_SHARE = 0.99
 """History of which all but the last second is read is not read yet."""
 ROUNDING = 1e-9
@@ -80,14 +83,15 @@ def _reading(name: str, shares: list[float | None], language: Language) -> str:
 
 
 def refused_sentences(view: View, channels: Collection[Channel], language: Language) -> list[str]:
-    """The sentence on the refused events of ``channels`` since the numbers began; empty without any.
+    """The sentence on the refused events of ``channels`` since the numbers began; empty without any in the last day.
 
     They are in no number, so a board on which everything is green can still miss most of what happened.
     """
+    since_ms = view.snapshot.wall_ms - REFUSED_SHOWN_MS
     refused: Counter[str] = Counter()
     for channel in channels:
         numbers = view.snapshot.pipeline.topics.get(str(TOPIC_OF[channel]))
-        if numbers is not None:
+        if numbers is not None and numbers.refused_ms > since_ms:
             refused.update({reason: events for reason, events in numbers.rejected.items() if reason not in SKIPPED})
     found = [(reason, events) for reason, events in refused.most_common() if events]
     if not found:

@@ -10,6 +10,7 @@ LOCALTIME = Path("/etc/localtime")
 TIMEZONE = Path("/etc/timezone")
 DATABASE = "zoneinfo/"
 """Part of a path to a zone after which its name begins."""
+NAMES_OF_UTC = {"Etc/UTC", "Etc/UCT", "Etc/Universal", "Etc/Zulu", "UCT", "Universal", "Zulu"}
 
 
 def machine_time_zone(
@@ -18,9 +19,9 @@ def machine_time_zone(
     """Name of the zone: the variable TZ, else the link ``/etc/localtime``, else the text of ``/etc/timezone``.
 
     Returns:
-        ``None`` where none of them names a zone of the IANA database: TZ may be a rule such as ``CET-1CEST``, and
-        ``/etc/localtime`` a copy without a name. Then no guess by the offset is made: zones that agree today differ in
-        summer time.
+        ``UTC`` for every name of it. ``None`` where none of them names a zone of the IANA database: TZ may be a rule
+        such as ``CET-1CEST``, and ``/etc/localtime`` a copy without a name. Then no guess by the offset is made: zones
+        that agree today differ in summer time.
     """
     if "TZ" in environment:
         given = environment["TZ"].removeprefix(":")
@@ -44,4 +45,4 @@ def _known(name: str) -> str | None:
         ZoneInfo(name)
     except (KeyError, OSError, ValueError):  # not found, a folder of the database, no name at all
         return None
-    return name or None
+    return "UTC" if name in NAMES_OF_UTC else name or None

@@ -85,7 +85,8 @@ class Status(msgspec.Struct, frozen=True, rename={"watermark_ms": "seen_ms"}):
     registry.
     ``statistics``: counters such as ``applied``, ``rejected.too_old``, ``late``, ``lost``, ``conflicting``,
     ``folded.queue``; ``lost_unacknowledged``: events lost that nobody has acknowledged. ``refused_in_a_row``: records
-    refused just before the position. ``policy``: hash of the policy book that new contacts are judged by.
+    refused just before the position. ``refused_ms``: time of the latest commit with refused records; 0 without any.
+    ``policy``: hash of the policy book that new contacts are judged by.
     """
 
     watermark_ms: int
@@ -99,6 +100,7 @@ class Status(msgspec.Struct, frozen=True, rename={"watermark_ms": "seen_ms"}):
     lost_unacknowledged: int = 0
     refused_in_a_row: int = 0
     policy: str = ""
+    refused_ms: int = 0
 
 
 decode_status = msgspec.msgpack.Decoder(Status).decode

@@ -18,6 +18,7 @@ from streams.common.vocabulary import Pseudonym
 from streams.config.limits import past_limit_ms, retentions_ms
 from streams.config.policy_book import policy_book
 from streams.config.settings import Settings
+from streams.contract.decoding import SKIPPED
 from streams.contract.topics import CHANNEL_OF, Topic
 from streams.facts.domains import DOMAIN_OF
 from streams.facts.shared.policy import book_hash, decode_book, encode_book
@@ -134,6 +135,7 @@ class OwnedPartition:
             *(HEAD_SOURCE, source),
         ]
         self._refused_in_a_row = 0 if status is None else status.refused_in_a_row
+        self._refused_ms = 0 if status is None else status.refused_ms
         self._swept: tuple[list[str], list[str]] = ([], [])
 
         channel = CHANNEL_OF.get(topic)
@@ -208,6 +210,8 @@ class OwnedPartition:
             # Dead letters and outcomes are confirmed by Kafka before the commit. After a crash in between they are
             # published again, and readers recognise the repetition; published after the commit, they could be lost.
             if refusals:
+                if any(refused.reason not in SKIPPED for refused in refusals):
+                    self._refused_ms = self._now_ms()
                 await self._send_dead_letters(refusals)
             told = self._ledger.take_outbox()
             if told:
@@ -343,6 +347,7 @@ class OwnedPartition:
             lost_unacknowledged=self._statistics.get("lost", 0) - self._acknowledged,
             refused_in_a_row=self._refused_in_a_row,
             policy=self._policy,
+            refused_ms=self._refused_ms,
         )
 
 

@@ -29,6 +29,8 @@ def found(system: Path, **environment: str) -> str | None:
         (":America/Bogota", "America/Bogota"),
         ("/usr/share/zoneinfo/America/Bogota", "America/Bogota"),
         ("", "UTC"),
+        ("Etc/UTC", "UTC"),
+        (":Zulu", "UTC"),
         ("CET-1CEST,M3.5.0,M10.5.0/3", None),
         ("Europe", None),
         ("../etc/passwd", None),

@@ -9,15 +9,22 @@ import pytest
 from metrics.snapshot.snapshot import PipelineNumbers, TopicNumbers
 from metrics.wallboard import words
 from metrics.wallboard.query import BoardQuery
+from streams.common.durations import HOUR_MS
 from streams.common.languages import Language
 from streams.common.vocabulary import Channel
 from streams.contract.decoding import REASONS, SKIPPED
 from tests.support.board_documents import CHAT, SALES, shown
-from tests.support.boards import row, snapshot
+from tests.support.boards import NOW_MS, row, snapshot
 
 
 def refused(**topics: dict[str, int]) -> PipelineNumbers:
-    return PipelineNumbers({topic: TopicNumbers(rejected=reasons) for topic, reasons in topics.items()})
+    return refused_at(NOW_MS, **topics)
+
+
+def refused_at(moment_ms: int, **topics: dict[str, int]) -> PipelineNumbers:
+    return PipelineNumbers(
+        {topic: TopicNumbers(rejected=reasons, refused_ms=moment_ms) for topic, reasons in topics.items()}
+    )
 
 
 @pytest.mark.parametrize(
@@ -58,6 +65,13 @@ def test_a_page_says_what_its_channels_lack(query: BoardQuery, notices: list[str
     """A page of one channel counts that channel; one whose queues are not known counts all, for that may be why."""
     pipeline = refused(calls={"too_old": 2}, chats={"too_large": 3})
     assert notices == shown(snapshot({SALES: row(), CHAT: row()}, pipeline=pipeline), tmp_path, query).notices
+
+
+@pytest.mark.parametrize("hours, notices", [(23.9, ["2 events refused: too old."]), (24, [])])
+def test_refusals_of_the_last_day_are_said(hours: float, notices: list[str], tmp_path: Path) -> None:
+    """A producer that was mended yesterday is no news any more: a notice that never ends is read by nobody."""
+    pipeline = refused_at(NOW_MS - int(hours * HOUR_MS), calls={"too_old": 2})
+    assert notices == shown(snapshot({SALES: row()}, pipeline=pipeline), tmp_path).notices
 
 
 def test_where_everything_is_refused_the_empty_page_says_so(tmp_path: Path) -> None:
