@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, get_args
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
+from pydantic_settings import NoDecode
 
 from streams.common.durations import parse_duration_ms
 from streams.common.vocabulary import ALL_QUEUES
 from streams.contract.names import InvalidName, clean_name
 
 LONGEST_QUEUE_NAME = 256
+_HOST_NAME = re.compile(r"[^\s:/@*\[\],]+")
 SHORTEST_HASH_KEY = 16
 """Characters: 64 bits if they are hexadecimal digits, too many to guess."""
 
@@ -131,6 +134,30 @@ def _hash_key(value: SecretStr) -> SecretStr:
     return value
 
 
+def _listed(value: object) -> object:
+    """The items of a list, which a variable writes as text with commas."""
+    items = value.split(",") if isinstance(value, str) else value
+    if not isinstance(items, list | tuple) or not all(isinstance(item, str) for item in items):
+        raise ValueError('it must be a list such as ["one", "two"], in a variable one,two')
+    return tuple(dict.fromkeys(item.strip() for item in items if item.strip()))
+
+
+def _host_names(names: tuple[str, ...]) -> tuple[str, ...]:
+    for name in names:
+        if _HOST_NAME.fullmatch(name) is None:
+            raise ValueError(f"{name!r} is no name of a host: give names without port, such as board.example.com")
+    return names
+
+
+def _networks(networks: tuple[str, ...]) -> tuple[str, ...]:
+    for network in networks:
+        try:
+            ip_network(network)
+        except ValueError:
+            raise ValueError(f"{network!r} is no IP address or network, such as 10.0.0.7 or 10.0.0.0/24") from None
+    return networks
+
+
 DurationMs = Annotated[int, BeforeValidator(parse_duration_ms)]
 TimeZoneName = Annotated[str, AfterValidator(_time_zone)]
 TimeOfDay = Annotated[str, AfterValidator(_clock_time)]
@@ -140,6 +167,8 @@ Servers = Annotated[str, AfterValidator(_servers)]
 RedisUrl = Annotated[SecretStr, AfterValidator(_redis_url)]
 WebhookUrl = Annotated[SecretStr, AfterValidator(_webhook_url)]
 HttpUrl = Annotated[SecretStr, AfterValidator(_http_url)]
+HostNames = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed), AfterValidator(_host_names)]
+Networks = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed), AfterValidator(_networks)]
 HashKey = Annotated[SecretStr, AfterValidator(_hash_key)]
 Port = Annotated[int, Field(ge=0, le=65_535)]
 UserPath = Annotated[Path, AfterValidator(Path.expanduser)]

@@ -28,7 +28,9 @@ from streams.config.setting_types import (
     SHORTEST_HASH_KEY,
     DurationMs,
     HashKey,
+    HostNames,
     HttpUrl,
+    Networks,
     Port,
     RedisUrl,
     Servers,
@@ -121,6 +123,20 @@ class Settings(BaseSettings):
     exporter_port: Port = Field(8020, description="of /metrics and the API")
     worker_host: str = Field("127.0.0.1", description="address the worker's health pages listen on")
     worker_port: Port = Field(8021, description="of the worker's /livez and /readyz")
+    allowed_hosts: HostNames = Field(
+        (),
+        description="names under which exporter and worker are asked, besides those of loopback, `exporter_host`, "
+        "`worker_host` and IP addresses; under any other nothing is shown",
+    )
+    trusted_proxies: Networks = Field(
+        (), description="addresses or networks of reverse proxies whose X-Forwarded-For is believed"
+    )
+    connections_per_address: int = Field(
+        250, ge=8, le=1000, description="open connections of a client; of an IPv6 network /64 together"
+    )
+    series_limit: int = Field(
+        200_000, ge=5_000, description="series of one scrape; queues past it, configured ones last, are `other`"
+    )
     prometheus_port: Port = Field(9090, description="where `veinte stack up --monitoring` has Prometheus listen")
     alertmanager_port: Port = Field(9093, description="the same for Alertmanager")
     alert_webhook_supervisor: WebhookUrl | None = Field(None, description="URL that alerts for supervisors are sent to")

@@ -166,6 +166,8 @@ def plain(value: Any, *, duration: bool = False) -> str:
         return format_duration(value)
     if isinstance(value, bool):
         return str(value).lower()
+    if isinstance(value, tuple):
+        return ", ".join(value) or "–"
     home = os.path.expanduser("~")
     text = str(value)
     return f"~{text[len(home) :]}" if isinstance(value, Path) and text.startswith(home + os.sep) else text

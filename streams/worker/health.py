@@ -5,6 +5,12 @@ from __future__ import annotations
 from aiohttp import web
 
 from streams.common.errors import UserError
+from streams.config.settings import Settings
+from streams.serving.addresses import Proxies
+from streams.serving.door import Door
+from streams.serving.gate import Gate
+from streams.serving.hosts import KnownHosts
+from streams.serving.limits import limits_for
 from streams.worker.runtime import Runtime
 
 
@@ -12,11 +18,16 @@ class HealthServer:
     """Server of two pages: /livez (the loop and the partitions make progress) and /readyz (partitions are assigned and
     have been committed to Redis since)."""
 
-    def __init__(self, runtime: Runtime, host: str, port: int) -> None:
+    def __init__(self, runtime: Runtime, settings: Settings) -> None:
+        """``settings``: for the address, and for who is answered."""
         self._runtime = runtime
-        self._host = host
-        self._port = port
-        self._runner: web.AppRunner | None = None
+        self._host, self._port = settings.worker_host, settings.worker_port
+        proxies = Proxies(settings.trusted_proxies)
+        app = web.Application()
+        app.add_routes([web.get("/livez", self._livez), web.get("/readyz", self._readyz)])
+        hosts = KnownHosts((self._host, *settings.allowed_hosts), "veinte worker")
+        Gate(hosts, proxies, settings.connections_per_address).guard(app)
+        self._door = Door(app, limits_for(settings.connections_per_address), proxies)
 
     async def start(self) -> None:
         """Listen on the port.
@@ -24,12 +35,8 @@ class HealthServer:
         Raises:
             UserError: the port is in use.
         """
-        app = web.Application()
-        app.add_routes([web.get("/livez", self._livez), web.get("/readyz", self._readyz)])
-        self._runner = web.AppRunner(app, access_log=None)
-        await self._runner.setup()
         try:
-            await web.TCPSite(self._runner, self._host, self._port).start()
+            await self._door.start(self._host, self._port)
         except OSError as error:
             raise UserError(
                 f"port {self._port} on {self._host} cannot be listened on ({error.strerror}); "
@@ -38,8 +45,7 @@ class HealthServer:
 
     async def stop(self) -> None:
         """Stop listening."""
-        if self._runner is not None:
-            await self._runner.cleanup()
+        await self._door.stop()
 
     async def _livez(self, _request: web.Request) -> web.Response:
         trouble = self._runtime.stalled()

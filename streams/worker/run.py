@@ -136,7 +136,7 @@ async def run(
         )
         wire(app, settings, runtime)
         if not rebuild:
-            health = HealthServer(runtime, settings.worker_host, settings.worker_port)
+            health = HealthServer(runtime, settings)
             await health.start()
             closing.push_async_callback(health.stop)
         gc.freeze()

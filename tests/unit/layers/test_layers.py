@@ -24,7 +24,8 @@ ALLOWED: dict[str, str] = {
     "streams.config": f"common contract numbers {FACTS}",
     "streams.clients": f"common contract numbers {FACTS} config store",
     "streams.store": f"common numbers {FACTS}",
-    "streams.worker": f"common contract numbers {FACTS} config clients store",
+    "streams.serving": "common",
+    "streams.worker": f"common contract numbers {FACTS} config clients store serving",
     "streams.sources": f"common contract {FACTS} config clients",
     "streams.sources.logs": "common contract config sources",
     "streams.sources.simulator": "common contract sources",
@@ -34,7 +35,7 @@ ALLOWED: dict[str, str] = {
     "streams.commands": "common contract config clients worker sources sources.logs sources.simulator tools stack demo",
 }
 """A folder of ``streams`` and the folders of ``streams`` that it may import; a new folder needs a line of its own."""
-OF_STREAMS = f"common contract numbers {FACTS} config clients store"
+OF_STREAMS = f"common contract numbers {FACTS} config clients store serving"
 """Folders of ``streams`` that ``metrics`` may import: neither the worker nor anything that starts programs."""
 METRICS: dict[str, str] = {
     "metrics.snapshot": "",

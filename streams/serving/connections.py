@@ -1,0 +1,91 @@
+"""Open connections of a server by client: who may have one more, and which one is closed to make room."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import Protocol
+
+from streams.serving.limits import Limits
+
+
+class Closable(IntEnum):
+    """How readily a connection is closed to make room, the first most readily."""
+
+    WAITING = 0  # idle, or with half a request
+    STALLED = 1  # does not read what it was sent
+    WORKING = 2
+
+
+class Open(Protocol):
+    """An open connection."""
+
+    owner: str
+
+    def state(self) -> tuple[Closable, float]:
+        """How readily it is closed, and since when."""
+
+    def drop(self) -> None:
+        """Close it at once, whatever was not sent."""
+
+
+class Connections:
+    """The open connections. A new one takes the place of the least useful of whoever has most."""
+
+    def __init__(self, limits: Limits) -> None:
+        """``limits``: in all and of one owner."""
+        self.limits = limits
+        self._of: dict[str, dict[Open, None]] = {}
+        self._number = 0
+
+    def __len__(self) -> int:
+        return self._number
+
+    def all(self) -> list[Open]:
+        """Every open connection."""
+        return [each for own in self._of.values() for each in own]
+
+    def make_room(self, owner: str, *, limited: bool = True) -> bool:
+        """Close connections until ``owner`` may have one more.
+
+        Args:
+            owner: of the new connection.
+            limited: by ``connections_per_address``; a proxy brings many people.
+
+        Returns:
+            False where the owner has as many as it may, and all of them work.
+        """
+        own = self._of.get(owner, {})
+        if limited and len(own) >= self.limits.of_address and not self._drop_one(own, Closable.STALLED):
+            return False
+        if self._number >= self.limits.connections:
+            self.drop_one()
+        return True
+
+    def drop_one(self) -> bool:
+        """Close the least useful connection of the owner with most; False where none is open."""
+        most = max(self._of.values(), key=len, default=None)
+        return most is not None and self._drop_one(most, Closable.WORKING)
+
+    def add(self, connection: Open) -> None:
+        """Count a connection."""
+        self._of.setdefault(connection.owner, {})[connection] = None
+        self._number += 1
+
+    def discard(self, connection: Open) -> None:
+        """Count a connection no more; nothing where it is not counted."""
+        own = self._of.get(connection.owner)
+        if own is None or connection not in own:
+            return
+        del own[connection]
+        self._number -= 1
+        if not own:
+            del self._of[connection.owner]
+
+    def _drop_one(self, own: dict[Open, None], worst: Closable) -> bool:
+        """Close the connection that is closed most readily, the oldest of its kind, where it is at most ``worst``."""
+        victim = min(own, key=lambda each: each.state(), default=None)
+        if victim is None or victim.state()[0] > worst:
+            return False
+        self.discard(victim)  # at once: its file is closed a turn of the loop later
+        victim.drop()
+        return True
