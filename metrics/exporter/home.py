@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
+from hashlib import sha256
 from html import escape
 
 from metrics.web.languages import preferred_language
 from streams.common.languages import Language
+from streams.serving.headers import POLICY
 
 ADDRESSES = (
     "/",
@@ -49,6 +52,12 @@ _WHAT = {
 _STYLE = (
     "body{font:1.1rem/1.6 system-ui,sans-serif;margin:3rem auto;max-width:44rem;padding:0 1rem}code{font-size:1rem}"
 )
+_STYLE_HASH = b64encode(sha256(_STYLE.encode()).digest()).decode()
+HOME_HEADERS = {
+    "Content-Security-Policy": f"{POLICY}; style-src 'sha256-{_STYLE_HASH}'",
+    "Vary": "Accept-Language",
+}
+"""Headers of the page: its one style may apply, and nothing else."""
 _PAGE = """<!doctype html>
 <html lang="{language}">
 <head>

@@ -19,12 +19,15 @@ from metrics.wallboard import words
 from metrics.wallboard.alertmanager import Alertmanager
 from metrics.wallboard.compose import Composer, beat
 from metrics.wallboard.query import BoardQuery, WrongLink
-from metrics.wallboard.stream import MOST_CLIENTS, Broadcaster, Full, Message
+from metrics.wallboard.screens import Screens
+from metrics.wallboard.stream import MOST_CLIENTS, Broadcaster, Full
 from metrics.web.languages import preferred_language
 from metrics.web.latest import LatestSnapshot
 from metrics.web.problems import Problem, encode
+from metrics.web.rendering import TooBusyError
 from streams.common.languages import Language
 from streams.config.settings import Settings
+from streams.serving.gate import CLIENT, refusal
 
 STATIC = "/board/"
 STREAM = "/board/stream"
@@ -38,7 +41,7 @@ POLICY = (
 )
 """Content security policy: nothing inline, nothing from another host; pages of the same origin may frame the
 wallboard."""
-PAGE_HEADERS = {"Content-Security-Policy": POLICY, "Referrer-Policy": "no-referrer", "Vary": "Accept-Language"}
+PAGE_HEADERS = {"Content-Security-Policy": POLICY, "Vary": "Accept-Language"}
 
 _PLACE = re.compile("%([a-z]+)%")
 
@@ -86,7 +89,8 @@ class WallboardPages:
             (files("metrics.wallboard") / "static" / name).read_text(encoding="utf-8") for name in (PAGE, WRONG)
         )
         self._build = _build(self._template, self._assets)
-        self._broadcaster = Broadcaster(board, self._messages, self._build)
+        self._screens = Screens(self._newest, self._document)
+        self._broadcaster = Broadcaster(board, self._screens, self._build)
 
     def routes(self) -> list[web.RouteDef]:
         """The routes of this application, each with its handler."""
@@ -115,10 +119,12 @@ class WallboardPages:
         except WrongLink as error:
             page = self._wrong(_language(request), error)
             return web.Response(status=400, text=page, content_type="text/html", headers=PAGE_HEADERS)
-        view = self._board.view() or self._board.unread()
-        first = (await self._messages(view, (query,)))[query]
-        zone = view.settings(self._settings).time_zone
-        return web.Response(text=self._html(query, first, zone), content_type="text/html", headers=PAGE_HEADERS)
+        try:
+            document = (await self._screens.page(query, request[CLIENT])).document
+        except TooBusyError:
+            return refusal(request, 503, words.TOO_MANY_PAGES)
+        page = self._html(query, document, self._newest())
+        return web.Response(text=page, content_type="text/html", headers=PAGE_HEADERS)
 
     async def asset(self, request: web.Request) -> web.Response:
         """A file of the page.
@@ -140,21 +146,16 @@ class WallboardPages:
         except Full:
             return _problem(503, f"{MOST_CLIENTS} browsers watch already; close some, or start another exporter")
 
-    async def _messages(self, view: View, queries: tuple[BoardQuery, ...]) -> Mapping[BoardQuery, Message]:
-        messages: dict[BoardQuery, Message] = {}
+    def _newest(self) -> View:
+        return self._board.view() or self._board.unread()
 
-        def compose() -> bytes:
-            for query in queries:
-                messages[query] = Message(encode(self._composer.document(view, query)), encode(beat(view)))
-            return b""
+    async def _document(self, view: View, query: BoardQuery) -> bytes:
+        return await self._render(lambda: encode(self._composer.document(view, query)))
 
-        await self._render(compose)
-        return messages
-
-    def _html(self, query: BoardQuery, first: Message, zone: str) -> str:
+    def _html(self, query: BoardQuery, document: bytes, view: View) -> str:
         script = {
             "lang": query.language.value,
-            "zone": zone,
+            "zone": view.settings(self._settings).time_zone,
             "build": self._build,
             "stream": query.link().replace("/", STREAM, 1),
             "words": words.script_words(query.language),
@@ -168,8 +169,8 @@ class WallboardPages:
             "views": escape(words.VIEWS.of(query.language)),
             "noscript": escape(words.NEEDS_SCRIPT.of(query.language)),
             "settings": _in_script(json.dumps(script, ensure_ascii=False)),
-            "document": _in_script(first.document.decode()),
-            "beat": _in_script(first.beat.decode()),
+            "document": _in_script(document.decode()),
+            "beat": _in_script(encode(beat(view)).decode()),
         }
         return _filled(self._template, values)
 

@@ -198,6 +198,10 @@ NO_QUEUES = Bilingual(
 NOT_LIVE = Bilingual("{channel}: numbers are not live, {why}.", "{channel}: números sin actualizar, {why}.")
 READING = Bilingual("{channel}: reading history.", "{channel}: leyendo histórico.")
 READING_SHARE = Bilingual("{channel}: reading history, {share}.", "{channel}: leyendo histórico, {share}.")
+TOO_MANY_PAGES = Bilingual(
+    "Too many pages of chosen queues are being made; open this one again in a few seconds.",
+    "Se están preparando demasiadas páginas de colas escogidas; vuelva a abrir esta en unos segundos.",
+)
 MANAGER_FAILS = Bilingual(
     "Alertmanager does not answer; the alerts here are the board's own.",
     "Alertmanager no responde; los avisos que se ven los calcula el propio panel.",

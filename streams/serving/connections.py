@@ -9,7 +9,7 @@ from streams.serving.limits import Limits
 
 
 class Closable(IntEnum):
-    """How readily a connection is closed to make room, the first most readily."""
+    """States of a connection, in the order in which they are closed to make room."""
 
     WAITING = 0  # idle, or with half a request
     STALLED = 1  # does not read what it was sent
@@ -22,7 +22,7 @@ class Open(Protocol):
     owner: str
 
     def state(self) -> tuple[Closable, float]:
-        """How readily it is closed, and since when."""
+        """Its state, and since when."""
 
     def drop(self) -> None:
         """Close it at once, whatever was not sent."""

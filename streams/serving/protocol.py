@@ -94,7 +94,7 @@ class Connection(RequestHandler):
             self.drop()
 
     def state(self) -> tuple[Closable, float]:
-        """How readily it is closed to make room, and since when."""
+        """State of the connection, and since when."""
         if self._waits():
             return Closable.WAITING, self._since
         if self._unsent and self._loop.time() - self._unsent_since > STALLED_SECONDS:
