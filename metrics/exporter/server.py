@@ -13,6 +13,7 @@ from aiohttp import web
 from metrics.explain.number.pages import ExplainPages
 from metrics.exporter.api import Query, document, schema_text
 from metrics.exporter.home import HOME_HEADERS, home_page
+from metrics.exporter.scrapes import Scrapes, takes_gzip
 from metrics.exporter.text import CONTENT_TYPE, MetricsPage
 from metrics.planning.api.pages import PlanningPages
 from metrics.planning.view import UNREADABLE_AFTER_MS, View
@@ -46,10 +47,10 @@ class Exporter:
         self._works = works
         hosts = KnownHosts((settings.exporter_host, *settings.allowed_hosts), "veinte exporter")
         self._gate = Gate(hosts, Proxies(settings.trusted_proxies), settings.connections_per_address)
-        self._page = MetricsPage(settings)
         self._schema = schema_text()
         self._scrapes, self._screens = Renderer("scrapes"), Renderer("screens")
         self._api = Renderer("api", MOST_QUESTIONS)
+        self._pages = Scrapes(MetricsPage(settings), board, self._scrapes)
         self._answers = Answers(self._api)
         self._planning = PlanningPages(settings, board, self._answers)
         self._explaining = ExplainPages(settings)
@@ -82,10 +83,12 @@ class Exporter:
         page = home_page(request.headers.get("Accept-Language", ""))
         return web.Response(text=page, content_type="text/html", headers=HOME_HEADERS)
 
-    async def metrics(self, _request: web.Request) -> web.Response:
+    async def metrics(self, request: web.Request) -> web.Response:
         """The Prometheus text of the newest snapshot."""
-        body = await self._scrapes.render(self._page.render, self._board.view(), self._board.unread())
-        return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE})
+        packed = takes_gzip(request.headers.get("Accept-Encoding", ""))
+        body = await self._pages.body(packed=packed)
+        headers = {"Content-Type": CONTENT_TYPE, "Vary": "Accept-Encoding"}
+        return web.Response(body=body, headers={**headers, "Content-Encoding": "gzip"} if packed else headers)
 
     async def snapshot(self, request: web.Request) -> web.Response:
         """All KPIs with counts, age and states."""

@@ -22,13 +22,14 @@ class View:
     """A snapshot ``age_ms`` of wall time after it was read, with the newest planning.
 
     ``planning`` is ``None`` until the first is complete; ``judging``, the settings that the numbers are made with,
-    where nobody has read them.
+    where nobody has read them; ``folded_queues``, the number of queues that /metrics last showed under ``other``.
     """
 
     snapshot: Snapshot
     age_ms: int
     planning: Planning | None = None
     judging: Judging | None = None
+    folded_queues: int = 0
 
     def settings(self, own: Settings) -> Settings:
         """The settings to show the numbers with: those that they are made with, else the process's ``own``."""

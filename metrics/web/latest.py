@@ -61,6 +61,8 @@ class LatestSnapshot:
         self._listeners: list[Callable[[], None]] = []
         self.problem = "Redis has not been read yet"
         """Why the last reading failed, one sentence; "" after a successful one."""
+        self.folded_queues = 0
+        """Number of queues that /metrics last showed under ``other``."""
         health = ChannelHealth(blind=True, blind_reason=NEVER_STARTED)
         self._unread = Snapshot(
             now_ms=wall(),
@@ -99,7 +101,8 @@ class LatestSnapshot:
         return self._seen(self._unread)
 
     def _seen(self, snapshot: Snapshot, planning: Planning | None = None, judging: Judging | None = None) -> View:
-        return View(snapshot, max(0, self._wall() - snapshot.wall_ms), planning, judging)
+        age_ms = max(0, self._wall() - snapshot.wall_ms)
+        return View(snapshot, age_ms, planning, judging, self.folded_queues)
 
 
 class Refresher(threading.Thread):

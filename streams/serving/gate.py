@@ -1,4 +1,4 @@
-"""What every request passes before its page: known names, small bodies, and a share for everybody behind a proxy."""
+"""The step before every page: known names, small bodies, and a share for everybody behind a proxy."""
 
 from __future__ import annotations
 

@@ -1,0 +1,87 @@
+"""Bodies of ``/metrics``: one rendering at a time, which all who ask share for a second."""
+
+from __future__ import annotations
+
+import asyncio
+import zlib
+
+from metrics.exporter.text import MetricsPage
+from metrics.web.latest import LatestSnapshot
+from metrics.web.rendering import Renderer
+
+KEPT_SECONDS = 1.0
+"""A body is given to all who ask within this time of the beginning of its rendering."""
+GZIP_LEVEL = 4
+GZIP_WINDOW_BITS = 16 + zlib.MAX_WBITS
+
+
+class _Body:
+    """A rendered page, and its compressed form once somebody wanted that."""
+
+    def __init__(self, plain: bytes) -> None:
+        self.plain = plain
+        self.packing: asyncio.Task[bytes] | None = None
+
+
+class Scrapes:
+    """Renders the page for many. Without anybody who asks nothing is rendered, and nobody ever waits for more than the
+    rendering that is under way."""
+
+    def __init__(self, page: MetricsPage, board: LatestSnapshot, renderer: Renderer) -> None:
+        """``renderer``: runs the work, off the event loop."""
+        self._page = page
+        self._board = board
+        self._renderer = renderer
+        self._begun = float("-inf")
+        self._made: _Body | None = None
+        self._making: asyncio.Task[_Body] | None = None
+
+    async def body(self, *, packed: bool) -> bytes:
+        """The page; ``packed`` with gzip."""
+        made = await self._newest()
+        if not packed:
+            return made.plain
+        if made.packing is None:
+            made.packing = asyncio.create_task(self._renderer.render(_gzip, made.plain))
+        # Shielded: a client that disconnects must not take the body from all others.
+        return await asyncio.shield(made.packing)
+
+    async def _newest(self) -> _Body:
+        if self._making is None:
+            if self._made is not None and asyncio.get_running_loop().time() - self._begun < KEPT_SECONDS:
+                return self._made
+            self._making = asyncio.create_task(self._make())
+        return await asyncio.shield(self._making)
+
+    async def _make(self) -> _Body:
+        self._begun = asyncio.get_running_loop().time()
+        try:
+            self._made = None  # one body less in memory while the next is made
+            self._made = _Body(await self._renderer.render(self._render))
+            return self._made
+        finally:
+            self._making = None
+
+    def _render(self) -> bytes:
+        # The snapshot is taken here, when the work begins, and not when somebody asked for it.
+        body = self._page.render(self._board.view(), self._board.unread())
+        self._board.folded_queues = self._page.folded_queues
+        return body
+
+
+def _gzip(body: bytes) -> bytes:
+    packer = zlib.compressobj(GZIP_LEVEL, zlib.DEFLATED, GZIP_WINDOW_BITS)
+    return packer.compress(body) + packer.flush()
+
+
+def takes_gzip(accepted: str) -> bool:
+    """True if an ``Accept-Encoding`` header allows gzip."""
+    weights: dict[str, str] = {}
+    for item in accepted.lower().split(","):
+        name, _, parameters = item.partition(";")
+        weights[name.strip()] = parameters.replace(" ", "").removeprefix("q=")
+    weight = weights.get("gzip", weights.get("x-gzip", weights.get("*")))
+    try:
+        return weight is not None and float(weight or 1) > 0
+    except ValueError:
+        return False
