@@ -133,8 +133,13 @@ _WORKERS = (
     Panel(
         shape=Shape.TREND,
         title=Bilingual("Values past a label's limit, in all", "Valores por encima del límite, en total"),
-        about=("veinte_labels_folded_total",),
-        queries=(line(own("veinte_labels_folded_total", ("label",)), Bilingual("{{label}}", "{{label}}")),),
+        about=("veinte_labels_folded_total", "veinte_series_folded_queues"),
+        queries=(
+            line(own("veinte_labels_folded_total", ("label",)), Bilingual("{{label}}", "{{label}}")),
+            line(
+                own("veinte_series_folded_queues", (), how="max"), Bilingual("queues of a scrape", "colas de /metrics")
+            ),
+        ),
         empty=NO_EXPORTER,
         width=6,
     ),

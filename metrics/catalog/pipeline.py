@@ -67,6 +67,10 @@ def _folded(view: View) -> Iterable[PipelineSample]:
     return _by("label", sums, FOLDED_LABELS)
 
 
+def _folded_queues(view: View) -> Iterable[PipelineSample]:
+    return (PipelineSample((), view.folded_queues),)
+
+
 def _stale(view: View) -> Iterable[PipelineSample]:
     return (PipelineSample((), sum(row.live[ConversationLive.STALE] for row in view.snapshot.rows.values())),)
 
@@ -336,6 +340,25 @@ PIPELINE: tuple[Pipeline, ...] = (
         unit=Unit.CONTRIBUTIONS,
         label_names=("label",),
         read=_folded,
+    ),
+    Pipeline(
+        name="veinte_series_folded_queues",
+        text=texts(
+            Text(
+                "Queues folded by a scrape",
+                "Queues that /metrics shows under `other`, because it would have more series than series_limit.",
+                "Queues of a channel in the last scrape of this exporter; the API and the wallboard keep their names.",
+                "queues past the limit, those that no setting names first",
+            ),
+            Text(
+                "Colas agrupadas en /metrics",
+                "Colas que /metrics muestra bajo `other`, porque tendría más series que series_limit.",
+                "Colas de un canal en la última lectura de este exportador; la API y el panel conservan sus nombres.",
+                "colas que superan el límite, primero las que ningún ajuste nombra",
+            ),
+        ),
+        unit=Unit.QUEUES,
+        read=_folded_queues,
     ),
     Pipeline(
         name="veinte_ghost_contacts",

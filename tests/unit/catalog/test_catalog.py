@@ -82,6 +82,7 @@ SAID: dict[str, list[tuple[dict[str, str], float]]] = {
         ({"label": "team"}, 0),
         ({"label": "topic"}, 0),
     ],
+    "veinte_series_folded_queues": [({}, 0)],
     "veinte_ghost_contacts": [({}, 10)],
     "veinte_incomplete_contacts": [({}, 9)],
 }

@@ -285,7 +285,9 @@ def test_a_browser_that_takes_no_data_is_let_go(tmp_path: Path, monkeypatch: pyt
         with client:
             client.setblocking(False)
             await asyncio.get_running_loop().sock_connect(client, (str(server.host), int(server.port or 0)))
-            await asyncio.get_running_loop().sock_sendall(client, b"GET /board/stream HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+            await asyncio.get_running_loop().sock_sendall(
+                client, b"GET /board/stream HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+            )
             rooms = [RowKey(Channel.CALL, f"queue {number}") for number in range(300)]
             for turn in range(1_000):
                 board.publish(snapshot(dict.fromkeys(rooms, numbers[turn % 2])))
