@@ -155,9 +155,9 @@ class RowText:
     """The lines of a row. Each part is written again where what it is made of has changed."""
 
     def __init__(self, key: RowKey) -> None:
-        self._channel = key.channel
-        medium = f'medium="{escaped(key.medium)}",' if key.medium else ""
-        self._labels = f'{{channel="{key.channel.value}",{medium}queue="{escaped(key.queue)}"'
+        self.key = key
+        medium = (("medium", key.medium),) if key.medium else ()
+        self._labels: Labels = (("channel", key.channel.value), ("queue", key.queue), *medium)
         self._parts: dict[str, tuple[tuple[object, ...], dict[Family, bytes]]] = {}
         self._series: dict[str, int] = {}
 
@@ -174,7 +174,7 @@ class RowText:
 
     def update(self, row: Row) -> None:
         """Write the parts that changed."""
-        own, channel = row.numbers, self._channel
+        own, channel = row.numbers, self.key.channel
         for window, counts in own.windows.items():
             alone = row._replace(numbers=RowNumbers({window: counts}, NO_COUNTS, own.live))
             self._part(window, (counts,), WINDOWED[channel], alone)
@@ -210,8 +210,9 @@ class RowText:
         return lines
 
     def _labelled(self, window: str, labels: Labels) -> str:
-        more = "".join(f',{name}="{escaped(value)}"' for name, value in labels)
-        return f'{self._labels},window="{window}"{more}}} ' if window else f"{self._labels}{more}}} "
+        own = (*self._labels, *((("window", window),) if window else ()), *labels)
+        named = ",".join(f'{name}="{escaped(value)}"' for name, value in sorted(own))
+        return f"{{{named}}} "
 
 
 def _same(before: tuple[object, ...], now: tuple[object, ...]) -> bool:

@@ -9,7 +9,7 @@ from metrics.exporter.text import MetricsPage
 from metrics.web.latest import LatestSnapshot
 from metrics.web.rendering import Renderer
 
-KEPT_SECONDS = 1.0
+KEPT_MS = 1_000
 """A body is given to all who ask within this time of the beginning of its rendering."""
 GZIP_LEVEL = 4
 GZIP_WINDOW_BITS = 16 + zlib.MAX_WBITS
@@ -32,7 +32,7 @@ class Scrapes:
         self._page = page
         self._board = board
         self._renderer = renderer
-        self._begun = float("-inf")
+        self._begun: tuple[int, int] = (-KEPT_MS, -KEPT_MS)
         self._made: _Body | None = None
         self._making: asyncio.Task[_Body] | None = None
 
@@ -48,19 +48,27 @@ class Scrapes:
 
     async def _newest(self) -> _Body:
         if self._making is None:
-            if self._made is not None and asyncio.get_running_loop().time() - self._begun < KEPT_SECONDS:
+            if self._made is not None and all(
+                0 <= now - begun < KEPT_MS for now, begun in zip(self._clocks(), self._begun, strict=True)
+            ):
                 return self._made
             self._making = asyncio.create_task(self._make())
         return await asyncio.shield(self._making)
 
     async def _make(self) -> _Body:
-        self._begun = asyncio.get_running_loop().time()
+        self._begun = self._clocks()
+        self._made = None  # one body less in memory while the next is made
         try:
-            self._made = None  # one body less in memory while the next is made
-            self._made = _Body(await self._renderer.render(self._render))
-            return self._made
+            made = _Body(await self._renderer.render(self._render))
+            # Before the first reading there is nothing that would cost to make again.
+            self._made = made if self._board.view() is not None else None
+            return made
         finally:
             self._making = None
+
+    def _clocks(self) -> tuple[int, int]:
+        """Milliseconds of the event loop and of the wall: a page says how old its numbers are by the wall's clock."""
+        return round(asyncio.get_running_loop().time() * 1_000), self._board.wall_ms()
 
     def _render(self) -> bytes:
         # The snapshot is taken here, when the work begins, and not when somebody asked for it.

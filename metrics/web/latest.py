@@ -56,7 +56,8 @@ class LatestSnapshot:
 
     def __init__(self, wall: Callable[[], int] = wall_ms) -> None:
         """``wall``: the clock, in epoch milliseconds."""
-        self._wall = wall
+        self.wall_ms = wall
+        """The clock that ages are counted by."""
         self._newest: tuple[Snapshot, Planning | None, Judging | None] | None = None
         self._listeners: list[Callable[[], None]] = []
         self.problem = "Redis has not been read yet"
@@ -101,7 +102,7 @@ class LatestSnapshot:
         return self._seen(self._unread)
 
     def _seen(self, snapshot: Snapshot, planning: Planning | None = None, judging: Judging | None = None) -> View:
-        age_ms = max(0, self._wall() - snapshot.wall_ms)
+        age_ms = max(0, self.wall_ms() - snapshot.wall_ms)
         return View(snapshot, age_ms, planning, judging, self.folded_queues)
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
@@ -11,13 +13,13 @@ from prometheus_client.parser import text_string_to_metric_families
 from metrics.catalog import QUEUE_KPIS
 from metrics.catalog.model import OpeningKpi
 from metrics.catalog.planning import OutlookKpi
+from metrics.exporter.row_text import RowText
 from metrics.exporter.text import CONTENT_TYPE, MetricsPage
 from metrics.planning.view import View
 from metrics.snapshot.snapshot import ChannelHealth, PipelineNumbers, RowKey, Snapshot, TopicNumbers
 from metrics.snapshot.windows import WINDOWS
 from streams.common.vocabulary import Channel
 from streams.config.queue_settings import QueueSettings
-from streams.config.settings import Settings
 from streams.facts.conversations.measures import ConversationMeasure, ConversationSketch
 from streams.facts.shared.measures import HandlingMeasure
 from streams.facts.tickets.measures import TicketMeasure
@@ -195,22 +197,28 @@ def test_before_the_first_reading_only_blindness_is_said(tmp_path: Path) -> None
     assert (3, 1) == (text.count("} 1.0"), text.count("veinte_repeats_blind 1.0"))
 
 
-def test_a_snapshot_is_rendered_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Two scrapes of one snapshot render its thousands of series once."""
-    from metrics.exporter import text as exporter
+def test_only_what_changed_is_written_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A second scrape of a snapshot writes no row; of the next one only the window of the row that is another."""
+    written: list[tuple[RowKey, str]] = []
+    write = RowText._written
 
-    collected: list[Snapshot] = []
-    collect = exporter.SnapshotCollector.__init__
+    def counting(self: RowText, name: str, *more: Any) -> Any:
+        written.append((self.key, name))
+        return write(self, name, *more)
 
-    def counting(self: exporter.SnapshotCollector, view: View, promised: Settings) -> None:
-        collected.append(view.snapshot)
-        collect(self, view, promised)
-
-    monkeypatch.setattr(exporter.SnapshotCollector, "__init__", counting)
-    page, first, second = MetricsPage(settings(tmp_path)), snapshot(), snapshot({SALES: row()})
-    for board in (first, first, second, second):
-        page.render(View(board, 0), View(board, 0))
-    assert [first, second] == collected
+    monkeypatch.setattr(RowText, "_written", counting)
+    page, sales, mail = MetricsPage(settings(tmp_path)), row(counts(ICMI)), row(counts({TicketMeasure.OPENED: 3}))
+    first = snapshot({SALES: sales, MAIL: mail})
+    later = replace(sales, windows={**sales.windows, "5m": counts({ConversationMeasure.OFFERED: 7})})
+    page.render(View(first, 0), View(first, 0))
+    assert {SALES, MAIL} == {key for key, _ in written}
+    written.clear()
+    page.render(View(first, 1_000), View(first, 1_000))
+    assert [] == written
+    second = snapshot({SALES: later, MAIL: mail})
+    found = page.render(View(second, 0), View(second, 0))
+    assert {(SALES, "5m")} == {each for each in written if each[1] != "outlook"}
+    assert found == MetricsPage(settings(tmp_path)).render(View(second, 0), View(second, 0))
 
 
 def test_queue_names_are_escaped(tmp_path: Path) -> None:
