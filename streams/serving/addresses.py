@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 from aiohttp import web
@@ -24,14 +24,17 @@ class Proxies:
         return bool(self._networks) and self._is_trusted(_parsed(address))
 
     def client(self, request: web.BaseRequest) -> str:
-        """The owner of a request: the connection's, or the last one before the trusted proxies in X-Forwarded-For.
+        """The owner of a request."""
+        return self.owner(request.remote or "", request.headers.getall(FORWARDED, []))
+
+    def owner(self, remote: str, forwarded: Sequence[str]) -> str:
+        """The owner of the address of a connection, or of the last one before the trusted proxies in X-Forwarded-For.
 
         Entries further left were written by the client itself and could be anything.
         """
-        address = _parsed(request.remote or "")
+        address = _parsed(remote)
         if self._networks and self._is_trusted(address):
-            hops = ",".join(request.headers.getall(FORWARDED, [])).split(",")
-            for hop in reversed(hops):
+            for hop in reversed(",".join(forwarded).split(",")):
                 found = _parsed(hop)
                 if found is None:
                     break

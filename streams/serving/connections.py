@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from enum import IntEnum
 from typing import Protocol
 
-from streams.serving.limits import Limits
+from streams.serving.limits import CLOSED_A_SECOND, Limits
 
 
 class Closable(IntEnum):
@@ -36,6 +37,8 @@ class Connections:
         self.limits = limits
         self._of: dict[str, dict[Open, None]] = {}
         self._number = 0
+        self._second = float("-inf")
+        self._closed: Counter[str] = Counter()
 
     def __len__(self) -> int:
         return self._number
@@ -44,22 +47,37 @@ class Connections:
         """Every open connection."""
         return [each for own in self._of.values() for each in own]
 
-    def make_room(self, owner: str, *, limited: bool = True) -> bool:
+    def make_room(self, owner: str, now: float, *, limited: bool = True) -> bool:
         """Close connections until ``owner`` may have one more.
 
         Args:
             owner: of the new connection.
+            now: seconds of any clock.
             limited: by ``connections_per_address``; a proxy brings many people.
 
         Returns:
-            False where the owner has as many as it may, and all of them work.
+            False where the owner has as many as it may and all of them work, or where it opens them too quickly.
         """
         own = self._of.get(owner, {})
-        if limited and len(own) >= self.limits.of_address and not self._drop_one(own, Closable.STALLED):
+        if limited and len(own) >= self.limits.of_address:
+            return self._may_close(owner, now) and self._drop_one(own, Closable.STALLED)
+        if self._number < self.limits.connections:
+            return True
+        # Who has a fair share already may not take from others again and again.
+        if len(own) * len(self._of) >= self._number and not self._may_close(owner, now):
             return False
-        if self._number >= self.limits.connections:
-            self.drop_one()
-        return True
+        return self.drop_one()
+
+    def _may_close(self, owner: str, now: float) -> bool:
+        """True for the first few times in a second that an owner wants one closed.
+
+        A refusal costs a hundredth of a connection: who opens thousands a second must not keep the server busy.
+        """
+        if now - self._second >= 1.0:
+            self._second = now
+            self._closed.clear()
+        self._closed[owner] += 1
+        return self._closed[owner] <= CLOSED_A_SECOND
 
     def drop_one(self) -> bool:
         """Close the least useful connection of the owner with most; False where none is open."""

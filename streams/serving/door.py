@@ -17,7 +17,7 @@ from streams.serving.addresses import Proxies, owner_of
 from streams.serving.complaints import Complaints
 from streams.serving.connections import Connections
 from streams.serving.headers import HEADERS
-from streams.serving.limits import Limits
+from streams.serving.limits import SEND_BUFFER_BYTES, Limits
 from streams.serving.protocol import Connection
 
 log = logging.getLogger(__name__)
@@ -26,6 +26,8 @@ BACKLOG = 1_024
 """Connections that the system holds until they are accepted."""
 ACCEPTED_A_TURN = 64
 """Then the event loop serves those who are connected; below ``FILES_KEPT``, since closing takes a turn too."""
+REFUSED_A_TURN = 500
+"""The same for connections that are refused, which costs little."""
 CHECK_SECONDS = 1.0
 WITHOUT_FILES_SECONDS = 0.1
 """Pause after the system had no file for a connection."""
@@ -104,7 +106,8 @@ class Door:
             each.drop()
 
     def _accept(self, listener: socket.socket) -> None:
-        for _ in range(ACCEPTED_A_TURN):
+        accepted = 0
+        for _ in range(REFUSED_A_TURN):
             try:
                 wire, address = listener.accept()
             except (BlockingIOError, InterruptedError, ConnectionError):
@@ -114,24 +117,30 @@ class Door:
                     raise
                 self._without_files(listener, error)
                 return
-            wire.setblocking(False)
-            self._admit(wire, str(address[0]))
+            accepted += self._admit(wire, str(address[0]))
+            if accepted >= ACCEPTED_A_TURN:
+                return
 
-    def _admit(self, wire: socket.socket, address: str) -> None:
+    def _admit(self, wire: socket.socket, address: str) -> bool:
+        """Serve a connection, or refuse it."""
         owner, limits = owner_of(address), self._connections.limits
+        wire.setblocking(False)
         if len(self._connections) >= limits.connections:
             line = (
                 f"{limits.connections} connections are open, as many as can be; the busiest address loses its idle ones"
             )
             self._complaints.say("connections", line, most=1)
-        if not self._connections.make_room(owner, limited=not self._proxies.trust(address)):
-            line = f"{owner} has {limits.of_address} connections (connections_per_address); more are refused"
+        now = asyncio.get_running_loop().time()
+        if not self._connections.make_room(owner, now, limited=not self._proxies.trust(address)):
+            line = f"{owner} has too many connections (connections_per_address = {limits.of_address}); more are refused"
             self._complaints.say(owner, line, most=1)
             _send_and_close(wire, self._refusal)
-            return
+            return False
         assert self._runner.server is not None
+        wire.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
         connection = Connection(self._runner.server, owner, self._connections, self._complaints)
         self._run(self._connect(wire, connection))
+        return True
 
     async def _connect(self, wire: socket.socket, connection: Connection) -> None:
         try:

@@ -24,3 +24,4 @@ async def add_headers(_request: web.BaseRequest, response: web.StreamResponse) -
     """Add what a response lacks of ``HEADERS``; a signal of ``on_response_prepare``."""
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
+    response.headers["Server"] = HEADERS["Server"]  # the library has written its versions there

@@ -23,6 +23,8 @@ READ_BYTES = 16 * 1024
 """Of a request's body that are held unread."""
 PIECE_BYTES = 32 * 1024
 """Of an answer that are handed to a connection at once, and held for a client that does not read."""
+SEND_BUFFER_BYTES = 64 * 1024
+"""The same in the system, which would otherwise hold megabytes for each, and grow slow for all."""
 SLOWEST_BYTES_PER_SECOND = 20_000
 """A client that reads an answer more slowly than this, after ``STALL_SECONDS`` of grace, is cut off."""
 IN_FLIGHT_BYTES = 64 * 2**20
@@ -31,6 +33,10 @@ MOST_CONNECTIONS = 1_000
 LEAST_CONNECTIONS = 16
 FILES_KEPT = 128
 """Open files that connections never take: for Redis, logs, and accepting one more to close another."""
+
+
+CLOSED_A_SECOND = 20
+"""Connections that are closed in a second to make room for new ones of one client; then these are refused."""
 
 
 class Limits(NamedTuple):
