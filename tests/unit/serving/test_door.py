@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Awaitable, Callable
+from contextlib import ExitStack
 
 import pytest
 from aiohttp import web
@@ -226,18 +227,20 @@ def test_different_answers_in_flight_have_a_bound() -> None:
 
     async def visit(served: Served) -> None:
         kept = [bytes(number + 8 * 2**20) for number in range(2 * IN_FLIGHT_BYTES // (8 * 2**20))]
-        flight, wires = bodies.InFlight(), []
+        flight, sending, wires = bodies.InFlight(), ExitStack(), []
         held = []
         for body in kept:
             held.append(await served.send(HALF))
             await until("the connection", lambda: len(served.wires()) == len(held))
             name = held[-1].getsockname()
             wires.append(next(wire for wire in served.wires() if wire.get_extra_info("peername") == name))
-            flight.sending(body, wires[-1]).__enter__()
+            sending.enter_context(flight.sending(body, wires[-1]))
             assert flight.held_bytes <= IN_FLIGHT_BYTES
         closing = [wire.is_closing() for wire in wires]
         assert sorted(closing, reverse=True) == closing
         assert [True, False] == [closing[0], closing[-1]]
+        sending.close()
+        assert 0 == flight.held_bytes
 
     serve(visit)
 
