@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Hashable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -10,6 +11,8 @@ from typing import TypeVarTuple
 
 ANSWERS_KEPT = 64
 """Bodies kept for one snapshot; people poll the same few."""
+ANSWERS_KEPT_BYTES = 32 * 2**20
+"""The same in bytes; a body about hundreds of queues has megabytes."""
 
 Ts = TypeVarTuple("Ts")
 
@@ -60,6 +63,8 @@ class Answers:
         self._renderer = renderer
         self._about: object = None
         self._made: dict[Hashable, asyncio.Task[bytes]] = {}
+        self._bytes = 0
+        self._askers: Counter[asyncio.Task[bytes]] = Counter()
 
     async def of(self, snapshot: object, question: Hashable, work: Callable[[*Ts], bytes], *arguments: *Ts) -> bytes:
         """Body of ``question``, rendered by ``work(*arguments)`` for the first request; a failure is not kept.
@@ -75,19 +80,32 @@ class Answers:
         """
         # Compared by identity: snapshots are immutable and replaced whole, and a comparison of contents would be slow.
         # Past the bound all are dropped; choosing a victim is not worth its code for the life of one snapshot.
-        if self._about is not snapshot or len(self._made) >= ANSWERS_KEPT:
+        if self._about is not snapshot or len(self._made) >= ANSWERS_KEPT or self._bytes >= ANSWERS_KEPT_BYTES:
             self._made.clear()
-            self._about = snapshot
+            self._about, self._bytes = snapshot, 0
         task = self._made.get(question)
         if task is None:
             # A task, not a finished body, so that requests which arrive during the rendering wait for it too.
             task = self._made[question] = asyncio.create_task(self._renderer.render(work, *arguments))
-            task.add_done_callback(partial(self._forget_failure, question))
-        # One client that disconnects cancels its own request only; without the shield it would cancel the task of all.
-        return await asyncio.shield(task)
+            task.add_done_callback(partial(self._note, question))
+        self._askers[task] += 1
+        try:
+            # One client that disconnects cancels its own request only; without the shield it would cancel the task of
+            # all.
+            return await asyncio.shield(task)
+        finally:
+            self._askers[task] -= 1
+            if not self._askers[task]:
+                del self._askers[task]
+                # Nobody waits any more: what is not begun is dropped from the queue. Nothing happens where it is done.
+                task.cancel()
 
-    def _forget_failure(self, question: Hashable, task: asyncio.Task[bytes]) -> None:
+    def _note(self, question: Hashable, task: asyncio.Task[bytes]) -> None:
+        """Count the bytes of a body, and forget a failure."""
         # The same question may already have a newer task, made for the next snapshot; that one stays.
-        failed = task.cancelled() or task.exception() is not None
-        if failed and self._made.get(question) is task:
-            del self._made[question]
+        current = self._made.get(question) is task
+        if task.cancelled() or task.exception() is not None:
+            if current:
+                del self._made[question]
+        elif current:
+            self._bytes += len(task.result())

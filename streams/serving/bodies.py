@@ -34,7 +34,8 @@ class InFlight:
             yield
         finally:
             wires.pop(wire, None)
-            if not wires and self._sent.get(id(body), (None, wires))[1] is wires:
+            held = self._sent.get(id(body))
+            if not wires and held is not None and held[1] is wires:
                 del self._sent[id(body)]
 
     def _make_room(self, newest: bytes) -> None:

@@ -63,10 +63,7 @@ class Connections:
             return self._may_close(owner, now) and self._drop_one(own, Closable.STALLED)
         if self._number < self.limits.connections:
             return True
-        # Who has a fair share already may not take from others again and again.
-        if len(own) * len(self._of) >= self._number and not self._may_close(owner, now):
-            return False
-        return self.drop_one()
+        return self._may_close(owner, now) and self.drop_one()
 
     def _may_close(self, owner: str, now: float) -> bool:
         """True for the first few times in a second that an owner wants one closed.

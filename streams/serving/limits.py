@@ -35,7 +35,7 @@ FILES_KEPT = 128
 """Open files that connections never take: for Redis, logs, and accepting one more to close another."""
 
 
-CLOSED_A_SECOND = 20
+CLOSED_A_SECOND = 10
 """Connections that are closed in a second to make room for new ones of one client; then these are refused."""
 
 

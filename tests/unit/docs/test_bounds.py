@@ -6,10 +6,14 @@ import pytest
 
 from metrics.explain.number.reader import SCAN_LIMITS
 from metrics.wallboard.query import MOST_QUEUES
+from metrics.wallboard.screens import MOST_WAITING, MOST_WAITING_OF_ONE, ODD_SHARE
 from metrics.wallboard.stream import MOST_CLIENTS
+from metrics.web.rendering import ANSWERS_KEPT, ANSWERS_KEPT_BYTES
 from streams.config.settings import Settings
 from streams.facts.customers.facts import CONTACT_LIMIT
 from streams.facts.shared.marks import MARK_LIMIT
+from streams.serving import limits
+from streams.serving.complaints import LINES_OF_ALL, LINES_OF_ONE
 from streams.sources.logs.log_files import LINE_LIMIT_BYTES
 from streams.sources.publisher import UNCONFIRMED_LIMIT
 from streams.store.keys import CHANGES_KEPT
@@ -43,6 +47,17 @@ BOUNDS = {
     "commits whose": f"{CHANGES_KEPT:,}",
     "unconfirmed records": f"{UNCONFIRMED_LIMIT:,}",
     "browsers": f"{MOST_CLIENTS}",
+    "pages of chosen": f"{MOST_WAITING}, and {MOST_WAITING_OF_ONE} of",
+    "time for views": f"{ODD_SHARE:.0%}".replace("%", " %"),
+    "open connections of exporter": f"{limits.MOST_CONNECTIONS:,}, or {limits.FILES_KEPT} fewer",
+    "open connections of an address": f"{DEFAULTS['connections_per_address']}",
+    "line and headers": f"{limits.HEAD_BYTES // 1024} KiB, {limits.HEAD_SECONDS:g} s",
+    "body of a request": f"{limits.BODY_BYTES // 1024} KiB, {limits.BODY_SECONDS:g} s",
+    "an answer held": f"{limits.PIECE_BYTES // 1024} KiB pieces, {limits.STALL_SECONDS:g} s",
+    "different answers": f"{limits.IN_FLIGHT_BYTES // 2**20} MiB",
+    "answers of the API": f"{ANSWERS_KEPT}, and {ANSWERS_KEPT_BYTES // 2**20} MiB",
+    "series of one scrape": f"{DEFAULTS['series_limit']:,}",
+    "lines of log": f"{LINES_OF_ALL} a minute, {LINES_OF_ONE} an address",
     "queues of one wallboard": f"{MOST_QUEUES}",
     "a search": f"{SCAN_LIMITS.seconds:g} s, or {SCAN_LIMITS.contacts:,}",
     "a line": f"{LINE_LIMIT_BYTES // 2**20} MiB",

@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Awaitable, Callable
 from contextlib import ExitStack
+from functools import partial
 
 import pytest
 from aiohttp import web
@@ -55,6 +56,10 @@ class Served:
         """The open connections."""
         found = (each.transport for each in self.door.connections.all() if isinstance(each, Connection))
         return [wire for wire in found if wire is not None]
+
+    def has(self, name: tuple[str, int]) -> bool:
+        """True where a client's connection is open."""
+        return any(wire.get_extra_info("peername") == name for wire in self.wires())
 
     async def connect(self, address: str = HOST) -> socket.socket:
         """A connection from an address, with a small buffer for what it is sent."""
@@ -231,8 +236,8 @@ def test_different_answers_in_flight_have_a_bound() -> None:
         held = []
         for body in kept:
             held.append(await served.send(HALF))
-            await until("the connection", lambda: len(served.wires()) == len(held))
             name = held[-1].getsockname()
+            await until("the connection", partial(served.has, name))
             wires.append(next(wire for wire in served.wires() if wire.get_extra_info("peername") == name))
             sending.enter_context(flight.sending(body, wires[-1]))
             assert flight.held_bytes <= IN_FLIGHT_BYTES
