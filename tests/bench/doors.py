@@ -1,8 +1,8 @@
 """An exporter under attack: ``python -m tests.bench.doors [--against REF] [--attacks "slow readers,scrapers"]``.
 
 A worker counts a simulated day that ends now. For each attack an exporter starts that may open 1,024 files, attackers
-come from 127.0.0.2 and up, and honest clients from 127.0.0.1 ask for /livez and a scrape and watch the wallboard. Beside
-the attackers on the same machine the times say how the exporter fares against them, not how fast it is.
+come from 127.0.0.2 and up, and honest clients from 127.0.0.1 ask for /livez and a scrape and watch the wallboard.
+Beside the attackers on the same machine the times say how the exporter fares against them, not how fast it is.
 """
 
 from __future__ import annotations
@@ -148,7 +148,7 @@ def attacked(side: Side, attack: str, seconds: int, folder: Path) -> Result:
         for _ in range(seconds * 4):
             time.sleep(0.25)
             peak = max(peak, psutil.Process(exporter.pid).memory_info().rss / MEGABYTE)
-        times = [client.stop() for client in honest]
+        livez, scrape, beat = (client.stop() for client in honest)
         attackers.kill()
         attackers.wait()
         began = time.perf_counter()
@@ -156,7 +156,7 @@ def attacked(side: Side, attack: str, seconds: int, folder: Path) -> Result:
             time.sleep(0.1)
         recovery = time.perf_counter() - began
         lines = len(log.read_bytes().splitlines()) - before
-        return Result(*times, peak, lines, recovery)
+        return Result(livez, scrape, beat, peak, lines, recovery)
     finally:
         for process in filter(None, (attackers, exporter)):
             process.kill()

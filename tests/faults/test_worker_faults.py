@@ -8,6 +8,7 @@ import signal
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 
@@ -98,6 +99,16 @@ def test_a_worker_without_partitions_is_ready(
     assert_exact(settings, 100, sent)
 
 
+def asked_as(name: str, port: int, page: str) -> int:
+    """Status of a page that is asked for under a name."""
+    wire = HTTPConnection("127.0.0.1", port, timeout=30)
+    try:
+        wire.request("GET", f"/{page}", headers={"Host": name})
+        return wire.getresponse().status
+    finally:
+        wire.close()
+
+
 def test_health_pages(
     stack: Settings, settings_factory: SettingsFactory, environment_of: Environment, tmp_path: Path
 ) -> None:
@@ -115,6 +126,7 @@ def test_health_pages(
         worker.wait_until_ready()
         assert all(partition.status is not None for partition in Numbers(settings).partitions.values())
         assert 200 == worker.health("livez")[0]
+        assert (200, 421) == tuple(asked_as("evil.example", worker.port, page) for page in ("livez", "numbers"))
         with frozen(worker.pid):
             assert 0 == worker.health("livez")[0]
         assert 200 == worker.health("livez")[0]

@@ -88,7 +88,7 @@ class Served:
 
 
 async def rest(wire: socket.socket) -> bytes:
-    """What a server sends until it closes or cuts the connection."""
+    """The bytes that a server sends until it closes or cuts the connection."""
     found = bytearray()
     while True:
         try:
