@@ -24,6 +24,8 @@ from typing import NamedTuple
 
 import msgspec
 
+from streams.store.standing import Attempt, Stop
+
 LAYOUT = 1
 """Version of the layout, in every key."""
 KINDS = ("head", "numbers", "changed", "contacts", "expiry", "live_expiry", "names", "policies", "conflicts")
@@ -86,7 +88,9 @@ class Status(msgspec.Struct, frozen=True, rename={"watermark_ms": "seen_ms"}):
     ``statistics``: counters such as ``applied``, ``rejected.too_old``, ``late``, ``lost``, ``conflicting``,
     ``folded.queue``; ``lost_unacknowledged``: events lost that nobody has acknowledged. ``refused_in_a_row``: records
     refused just before the position. ``refused_ms``: time of the latest commit with refused records; 0 without any.
-    ``policy``: hash of the policy book that new contacts are judged by.
+    ``policy``: hash of the policy book that new contacts are judged by. ``internal_in_a_row``: records set aside just
+    before the position because they broke our code. ``attempt``: the portion in progress, where it may need to be
+    smaller the next time. ``stop``: set while the partition stands still.
     """
 
     watermark_ms: int
@@ -101,6 +105,9 @@ class Status(msgspec.Struct, frozen=True, rename={"watermark_ms": "seen_ms"}):
     refused_in_a_row: int = 0
     policy: str = ""
     refused_ms: int = 0
+    internal_in_a_row: int = 0
+    attempt: Attempt | None = None
+    stop: Stop | None = None
 
 
 decode_status = msgspec.msgpack.Decoder(Status).decode
@@ -115,4 +122,7 @@ HEAD_SOURCE = "source"
 """``source`` of the outcomes published for these numbers (``streams.worker.publisher.outcome_source``)."""
 HEAD_STATUS = "status"
 HEAD_ACKNOWLEDGED = "acknowledged"
-"""Lost events acknowledged by a person; the only field of a head not written by the owner."""
+"""Lost events acknowledged by a person."""
+HEAD_RESUME = "resume"
+"""Request to end a stop (``streams.store.standing.resume_request``); like ``acknowledged`` it is written by a command
+and not by the owner, which empties it."""

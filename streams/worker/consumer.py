@@ -63,6 +63,23 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
             return None
         return Fetched(state.position, end, fetched_ms)
 
+    async def fetch_from(self, seeks: Mapping[TP, tuple[int, bool]]) -> list[TP]:
+        """Seek partitions, and fetch nothing from those that are to wait at their position.
+
+        Returns:
+            The partitions of ``seeks`` that are assigned now.
+        """
+        return await self.call_thread(self._fetch_from, seeks)  # type: ignore[no-any-return]
+
+    async def _fetch_from(self, seeks: Mapping[TP, tuple[int, bool]]) -> list[TP]:
+        consumer = self._ensure_consumer()
+        assigned = [tp for tp in seeks if tp in self.assignment()]
+        for tp in assigned:
+            position, waits = seeks[tp]
+            consumer.seek(aiokafka.TopicPartition(tp.topic, tp.partition), position)
+            (consumer.pause if waits else consumer.resume)(aiokafka.TopicPartition(tp.topic, tp.partition))
+        return assigned
+
 
 class Consumer(driver.Consumer):
     """Consumer that seeks to the positions of ``open_partitions``. It commits them to Kafka too, for lag monitoring
@@ -74,12 +91,14 @@ class Consumer(driver.Consumer):
     assigned_nothing: Callable[[], None]
     position_of: Callable[[TP], int | None]
     log_went_back: Callable[[TP, int, int], None]
+    take_seeks: Callable[[], Mapping[TP, tuple[int, bool]]]
     fetched: dict[TP, Fetched]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fetched = {}
         self._between_assignments = True
+        self._waiting: set[TP] = set()
 
     def _new_consumer_thread(self) -> ConsumerThread:
         return ConsumerThread(self, loop=self.loop, beacon=self.beacon)
@@ -117,9 +136,32 @@ class Consumer(driver.Consumer):
             await self.seek_wait(positions)
         self.batches.expect(positions)
         self.fetched.clear()  # progress of an earlier assignment
+        self._waiting.clear()
         return positions
 
+    async def _follow_stops(self) -> None:
+        """Fetch nothing from partitions that stand still, and from the position on once they resume.
+
+        Here and not where a batch is applied: between two fetches no record is on its way to the agent, so that
+        Faust's offset of the last record read can go back too. The client's own pause is lost with an assignment, and
+        then asked for again.
+        """
+        seeks = type(self).take_seeks()
+        if not seeks:
+            return
+        for tp in await cast(ConsumerThread, self._thread).fetch_from(seeks):
+            position, waits = seeks[tp]
+            self.batches.expect({tp: position})
+            self._read_offset[tp] = position or None
+            (self._waiting.add if waits else self._waiting.discard)(tp)
+
+    def verify_event_path(self, now: float, tp: TP) -> None:
+        """Faust's warning of a partition without fetches, which is no surprise where it stands still."""
+        if tp not in self._waiting:
+            super().verify_event_path(now, tp)
+
     async def _getmany(self, active_partitions: set[TP] | None, timeout: float) -> Any:
+        await self._follow_stops()
         records = await super()._getmany(active_partitions, timeout)
         # No other coroutine runs between here and the hand-out, so `fetched` and `handed` agree.
         thread = cast(ConsumerThread, self._thread)

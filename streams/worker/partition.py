@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+import sys
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, NamedTuple
@@ -29,6 +30,7 @@ from streams.store.keys import (
     HEAD_ACKNOWLEDGED,
     HEAD_KEY_CHECK,
     HEAD_PARTITIONS,
+    HEAD_RESUME,
     HEAD_SOURCE,
     HEAD_TOPIC_ID,
     PartitionKeys,
@@ -36,9 +38,20 @@ from streams.store.keys import (
 )
 from streams.store.registry import Registry
 from streams.store.slices import Slices
+from streams.store.standing import INTERNAL, LET_GO, Attempt, Stop, resume_mode
 from streams.store.stored import PASSING, Stored, patiently
+from streams.worker.attempts import Attempts
+from streams.worker.batches import LARGEST_BATCH
 from streams.worker.intake import Intake, RawRecord, Refused
 from streams.worker.ledger import Ledger, OutboxMessage
+from streams.worker.standstill import (
+    INTERNAL_IN_A_ROW,
+    before_run,
+    internal_stop,
+    refused_stop,
+    standing,
+    stop_sentence,
+)
 
 SWEPT_A_COMMIT = 500
 """Most expired states that one commit's answer names, besides twice the contacts it touched."""
@@ -62,7 +75,14 @@ SendOutbox = Callable[[Sequence[OutboxMessage]], Awaitable[None]]
 
 
 class TooManyRefused(Exception):
-    """Limit of refused records in a row reached: the cause is probably not the records; nothing was committed."""
+    """Limit of refused records in a row reached: the cause is probably not the records; nothing was committed.
+
+    ``stop``: what the partition is to be stopped with.
+    """
+
+    def __init__(self, text: str, stop: Stop) -> None:
+        super().__init__(text)
+        self.stop = stop
 
 
 class OwnedPartition:
@@ -88,6 +108,7 @@ class OwnedPartition:
         source: str,
         largest_batch: int,
         now_ms: Callable[[], int],
+        never_stops: bool = False,
     ) -> None:
         """Load the partition from ``stored``.
 
@@ -105,6 +126,7 @@ class OwnedPartition:
             source: ``source`` of the outcomes of these numbers (``streams.worker.publisher.outcome_source``).
             largest_batch: most records in progress when an owner crashes or loses the partition.
             now_ms: wall clock.
+            never_stops: any number of records in a row may go to the dead letters.
         """
         self.topic = topic
         self.position = stored.position or 0
@@ -116,7 +138,8 @@ class OwnedPartition:
         self._now_ms = now_ms
         self._send_dead_letters = send_dead_letters
         self._send_outbox = send_outbox
-        self._refused_limit = settings.dead_letters_in_a_row
+        self._never_stops = never_stops
+        self._refused_limit = sys.maxsize if never_stops else settings.dead_letters_in_a_row
         self._script = redis.register_script(COMMIT_SCRIPT)
         self._nonce = secrets.token_hex(8)
         self._commit_id = CommitId.of(stored.head)
@@ -136,6 +159,11 @@ class OwnedPartition:
         ]
         self._refused_in_a_row = 0 if status is None else status.refused_in_a_row
         self._refused_ms = 0 if status is None else status.refused_ms
+        self._internal_in_a_row = 0 if status is None else status.internal_in_a_row
+        self.stop = None if status is None or never_stops else standing(status.stop, settings)
+        self._attempt: Attempt | None = None
+        self.attempts = Attempts(None if status is None else status.attempt, self.position, LARGEST_BATCH)
+        self.in_hand = 0
         self._swept: tuple[list[str], list[str]] = ([], [])
 
         channel = CHANNEL_OF.get(topic)
@@ -187,36 +215,91 @@ class OwnedPartition:
                 records = [record for record in records if record.offset >= self.position]
                 if not records:
                     return
-            batch = self._intake.take(records, self._ledger.states, self._newest_ms, self._refused_in_a_row)
-            # Before the fold and before any dead letter: after the repair the same records are read again from the
-            # position, none of them lost.
-            if batch.longest_refused >= self._refused_limit:
-                last = batch.refused[-1]
-                raise TooManyRefused(
-                    f"{batch.longest_refused} records in a row of {self.topic}-{self._partition} cannot be used, the "
-                    f"last at offset {last.record.offset} ({last.reason}: {last.detail}); mend the producer or the "
-                    "settings, or raise VEINTE_DEAD_LETTERS_IN_A_ROW to let them go, then start again: it goes on here"
-                )
-            await self._read_states(batch.events)
-            refusals = batch.refused
-            for subject, events in batch.events.items():
-                beyond = self._ledger.fold(subject, events, batch.revisions[subject])
-                if beyond:
-                    refusals = [*refusals, *_refused_of(subject, beyond, records, batch.refused)]
-            self._newest_ms, self._refused_in_a_row = batch.newest_ms, batch.refused_in_a_row
-            self._count("applied", batch.applied - len(refusals) + len(batch.refused))
-            for refused in refusals:
-                self._count(f"rejected.{refused.reason}", 1)
-            # Dead letters and outcomes are confirmed by Kafka before the commit. After a crash in between they are
-            # published again, and readers recognise the repetition; published after the commit, they could be lost.
-            if refusals:
-                if any(refused.reason not in SKIPPED for refused in refusals):
-                    self._refused_ms = self._now_ms()
-                await self._send_dead_letters(refusals)
-            told = self._ledger.take_outbox()
-            if told:
-                await self._send_outbox(told)
-            await self._commit(records[-1].offset + 1, touched=len(batch.events))
+            done = 0
+            while done < len(records) and self.stop is None:
+                is_whole = done == 0 and len(records) <= self.attempts.limit
+                portion = records if is_whole else records[done : done + self.attempts.limit]
+                detail = self.attempts.condemned
+                if detail is None:
+                    await self._try(portion)
+                else:
+                    await self._set_aside(portion[0], detail)
+                self.attempts.succeeded(len(portion))
+                done += len(portion)
+
+    async def _try(self, records: Sequence[RawRecord]) -> None:
+        """Apply one portion, noted in the head before where a failure must be remembered."""
+        self.in_hand = len(records)
+        self._attempt = self.attempts.begin(self.position, len(records))
+        if self._attempt is not None:
+            await self._commit(self.position, touched=0)
+        await self._apply(records)
+
+    async def _apply(self, records: Sequence[RawRecord]) -> None:
+        batch = self._intake.take(records, self._ledger.states, self._newest_ms, self._refused_in_a_row)
+        # Before the fold and before any dead letter: after the repair the same records are read again from the
+        # position, none of them lost.
+        if batch.longest_refused >= self._refused_limit:
+            usable = before_run(records, batch.refused, self._refused_in_a_row, self._refused_limit)
+            if usable:
+                await self._apply(records[:usable])
+            raise self._too_many(batch.longest_refused, batch.refused[-1])
+        await self._read_states(batch.events)
+        refusals = batch.refused
+        for subject, events in batch.events.items():
+            beyond = self._ledger.fold(subject, events, batch.revisions[subject])
+            if beyond:
+                refusals = [*refusals, *_refused_of(subject, beyond, records, batch.refused)]
+        self._newest_ms, self._refused_in_a_row = batch.newest_ms, batch.refused_in_a_row
+        if batch.applied:
+            self._internal_in_a_row = 0
+        self._count("applied", batch.applied - len(refusals) + len(batch.refused))
+        for refused in refusals:
+            self._count(f"rejected.{refused.reason}", 1)
+        # Dead letters and outcomes are confirmed by Kafka before the commit. After a crash in between they are
+        # published again, and readers recognise the repetition; published after the commit, they could be lost.
+        if refusals:
+            if any(refused.reason not in SKIPPED for refused in refusals):
+                self._refused_ms = self._now_ms()
+            await self._send_dead_letters(refusals)
+        told = self._ledger.take_outbox()
+        if told:
+            await self._send_outbox(told)
+        await self._commit(records[-1].offset + 1, touched=len(batch.events))
+
+    def _too_many(self, in_a_row: int, last: Refused) -> TooManyRefused:
+        detail = f"offset {last.record.offset} ({last.reason}: {last.detail})"
+        stop = refused_stop(self.position, in_a_row, self._refused_limit, self._now_ms(), detail)
+        return TooManyRefused(stop_sentence(self.topic, self._partition, stop), stop)
+
+    async def _set_aside(self, record: RawRecord, detail: str) -> None:
+        """Move past a record that breaks our code; the last of too many in a row stops the partition."""
+        self._count(f"rejected.{INTERNAL}", 1)
+        self._internal_in_a_row += 1
+        self._refused_ms = self._now_ms()
+        if self._internal_in_a_row >= INTERNAL_IN_A_ROW and not self._never_stops:
+            where = f"offset {record.offset} ({detail})"
+            self.stop = internal_stop(record.offset + 1, self._internal_in_a_row, self._now_ms(), where)
+        await self._send_dead_letters([Refused(record, INTERNAL, detail)])
+        await self._commit(record.offset + 1, touched=0)
+
+    async def stand_still(self, stop: Stop) -> None:
+        """Stop at the position until ``resume``; the stop is in the head before this returns."""
+        async with self.lock:
+            if not self.closed:
+                self.stop = stop
+                await self._commit(self.position, touched=0)
+
+    async def resume(self, *, try_again: bool) -> None:
+        """End the stop. With ``try_again`` the limits hold as ever; else the records up to the next usable one are let
+        go to the dead letters, however many they are."""
+        async with self.lock:
+            if self.closed:
+                return
+            self.stop = None
+            self._refused_in_a_row = self._internal_in_a_row = 0 if try_again else LET_GO
+            self._head_fields = [*self._head_fields, HEAD_RESUME, ""]
+            await self._commit(self.position, touched=0)
 
     async def heartbeat(self, progress: Progress) -> None:
         """Commit the progress of the owner (design rule 5), and expire old states and slices."""
@@ -234,6 +317,23 @@ class OwnedPartition:
             lost = log_start - self.position
             self._count("lost", lost)
             await self._commit(log_start, touched=0)
+
+    @property
+    def number(self) -> int:
+        """Number of the partition."""
+        return self._partition
+
+    @property
+    def name(self) -> str:
+        """Logical topic and number of the partition."""
+        return f"{self.topic}-{self._partition}"
+
+    async def asked_to_resume(self) -> bool | None:
+        """``try_again`` of a request to end the stop (``streams.store.standing.resume_request``); ``None`` without."""
+        if self.stop is None:
+            return None
+        request = await patiently(lambda: self._redis.hget(self._keys.head, HEAD_RESUME))
+        return resume_mode(self.stop, bytes(request or b"").decode(errors="replace"))
 
     @property
     def statistics(self) -> Mapping[str, int]:
@@ -348,6 +448,9 @@ class OwnedPartition:
             refused_in_a_row=self._refused_in_a_row,
             policy=self._policy,
             refused_ms=self._refused_ms,
+            internal_in_a_row=self._internal_in_a_row,
+            attempt=self._attempt if self._attempt is not None and self._attempt.position == position else None,
+            stop=self.stop,
         )
 
 

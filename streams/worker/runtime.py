@@ -29,6 +29,8 @@ from streams.worker.intake import Refused
 from streams.worker.noted_settings import note_settings
 from streams.worker.partition import OwnedPartition, Progress
 from streams.worker.publisher import OutcomeSender
+from streams.worker.recovery import Recovery
+from streams.worker.standstill import stop_sentence
 
 log = logging.getLogger(__name__)
 
@@ -68,7 +70,8 @@ class Runtime:
     """Owned partitions of one process.
 
     ``follows_switch`` is false for a rebuild of a generation that is not in force yet. ``exit_now`` ends the process at
-    once (``os._exit``): an exception that leaves an agent would acknowledge its events.
+    once (``os._exit``): an exception that leaves an agent would acknowledge its events. With ``never_stops`` any number
+    of bad records in a row goes to the dead letters.
     """
 
     def __init__(
@@ -84,6 +87,7 @@ class Runtime:
         log_view: Log,
         exit_now: Callable[[int], None],
         follows_switch: bool = True,
+        never_stops: bool = False,
     ) -> None:
         self._settings = settings
         self._redis = redis
@@ -95,6 +99,7 @@ class Runtime:
         self._log = log_view
         self._exit_now = exit_now
         self._follows_switch = follows_switch
+        self._never_stops = never_stops
         self._topics = {settings.topic(topic): topic for topic in FOLDED}
         self.owned: dict[TopicPartition, OwnedPartition] = {}
         self.assigned = False
@@ -110,6 +115,9 @@ class Runtime:
         self._assignment = 0
         self._warned: set[Topic] = set()
         self._noted = False
+        self._recovery = Recovery(self._reopen)
+        self._seeks: dict[TopicPartition, int] = {}
+        self._resumed: set[TopicPartition] = set()
 
     async def open(self, partitions: set[TopicPartition]) -> dict[TopicPartition, int]:
         """Load newly assigned partitions from Redis (design rule 8).
@@ -124,6 +132,7 @@ class Runtime:
                 bounds = await self._log.bounds(fresh) if fresh else {}
                 for partition, found in zip(fresh, stored, strict=True):
                     self.owned[partition] = await self._owned(partition, found, *bounds[partition])
+                    self._seek_if_stopped(partition)
                 # Only an owner's settings judge: a worker that is refused above, or has nothing to do, notes none.
                 if self.owned and not self._noted:
                     await note_settings(self._redis, self._settings, self._generation)
@@ -139,6 +148,8 @@ class Runtime:
         self.assigned = self.claimed = False
         self._assignment += 1
         self._last.clear()
+        self._seeks.clear()
+        self._resumed.clear()
         owned, self.owned = self.owned, {}
         # The lock waits for a commit in progress; the rebalance must not give the partition away in the middle of one.
         for partition in owned.values():
@@ -170,10 +181,12 @@ class Runtime:
         """Apply a batch from the consumer; never raises."""
         partition = (batch.topic, batch.partition)
         owned = self.owned.get(partition)
-        if owned is None:
+        if owned is None or owned.stop is not None:
             return
         try:
             if batch.previous is None or batch.previous > owned.position:
+                if partition in self._resumed:
+                    return  # fetched before the stop: it is fetched again from the position
                 raise Conflict(f"{batch.topic}-{batch.partition}: records before {batch.previous} were not handed out")
             first = batch.records[0].offset
             # A gap alone is no loss (transaction markers, compaction), and ignoring it would hide a log that was cut.
@@ -181,7 +194,9 @@ class Runtime:
                 await self._check_gap(partition, owned, batch.previous)
             elif first < batch.previous:
                 raise Conflict(f"{batch.topic}-{batch.partition}: the log went back from {batch.previous} to {first}")
-            await owned.apply(batch.records)
+            self._resumed.discard(partition)
+            await self._recovery.apply(owned, batch.records)
+            self._seek_if_stopped(partition)
             self.applied += len(batch.records)
         except Exception as error:
             self.fail(error)
@@ -191,8 +206,7 @@ class Runtime:
         try:
             for partition, owned in list(self.owned.items()):
                 if self.owned.get(partition) is owned:
-                    await self._check_end(partition, owned)
-                    await owned.heartbeat(self.progress(partition, owned))
+                    await self._beat(partition, owned)
             if self.assigned:
                 self.claimed = True
             self._watch()
@@ -202,6 +216,65 @@ class Runtime:
                 raise Conflict(f"`veinte rebuild` switched to generation {int(stored or 0)}")
         except Exception as error:
             self.fail(error)
+
+    async def _beat(self, partition: TopicPartition, owned: OwnedPartition) -> None:
+        if owned.stop is None:
+            await self._check_end(partition, owned)
+            await owned.heartbeat(self.progress(partition, owned))
+        elif not await self._resume_if_asked(partition, owned):
+            _, log_end = (await self._log.bounds([partition]))[partition]
+            await owned.heartbeat(Progress(at_end=False, fetched_ms=0, log_end=log_end))
+
+    async def _resume_if_asked(self, partition: TopicPartition, owned: OwnedPartition) -> bool:
+        """End the stop of a partition where `veinte resume` asks for it; true if it did."""
+        try_again = await owned.asked_to_resume()
+        if try_again is None:
+            return False
+        # Opened anew: a batch that stopped the partition may have left traces in memory.
+        fresh = await self._reopen(owned)
+        if fresh is not None:
+            self._resumed.add(partition)
+            self._seeks[partition] = fresh.position
+            await fresh.resume(try_again=try_again)
+            log.warning("%s-%s goes on at offset %s, as `veinte resume` asks", *partition, fresh.position)
+        return True
+
+    async def _reopen(self, owned: OwnedPartition) -> OwnedPartition | None:
+        """Replace an owned partition by one loaded from Redis; ``None`` if it was given up meanwhile."""
+        partition = (self._settings.topic(owned.topic), owned.number)
+        assignment = self._assignment
+        async with owned.lock:
+            owned.closed = True
+        async with self._opening:
+            stored = await self._load(*partition)
+            bounds = await self._log.bounds([partition])
+            fresh = await self._owned(partition, stored, *bounds[partition])
+            if assignment != self._assignment:
+                return None
+            if fresh.position < owned.position:
+                raise Conflict(f"{owned.name}: found position {fresh.position}, expected {owned.position}")
+            self.owned[partition] = fresh
+        return fresh
+
+    def _seek_if_stopped(self, partition: TopicPartition) -> None:
+        owned = self.owned.get(partition)
+        if owned is not None and owned.stop is not None:
+            self._seeks[partition] = owned.position
+
+    def take_seeks(self) -> dict[TopicPartition, tuple[int, bool]]:
+        """Positions to fetch from by partition, and whether to wait there; those of stops and resumes since the last
+        call."""
+        seeks, self._seeks = self._seeks, {}
+        return {partition: (position, partition in self.stopped) for partition, position in seeks.items()}
+
+    @property
+    def stopped(self) -> dict[TopicPartition, str]:
+        """A sentence for each partition that stands still."""
+        return {
+            partition: stop_sentence(owned.topic, owned.number, owned.stop)
+            for partition, owned in self.owned.items()
+            if owned.stop is not None
+        }
 
     def progress(self, partition: TopicPartition, owned: OwnedPartition) -> Progress:
         """Fetch progress of the partition."""
@@ -217,7 +290,7 @@ class Runtime:
 
     def drained(self, since_ms: int) -> bool:
         """True if every record in the owned partitions at ``since_ms`` is applied, and then every outcome published for
-        them; true without owned partitions."""
+        them; true without owned partitions. A partition that stands still is not waited for."""
         if not self.claimed:
             return False
         inputs = {self._settings.topic(topic) for topic in INPUTS}
@@ -232,7 +305,11 @@ class Runtime:
 
     def _seen_since(self, since_ms: int, wanted: Callable[[str], bool]) -> bool:
         """True if the end of every owned partition of the wanted topics was reached at ``since_ms`` or later."""
-        found = (self.progress(partition, owned) for partition, owned in self.owned.items() if wanted(partition[0]))
+        found = (
+            self.progress(partition, owned)
+            for partition, owned in self.owned.items()
+            if owned.stop is None and wanted(partition[0])
+        )
         return all(progress.at_end and progress.fetched_ms >= since_ms for progress in found)
 
     def summary(self) -> str:
@@ -268,6 +345,8 @@ class Runtime:
         now = time.monotonic()
         watched = {}
         for partition, owned in self.owned.items():
+            if owned.stop is not None:
+                continue
             position, since = self._moved.get(partition, (-1, now))
             standing = position == owned.position and not self.progress(partition, owned).at_end
             watched[partition] = (owned.position, since if standing else now)
@@ -311,6 +390,7 @@ class Runtime:
             source=self._outcomes.source,
             largest_batch=LARGEST_BATCH,
             now_ms=wall_ms,
+            never_stops=self._never_stops,
         )
         formula = DOMAIN_OF[topic].formula
         if owned.formula != formula and topic not in self._warned:

@@ -1,0 +1,70 @@
+"""Stops of a partition: when one ends by itself, and what it says to people. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from streams.config.settings import Settings
+from streams.contract.decoding import SKIPPED
+from streams.store.standing import INTERNAL, REFUSED, Stop
+from streams.worker.intake import RawRecord, Refused
+
+INTERNAL_IN_A_ROW = 3
+"""Records in a row that break our code, after which their partition stands still: the cause is probably not the
+records."""
+
+
+def refused_stop(position: int, records: int, limit: int, now_ms: int, detail: str) -> Stop:
+    """Stop before the run of ``records`` refused records, of which ``detail`` describes the last."""
+    return Stop(REFUSED, position, records, limit, now_ms, detail)
+
+
+def internal_stop(position: int, records: int, now_ms: int, detail: str) -> Stop:
+    """Stop behind ``records`` records in a row that broke our code and are dead letters."""
+    return Stop(INTERNAL, position, records, INTERNAL_IN_A_ROW, now_ms, detail)
+
+
+def standing(stored: Stop | None, settings: Settings) -> Stop | None:
+    """The stored stop, unless the settings now allow what caused it."""
+    if stored is not None and stored.reason == REFUSED and settings.dead_letters_in_a_row > stored.limit:
+        return None
+    return stored
+
+
+def stop_sentence(name: str, partition: int, stop: Stop) -> str:
+    """What stopped a partition of the topic called ``name``, and what to do."""
+    where = f"{name}-{partition}"
+    command = f"`veinte resume {name}/{partition}`"
+    if stop.reason == INTERNAL:
+        return (
+            f"{stop.records} records in a row of {where} broke the code of this release and are dead letters "
+            f"`{INTERNAL}`, the last at {stop.detail}: the partition stands still at offset {stop.position}, the "
+            f"others go on; report the fault, install a release without it, then {command}"
+        )
+    return (
+        f"{stop.records} records in a row of {where} cannot be used, the last at {stop.detail}: the partition stands "
+        f"still at offset {stop.position}, the others go on; mend the producer or the settings, then {command}: it "
+        "reads them again, and what is still refused goes to the dead letters"
+    )
+
+
+def before_run(records: Sequence[RawRecord], refused: Sequence[Refused], in_a_row: int, limit: int) -> int:
+    """Number of records before the run of refusals that reaches the limit; they can be counted before the stop.
+
+    Args:
+        records: of a portion.
+        refused: those of them that the intake refused.
+        in_a_row: refusals directly before the portion.
+        limit: of refusals in a row.
+    """
+    reasons = {each.record.offset: each.reason for each in refused}
+    start, run = 0, in_a_row
+    for place, record in enumerate(records):
+        reason = reasons.get(record.offset)
+        if reason is None:
+            start, run = place + 1, 0
+        elif reason not in SKIPPED:
+            run += 1
+            if run >= limit:
+                return start
+    return 0
