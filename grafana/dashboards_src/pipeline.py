@@ -151,6 +151,23 @@ _WORKERS = (
     ),
     Panel(
         shape=Shape.TREND,
+        title=Bilingual("Partitions that stand still", "Particiones paradas"),
+        about=("veinte_partition_stopped",),
+        queries=(
+            replace(
+                line(
+                    f"{own('veinte_partition_stopped', ('topic', 'partition', 'reason'), how='max')} == 1",
+                    Bilingual("{{topic}}/{{partition}} · {{reason}}", "{{topic}}/{{partition}} · {{reason}}"),
+                ),
+                none="no partition stands still: a line of zero for each would hide the one that does",
+            ),
+        ),
+        unit=Measured.TIMES,
+        empty=Bilingual("none stands still, or no data", "ninguna parada, o sin datos"),
+        width=24,
+    ),
+    Panel(
+        shape=Shape.TREND,
         title=Bilingual("Why blind", "Por qué a ciegas"),
         about=("veinte_blind_reason",),
         queries=tuple(

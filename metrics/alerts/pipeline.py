@@ -11,6 +11,7 @@ from streams.common.languages import Bilingual
 from streams.config.settings import Settings
 from streams.contract.decoding import SKIPPED
 from streams.contract.topics import INPUTS
+from streams.store.standing import INTERNAL, REFUSED
 
 QUIET_SECONDS = 900
 SPEAKING_SECONDS = 300
@@ -77,6 +78,49 @@ def _sight() -> Iterator[Alert]:
             " goes on.",
             "El motivo: <blindness_of_repeats> Repeticiones, rellamadas y resolución por ventana están paradas; lo"
             " demás sigue.",
+        ),
+    )
+
+
+def _standing_still() -> Iterator[Alert]:
+    """Partitions that stand still, and records set aside because they broke our code."""
+    stopped = of("veinte_partition_stopped", ("topic", "partition", "reason"))
+    yield Alert(
+        name="VeintePartitionStopped",
+        expr=f"{stopped} == 1",
+        for_="1m",
+        severity=Severity.PAGE,
+        audience=Audience.ONCALL,
+        past=Past.PIPELINE,
+        summary=Bilingual(
+            "Partition <partition> of <topic> stands still (<reason>)",
+            "La partición <partition> de <topic> está parada (<reason>)",
+        ),
+        description=Bilingual(
+            f"Too many records in a row were refused ({REFUSED}) or broke the code of this release ({INTERNAL}). Its"
+            " numbers stand; the other partitions go on. Mend the producer, the settings or the release, then"
+            " `veinte resume <topic>/<partition>`.",
+            f"Demasiados registros seguidos se rechazaron ({REFUSED}) o hicieron fallar el código de esta versión"
+            f" ({INTERNAL}). Sus números no avanzan; las demás particiones siguen. Corrija el productor, la"
+            " configuración o la versión y ejecute `veinte resume <topic>/<partition>`.",
+        ),
+    )
+    yield Alert(
+        name="VeinteInternalFault",
+        expr=f'max by (topic) (increase(veinte_events_rejected_total{{reason="{INTERNAL}"}}[15m])) > 0',
+        keep_firing_for="15m",
+        severity=Severity.PAGE,
+        audience=Audience.ONCALL,
+        past=Past.PIPELINE,
+        summary=Bilingual(
+            "Records of <topic> break Veinte's own code and are set aside",
+            "Registros de <topic> hacen fallar el código de Veinte y se apartan",
+        ),
+        description=Bilingual(
+            "About <number> in 15 minutes may be sound but are in no number. The topic <topic>.dead holds them with the"
+            " last line of the traceback: report it.",
+            "Unos <number> en 15 minutos pueden ser correctos pero no están en ningún número. El topic <topic>.dead los"
+            " guarda con la última línea del error: comuníquela.",
         ),
     )
 
@@ -154,7 +198,8 @@ def _flow(settings: Settings) -> Iterator[Alert]:
             " particiones.",
         ),
     )
-    dead = "|".join(sorted(SKIPPED))
+    yield from _standing_still()
+    dead = "|".join(sorted({*SKIPPED, INTERNAL}))
     yield Alert(
         name="VeinteDeadLetters",
         expr=f'max by (topic, reason) (increase(veinte_events_rejected_total{{reason!~"{dead}"}}[15m])) > 0',

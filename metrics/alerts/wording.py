@@ -60,6 +60,7 @@ MARKS: Mapping[str, str] = {
     "queue": "{{ $labels.queue }}",
     "channel": "{{ $labels.channel }}",
     "topic": "{{ $labels.topic }}",
+    "partition": "{{ $labels.partition }}",
     "reason": "{{ $labels.reason }}",
     "number": '{{ printf "%.0f" $value }}',
     "percent": '{{ printf "%.0f" $value }}%',

@@ -14,6 +14,7 @@ from streams.contract.decoding import REASONS
 from streams.contract.topics import TOPIC_OF, Topic
 from streams.facts.conversations.live import ConversationLive
 from streams.store.registry import DIMENSION_LIMITS
+from streams.store.standing import STOP_REASONS
 
 MILLISECONDS = 1_000
 CONFLICTS = ("moved", "emptied", "owner")
@@ -59,6 +60,14 @@ def _event_age(view: View) -> Iterable[PipelineSample]:
 def _lag(view: View) -> Iterable[PipelineSample]:
     for (topic, partition), events in sorted(view.snapshot.pipeline.lag.items()):
         yield PipelineSample((("topic", topic), ("partition", str(partition))), events)
+
+
+def _stopped(view: View) -> Iterable[PipelineSample]:
+    """A series for each partition and reason: 0 while it goes on, so that an alert ends where the stop does."""
+    for (topic, partition), found in sorted(view.snapshot.pipeline.stopped.items()):
+        for reason in STOP_REASONS:
+            labels = (("topic", topic), ("partition", str(partition)), ("reason", reason))
+            yield PipelineSample(labels, float(found == reason))
 
 
 def _folded(view: View) -> Iterable[PipelineSample]:
@@ -241,6 +250,28 @@ PIPELINE: tuple[Pipeline, ...] = (
         unit=Unit.EVENTS,
         label_names=("topic", "partition"),
         read=_lag,
+    ),
+    Pipeline(
+        name="veinte_partition_stopped",
+        text=texts(
+            Text(
+                "Partition stopped",
+                "1 while a partition stands still until `veinte resume`: too many records in a row were refused"
+                " (`refused`) or broke the code of this release (`internal`).",
+                "Every partition that was ever read.",
+                "1 for the reason of its stop, else 0",
+            ),
+            Text(
+                "Partición parada",
+                "1 mientras una partición está parada hasta `veinte resume`: demasiados registros seguidos rechazados"
+                " (`refused`) o que hicieron fallar el código de esta versión (`internal`).",
+                "Toda partición que se haya leído alguna vez.",
+                "1 para el motivo de la parada; si no, 0",
+            ),
+        ),
+        unit=Unit.FLAG,
+        label_names=("topic", "partition", "reason"),
+        read=_stopped,
     ),
     Pipeline(
         name="veinte_commit_conflicts_total",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from metrics.snapshot.blindness import BEHIND, BLIND_REASONS, HEARTBEAT, LOSS, NEVER_STARTED
+from metrics.snapshot.blindness import BEHIND, BLIND_REASONS, HEARTBEAT, LOSS, NEVER_STARTED, STOPPED
 from metrics.snapshot.snapshot import ChannelHealth
 from streams.common.durations import SECOND_MS
 from streams.common.vocabulary import Clock
@@ -51,6 +51,8 @@ def _blind_reason(status: Status | None, clock: Clock, now_ms: int, wall_ms: int
     drained = clock is Clock.EVENT and status.at_end
     if not drained and wall_ms - status.wall_ms > HEARTBEAT_MS:
         return HEARTBEAT
+    if status.stop is not None:
+        return STOPPED
     if clock is Clock.WALL and now_ms - status.watermark_ms > BEHIND_MS:
         return BEHIND
     return LOSS if status.lost_unacknowledged > 0 else ""

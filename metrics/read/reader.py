@@ -277,6 +277,11 @@ def pipeline_numbers(views: Mapping[Partition, PartitionView]) -> PipelineNumber
             if view.status is not None
         },
         conflicts=dict(conflicts),
+        stopped={
+            (str(topic), partition): "" if view.status.stop is None else view.status.stop.reason
+            for (topic, partition), view in views.items()
+            if view.status is not None
+        },
     )
 
 

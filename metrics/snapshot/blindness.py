@@ -44,6 +44,7 @@ CLOCK = "clock"
 UNCONFIRMED = "unconfirmed"
 PARTITIONS = "partitions"
 TRANSACTION = "transaction"
+STOPPED = "stopped"
 BEHIND = "behind"
 LOSS = "loss"
 UNREADABLE = "unreadable"
@@ -117,6 +118,23 @@ BLIND_REASONS: Mapping[str, Blindness] = {
             Bilingual(
                 "a transaction of a producer is open at offset {offset} of {partition} since {since}",
                 "una transacción de un productor está abierta en la posición {offset} de {partition} desde las {since}",
+            ),
+        ),
+        Blindness(
+            STOPPED,
+            Bilingual(
+                "a partition stands still, after too many records in a row that cannot be counted",
+                "una partición está parada, tras demasiados registros seguidos que no se pueden contar",
+            ),
+            Bilingual(
+                "Mend the producer, the settings or the release, then run `veinte resume`.",
+                "Corrija el productor, la configuración o la versión y ejecute `veinte resume`.",
+            ),
+            Bilingual(
+                "{partition} stands still since {since}, after {records} records in a row that cannot be counted; "
+                "`veinte resume {topic}` lets it go on",
+                "{partition} está parada desde las {since}, tras {records} registros seguidos que no se pueden contar; "
+                "`veinte resume {topic}` la pone en marcha",
             ),
         ),
         Blindness(

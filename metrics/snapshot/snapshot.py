@@ -245,11 +245,13 @@ class PipelineNumbers:
         topics: by name, every topic that was ever started.
         lag: (topic, partition) → number of events not yet applied.
         conflicts: reason → number of refused commits.
+        stopped: (topic, partition) → one of ``streams.store.standing.STOP_REASONS``, "" while it goes on.
     """
 
     topics: Mapping[str, TopicNumbers] = field(default_factory=dict)
     lag: Mapping[tuple[str, int], int] = field(default_factory=dict)
     conflicts: Mapping[str, int] = field(default_factory=dict)
+    stopped: Mapping[tuple[str, int], str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -213,6 +213,7 @@ REFUSALS: Mapping[str, Bilingual] = {
     "too_far_ahead": Bilingual("too far ahead", "demasiado adelantado"),
     "too_old": Bilingual("too old", "demasiado antiguo"),
     "implausible_jump": Bilingual("implausible jump of time", "salto de hora inverosímil"),
+    "internal": Bilingual("fault of our own", "fallo nuestro"),
 }
 """Texts by the reasons of ``streams.contract.decoding.REASONS``."""
 REPEATS_NOT_LIVE = Bilingual("Repeats: numbers are not live, {why}.", "Repeticiones: números sin actualizar, {why}.")

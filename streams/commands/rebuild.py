@@ -13,6 +13,10 @@ def register(app: typer.Typer) -> None:
 
 
 def rebuild(
+    let_go: Annotated[
+        bool,
+        typer.Option("--let-go", help="Let bad records go to the dead letters, however many they are in a row."),
+    ] = False,
     log_level: Annotated[str, typer.Option("--log-level", help="debug, info, warning or error.")] = "warning",
 ) -> None:
     """Replay all that the topics still hold into a new key namespace, switch to it and remove the old one.
@@ -49,7 +53,17 @@ def rebuild(
                 lock.keep()
                 status.update(f"generation {new}: {runtime.applied:,} events applied")
 
-            code = asyncio.run(run(settings, generation=new, ids=ids, drain=True, rebuild=True, on_progress=show))
+            code = asyncio.run(
+                run(
+                    settings,
+                    generation=new,
+                    ids=ids,
+                    drain=True,
+                    rebuild=True,
+                    never_stops=let_go,
+                    on_progress=show,
+                )
+            )
         if code == 0:
             maintenance.switch_generation(client, settings, old, new)
             print(f"generation {new} is in force; generation {old} is removed")

@@ -62,9 +62,11 @@ REASONS = (
     "too_far_ahead",
     "too_old",
     "implausible_jump",
+    "internal",
     "unknown_type",
 )
-"""Every reason to refuse a record. ``unknown_type`` is counted and skipped, all others make dead letters."""
+"""Every reason to refuse a record. ``unknown_type`` is counted and skipped, all others make dead letters. ``internal``
+says that the code of this release is at fault, not the record."""
 
 SKIPPED = frozenset({"unknown_type"})
 """Reasons that are counted without a dead letter."""

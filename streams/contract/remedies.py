@@ -23,6 +23,8 @@ REMEDIES = {
     "again with `veinte dead-letters resend`",
     "too_old": 'Send events sooner, or raise past_limit; for a log of the past set clock = "event"',
     "implausible_jump": "Set the clock of the producer right; where the log really has such a gap, raise jump_limit",
+    "internal": "Report the fault with the detail of the dead letter; the record may be sound, so send it again with "
+    "`veinte dead-letters resend` after a release without the fault",
     "unknown_type": "Correct the type where it is a mistake; docs/events.md has all types, and others count nowhere",
 }
 """Sentences without a full stop, by reason."""

@@ -14,6 +14,7 @@ from streams.config.settings import Settings
 from streams.contract.topics import FOLDED, Topic
 from streams.store.keys import (
     HEAD_ACKNOWLEDGED,
+    HEAD_RESUME,
     HEAD_STATUS,
     Status,
     generation_key,
@@ -22,6 +23,7 @@ from streams.store.keys import (
     settings_key,
     source_key,
 )
+from streams.store.standing import Stop, resume_request
 
 LOCK_SECONDS = 60
 HANDOVER_SECONDS = 3.0
@@ -59,6 +61,48 @@ def acknowledge_loss(client: SyncClient, settings: Settings, generation: int, to
             client.hset(head, HEAD_ACKNOWLEDGED, str(lost))
             acknowledged[number] = lost - int(before or 0)
     return acknowledged
+
+
+def parse_topic_partition(text: str, partitions: int) -> tuple[Topic, int | None]:
+    """Topic and partition of ``TOPIC`` or ``TOPIC/PARTITION``; ``None`` for all partitions.
+
+    Raises:
+        UserError: there is no such topic or partition.
+    """
+    name, slash, number = text.partition("/")
+    topic = parse_topic(name)
+    if not slash:
+        return topic, None
+    if not (number.isascii() and number.isdecimal() and int(number) < partitions):
+        raise UserError(f"{text!r} names no partition; {name} has 0 to {partitions - 1}, as in {name}/0")
+    return topic, int(number)
+
+
+def resume(
+    client: SyncClient, settings: Settings, generation: int, topic: Topic, partition: int | None, *, try_again: bool
+) -> dict[int, Stop]:
+    """Ask the owners of a topic's partitions that stand still to go on; they do within a second.
+
+    Args:
+        client: of Redis.
+        settings: for namespace and number of partitions.
+        generation: of the key namespace.
+        topic: logical topic.
+        partition: the only one meant; ``None`` for all.
+        try_again: stop again where the records are still refused, instead of letting them go.
+
+    Returns:
+        The stops that end, by partition.
+    """
+    ended: dict[int, Stop] = {}
+    for number in range(settings.partitions) if partition is None else (partition,):
+        head = partition_keys(settings.namespace, generation, topic, number).head
+        packed = client.hget(head, HEAD_STATUS)
+        stop = None if packed is None else _status(cast(bytes, packed)).stop
+        if stop is not None:
+            client.hset(head, HEAD_RESUME, resume_request(stop, try_again=try_again))
+            ended[number] = stop
+    return ended
 
 
 class RebuildLock:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import logging
 import os
 import signal
 import sys
@@ -13,7 +14,7 @@ from contextlib import AsyncExitStack, suppress
 from streams.clients.kafka_clients import describe_topics
 from streams.clients.pseudonyms import pseudonym_of
 from streams.clients.redis_clients import CLIENT_ERRORS, async_client, describe, sync_client
-from streams.common.errors import UserError
+from streams.common.errors import EXIT_USER_ERROR, UserError
 from streams.config.settings import Settings
 from streams.contract.topics import FOLDED, Topic, dead_letter_topic
 from streams.store.keys import generation_key
@@ -21,7 +22,9 @@ from streams.worker.app import LogView, create_app, wire
 from streams.worker.dead_letters import DeadLetters
 from streams.worker.health import HealthServer
 from streams.worker.publisher import OutcomeSender, outcome_source
-from streams.worker.runtime import Runtime, wall_ms
+from streams.worker.runtime import Runtime, TopicPartition, wall_ms
+
+log = logging.getLogger(__name__)
 
 POLL_SECONDS = 0.1
 GC_THRESHOLDS = (500_000, 50, 100)
@@ -88,6 +91,7 @@ async def run(
     ids: Mapping[Topic, str],
     drain: bool = False,
     rebuild: bool = False,
+    never_stops: bool = False,
     member: str | None = None,
     on_progress: Callable[[Runtime], None] = lambda _: None,
 ) -> int:
@@ -101,6 +105,7 @@ async def run(
         ids: topic ids of Kafka.
         drain: end once every record in the log is applied.
         rebuild: fill a generation that is not in force yet; no port is opened and no switch is followed.
+        never_stops: any number of bad records in a row goes to the dead letters, and no partition stands still.
         member: static member of the consumer group.
         on_progress: called several times a second.
 
@@ -133,6 +138,7 @@ async def run(
             log_view=LogView(app),
             exit_now=exit_now,
             follows_switch=not rebuild,
+            never_stops=never_stops,
         )
         wire(app, settings, runtime)
         if not rebuild:
@@ -142,7 +148,8 @@ async def run(
         gc.freeze()
         gc.set_threshold(*GC_THRESHOLDS)
         started_ms = wall_ms()
-        drained, whole = False, len(FOLDED) * settings.partitions
+        status, whole = EXIT_INTERRUPTED if drain else 0, len(FOLDED) * settings.partitions
+        stopped: Mapping[TopicPartition, str] = {}
         await app.start()
         try:
             while not stop.is_set():
@@ -153,10 +160,31 @@ async def run(
                     runtime.fail(app.crash_reason or RuntimeError("the stream processor crashed"))
                 if drain and runtime.drained(started_ms) and (not rebuild or len(runtime.owned) == whole):
                     await runtime.beat()
-                    drained = True
-                    print(f"drained: {runtime.summary()}", file=sys.stderr)
+                    status = _end_of_drain(runtime)
                     break
+                if not drain:
+                    stopped = _log_stops(runtime, stopped)
         finally:
             with suppress(TimeoutError):
                 await asyncio.wait_for(app.stop(), STOP_SECONDS)
-    return 0 if drained or not drain else EXIT_INTERRUPTED
+    return status
+
+
+def _end_of_drain(runtime: Runtime) -> int:
+    """Say what was drained, or which partition stands still and kept it from being all; gives the exit status."""
+    stopped = list(runtime.stopped.values())
+    if not stopped:
+        print(f"drained: {runtime.summary()}", file=sys.stderr)
+        return 0
+    more = f" (and {len(stopped) - 1} more partitions stand still)" if len(stopped) > 1 else ""
+    print(f"veinte worker: {stopped[0]}{more}", file=sys.stderr)
+    return EXIT_USER_ERROR
+
+
+def _log_stops(runtime: Runtime, known: Mapping[TopicPartition, str]) -> Mapping[TopicPartition, str]:
+    """Log each stop of a partition once; gives those that there are."""
+    stopped = runtime.stopped
+    for partition, sentence in stopped.items():
+        if partition not in known:
+            log.error("%s", sentence)
+    return stopped

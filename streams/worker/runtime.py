@@ -265,13 +265,14 @@ class Runtime:
         """Positions to fetch from by partition, and whether to wait there; those of stops and resumes since the last
         call."""
         seeks, self._seeks = self._seeks, {}
-        return {partition: (position, partition in self.stopped) for partition, position in seeks.items()}
+        stopped = self.stopped
+        return {partition: (position, partition in stopped) for partition, position in seeks.items()}
 
     @property
     def stopped(self) -> dict[TopicPartition, str]:
         """A sentence for each partition that stands still."""
         return {
-            partition: stop_sentence(owned.topic, owned.number, owned.stop)
+            partition: stop_sentence(owned.topic, owned.number, owned.stop, rebuild=not self._follows_switch)
             for partition, owned in self.owned.items()
             if owned.stop is not None
         }

@@ -31,20 +31,25 @@ def standing(stored: Stop | None, settings: Settings) -> Stop | None:
     return stored
 
 
-def stop_sentence(name: str, partition: int, stop: Stop) -> str:
-    """What stopped a partition of the topic called ``name``, and what to do."""
-    where = f"{name}-{partition}"
-    command = f"`veinte resume {name}/{partition}`"
+def stop_sentence(topic: str, partition: int, stop: Stop, *, rebuild: bool = False) -> str:
+    """What stopped a partition of a topic, and what to do; in a ``rebuild``, which cannot be resumed, another thing."""
+    where = f"{topic}-{partition}"
+    if rebuild:
+        after = "then `veinte rebuild` again, or let them go with `veinte rebuild --let-go`"
+    else:
+        after = (
+            f"then `veinte resume {topic}/{partition}`: it goes on from there, and what is still refused goes to the "
+            "dead letters"
+        )
     if stop.reason == INTERNAL:
         return (
             f"{stop.records} records in a row of {where} broke the code of this release and are dead letters "
             f"`{INTERNAL}`, the last at {stop.detail}: the partition stands still at offset {stop.position}, the "
-            f"others go on; report the fault, install a release without it, then {command}"
+            f"others go on; report the fault, install a release without it, {after}"
         )
     return (
         f"{stop.records} records in a row of {where} cannot be used, the last at {stop.detail}: the partition stands "
-        f"still at offset {stop.position}, the others go on; mend the producer or the settings, then {command}: it "
-        "reads them again, and what is still refused goes to the dead letters"
+        f"still at offset {stop.position}, the others go on; mend the producer or the settings, {after}"
     )
 
 

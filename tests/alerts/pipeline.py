@@ -12,6 +12,9 @@ TICKETS_AGE = s("veinte_event_age_seconds", topic="tickets")
 CHATS_AGE = s("veinte_event_age_seconds", topic="chats")
 LAG = s("veinte_consumer_lag_events", topic="calls", partition="0")
 MORE_LAG = s("veinte_consumer_lag_events", topic="calls", partition="1")
+STOPPED = s("veinte_partition_stopped", topic="tickets", partition="3", reason="refused")
+STOPPED_BY_US = s("veinte_partition_stopped", topic="tickets", partition="3", reason="internal")
+INTERNAL = s("veinte_events_rejected_total", topic="calls", reason="internal")
 REFUSED = s("veinte_events_rejected_total", topic="calls", reason="not_json")
 
 PIPELINE = (
@@ -140,6 +143,46 @@ PIPELINE = (
         below=({LAG: 4999},),
         well={LAG: 0},
         quiet={LAG: 0, MORE_LAG: 0},
+        closed=CALLS_CLOSED,
+        regardless=True,
+        why_not=NO_CONTACTS,
+    ),
+    AlertCase(
+        title="VeintePartitionStopped",
+        fires={STOPPED: 1, STOPPED_BY_US: 0},
+        labels={**ONCALL, "topic": "tickets", "partition": "3", "reason": "refused"},
+        says=(
+            "Partition 3 of tickets stands still (refused)",
+            "La partición 3 de tickets está parada (refused)",
+            "Too many records in a row were refused (refused) or broke the code of this release (internal). Its"
+            " numbers stand; the other partitions go on. Mend the producer, the settings or the release, then"
+            " `veinte resume tickets/3`.",
+            "Demasiados registros seguidos se rechazaron (refused) o hicieron fallar el código de esta versión"
+            " (internal). Sus números no avanzan; las demás particiones siguen. Corrija el productor, la"
+            " configuración o la versión y ejecute `veinte resume tickets/3`.",
+        ),
+        below=({STOPPED: "0x15 1x9"},),
+        well={STOPPED: 0},
+        quiet={STOPPED: 0, STOPPED_BY_US: 0},
+        closed=CALLS_CLOSED,
+        regardless=True,
+        why_not=NO_CONTACTS,
+    ),
+    AlertCase(
+        title="VeinteInternalFault",
+        fires={INTERNAL: "0x2 1x50"},
+        labels={**ONCALL, "topic": "calls"},
+        says=(
+            "Records of calls break Veinte's own code and are set aside",
+            "Registros de calls hacen fallar el código de Veinte y se apartan",
+            "About 1 in 15 minutes may be sound but are in no number. The topic calls.dead holds them with the last"
+            " line of the traceback: report it.",
+            "Unos 1 en 15 minutos pueden ser correctos pero no están en ningún número. El topic calls.dead los guarda"
+            " con la última línea del error: comuníquela.",
+        ),
+        below=({INTERNAL: 1}, {INTERNAL: "", REFUSED: "0+1x80"}),
+        well={},
+        quiet={INTERNAL: 0},
         closed=CALLS_CLOSED,
         regardless=True,
         why_not=NO_CONTACTS,
