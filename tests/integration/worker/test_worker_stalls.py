@@ -22,7 +22,7 @@ class Bench:
     def __init__(self, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
         self.now = 1000.0
         self.fetched = Fetched(position=10, end=10, fetched_ms=0)
-        self.owned = SimpleNamespace(position=10, heartbeat=self._nothing)
+        self.owned = SimpleNamespace(position=10, stop=None, heartbeat=self._nothing)
         clock = SimpleNamespace(monotonic=lambda: self.now, time_ns=lambda: round(self.now * 1e9))
         monkeypatch.setattr(runtime_module, "time", clock)
         log: Any = SimpleNamespace(fetched=lambda _: self.fetched, handed=lambda _: self.owned.position)
