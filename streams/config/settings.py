@@ -116,7 +116,9 @@ class Settings(BaseSettings):
         description="words that a system writes for a withheld number, separated by commas: nobody known",
     )
     queue_limit: int = Field(200, ge=1, description="queue names a partition keeps; later ones are `other`")
-    dead_letters_in_a_row: int = Field(1000, ge=1, description="then the worker stops")
+    dead_letters_in_a_row: int = Field(
+        1000, ge=1, description="refused records, then their partition stands still until `veinte resume`"
+    )
     exporter_host: str = Field("127.0.0.1", description="address the exporter listens on")
     exporter_port: Port = Field(8020, description="of /metrics and the API")
     worker_host: str = Field("127.0.0.1", description="address the worker's health pages listen on")

@@ -1,4 +1,4 @@
-"""Records that do not go through, on a real Redis: what is set aside, what stops a partition, what an owner remembers."""
+"""Records that do not go through, on a real Redis: what is set aside, what stops a partition, what is remembered."""
 
 from __future__ import annotations
 
@@ -61,20 +61,12 @@ def run(settings_factory: SettingsFactory) -> Callable[..., None]:
 
         async def with_client() -> None:
             client: Any = await async_client(settings)
-            async with aclosing(_Closing(client)):
+            async with aclosing(client):
                 await scenario(Bench(settings, client))
 
         asyncio.run(with_client())
 
     return run_scenario
-
-
-class _Closing:
-    def __init__(self, client: Any) -> None:
-        self._client = client
-
-    async def aclose(self) -> None:
-        await self._client.aclose()
 
 
 @pytest.fixture

@@ -18,6 +18,7 @@ from streams.worker.app import BUFFERED_BATCHES
 from streams.worker.batches import LARGEST_BATCH
 from streams.worker.ledger import FACTS_LIMIT_BYTES, OUTLIVED_A_COMMIT, STATES_CACHED
 from streams.worker.partition import SWEPT_A_COMMIT
+from streams.worker.standstill import INTERNAL_IN_A_ROW
 from tests.support.paths import ROOT
 
 PAGE = (ROOT / "docs/bounds.md").read_text(encoding="utf-8")
@@ -31,6 +32,7 @@ BOUNDS = {
     "packed facts": f"{FACTS_LIMIT_BYTES // 1024} KiB",
     "contacts of a customer": f"{CONTACT_LIMIT:,}",
     "refused records in a row": f"{DEFAULTS['dead_letters_in_a_row']:,}",
+    "records in a row that break": f"{INTERNAL_IN_A_ROW}",
     "queues that no setting": f"{DEFAULTS['queue_limit']}",
     "topics, teams": f"{DIMENSION_LIMITS['topic']} each",
     "kinds of escalation": f"{DIMENSION_LIMITS['kind']}",
