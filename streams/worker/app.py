@@ -133,6 +133,7 @@ def wire(app: faust.App, settings: Settings, runtime: Runtime) -> None:
     def log_went_back(tp: TP, expected: int, found: int) -> None:
         runtime.fail(Conflict(f"{tp.topic}-{tp.partition}: the log went back from {expected} to {found}"))
 
+    Consumer.batch_limit_bytes = settings.batch_limit_bytes
     Consumer.open_partitions = staticmethod(open_partitions)
     Consumer.log_went_back = staticmethod(log_went_back)
     Consumer.assigned_nothing = staticmethod(assigned_nothing)
