@@ -110,6 +110,12 @@ class Settings(BaseSettings):
     jump_limit: DurationMs = Field(30 * DAY_MS, description='with clock = "event": further ahead is a dead letter')
     repeat_window: DurationMs = Field(7 * DAY_MS, description="a contact within it about the same topic is a repeat")
     record_limit_bytes: int = Field(64 * 1024, ge=1024, description="a larger record is a dead letter")
+    batch_limit_bytes: int = Field(
+        64 * 1024 * 1024,
+        ge=1024 * 1024,
+        le=1024 * 1024 * 1024,
+        description="a batch of a producer that unpacks to more is one dead letter; the worker needs memory for one",
+    )
     string_limit: int = Field(256, ge=16, le=4096, description="characters of one string of an event")
     anonymous_customers: str = Field(
         ", ".join(sorted(ANONYMOUS)),

@@ -5,7 +5,8 @@ from __future__ import annotations
 REMEDIES = {
     "no_value": "Have the producer send no records without a value; an event that was wrong is taken back with "
     "`….corrected` or `….removed`",
-    "too_large": "Have the producer send smaller events, or raise record_limit_bytes",
+    "too_large": "Have the producer send smaller events, or raise record_limit_bytes; a whole batch that unpacks to "
+    "too much is read again with `veinte dead-letters resend --batch-limit BYTES`",
     "too_many": "Give each contact a subject of its own: this one has more legs, or more events of a kind, than a "
     "contact can have",
     "not_utf8": "Have the producer write UTF-8",

@@ -137,6 +137,7 @@ def wire(app: faust.App, settings: Settings, runtime: Runtime) -> None:
         return {TP(*partition): seek for partition, seek in runtime.take_seeks().items()}
 
     Consumer.take_seeks = staticmethod(take_seeks)
+    Consumer.batch_limit_bytes = settings.batch_limit_bytes
     Consumer.open_partitions = staticmethod(open_partitions)
     Consumer.log_went_back = staticmethod(log_went_back)
     Consumer.assigned_nothing = staticmethod(assigned_nothing)

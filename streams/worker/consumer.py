@@ -6,16 +6,22 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, NamedTuple, cast
 
 import aiokafka
-from aiokafka.consumer import fetcher
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
+from streams.clients.fetching import ALLOWANCE, BATCH_LIMIT_BYTES, HANDED_BYTES, Allowance
 from streams.worker.batches import BatchScheduler, RecordBatch
 
 FETCH_WAIT_MS = 200
 """Longest time the broker may hold a fetch without data. Records that arrive at another partition during such a wait
 are fetched only after it, so this bounds the latency. Faust's 1.5 s would miss the goal "on the board within a
 second"."""
+
+
+FETCH_BYTES = 16 << 20
+"""Most packed bytes of one answer of a broker; a larger batch at its beginning is sent whole all the same."""
+ROOM_WAIT_SECONDS = 0.2
+"""Longest wait for a batch to be applied where the backlog is full, before Faust is asked again what it wants."""
 
 
 class Fetched(NamedTuple):
@@ -26,28 +32,22 @@ class Fetched(NamedTuple):
     fetched_ms: int
 
 
-class _Records(fetcher.PartitionRecords):  # type: ignore[misc]  # aiokafka has no types
-    """Records passed on as they were unpacked: they have all attributes of a ``RawRecord``, and a copy of each into
-    another object costs as much as decoding its JSON."""
-
-    def __iter__(self) -> Any:
-        return self._records_iterator
-
-    def _consumer_record(self, _tp: Any, record: Any) -> Any:
-        return record
-
-
-# Replaced in aiokafka's module: its Fetcher creates the class by this name and accepts no other.
-fetcher.PartitionRecords = _Records
-
-
 class ConsumerThread(driver.AIOKafkaConsumerThread):
-    """Consumer thread with its own isolation level and fetch wait, set after creation because Faust hard-codes both."""
+    """Consumer thread with its own isolation level, fetch wait and fetch size, set after creation because Faust
+    hard-codes them."""
+
+    batch_limit_bytes = BATCH_LIMIT_BYTES
+    room_bytes = HANDED_BYTES
+
+    async def _fetch_records(self, *args: Any, **kwargs: Any) -> Any:
+        ALLOWANCE.set(Allowance(min(HANDED_BYTES, self.room_bytes), self.batch_limit_bytes))
+        return await super()._fetch_records(*args, **kwargs)
 
     def _create_worker_consumer(self, transport: driver.Transport) -> aiokafka.AIOKafkaConsumer:
         consumer = super()._create_worker_consumer(transport)
         consumer._isolation_level = "read_committed"
         consumer._fetch_max_wait_ms = FETCH_WAIT_MS
+        consumer._fetch_max_bytes = FETCH_BYTES
         return consumer
 
     def fetched(self, tp: TP) -> Fetched | None:
@@ -92,6 +92,7 @@ class Consumer(driver.Consumer):
     position_of: Callable[[TP], int | None]
     log_went_back: Callable[[TP, int, int], None]
     take_seeks: Callable[[], Mapping[TP, tuple[int, bool]]]
+    batch_limit_bytes = BATCH_LIMIT_BYTES
     fetched: dict[TP, Fetched]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -101,7 +102,9 @@ class Consumer(driver.Consumer):
         self._waiting: set[TP] = set()
 
     def _new_consumer_thread(self) -> ConsumerThread:
-        return ConsumerThread(self, loop=self.loop, beacon=self.beacon)
+        thread = ConsumerThread(self, loop=self.loop, beacon=self.beacon)
+        thread.batch_limit_bytes = type(self).batch_limit_bytes
+        return thread
 
     @property
     def batches(self) -> BatchScheduler:
@@ -162,9 +165,13 @@ class Consumer(driver.Consumer):
 
     async def _getmany(self, active_partitions: set[TP] | None, timeout: float) -> Any:
         await self._follow_stops()
+        thread = cast(ConsumerThread, self._thread)
+        thread.room_bytes = self.batches.backlog.room_bytes
+        if not thread.room_bytes:
+            await self.batches.backlog.wait(ROOM_WAIT_SECONDS)
+            return {}
         records = await super()._getmany(active_partitions, timeout)
         # No other coroutine runs between here and the hand-out, so `fetched` and `handed` agree.
-        thread = cast(ConsumerThread, self._thread)
         for tp in self.assignment():
             state = thread.fetched(tp)
             if state is not None:

@@ -16,6 +16,7 @@ from streams.contract.events import EPOCH, MILLISECOND, CorrectedData
 from streams.contract.partitions import wrong_partition
 from streams.contract.topics import Topic
 from streams.numbers.names import SEPARATOR
+from streams.worker.portions import REFUSED_BYTES_IN_A_PORTION, REFUSED_IN_A_PORTION
 
 
 class RawRecord(Protocol):
@@ -39,7 +40,8 @@ class Batch(NamedTuple):
     """Decoded batch of a partition.
 
     ``revisions`` is the offset of each contact's last record. ``refused_in_a_row`` counts the refusals at the end of
-    the batch. ``longest_refused`` is the longest run of refusals that this batch extended.
+    the batch. ``longest_refused`` is the longest run of refusals that this batch extended. ``taken`` is the number of
+    records looked at: a batch ends where its dead letters are as many as one portion may have.
     """
 
     events: dict[str, list[Decoded]]
@@ -49,6 +51,7 @@ class Batch(NamedTuple):
     newest_ms: int | None
     refused_in_a_row: int
     longest_refused: int
+    taken: int
 
 
 class Intake:
@@ -83,7 +86,7 @@ class Intake:
         events: dict[str, list[Decoded]] = {}
         revisions: dict[str, int] = {}
         refused: list[Refused] = []
-        applied = 0
+        applied = foreign = letters = letter_bytes = 0
         longest = 0
         decode, event_clock, past_ms, future_ms = self._decode, self._event_clock, self._past_ms, self._future_ms
         source = self._source
@@ -93,6 +96,7 @@ class Intake:
                 event, time_ms, _ = decoded
                 if source is not None:
                     if event.source != source:
+                        foreign += 1
                         continue
                 elif event_clock:
                     if newest_ms is not None and not newest_ms - past_ms <= time_ms <= newest_ms + self._jump_ms:
@@ -116,6 +120,10 @@ class Intake:
                 if error.reason not in SKIPPED:
                     refused_in_a_row += 1
                     longest = max(longest, refused_in_a_row)
+                    letters += 1
+                    letter_bytes += len(record.value or b"")
+                    if letters >= REFUSED_IN_A_PORTION or letter_bytes >= REFUSED_BYTES_IN_A_PORTION:
+                        break
                 continue
             group.append(decoded)
             revisions[subject] = record.offset
@@ -123,7 +131,8 @@ class Intake:
             refused_in_a_row = 0
             if newest_ms is None or time_ms > newest_ms:
                 newest_ms = time_ms
-        return Batch(events, revisions, refused, applied, newest_ms, refused_in_a_row, longest)
+        taken = applied + foreign + len(refused)
+        return Batch(events, revisions, refused, applied, newest_ms, refused_in_a_row, longest, taken)
 
     def _check_correction(self, data: CorrectedData, now_ms: int | None) -> None:
         """Refuse the times of a correction beyond the past limit: the contact's numbers are final there."""

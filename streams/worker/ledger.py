@@ -20,9 +20,12 @@ from streams.numbers.sketches import FIRST_CODE
 from streams.numbers.tiers import TOTALS
 from streams.store.registry import Registry
 from streams.store.slices import Cells, Slices
+from streams.worker.portions import COMMIT_BYTES, COMMIT_ENTRIES, REFUSED_IN_A_PORTION, Amount, TooMuch
 
 STATES_CACHED = 5_000
 """Decoded states of a partition in memory; others are read again when an event arrives."""
+STATES_CACHED_BYTES = 1 << 20
+"""Packed bytes of those states; decoded they take up to twenty times as much."""
 OUTLIVED_A_COMMIT = 2_000
 """Most expired slices deleted by one commit."""
 
@@ -91,6 +94,7 @@ class Ledger:
         keep_ms: int,
         republish_below: int = 0,
         renames: Renames = NO_RENAMES,
+        cached_bytes: int = STATES_CACHED_BYTES,
     ) -> None:
         """Create the ledger of a partition that starts without states in memory.
 
@@ -105,7 +109,9 @@ class Ledger:
             republish_below: every outcome below this revision (an offset) is published even if unchanged: the previous
                 owner may have published and crashed before recording it.
             renames: earlier names of queues; stored facts are read under the present ones.
+            cached_bytes: packed bytes of the states kept in memory.
         """
+        self._most_cached_bytes = cached_bytes
         self._domain = domain
         self._decode_state = domain.state_decoder()
         self._keeping = {entry.letter for entry in domain.live if entry.keeps_state}
@@ -125,12 +131,18 @@ class Ledger:
         self._deltas: Amounts = {}
         self._totals: dict[str, Cells] = {}
         self._fields: dict[str, Cells] = {}
+        self._sizes: dict[str, int] = {}
+        self._cached_bytes = 0
+        self._written_bytes = 0
+        self._refused = 0
+        self._before: dict[str, State | None] = {}
 
     def load(self, states: Mapping[str, bytes | None]) -> None:
         """Load states read from Redis."""
         for subject, packed in states.items():
             if packed is not None:
                 state = self.states[subject] = self._decode_state(packed)
+                self._note_size(subject, len(packed))
                 if self._renames:
                     state.facts = self._domain.renamed(state.facts, self._renames)
 
@@ -142,14 +154,16 @@ class Ledger:
         """
         # Popped here and stored again below, so that the dict is in order of last use when ``take_writes`` cuts it.
         old = self.states.pop(subject, None)
+        self._before.setdefault(subject, old)
         known = None if old is None else old.facts
         refused: list[tuple[int, InvalidEvent]] = []
         try:
             facts, conflicts = self._domain.fold(known, events, self._pseudonym)
             folded = self._judged(subject, facts, old, revision)
         except InvalidEvent:
-            facts, conflicts, refused = self._fold_one_by_one(known, events)
+            facts, conflicts, refused = self._fold_within(known, events)
             folded = None if facts is None else self._judged(subject, facts, old, revision, is_checked=True)
+            self._refused += len(refused)
         self.conflicting += conflicts
         if folded is None:
             # Nothing new: without a write, repeated records leave revision, amounts and expiry as they are.
@@ -174,7 +188,54 @@ class Ledger:
         writes.contacts.extend((subject, packed))
         self._schedule_end(subject, new, old)
         self.states[subject] = new
+        self._note_size(subject, len(packed))
+        self._written_bytes += len(packed)
         return refused
+
+    def _note_size(self, subject: str, size: int) -> None:
+        """Count the packed bytes of a cached state."""
+        self._cached_bytes += size - self._sizes.get(subject, 0)
+        self._sizes[subject] = size
+
+    def _forget(self, subject: str) -> State | None:
+        """Take a state out of the cache."""
+        self._cached_bytes -= self._sizes.pop(subject, 0)
+        return self.states.pop(subject, None)
+
+    @property
+    def amount(self) -> Amount:
+        """What the changes since the last ``take_writes`` or ``undo`` come to, slices as of ``roll_up``."""
+        writes = self.writes
+        pairs = len(writes.set) + len(writes.contacts) + len(writes.expiry) + len(writes.live_expiry)
+        single = len(writes.deleted) + len(writes.contacts_deleted) + len(writes.expiry_deleted)
+        entries = pairs // 2 + single + len(writes.live_expiry_deleted) + len(self._fields)
+        return Amount(self._refused, entries, self._written_bytes)
+
+    @property
+    def is_full(self) -> bool:
+        """True once the contacts alone are more than one commit may hold."""
+        writes = self.writes
+        return (
+            self._written_bytes > COMMIT_BYTES
+            or self._refused > REFUSED_IN_A_PORTION
+            or len(writes.set) + len(writes.contacts) > 2 * COMMIT_ENTRIES
+        )
+
+    def undo(self) -> None:
+        """Discard every change since the last ``take_writes``; names that the registry has drawn stay drawn."""
+        for subject, old in self._before.items():
+            if old is None:
+                self._forget(subject)
+            else:
+                self.states[subject] = old
+                self._note_size(subject, len(encode_state(old)))
+        self.writes, self.outbox, self.conflicting = Writes.empty(), [], 0
+        self._first, self._deltas, self._totals, self._fields = {}, {}, {}, {}
+        self._clear_amount()
+
+    def _clear_amount(self) -> None:
+        self._before = {}
+        self._written_bytes = self._refused = 0
 
     def _judged(
         self, subject: str, facts: Any, old: State | None, revision: int, *, is_checked: bool = False
@@ -205,18 +266,32 @@ class Ledger:
             facts = self._domain.unmoved(facts, self._renames)
         return self._domain.contributions(facts, self._books[book], self._registry, stage)
 
-    def _fold_one_by_one(
-        self, facts: Any, events: Sequence[Decoded]
-    ) -> tuple[Any, int, list[tuple[int, InvalidEvent]]]:
-        """Facts with the events that are within the bounds, contradictions, and the events that are not."""
-        conflicts = 0
+    def _fold_within(self, facts: Any, events: Sequence[Decoded]) -> tuple[Any, int, list[tuple[int, InvalidEvent]]]:
+        """Facts with the events that are within the bounds, contradictions, and the events that are not.
+
+        Halves are tried and halved again, because the first of many refused events is found by few folds so, and each
+        fold reads all facts of the contact.
+
+        Raises:
+            TooMuch: finding them takes so many folds that the process would do nothing else meanwhile.
+        """
+        conflicts = tries = 0
         refused: list[tuple[int, InvalidEvent]] = []
-        for place, event in enumerate(events):
+        left = [(0, len(events))]
+        while left:
+            start, end = left.pop()
+            tries += 1
+            if tries > 2 * REFUSED_IN_A_PORTION:
+                raise TooMuch(start / len(events))
             try:
-                candidate, more = self._domain.fold(facts, [event], self._pseudonym)
+                candidate, more = self._domain.fold(facts, events[start:end], self._pseudonym)
                 _check_size(candidate)
             except InvalidEvent as error:
-                refused.append((place, error))
+                if end - start == 1:
+                    refused.append((start, error))
+                else:
+                    middle = (start + end) // 2
+                    left += [(middle, end), (start, middle)]
                 continue
             facts, conflicts = candidate, conflicts + more
         return facts, conflicts, refused
@@ -227,7 +302,8 @@ class Ledger:
 
     def expire(self, subject: str) -> None:
         """Expire a contact's state; its live entries are removed, and a wait without an outcome becomes a miss."""
-        state = self.states.pop(subject, None)
+        state = self._forget(subject)
+        self._before.setdefault(subject, state)
         writes = self.writes
         writes.contacts_deleted.append(subject)
         writes.expiry_deleted.append(subject)
@@ -251,8 +327,15 @@ class Ledger:
         self._deltas, self._totals = {}, {}
         return self._slices.unread(self._fields), late
 
+    def load_slices(self, read: Mapping[str, bytes | None]) -> None:
+        """Load the values of slices that ``roll_up`` asked for."""
+        self._slices.load(read)
+
     def take_writes(self, read: Mapping[str, bytes | None], clock_ms: int) -> Writes:
-        """All changes since the last call, slices included; the caller commits them or discards this object."""
+        """All changes since the last call, slices included; the caller commits them or discards this object.
+
+        ``read``: values of slices that were asked for and not loaded yet.
+        """
         self._slices.load(read)
         written, deleted = self._slices.apply(self._fields)
         self._fields = {}
@@ -260,10 +343,19 @@ class Ledger:
         writes.set.extend(written)
         writes.deleted.extend(deleted)
         writes.deleted.extend(self._slices.outlived(clock_ms, OUTLIVED_A_COMMIT))
-        if len(self.states) > STATES_CACHED:
-            for subject in list(self.states)[: len(self.states) - STATES_CACHED]:
-                del self.states[subject]
+        self._clear_amount()
+        self._shrink()
         return writes
+
+    def _shrink(self) -> None:
+        """Forget the states that were used longest ago, down to the bounds of the cache."""
+        surplus = len(self.states) - STATES_CACHED
+        if surplus <= 0 and self._cached_bytes <= self._most_cached_bytes:
+            return
+        for place, subject in enumerate(list(self.states)):
+            if place >= surplus and self._cached_bytes <= self._most_cached_bytes:
+                break
+            self._forget(subject)
 
     def take_outbox(self) -> list[OutboxMessage]:
         """Messages to publish before the next commit."""

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import secrets
 import sys
+from bisect import bisect_left
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from functools import partial
 from typing import Any, NamedTuple
 
 import msgspec
 from redis.exceptions import ResponseError
 
+from streams.clients.fetching import OversizedBatch
 from streams.clients.pseudonyms import key_check
 from streams.common.errors import InvalidEvent, UserError
 from streams.common.renames import Renames
@@ -20,7 +21,7 @@ from streams.config.limits import past_limit_ms, retentions_ms
 from streams.config.policy_book import policy_book
 from streams.config.settings import Settings
 from streams.contract.decoding import SKIPPED
-from streams.contract.topics import CHANNEL_OF, Topic
+from streams.contract.topics import CHANNEL_OF, FOLDED, Topic
 from streams.facts.domains import DOMAIN_OF
 from streams.facts.shared.policy import book_hash, decode_book, encode_book
 from streams.facts.shared.renaming import renamed_book
@@ -36,14 +37,16 @@ from streams.store.keys import (
     PartitionKeys,
     Status,
 )
+from streams.store.reading import FieldReader
 from streams.store.registry import Registry
 from streams.store.slices import Slices
 from streams.store.standing import INTERNAL, LET_GO, Attempt, Stop, resume_mode
 from streams.store.stored import PASSING, Stored, patiently
 from streams.worker.attempts import Attempts
 from streams.worker.batches import LARGEST_BATCH
-from streams.worker.intake import Intake, RawRecord, Refused
-from streams.worker.ledger import Ledger, OutboxMessage
+from streams.worker.intake import Batch, Intake, RawRecord, Refused
+from streams.worker.ledger import STATES_CACHED_BYTES, Ledger, OutboxMessage
+from streams.worker.portions import STATE_BYTES_IN_A_PORTION, PortionSize, TooMuch
 from streams.worker.standstill import (
     INTERNAL_IN_A_ROW,
     before_run,
@@ -55,8 +58,10 @@ from streams.worker.standstill import (
 
 SWEPT_A_COMMIT = 500
 """Most expired states that one commit's answer names, besides twice the contacts it touched."""
-READ_CHUNK = 5_000
-"""Fields per HMGET."""
+MOST_SWEPT = 5_000
+"""Most expired states that one commit's answer names at all: the next commit deletes them."""
+CACHED_BYTES = 16 << 20
+"""Packed bytes of cached states over all partitions of a process, if it owns them all (``STATES_CACHED_BYTES``)."""
 
 _pack = msgspec.msgpack.Encoder().encode
 _unpack_status = msgspec.msgpack.Decoder(Status).decode
@@ -88,8 +93,9 @@ class TooManyRefused(Exception):
 class OwnedPartition:
     """A partition of a topic between assignment and revocation.
 
-    ``position`` is the offset of the next record to apply. Every method that commits raises :class:`Conflict` when
-    the fence refuses it; the process must then end, because memory no longer agrees with Redis.
+    ``position`` is the offset of the next record to apply. ``portion_records`` is the largest number of records that
+    are committed together; whoever doubts a record may lower it, down to 1. Every method that commits raises
+    :class:`Conflict` when the fence refuses it; the process must then end, because memory no longer agrees with Redis.
     """
 
     def __init__(
@@ -134,6 +140,8 @@ class OwnedPartition:
         self.closed = False
         self._partition = partition
         self._redis = redis
+        self._size = PortionSize(LARGEST_BATCH)
+        self._fields = FieldReader(redis)
         self._keys = keys
         self._now_ms = now_ms
         self._send_dead_letters = send_dead_letters
@@ -197,59 +205,97 @@ class OwnedPartition:
             past_limit_ms(topic, settings) + settings.future_limit,
             self.position + largest_batch,
             renames,
+            max(STATES_CACHED_BYTES, CACHED_BYTES // (len(FOLDED) * settings.partitions)),
         )
+        self._rolled: tuple[list[str], int] = ([], 0)
 
     async def apply(self, records: Sequence[RawRecord]) -> None:
         """Apply a batch of records in offset order, exactly once. Records below the position are skipped.
+
+        The batch is applied in portions, each committed with a position of its own. A heartbeat may come in between,
+        and a portion that fails leaves those before it applied.
 
         Raises:
             TooManyRefused: the limit of refused records in a row is reached.
             Conflict: the fence refused the commit.
             UserError: Redis refused the commit for another reason.
         """
-        async with self.lock:
-            if self.closed:
-                return
-            # Records below the position were fetched twice: they are counted already.
-            if records[0].offset < self.position:
-                records = [record for record in records if record.offset >= self.position]
-                if not records:
+        start = 0
+        while start < len(records):
+            async with self.lock:
+                if self.closed or self.stop is not None:
                     return
-            done = 0
-            while done < len(records) and self.stop is None:
-                is_whole = done == 0 and len(records) <= self.attempts.limit
-                portion = records if is_whole else records[done : done + self.attempts.limit]
-                detail = self.attempts.condemned
-                if detail is None:
-                    await self._try(portion)
-                else:
-                    await self._set_aside(portion[0], detail)
-                self.attempts.succeeded(len(portion))
-                done += len(portion)
+                # Records below the position were fetched twice: they are counted already.
+                if records[start].offset < self.position:
+                    start = bisect_left(records, self.position, key=lambda record: record.offset)
+                    continue
+                start += await self._apply_next(records, start)
 
-    async def _try(self, records: Sequence[RawRecord]) -> None:
-        """Apply one portion, noted in the head before where a failure must be remembered."""
-        self.in_hand = len(records)
-        self._attempt = self.attempts.begin(self.position, len(records))
-        if self._attempt is not None:
-            await self._commit(self.position, touched=0)
-        await self._apply(records)
+    async def _apply_next(self, records: Sequence[RawRecord], start: int) -> int:
+        """Apply the next records, or set the next one aside.
 
-    async def _apply(self, records: Sequence[RawRecord]) -> None:
-        batch = self._intake.take(records, self._ledger.states, self._newest_ms, self._refused_in_a_row)
-        # Before the fold and before any dead letter: after the repair the same records are read again from the
-        # position, none of them lost.
-        if batch.longest_refused >= self._refused_limit:
-            usable = before_run(records, batch.refused, self._refused_in_a_row, self._refused_limit)
-            if usable:
-                await self._apply(records[:usable])
-            raise self._too_many(batch.longest_refused, batch.refused[-1])
-        await self._read_states(batch.events)
+        Returns:
+            Their number.
+        """
+        first, detail, taken = records[start], self.attempts.condemned, 1
+        if detail is not None:
+            await self._set_aside(first, detail)
+        elif isinstance(first, OversizedBatch):
+            await self._refuse_batch(first)
+        else:
+            taken = await self._apply_portion(records, start)
+        self.attempts.succeeded(taken)
+        return taken
+
+    async def _refuse_batch(self, batch: OversizedBatch) -> None:
+        """Set a batch that was not unpacked aside: one dead letter, counted by its records."""
+        refused = Refused(
+            batch,
+            "too_large",
+            f"a batch of {batch.records:,} records, sent as {batch.packed_bytes:,} bytes, unpacks to more than "
+            f"{batch.limit_bytes:,}",
+        )
+        self._check_run(self._refused_in_a_row + 1, refused)
+        self._refused_in_a_row += 1
+        self._count(f"rejected.{refused.reason}", batch.records)
+        self._refused_ms = self._now_ms()
+        await self._send_dead_letters([refused])
+        self._rolled = self._ledger.roll_up(_clock_ms(self._newest_ms))
+        await self._commit(batch.offset + 1, touched=0)
+
+    def _check_run(self, in_a_row: int, last: Refused) -> None:
+        """Stop before a run of refused records that is too long; after the repair they are read again.
+
+        Raises:
+            TooManyRefused: it is.
+        """
+        if in_a_row >= self._refused_limit:
+            detail = f"offset {last.record.offset} ({last.reason}: {last.detail})"
+            stop = refused_stop(self.position, in_a_row, self._refused_limit, self._now_ms(), detail)
+            raise TooManyRefused(stop_sentence(self.topic, self._partition, stop), stop)
+
+    async def _apply_portion(self, records: Sequence[RawRecord], start: int) -> int:
+        """Apply the next records, as many as fit into one commit.
+
+        Returns:
+            Their number.
+        """
+        size = self._size.next(len(records) - start, self.attempts.limit)
+        await self._note(size)
+        while True:
+            self.in_hand = size
+            portion = records if size == len(records) else records[start : start + size]
+            try:
+                batch, beyond = await self._fold(portion)
+                break
+            except TooMuch as error:
+                self._ledger.undo()
+                self._registry.folded.clear()
+                self._size.cut(size, error.fitting)
+                size = self._size.next(size, size)
         refusals = batch.refused
-        for subject, events in batch.events.items():
-            beyond = self._ledger.fold(subject, events, batch.revisions[subject])
-            if beyond:
-                refusals = [*refusals, *_refused_of(subject, beyond, records, batch.refused)]
+        if beyond:
+            refusals = [*refusals, *_refused_of(beyond, portion, batch.refused)]
         self._newest_ms, self._refused_in_a_row = batch.newest_ms, batch.refused_in_a_row
         if batch.applied:
             self._internal_in_a_row = 0
@@ -265,12 +311,54 @@ class OwnedPartition:
         told = self._ledger.take_outbox()
         if told:
             await self._send_outbox(told)
-        await self._commit(records[-1].offset + 1, touched=len(batch.events))
+        self._size.fitted(batch.taken, self._ledger.amount.load)
+        await self._commit(portion[batch.taken - 1].offset + 1, touched=len(batch.events))
+        return batch.taken
 
-    def _too_many(self, in_a_row: int, last: Refused) -> TooManyRefused:
-        detail = f"offset {last.record.offset} ({last.reason}: {last.detail})"
-        stop = refused_stop(self.position, in_a_row, self._refused_limit, self._now_ms(), detail)
-        return TooManyRefused(stop_sentence(self.topic, self._partition, stop), stop)
+    async def _fold(self, portion: Sequence[RawRecord]) -> tuple[Batch, dict[str, list[tuple[int, InvalidEvent]]]]:
+        """Decode and fold a portion.
+
+        Returns:
+            The batch, and the events past a bound of their contact by contact.
+
+        Raises:
+            TooMuch: the changes do not fit into one commit.
+            TooManyRefused: the limit of refused records in a row is reached.
+        """
+        batch = self._intake.take(portion, self._ledger.states, self._newest_ms, self._refused_in_a_row)
+        while batch.longest_refused >= self._refused_limit:
+            # Before the fold and before any dead letter, so that none of the records is lost; the ones before the run
+            # are counted first.
+            usable = before_run(portion, batch.refused, self._refused_in_a_row, self._refused_limit)
+            if not usable:
+                self._check_run(batch.longest_refused, batch.refused[-1])
+            batch = self._intake.take(portion[:usable], self._ledger.states, self._newest_ms, self._refused_in_a_row)
+        unread = await self._read_states(batch.events)
+        if unread:
+            raise TooMuch(_place_of(unread, portion) / len(portion))
+        ledger, whole = self._ledger, len(portion) == 1
+        beyond: dict[str, list[tuple[int, InvalidEvent]]] = {}
+        for folded, (subject, events) in enumerate(batch.events.items()):
+            if ledger.is_full:
+                raise TooMuch(folded / len(batch.events))
+            refused = ledger.fold(subject, events, batch.revisions[subject])
+            if refused:
+                beyond[subject] = refused
+        self._rolled = ledger.roll_up(_clock_ms(batch.newest_ms))
+        if ledger.amount.load > 1 and not whole:
+            raise TooMuch(1 / ledger.amount.load)
+        return batch, beyond
+
+    async def _note(self, records: int) -> None:
+        """Write into the head which records come next, where a failure must be remembered."""
+        self._attempt = self.attempts.begin(self.position, records)
+        if self._attempt is not None:
+            await self._commit_head(self.position)
+
+    async def _commit_head(self, position: int) -> None:
+        """Commit a position and the status, without any event."""
+        self._rolled = self._ledger.roll_up(_clock_ms(self._newest_ms))
+        await self._commit(position, touched=0)
 
     async def _set_aside(self, record: RawRecord, detail: str) -> None:
         """Move past a record that breaks our code; the last of too many in a row stops the partition."""
@@ -281,14 +369,14 @@ class OwnedPartition:
             where = f"offset {record.offset} ({detail})"
             self.stop = internal_stop(record.offset + 1, self._internal_in_a_row, self._now_ms(), where)
         await self._send_dead_letters([Refused(record, INTERNAL, detail)])
-        await self._commit(record.offset + 1, touched=0)
+        await self._commit_head(record.offset + 1)
 
     async def stand_still(self, stop: Stop) -> None:
         """Stop at the position until ``resume``; the stop is in the head before this returns."""
         async with self.lock:
             if not self.closed:
                 self.stop = stop
-                await self._commit(self.position, touched=0)
+                await self._commit_head(self.position)
 
     async def resume(self, *, try_again: bool) -> None:
         """End the stop. With ``try_again`` the limits hold as ever; else the records up to the next usable one are let
@@ -299,7 +387,7 @@ class OwnedPartition:
             self.stop = None
             self._refused_in_a_row = self._internal_in_a_row = 0 if try_again else LET_GO
             self._head_fields = [*self._head_fields, HEAD_RESUME, ""]
-            await self._commit(self.position, touched=0)
+            await self._commit_head(self.position)
 
     async def heartbeat(self, progress: Progress) -> None:
         """Commit the progress of the owner (design rule 5), and expire old states and slices."""
@@ -308,6 +396,7 @@ class OwnedPartition:
                 return
             self._progress = progress
             await self._read_states({})
+            self._rolled = self._ledger.roll_up(_clock_ms(self._newest_ms))
             await self._commit(self.position, touched=0)
 
     async def move(self, log_start: int) -> None:
@@ -316,6 +405,7 @@ class OwnedPartition:
         async with self.lock:
             lost = log_start - self.position
             self._count("lost", lost)
+            self._rolled = self._ledger.roll_up(_clock_ms(self._newest_ms))
             await self._commit(log_start, touched=0)
 
     @property
@@ -354,33 +444,49 @@ class OwnedPartition:
         if amount:
             self._statistics[name] = self._statistics.get(name, 0) + amount
 
-    async def _read_states(self, touched: dict[str, Any]) -> None:
-        """Read the states that are not cached, and expire those that the last commit named."""
+    async def _read_states(self, touched: Mapping[str, Any]) -> set[str]:
+        """Read the states that are not cached, and expire those that the last commit named.
+
+        Returns:
+            The subjects whose states are not read yet, because those before them are as many bytes as a portion may
+            have; then nothing is expired.
+        """
+        unread = await self._read_some([subject for subject in touched if subject not in self._ledger.states])
+        if unread:
+            return set(unread)
         expired, live_expiry = self._swept
-        expired = [subject for subject in expired if subject not in touched]
-        live_expiry = [subject for subject in live_expiry if subject not in touched]
         self._swept = ([], [])
         # A subject with an event in this batch is not expired: its fold may extend its life; else a later commit names
         # it again.
-        states = self._ledger.states
-        missing = [subject for subject in (*touched, *live_expiry) if subject not in states]
-        self._ledger.load(await self._read(self._keys.contacts, missing))
-        for subject in (*expired, *live_expiry):
-            self._ledger.expire(subject)
+        live_expiry = [subject for subject in live_expiry if subject not in touched]
+        missing = [subject for subject in live_expiry if subject not in self._ledger.states]
+        left = set(await self._read_some(missing))
+        for subject in expired:
+            if subject not in touched:
+                self._ledger.expire(subject)
+        for subject in live_expiry:
+            if subject not in left:
+                self._ledger.expire(subject)
+        return set()
 
-    async def _read(self, key: str, fields: list[str]) -> dict[str, bytes | None]:
-        values: dict[str, bytes | None] = {}
-        for start in range(0, len(fields), READ_CHUNK):
-            chunk = fields[start : start + READ_CHUNK]
-            packed = await patiently(partial(self._redis.hmget, key, chunk))
-            values.update(zip(chunk, packed, strict=True))
-        return values
+    async def _read_some(self, subjects: list[str]) -> list[str]:
+        """Read states into the ledger, up to the bytes of a portion; returns the subjects that were not read."""
+        count = size = 0
+        async for states in self._fields.read(self._keys.contacts, subjects):
+            self._ledger.load(states)
+            count += len(states)
+            size += sum(len(packed) for packed in states.values() if packed)
+            if size >= STATE_BYTES_IN_A_PORTION:
+                break
+        return subjects[count:]
 
     async def _commit(self, position: int, *, touched: int) -> None:
-        clock_ms = -(2**62) if self._newest_ms is None else self._newest_ms
-        unread, late = self._ledger.roll_up(clock_ms)
+        clock_ms = _clock_ms(self._newest_ms)
+        unread, late = self._rolled
         self._count("late", late)
-        writes = self._ledger.take_writes(await self._read(self._keys.numbers, unread), clock_ms)
+        async for slices in self._fields.read(self._keys.numbers, unread):
+            self._ledger.load_slices(slices)
+        writes = self._ledger.take_writes({}, clock_ms)
         self._count("conflicting", self._ledger.conflicting)
         self._ledger.conflicting = 0
         for label, folded in self._registry.folded.items():
@@ -392,7 +498,7 @@ class OwnedPartition:
             *next_id,
             *self._commit_id,
             clock=f"({clock_ms}",
-            sweep=SWEPT_A_COMMIT + 2 * touched,
+            sweep=min(SWEPT_A_COMMIT + 2 * touched, MOST_SWEPT),
             changed_floor=str(number - CHANGES_KEPT),
             head=self._head_fields,
             names=[text for name, identity in self._registry.added.items() for text in (name, str(identity))],
@@ -454,20 +560,36 @@ class OwnedPartition:
         )
 
 
+def _clock_ms(newest_ms: int | None) -> int:
+    """The clock of a partition; before its first event a time at which nothing expires."""
+    return -(2**62) if newest_ms is None else newest_ms
+
+
+def _place_of(subjects: set[str], records: Sequence[RawRecord]) -> int:
+    """Place of the first record with one of these subjects as its key."""
+    keys = {subject.encode() for subject in subjects}
+    return next((place for place, record in enumerate(records) if record.key in keys), 0)
+
+
 def _refused_of(
-    subject: str,
-    beyond: Sequence[tuple[int, InvalidEvent]],
+    beyond: Mapping[str, Sequence[tuple[int, InvalidEvent]]],
     records: Sequence[RawRecord],
     refused: Sequence[Refused],
 ) -> list[Refused]:
-    """The records of a contact's events past its bounds.
+    """The records of the events past the bounds of their contacts.
 
     Args:
-        subject: the contact.
-        beyond: places of the events among those of the contact, and the reasons.
-        records: the batch.
-        refused: records of the batch that the intake refused.
+        beyond: by contact, the places of the events among those of the contact, and the reasons.
+        records: the portion.
+        refused: records of the portion that the intake refused.
     """
-    key, unread = subject.encode(), {each.record.offset for each in refused}
-    own = [record for record in records if record.key == key and record.offset not in unread]
-    return [Refused(own[place], error.reason, error.detail) for place, error in beyond]
+    unread = {each.record.offset for each in refused}
+    own: dict[bytes | None, list[RawRecord]] = {subject.encode(): [] for subject in beyond}
+    for record in records:
+        if record.key in own and record.offset not in unread:
+            own[record.key].append(record)
+    return [
+        Refused(own[subject.encode()][place], error.reason, error.detail)
+        for subject, errors in beyond.items()
+        for place, error in errors
+    ]

@@ -8,7 +8,7 @@ import logging
 import sys
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from streams.clients.pseudonyms import key_check
@@ -25,7 +25,6 @@ from streams.worker.batches import LARGEST_BATCH, RecordBatch
 from streams.worker.consumer import Fetched
 from streams.worker.dead_letters import DeadLetters
 from streams.worker.exit_status import describe_exit
-from streams.worker.intake import Refused
 from streams.worker.noted_settings import note_settings
 from streams.worker.partition import OwnedPartition, Progress
 from streams.worker.publisher import OutcomeSender
@@ -175,6 +174,7 @@ class Runtime:
             if assignment == self._assignment:
                 await self.apply(batch)
         finally:
+            batch.release()
             self._room.release()
 
     async def apply(self, batch: RecordBatch) -> None:
@@ -386,7 +386,7 @@ class Runtime:
             settings=self._settings,
             pseudonym=self._pseudonym,
             topic_id=topic_id,
-            send_dead_letters=self._dead_letter_sender(topic, number),
+            send_dead_letters=self._dead_letters.box(topic, number).send,
             send_outbox=self._outcomes.send,
             source=self._outcomes.source,
             largest_batch=LARGEST_BATCH,
@@ -405,12 +405,6 @@ class Runtime:
         elif log_start > stored.position:
             await self._move(name, number, owned, log_start)
         return owned
-
-    def _dead_letter_sender(self, topic: Topic, partition: int) -> Callable[[Any], Awaitable[None]]:
-        async def send(refused: list[Refused]) -> None:
-            await self._dead_letters.send(topic, partition, refused)
-
-        return send
 
     async def _move(self, name: str, number: int, owned: OwnedPartition, log_start: int) -> None:
         log.error(
