@@ -93,9 +93,10 @@ class TooManyRefused(Exception):
 class OwnedPartition:
     """A partition of a topic between assignment and revocation.
 
-    ``position`` is the offset of the next record to apply. ``portion_records`` is the largest number of records that
-    are committed together; whoever doubts a record may lower it, down to 1. Every method that commits raises
-    :class:`Conflict` when the fence refuses it; the process must then end, because memory no longer agrees with Redis.
+    ``position`` is the offset of the next record to apply. ``attempts`` bounds the records that are committed together,
+    and ``in_hand`` is the number of those tried last. ``stop`` is set while the partition stands still. Every method
+    that commits raises :class:`Conflict` when the fence refuses it; the process must then end, because memory no longer
+    agrees with Redis.
     """
 
     def __init__(

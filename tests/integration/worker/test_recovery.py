@@ -118,6 +118,7 @@ def test_a_heartbeat_commits_nothing_of_a_batch_that_failed(run: Callable[..., N
         async def given_up(_owned: OwnedPartition) -> None:
             return None
 
+        await owner.heartbeat(HEARTBEAT)
         before = await bench.contents()
         await asyncio.gather(Recovery(given_up).apply(owner, records(calls("c-1", BAD))), owner.heartbeat(HEARTBEAT))
         assert before == await bench.contents()

@@ -94,7 +94,7 @@ def test_a_batch_is_committed_with_its_position(run: Callable[..., None]) -> Non
         await owner.apply(records(CALL, first=40))
         assert 43 == owner.position
         head = await store.head()
-        assert ("43", TOPIC_ID, "1", "1") == tuple(
+        assert ("43", TOPIC_ID, "1", "2") == tuple(  # the second commit: the first notes what is about to be applied
             head[name] for name in ("position", "topic_id", "partitions", "number")
         )
         assert ({"applied": 3}, owner.newest_ms) == (head["status"].statistics, head["status"].newest_ms)
@@ -143,14 +143,16 @@ def test_a_retry_after_a_lost_answer_changes_nothing(run: Callable[..., None]) -
     """A commit whose answer was lost is sent again under the same id, finds itself done, and counts once."""
 
     async def scenario(store: Store) -> None:
-        flaky = LosesAnswers(store.redis)
+        flaky = LosesAnswers(store.redis, lose=0)
         owner = await store.owner(flaky)
-        await owner.apply(records(CALL))
-        assert (2, 3) == (flaky.calls, owner.position)
+        await owner.apply(records(CALL[:1]))
+        flaky.lose_next()
+        await owner.apply(records(CALL[1:], first=1))
+        assert (4, 3) == (flaky.calls, owner.position)
         totals = (await store.paper()).sums("t")
         assert 1 == totals["OFFERED", "sales", "", "", 0]
         await owner.apply(records(AGAIN, first=3))
-        assert (3, "2") == (flaky.calls, (await store.head())["number"])
+        assert (5, "4") == (flaky.calls, (await store.head())["number"])
         assert {} == await store.redis.hgetall(store.keys.conflicts)
 
     run(scenario)
@@ -237,7 +239,7 @@ def test_a_huge_batch_is_one_commit(run: Callable[..., None]) -> None:
         await owner.apply(records(log))
         paper = await store.paper()
         assert len(paper.numbers) > 10_000
-        assert "1" == (await store.head())["number"]
+        assert "2" == (await store.head())["number"]
         expected = expect(log, POLICIES["call"], pseudonym)
         for letter in "smq":
             assert paper.inside(expected.amounts, letter) == stated(paper.sums(letter))
@@ -391,11 +393,12 @@ def test_a_script_error_is_not_retried(run: Callable[..., None]) -> None:
     async def scenario(store: Store) -> None:
         counting = LosesAnswers(store.redis, lose=0)
         owner = await store.owner(counting)
+        await owner.apply(records(AGAIN))
+        before, calls = await store.contents(), counting.calls
         await store.redis.set(store.keys.head, "not a hash")
-        with pytest.raises(UserError, match=f"calls-0 from offset 0 to {len(CALL)} "):
-            await owner.apply(records(CALL))
-        assert 1 == counting.calls
-        assert [store.keys.head.encode()] == await store.all_keys()
+        with pytest.raises(UserError, match="calls-0 from offset 3 to 6 "):
+            await owner.apply(records(CALL, first=3))
+        assert (before, calls + 1) == (await store.contents(), counting.calls)
 
     run(scenario)
 
@@ -427,6 +430,8 @@ def test_dead_letters_go_before_the_commit(run: Callable[..., None]) -> None:
 
     async def scenario(store: Store) -> None:
         owner = await store.owner()
+        await owner.heartbeat(NOBODY_KNOWS)
+        before = await store.contents()
 
         async def refuse(_: Sequence[Refused]) -> None:
             raise OSError("no broker")
@@ -434,7 +439,7 @@ def test_dead_letters_go_before_the_commit(run: Callable[..., None]) -> None:
         owner._send_dead_letters = refuse
         with pytest.raises(OSError, match="no broker"):
             await owner.apply([*records(CALL), *bad_records(1, first=3)])
-        assert [] == await store.all_keys()
+        assert (before, "0") == (await store.contents(), (await store.head())["position"])
 
     run(scenario)
 
@@ -499,15 +504,15 @@ def test_what_changed_is_listed_for_readers(run: Callable[..., None], monkeypatc
         owner = await store.owner()
         await owner.apply(records(CALL[:1]))
         first = set(await store.redis.hkeys(store.keys.numbers))
-        assert {(field, 1.0) for field in first} == set(await _changed(store))
+        assert {(field, 2.0) for field in first} == set(await _changed(store))
         await owner.apply(records(CALL[1:2], first=1))
         changed = dict(await _changed(store))
-        assert 2.0 == changed[b"Wc-1\x1f0"]
+        assert 3.0 == changed[b"Wc-1\x1f0"]
         assert (True, False) == (b"Wc-1\x1f0" in changed, await store.redis.hexists(store.keys.numbers, "Wc-1\x1f0"))
         for _ in range(3):
             await owner.heartbeat(NOBODY_KNOWS)
         assert [] == await _changed(store)
-        assert "5" == (await store.head())["number"]
+        assert "6" == (await store.head())["number"]
 
     run(scenario)
 
