@@ -260,7 +260,7 @@ def legacy(messages: list[tuple[bytes | None, bytes | None]], codec: int, magic:
 
 
 def test_the_classes_are_in_force() -> None:
-    """aiokafka creates our classes by the names of its own."""
+    """The library creates our classes by the names of its own."""
     assert (fetching._Records, fetching._Result, fetching._Batches) == (
         fetcher.PartitionRecords,
         fetcher.FetchResult,
