@@ -129,7 +129,7 @@ class _Records(fetcher.PartitionRecords):  # type: ignore[misc]  # aiokafka has 
     def _take_of(self, piece: Piece, most: int, taken: Taken) -> None:
         try:
             found = list(islice(piece.records, most))
-        except CorruptRecordException:
+        except (CorruptRecordException, UnicodeDecodeError):
             if piece.plainly is None:
                 raise
             piece = self._current = Piece(iter(piece.plainly()), piece.size_bytes, None)
@@ -159,7 +159,7 @@ class _Records(fetcher.PartitionRecords):  # type: ignore[misc]  # aiokafka has 
                 except TooLarge:
                     yield _oversized(raw, self.next_fetch_offset, limit_bytes)
             # The last record of a batch may be gone by compaction: without this the batch would be fetched again.
-            self.next_fetch_offset = batch.next_offset
+            self.next_fetch_offset = max(self.next_fetch_offset, batch.next_offset)
 
     def _is_skipped(self, batch: Any) -> bool:
         """True for a control batch, and for a batch of an aborted transaction."""
@@ -183,6 +183,8 @@ class _Records(fetcher.PartitionRecords):  # type: ignore[misc]  # aiokafka has 
 
 class _Result(fetcher.FetchResult):  # type: ignore[misc]
     """Fetched records of one partition, handed out within the allowance of the fetch."""
+
+    _partition_records: Any
 
     def getall(self, max_records: int | None = None) -> list[Any]:
         if not self.check_assignment(self._topic_partition) or not self.has_more():

@@ -6,6 +6,7 @@ import struct
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
+from itertools import chain
 from typing import Any, ClassVar, NamedTuple
 
 from aiokafka.errors import CorruptRecordException
@@ -38,7 +39,7 @@ class PlainRecord(NamedTuple):
 
 
 class Piece(NamedTuple):
-    """Records of a part of a batch.
+    """Records of a part of a batch; ``records`` may be asked for an iterator again, unlike the library's batch.
 
     ``plainly`` reads them again without their headers, because the library refuses a header's name that is not UTF-8;
     ``None`` where headers were not read.
@@ -114,7 +115,7 @@ def _pieces(raw: memoryview, batch: Any, limit_bytes: int) -> Iterator[Piece]:
     if size <= PIECE_BYTES:
         if header[5] & CODEC_MASK:
             batch = _batch_of(header, bytes(unpacked), header[12])
-        yield Piece(iter(batch), size, lambda: _plain(header, bytes(body.unpacked())))
+        yield Piece(chain(batch), size, lambda: _plain(header, bytes(body.unpacked())))
         return
     del unpacked
     place = 0
@@ -127,7 +128,7 @@ def _pieces(raw: memoryview, batch: Any, limit_bytes: int) -> Iterator[Piece]:
         if len(part) > PIECE_BYTES:  # one record, whose headers may be millions
             yield Piece(_plain(header, part), len(part), None)
         else:
-            yield Piece(iter(_batch_of(header, part, count)), len(part), partial(_plain, header, part))
+            yield Piece(chain(_batch_of(header, part, count)), len(part), partial(_plain, header, part))
 
 
 def _batch_of(header: tuple[int, ...], records: bytes, count: int) -> Any:
@@ -192,7 +193,7 @@ def _legacy_pieces(raw: memoryview, batch: Any, limit_bytes: int) -> Iterator[Pi
     offset, _, _, magic, attributes = MESSAGE.unpack_from(raw)
     codec = attributes & CODEC_MASK
     if not codec:
-        yield Piece(iter(batch), len(raw), None)
+        yield Piece(chain(batch), len(raw), None)
         return
     place = MESSAGE.size + (8 if magic else 0)
     (time_ms,) = struct.unpack_from(">q", raw, MESSAGE.size) if magic else (-1,)

@@ -8,13 +8,13 @@ from collections.abc import Iterator
 from typing import Any
 
 import cramjam
-from aiokafka.codec import _detect_xerial_stream
 from aiokafka.errors import CorruptRecordException, UnsupportedCodecError
 from lz4.frame import LZ4FrameDecompressor
 
 GZIP, SNAPPY, LZ4, ZSTD = 1, 2, 3, 4
 PART_BYTES = 1 << 20
 """Bytes that are unpacked in one step: most batches are done then, and a larger one is known to be larger."""
+XERIAL_MAGIC = b"\x82SNAPPY\0"
 XERIAL_HEADER_BYTES = 16
 ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
 
@@ -37,7 +37,7 @@ def unpack(codec: int, packed: Packed, limit_bytes: int) -> Unpacked:
     try:
         if codec == ZSTD:
             return _zstd(packed, limit_bytes)
-        if codec == SNAPPY and not _detect_xerial_stream(packed):
+        if codec == SNAPPY and bytes(packed[:8]) != XERIAL_MAGIC:
             return _snappy_block(packed, limit_bytes)
         return _joined(_parts(codec, packed, limit_bytes), limit_bytes)
     except (zlib.error, RuntimeError, OSError, ValueError, struct.error, cramjam.DecompressionError) as error:
