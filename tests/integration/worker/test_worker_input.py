@@ -215,7 +215,8 @@ def test_ten_thousand_queues(settings_factory: SettingsFactory, environment_of: 
 def test_too_many_bad_records_in_a_row(
     settings_factory: SettingsFactory, environment_of: Environment, tmp_path: Path
 ) -> None:
-    """A stretch of bad records stops the worker before it is thrown away, and a restart does not get past it either."""
+    """A stretch of bad records stops its partition before it is thrown away, a restart does not get past it either, and
+    the other partition is counted."""
     settings = settings_factory(dead_letters_in_a_row=50)
     now_ms = time.time_ns() // 1_000_000 - 3_600_000
     sent = publish(settings, call_events(100, first_ms=now_ms))
@@ -233,6 +234,7 @@ def test_too_many_bad_records_in_a_row(
             assert 1 == len(worker.stderr.splitlines()), str(worker)
             assert "records in a row of calls-" in worker.stderr
         assert 30 == len(letters(settings))
+        assert 200 > Numbers(settings).totals()[ConversationMeasure.OFFERED] > 100
         run.drain(VEINTE_DEAD_LETTERS_IN_A_ROW="1000")
     assert 60 == len(letters(settings))
     assert call_numbers(200) == counted(Numbers(settings).totals())
@@ -242,7 +244,7 @@ def test_too_many_bad_records_in_a_row(
 def test_a_bad_stretch_inside_one_batch(
     settings_factory: SettingsFactory, environment_of: Environment, tmp_path: Path
 ) -> None:
-    """A stretch that ends within the batch stops the worker all the same."""
+    """A stretch that ends within the batch stops the partition all the same; the good ones before it are counted."""
     settings = settings_factory(dead_letters_in_a_row=50, partitions=1)
     now_ms = time.time_ns() // 1_000_000 - 3_600_000
     publish(settings, call_events(10, first_ms=now_ms))
@@ -251,5 +253,6 @@ def test_a_bad_stretch_inside_one_batch(
     with programs(environment_of(settings), tmp_path / "programs") as run:
         worker = run.worker("--drain", *MEMBER)
         assert EXIT_USER_ERROR == worker.end(), str(worker)
-        assert "60 records in a row of calls-0 cannot be used" in worker.stderr
+        assert "records in a row of calls-0 cannot be used" in worker.stderr
     assert [] == letters(settings)
+    assert call_numbers(10) == counted(Numbers(settings).totals())
