@@ -116,6 +116,12 @@ class Settings(BaseSettings):
         description="words that a system writes for a withheld number, separated by commas: nobody known",
     )
     queue_limit: int = Field(200, ge=1, description="queue names a partition keeps; later ones are `other`")
+    clock_limit: DurationMs = Field(
+        5 * SECOND_MS, description="a worker's clock further ahead of the exporter's makes its numbers blind"
+    )
+    stall_limit: DurationMs = Field(
+        MINUTE_MS, description="a worker that does not move for so long in spite of a lag fails /livez and logs why"
+    )
     dead_letters_in_a_row: int = Field(1000, ge=1, description="then the worker stops")
     exporter_host: str = Field("127.0.0.1", description="address the exporter listens on")
     exporter_port: Port = Field(8020, description="of /metrics and the API")

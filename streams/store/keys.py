@@ -86,7 +86,9 @@ class Status(msgspec.Struct, frozen=True, rename={"watermark_ms": "seen_ms"}):
     ``statistics``: counters such as ``applied``, ``rejected.too_old``, ``late``, ``lost``, ``conflicting``,
     ``folded.queue``; ``lost_unacknowledged``: events lost that nobody has acknowledged. ``refused_in_a_row``: records
     refused just before the position. ``refused_ms``: time of the latest commit with refused records; 0 without any.
-    ``policy``: hash of the policy book that new contacts are judged by.
+    ``policy``: hash of the policy book that new contacts are judged by. ``transaction_offset``: first offset of a
+    transaction that stays open, -1 without any; ``transaction_ms``: since when. ``partitions_found``: partitions that
+    the topic has on the broker where they are not those of the numbers, else 0.
     """
 
     watermark_ms: int
@@ -101,6 +103,9 @@ class Status(msgspec.Struct, frozen=True, rename={"watermark_ms": "seen_ms"}):
     refused_in_a_row: int = 0
     policy: str = ""
     refused_ms: int = 0
+    transaction_offset: int = -1
+    transaction_ms: int = 0
+    partitions_found: int = 0
 
 
 decode_status = msgspec.msgpack.Decoder(Status).decode

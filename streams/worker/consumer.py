@@ -2,28 +2,22 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, NamedTuple, cast
+from typing import Any, cast
 
 import aiokafka
-from aiokafka.consumer import fetcher
+from aiokafka.consumer import fetcher, subscription_state
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
 from streams.worker.batches import BatchScheduler, RecordBatch
+from streams.worker.log_end import Fetched
 
 FETCH_WAIT_MS = 200
 """Longest time the broker may hold a fetch without data. Records that arrive at another partition during such a wait
 are fetched only after it, so this bounds the latency. Faust's 1.5 s would miss the goal "on the board within a
 second"."""
-
-
-class Fetched(NamedTuple):
-    """Fetch progress of one partition, as of the broker's last answer at ``fetched_ms`` (wall clock, epoch ms)."""
-
-    position: int
-    end: int
-    fetched_ms: int
 
 
 class _Records(fetcher.PartitionRecords):  # type: ignore[misc]  # aiokafka has no types
@@ -37,8 +31,26 @@ class _Records(fetcher.PartitionRecords):  # type: ignore[misc]  # aiokafka has 
         return record
 
 
-# Replaced in aiokafka's module: its Fetcher creates the class by this name and accepts no other.
+class _PartitionState(subscription_state.TopicPartitionState):  # type: ignore[misc]  # aiokafka has no types
+    """State of a partition with the monotonic time of the broker's last answer beside the wall's: a wall clock that is
+    set back would make an old answer a new one."""
+
+    answered_at: float | None = None
+
+    @property
+    def timestamp(self) -> int | None:
+        """Wall time of the last answer in epoch milliseconds."""
+        return self._timestamp
+
+    @timestamp.setter
+    def timestamp(self, value: int | None) -> None:
+        self._timestamp = value
+        self.answered_at = None if value is None else time.monotonic()
+
+
+# Replaced in aiokafka's modules: they create the classes by these names and accept no others.
 fetcher.PartitionRecords = _Records
+subscription_state.TopicPartitionState = _PartitionState
 
 
 class ConsumerThread(driver.AIOKafkaConsumerThread):
@@ -58,10 +70,15 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
         if assignment is None or wanted not in assignment.tps:
             return None
         state = assignment.state_value(wanted)
-        fetched_ms, end = state.timestamp, state.lso
-        if fetched_ms is None or end is None or not state.has_valid_position:
+        # In this order: another thread takes in the next answer meanwhile, and sets the time last.
+        at, ms, stable, end = state.answered_at, state.timestamp, state.lso, state.highwater
+        if at is None or stable is None or end is None or not state.has_valid_position:
             return None
-        return Fetched(state.position, end, fetched_ms)
+        return Fetched(state.position, stable, max(end, stable), at, ms)
+
+    def partition_count(self, topic: str) -> int:
+        """Number of partitions of a topic by the broker's last metadata; 0 while it is not known."""
+        return len(self._ensure_consumer()._client.cluster.partitions_for_topic(topic) or ())
 
 
 class Consumer(driver.Consumer):
@@ -83,6 +100,10 @@ class Consumer(driver.Consumer):
 
     def _new_consumer_thread(self) -> ConsumerThread:
         return ConsumerThread(self, loop=self.loop, beacon=self.beacon)
+
+    def partition_count(self, topic: str) -> int:
+        """Number of partitions of a topic on the broker; 0 while it is not known."""
+        return cast(ConsumerThread, self._thread).partition_count(topic)
 
     @property
     def batches(self) -> BatchScheduler:

@@ -7,12 +7,14 @@ import gc
 import os
 import signal
 import sys
+import time
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack, suppress
 
 from streams.clients.kafka_clients import describe_topics
 from streams.clients.pseudonyms import pseudonym_of
 from streams.clients.redis_clients import CLIENT_ERRORS, async_client, describe, sync_client
+from streams.common.durations import SECOND_MS
 from streams.common.errors import UserError
 from streams.config.settings import Settings
 from streams.contract.topics import FOLDED, Topic, dead_letter_topic
@@ -21,7 +23,8 @@ from streams.worker.app import LogView, create_app, wire
 from streams.worker.dead_letters import DeadLetters
 from streams.worker.health import HealthServer
 from streams.worker.publisher import OutcomeSender, outcome_source
-from streams.worker.runtime import Runtime, wall_ms
+from streams.worker.runtime import Runtime
+from streams.worker.watchdog import Watchdog
 
 POLL_SECONDS = 0.1
 GC_THRESHOLDS = (500_000, 50, 100)
@@ -141,7 +144,10 @@ async def run(
             closing.push_async_callback(health.stop)
         gc.freeze()
         gc.set_threshold(*GC_THRESHOLDS)
-        started_ms = wall_ms()
+        watchdog = Watchdog(loop, runtime.stalled, settings.stall_limit / SECOND_MS)
+        watchdog.start()
+        closing.callback(watchdog.stop)
+        started = time.monotonic()
         drained, whole = False, len(FOLDED) * settings.partitions
         await app.start()
         try:
@@ -151,7 +157,7 @@ async def run(
                 on_progress(runtime)
                 if app.crashed:
                     runtime.fail(app.crash_reason or RuntimeError("the stream processor crashed"))
-                if drain and runtime.drained(started_ms) and (not rebuild or len(runtime.owned) == whole):
+                if drain and runtime.drained(started) and (not rebuild or len(runtime.owned) == whole):
                     await runtime.beat()
                     drained = True
                     print(f"drained: {runtime.summary()}", file=sys.stderr)
