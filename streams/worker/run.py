@@ -160,7 +160,7 @@ async def run(
                 if drain and runtime.drained(started) and (not rebuild or len(runtime.owned) == whole):
                     await runtime.beat()
                     drained = True
-                    print(f"drained: {runtime.summary()}", file=sys.stderr)
+                    print("\n".join(filter(None, (f"drained: {runtime.summary()}", runtime.unread()))), file=sys.stderr)
                     break
         finally:
             with suppress(TimeoutError):

@@ -266,6 +266,20 @@ class Runtime:
             text += f" ({', '.join(f'{reason} {number:,}' for reason, number in sorted(reasons.items()))})"
         return f"{text}, {counts['late']:,} amounts too late to keep" if counts["late"] else text
 
+    def unread(self) -> str:
+        """Sentence on the records that a drain leaves because transactions stay open; empty without any."""
+        held = [
+            f"{name}-{number} from offset {owned.transaction.offset}"
+            for (name, number), owned in sorted(self.owned.items())
+            if owned.transaction is not None
+        ]
+        if not held:
+            return ""
+        return (
+            f"a transaction of a producer is open: {', '.join(held)} nothing can be read; end it, then go on reading "
+            "with `veinte worker`"
+        )
+
     def not_ready(self) -> str:
         """Reason why the process cannot serve its partitions now; empty if it can."""
         if not self.claimed:

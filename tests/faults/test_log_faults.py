@@ -118,14 +118,21 @@ def test_transactions(settings_factory: SettingsFactory, environment_of: Environ
             assert partition.status is not None
             assert (True, partition.position) == (partition.status.at_end, partition.status.log_end)
         log.begin(call_events(100, first=1_000))
+        publish(settings, call_events(70, first=3_000))
         run.drain()
         assert call_numbers(200) + call_numbers(200, first=400) == counted(Numbers(settings).totals())
+        assert (True, "transaction") == is_blind(settings)
+        for (topic, _), partition in Numbers(settings).partitions.items():
+            assert partition.status is not None
+            held = partition.status.transaction_offset
+            assert topic is not Topic.CALLS or (partition.position or 0) <= held < partition.status.log_end
         log.producer.commit_transaction()
         log.abort(call_events(50, first=2_000))
         run.drain()
     expected = call_numbers(200) + call_numbers(200, first=400) + call_numbers(100, first=1_000)
     numbers = Numbers(settings)
-    assert expected == counted(numbers.totals())
+    assert expected + call_numbers(70, first=3_000) == counted(numbers.totals())
+    assert (False, "") == is_blind(settings)
     assert {"applied"} == set(numbers.statistics())
 
 

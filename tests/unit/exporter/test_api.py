@@ -144,8 +144,9 @@ def test_health_age_and_promises_stand_beside_the_numbers(tmp_path: Path) -> Non
     )
     assert ("2026-11-18T11:06:40.000Z", 0.5, "wall") == (found["now"], found["age_seconds"], found["clock"])
     call, chat = found["channels"]["call"], found["channels"]["chat"]
-    assert {"blind": False, "reason": "", "age_seconds": 0.75, "seen": "2026-11-18T11:06:39.750Z"} == call
-    assert {"blind": True, "reason": "never_started", "age_seconds": None, "seen": None} == chat
+    assert {"blind": False, "reason": "", "why": {}, "age_seconds": 0.75, "seen": "2026-11-18T11:06:39.750Z"} == call
+    why = {"en": "nobody has read its events yet", "es": "nadie ha leído aún sus eventos"}
+    assert {"blind": True, "reason": "never_started", "why": why, "age_seconds": None, "seen": None} == chat
     sales, vip = find_row(found, "sales"), find_row(found, "vip")
     assert (0.75, 2) == (sales["age_seconds"], sales["unconfirmed"])
     assert {
