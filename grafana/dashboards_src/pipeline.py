@@ -130,7 +130,7 @@ _WHY = (
         queries=tuple(
             replace(
                 line(
-                    own("veinte_blind_reason", BY_TOPIC, {"reason": each.name}, how="max"),
+                    f"{own('veinte_blind_reason', BY_TOPIC, {'reason': each.name}, how='max')} == 1",
                     Bilingual(f"{{{{topic}}}}: {each.why.en}", f"{{{{topic}}}}: {each.why.es}"),
                 ),
                 none="no topic is blind for this reason",

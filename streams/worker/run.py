@@ -52,7 +52,7 @@ def topic_ids(settings: Settings) -> dict[Topic, str]:
         if partitions != settings.partitions:
             raise UserError(
                 f"topic {name} has {partitions} partitions but VEINTE_PARTITIONS is {settings.partitions}; "
-                f"set it to {partitions}"
+                f"set it to {partitions}, and where there are numbers already follow docs/worker.md#more-partitions"
             )
     return {topic: found[settings.topic(topic)].topic_id for topic in FOLDED}
 

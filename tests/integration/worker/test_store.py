@@ -540,7 +540,7 @@ def test_a_heartbeat_says_how_far_the_owner_has_seen(run: Callable[..., None]) -
 
 
 def test_a_clock_that_was_set_back(run: Callable[..., None]) -> None:
-    """What was seen by a clock that was ahead is forgotten; no watermark is later than the heartbeat that has it."""
+    """A watermark by a clock that was ahead is forgotten; no watermark is later than the heartbeat that has it."""
 
     async def scenario(store: Store) -> None:
         store.wall_ms = WALL_MS + HOUR_MS

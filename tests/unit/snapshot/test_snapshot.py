@@ -286,7 +286,7 @@ def test_heartbeats_by_two_clocks(
 
 
 def test_reasons_in_words() -> None:
-    """What is known of a reason stands in its sentence, in both languages and in the centre's time."""
+    """The facts of a reason stand in its sentence, in both languages and in the centre's time."""
     trust = Trust(Clock.WALL, NOW_MS, NOW_MS, LIMIT_MS)
     troubles: list[dict[str, int | bool]] = [
         {"transaction_offset": 31, "transaction_ms": NOW_MS},

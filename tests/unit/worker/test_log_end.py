@@ -37,7 +37,7 @@ def test_a_drained_log_is_applied_up_to_the_last_answer() -> None:
 
 @pytest.mark.parametrize("handed,applied", [(None, 10), (10, 8)])
 def test_records_on_their_way_are_not_applied(handed: int | None, applied: int) -> None:
-    """What was fetched may still wait for the agent."""
+    """Fetched records may still wait for the agent."""
     end = LogEnd()
     end.look(answer(1, 10, 10), applied, handed)
     assert (None, False) == (end.applied, end.caught_up)
@@ -74,7 +74,7 @@ def test_a_silent_broker_has_not_said_that_a_transaction_is_open() -> None:
 
 
 def test_a_new_owner_knows_the_transaction() -> None:
-    """What the owner before saw open stays named while it is at the same offset, and no longer."""
+    """A transaction that the owner before saw open stays named while it is at the same offset, and no longer."""
     known = Transaction(10, EPOCH_MS - 60_000)
     end = LogEnd(known)
     end.look(answer(1, 10, 12), 10, 10)
