@@ -122,6 +122,44 @@ _TROUBLE = (
     ),
 )
 
+_WHY = (
+    Panel(
+        shape=Shape.TREND,
+        title=Bilingual("Why blind", "Por qué a ciegas"),
+        about=("veinte_blind_reason",),
+        queries=tuple(
+            replace(
+                line(
+                    f"{own('veinte_blind_reason', BY_TOPIC, {'reason': each.name}, how='max')} == 1",
+                    Bilingual(f"{{{{topic}}}}: {each.why.en}", f"{{{{topic}}}}: {each.why.es}"),
+                ),
+                none="no topic is blind for this reason",
+            )
+            for each in BLIND_REASONS.values()
+        ),
+        unit=Measured.TIMES,
+        empty=Bilingual("nothing is blind", "nada a ciegas"),
+        width=16,
+    ),
+    Panel(
+        shape=Shape.TREND,
+        title=Bilingual("Partitions that stand still", "Particiones paradas"),
+        about=("veinte_partition_stopped",),
+        queries=(
+            replace(
+                line(
+                    f"{own('veinte_partition_stopped', ('topic', 'partition', 'reason'), how='max')} == 1",
+                    Bilingual("{{topic}}/{{partition}} · {{reason}}", "{{topic}}/{{partition}} · {{reason}}"),
+                ),
+                none="no partition stands still: a line of zero for each would hide the one that does",
+            ),
+        ),
+        unit=Measured.TIMES,
+        empty=Bilingual("none stands still, or no data", "ninguna parada, o sin datos"),
+        width=8,
+    ),
+)
+
 _WORKERS = (
     Panel(
         shape=Shape.TREND,
@@ -151,41 +189,6 @@ _WORKERS = (
     ),
     Panel(
         shape=Shape.TREND,
-        title=Bilingual("Partitions that stand still", "Particiones paradas"),
-        about=("veinte_partition_stopped",),
-        queries=(
-            replace(
-                line(
-                    f"{own('veinte_partition_stopped', ('topic', 'partition', 'reason'), how='max')} == 1",
-                    Bilingual("{{topic}}/{{partition}} · {{reason}}", "{{topic}}/{{partition}} · {{reason}}"),
-                ),
-                none="no partition stands still: a line of zero for each would hide the one that does",
-            ),
-        ),
-        unit=Measured.TIMES,
-        empty=Bilingual("none stands still, or no data", "ninguna parada, o sin datos"),
-        width=24,
-    ),
-    Panel(
-        shape=Shape.TREND,
-        title=Bilingual("Why blind", "Por qué a ciegas"),
-        about=("veinte_blind_reason",),
-        queries=tuple(
-            replace(
-                line(
-                    own("veinte_blind_reason", BY_TOPIC, {"reason": each.name}, how="max"),
-                    Bilingual(f"{{{{topic}}}}: {each.why.en}", f"{{{{topic}}}}: {each.why.es}"),
-                ),
-                none="no topic is blind for this reason",
-            )
-            for each in BLIND_REASONS.values()
-        ),
-        unit=Measured.TIMES,
-        empty=Bilingual("nothing is blind", "nada a ciegas"),
-        width=24,
-    ),
-    Panel(
-        shape=Shape.TREND,
         title=Bilingual("Age of the numbers over time", "Antigüedad de los números en el tiempo"),
         about=(AGE,),
         queries=(line(own(AGE, (), how="max"), Bilingual("since Redis was read", "desde la lectura de Redis")),),
@@ -203,7 +206,7 @@ PIPELINE = Dashboard(
         "Si los números son fiables, y dónde hay eventos atascados, tardíos o rechazados.",
     ),
     variables=(),
-    rows=(banner({}, 20), _TILES, _FLOW, _TROUBLE, _WORKERS),
+    rows=(banner({}, 20), _TILES, _WHY, _FLOW, _TROUBLE, _WORKERS),
     since="now-6h",
     refresh="10s",
 )

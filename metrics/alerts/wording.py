@@ -36,21 +36,19 @@ def _contacts(language: Language) -> str:
     )
 
 
-def _blindness(topic: str, value: str, language: Language) -> str:
-    """Template for the reason why a topic is blind and what to do about it, in words; ``veinte_blind_reason`` has it.
+def _blindness(topic: str, language: Language) -> str:
+    """Template for the reason why a topic is blind and what to do about it, in words.
 
     Args:
-        topic: name of the topic, with ``%s`` for ``value``.
-        value: what is put in, in the language of the templates.
+        topic: its name, in the language of the templates.
         language: of the words.
     """
-    selector = f'veinte_blind_reason{{topic="{topic}"}}'.replace('"', '\\"')
     cases = "".join(
         f'{{{{ if eq . "{each.name}" }}}}{each.why.of(language)}. {each.remedy.of(language)}{{{{ end }}}}'
         for each in BLIND_REASONS.values()
     )
     return (
-        f'{{{{ with printf "{selector}" {value} | query }}}}'
+        f'{{{{ with printf "veinte_blind_reason{{topic=%q}} == 1" {topic} | query }}}}'
         f'{{{{ with . | first | label "reason" }}}}{cases}{{{{ end }}}}'
         f"{{{{ else }}}}{_UNTOLD.of(language)}{{{{ end }}}}"
     )
@@ -85,7 +83,7 @@ def filled(words: Bilingual, language: Language) -> str:
     marks = {
         **MARKS,
         "contacts": _contacts(language),
-        "blindness": _blindness("%ss", "$labels.channel", language),
-        "blindness_of_repeats": _blindness("%s", f'"{Topic.CONTACTS}"', language),
+        "blindness": _blindness('(printf "%ss" $labels.channel)', language),
+        "blindness_of_repeats": _blindness(f'"{Topic.CONTACTS}"', language),
     }
     return _MARK.sub(lambda match: marks[match[1]], words.of(language))

@@ -100,10 +100,14 @@ def _blind(view: View) -> Iterable[PipelineSample]:
 
 
 def _blind_reason(view: View) -> Iterable[PipelineSample]:
-    """One series for each blind topic; of one that sees there is none."""
+    """One series for each topic and reason, 1 where it is the reason in force."""
     reasons = {TOPIC_OF[channel]: view.blind_reason(channel) for channel in Channel}
     reasons[Topic.CONTACTS] = view.outcomes_blind_reason
-    return (PipelineSample((("topic", topic), ("reason", reason)), 1.0) for topic, reason in reasons.items() if reason)
+    return (
+        PipelineSample((("topic", topic), ("reason", known)), float(known == reason))
+        for topic, reason in reasons.items()
+        for known in BLIND_REASONS
+    )
 
 
 def _repeats_blind(view: View) -> Iterable[PipelineSample]:
@@ -363,16 +367,16 @@ PIPELINE: tuple[Pipeline, ...] = (
                 "Why the numbers of a topic cannot be trusted: "
                 + "; ".join(f"`{each.name}`: {each.why.en}" for each in BLIND_REASONS.values())
                 + ".",
-                "Topics that are blind; `contacts` is that of repeats.",
-                "1 for the gravest reason",
+                "Every topic; `contacts` is that of repeats.",
+                "1 for the gravest reason of a blind topic, 0 for the others",
             ),
             Text(
                 "Motivo de la ceguera",
                 "Por qué no se puede confiar en los números de un topic: "
                 + "; ".join(f"`{each.name}`: {each.why.es}" for each in BLIND_REASONS.values())
                 + ".",
-                "Topics a ciegas; `contacts` es el de las repeticiones.",
-                "1 para el motivo más grave",
+                "Todos los topics; `contacts` es el de las repeticiones.",
+                "1 para el motivo más grave de un topic a ciegas, 0 para los demás",
             ),
         ),
         unit=Unit.FLAG,

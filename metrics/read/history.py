@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from typing import NamedTuple
 
-from metrics.read.health import channel_health, now_by, watermark_of
+from metrics.read.health import Trust, channel_health, now_by, watermark_of
 from metrics.read.live import observed
 from metrics.read.partition_names import Dimensions, Names, decode_cells, pairs
 from metrics.read.partition_reader import PartitionReader
@@ -107,7 +107,8 @@ def read_history(settings: Settings, wall_ms: int | None = None) -> Past:
             _add(quarters[queue][start_ms], measure, amount)
             if key.medium == EMAIL and measure in _PROMISED:
                 _add(emails[queue][start_ms], measure, amount)
-    health = {topic: channel_health(found, settings.clock, now_ms, at_ms) for topic, found in heads.items()}
+    trust = Trust(settings.clock, now_ms, at_ms, settings.clock_limit)
+    health = {topic: channel_health(topic, found, trust) for topic, found in heads.items()}
     channels = {channel: health[topic] for topic, channel in CHANNEL_OF.items()}
     statistics = {topic: _statistics(found) for topic, found in heads.items()}
     return Past(now_ms, channels, health[Topic.CONTACTS], quarters, statistics, emails, waits, judging)

@@ -8,7 +8,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from itertools import groupby
 
-from metrics.read.health import channel_health, now_by, watermark_of
+from metrics.read.head_watch import Head, HeadWatch, Sign
+from metrics.read.health import Trust, channel_health, now_by, watermark_of
 from metrics.read.live import live_numbers
 from metrics.read.partition_names import stored_queues
 from metrics.read.partition_reader import Partition, PartitionReader, Replies
@@ -60,13 +61,19 @@ class Reader:
     with, in place of the reader's own.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, watch: HeadWatch | None = None) -> None:
         """Connects.
+
+        Args:
+            settings: of this process.
+            watch: of a process that reads again and again, and shall trust a heartbeat only if it has seen it change;
+                kept while readers come and go. Without it the wall alone says how old a heartbeat is.
 
         Raises:
             UserError: Redis cannot be reached or does not match the settings.
         """
         self._settings = settings
+        self._watch = watch
         self._redis = PartitionReader(settings)
         self._generation: int | None = None
         self._rules: dict[tuple[Channel, str], DayRule] = {}
@@ -224,7 +231,9 @@ class Reader:
         for topic, number in self._redis.partitions:
             view = self._views.get((topic, number))
             statuses[topic].append(None if view is None else view.status)
-        health = {topic: channel_health(found, clock, now_ms, wall_ms) for topic, found in statuses.items()}
+        trust = Trust(clock, now_ms, wall_ms, self._settings.clock_limit)
+        signs = self._signs(wall_ms)
+        health = {topic: channel_health(topic, found, trust, signs[topic]) for topic, found in statuses.items()}
         return Snapshot(
             now_ms=now_ms,
             wall_ms=wall_ms,
@@ -234,6 +243,20 @@ class Reader:
             rows=self._rows(),
             pipeline=pipeline_numbers(self._views),
         )
+
+    def _signs(self, wall_ms: int) -> Mapping[Topic, Mapping[int, Sign]]:
+        """Signs of life by topic and partition; empty where nobody watches."""
+        signs: defaultdict[Topic, dict[int, Sign]] = defaultdict(dict)
+        if self._watch is not None:
+            heads = {
+                partition: Head(view.nonce, view.number, view.status.wall_ms)
+                for partition, view in self._views.items()
+                if view.status is not None
+            }
+            found = self._watch.look(self._generation or 0, heads, time.monotonic(), wall_ms)
+            for (topic, number), sign in found.items():
+                signs[topic][number] = sign
+        return signs
 
     def _rows(self) -> dict[RowKey, RowNumbers]:
         """Rows with a count in a window or a live entry."""

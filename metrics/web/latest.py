@@ -13,6 +13,7 @@ from metrics.planning.view import View
 from metrics.snapshot.blindness import NEVER_STARTED
 from metrics.snapshot.snapshot import ChannelHealth, PipelineNumbers, Snapshot
 from streams.clients.redis_clients import CLIENT_ERRORS, describe
+from streams.common.durations import SECOND_MS
 from streams.common.errors import UserError
 from streams.common.vocabulary import Channel, Clock
 from streams.config.settings import Settings
@@ -55,10 +56,11 @@ class LatestSnapshot:
     """The newest snapshot and the outcome of the last reading. Written by the refresher's thread, read by all
     others."""
 
-    def __init__(self, wall: Callable[[], int] = wall_ms) -> None:
-        """``wall``: the clock, in epoch milliseconds."""
+    def __init__(self, wall: Callable[[], int] = wall_ms, monotonic: Callable[[], float] = time.monotonic) -> None:
+        """``wall``: the clock, in epoch milliseconds; ``monotonic``: one that nobody sets, in seconds."""
         self._wall = wall
-        self._newest: tuple[Snapshot, Planning | None, Judging | None] | None = None
+        self._monotonic = monotonic
+        self._newest: tuple[Snapshot, float, Planning | None, Judging | None] | None = None
         self._listeners: list[Callable[[], None]] = []
         self.problem = "Redis has not been read yet"
         """Why the last reading failed, one sentence; "" after a successful one."""
@@ -74,7 +76,7 @@ class LatestSnapshot:
 
     def publish(self, snapshot: Snapshot, planning: Planning | None = None, judging: Judging | None = None) -> None:
         """Replace the snapshot after a successful reading, and call the listeners."""
-        self._newest, self.problem = (snapshot, planning, judging), ""
+        self._newest, self.problem = (snapshot, self._monotonic(), planning, judging), ""
         for tell in tuple(self._listeners):
             tell()
 
@@ -97,10 +99,14 @@ class LatestSnapshot:
 
     def unread(self) -> View:
         """The view before any snapshot: every channel is blind."""
-        return self._seen(self._unread)
+        return self._seen(self._unread, self._monotonic())
 
-    def _seen(self, snapshot: Snapshot, planning: Planning | None = None, judging: Judging | None = None) -> View:
-        return View(snapshot, max(0, self._wall() - snapshot.wall_ms), planning, judging)
+    def _seen(
+        self, snapshot: Snapshot, read_at: float, planning: Planning | None = None, judging: Judging | None = None
+    ) -> View:
+        """The view of a snapshot at the greater age of two: a wall clock that was set back would make it young."""
+        age_ms = round((self._monotonic() - read_at) * SECOND_MS)
+        return View(snapshot, max(age_ms, self._wall() - snapshot.wall_ms), planning, judging)
 
 
 class Refresher(threading.Thread):

@@ -44,12 +44,14 @@ MOST_PARTITIONS = 1024
 LONGEST_REPEAT_WINDOW_MS = 36 * DAY_MS
 """Retention of a customer's contacts (``streams.config.limits.PAST_LIMIT_MS``): an earlier contact is no longer
 stored."""
-SHORTEST_RETENTION_MS = {
+SHORTEST_MS = {
     "slice_retention": 15 * MINUTE_MS,
     "slice_retention_minutes": MINUTE_MS,
     "slice_retention_seconds": 10 * SECOND_MS,
+    "clock_limit": SECOND_MS,
+    "stall_limit": 5 * SECOND_MS,
 }
-"""Width of one slice of each tier."""
+"""Least durations: the width of one slice of each tier, a heartbeat, and a few of them."""
 
 
 class Settings(BaseSettings):
@@ -122,6 +124,12 @@ class Settings(BaseSettings):
         description="words that a system writes for a withheld number, separated by commas: nobody known",
     )
     queue_limit: int = Field(200, ge=1, description="queue names a partition keeps; later ones are `other`")
+    clock_limit: DurationMs = Field(
+        5 * SECOND_MS, description="a worker's clock further ahead of the exporter's makes its numbers blind"
+    )
+    stall_limit: DurationMs = Field(
+        MINUTE_MS, description="a worker that does not move for so long in spite of a lag fails /livez and logs why"
+    )
     dead_letters_in_a_row: int = Field(
         1000, ge=1, description="refused records, then their partition stands still until `veinte resume`"
     )
@@ -223,7 +231,7 @@ class Settings(BaseSettings):
             yield "redis_password is not the password in the Redis URL: keep one of them"
         if self.redis_cluster and redis.path.strip("/") not in ("", "0"):
             yield "redis_cluster = True needs database 0 in the Redis URL: a cluster has no other"
-        for name, shortest in SHORTEST_RETENTION_MS.items():
+        for name, shortest in SHORTEST_MS.items():
             if getattr(self, name) < shortest:
                 yield f"{name} = {format_duration(getattr(self, name))!r} must be at least {format_duration(shortest)}"
         if not MINUTE_MS <= self.repeat_window <= LONGEST_REPEAT_WINDOW_MS:

@@ -90,7 +90,9 @@ class Status(msgspec.Struct, frozen=True, rename={"watermark_ms": "seen_ms"}):
     refused just before the position. ``refused_ms``: time of the latest commit with refused records; 0 without any.
     ``policy``: hash of the policy book that new contacts are judged by. ``internal_in_a_row``: records set aside just
     before the position because they broke our code. ``attempt``: the portion in progress, where it may need to be
-    smaller the next time. ``stop``: set while the partition stands still.
+    smaller the next time. ``stop``: set while the partition stands still. ``transaction_offset``: first offset of a
+    transaction that stays open, -1 without any; ``transaction_ms``: since when. ``partitions_found``: partitions that
+    the topic has on the broker where they are not those of the numbers, else 0.
     """
 
     watermark_ms: int
@@ -108,6 +110,9 @@ class Status(msgspec.Struct, frozen=True, rename={"watermark_ms": "seen_ms"}):
     internal_in_a_row: int = 0
     attempt: Attempt | None = None
     stop: Stop | None = None
+    transaction_offset: int = -1
+    transaction_ms: int = 0
+    partitions_found: int = 0
 
 
 decode_status = msgspec.msgpack.Decoder(Status).decode

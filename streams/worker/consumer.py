@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, NamedTuple, cast
+from typing import Any, cast
 
 import aiokafka
+from aiokafka.consumer import subscription_state
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
 from streams.clients.fetching import ALLOWANCE, BATCH_LIMIT_BYTES, HANDED_BYTES, Allowance
 from streams.worker.batches import BatchScheduler, RecordBatch
+from streams.worker.log_end import Fetched
 
 FETCH_WAIT_MS = 200
 """Longest time the broker may hold a fetch without data. Records that arrive at another partition during such a wait
@@ -24,12 +27,25 @@ ROOM_WAIT_SECONDS = 0.2
 """Longest wait for a batch to be applied where the backlog is full, before Faust is asked again what it wants."""
 
 
-class Fetched(NamedTuple):
-    """Fetch progress of one partition, as of the broker's last answer at ``fetched_ms`` (wall clock, epoch ms)."""
+class _PartitionState(subscription_state.TopicPartitionState):  # type: ignore[misc]  # aiokafka has no types
+    """State of a partition with the monotonic time of the broker's last answer beside the wall's: a wall clock that is
+    set back would make an old answer a new one."""
 
-    position: int
-    end: int
-    fetched_ms: int
+    answered_at: float | None = None
+
+    @property
+    def timestamp(self) -> int | None:
+        """Wall time of the last answer in epoch milliseconds."""
+        return self._timestamp
+
+    @timestamp.setter
+    def timestamp(self, value: int | None) -> None:
+        self._timestamp = value
+        self.answered_at = None if value is None else time.monotonic()
+
+
+# Replaced in aiokafka's module: it creates the class by this name and accepts no other.
+subscription_state.TopicPartitionState = _PartitionState
 
 
 class ConsumerThread(driver.AIOKafkaConsumerThread):
@@ -58,10 +74,15 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
         if assignment is None or wanted not in assignment.tps:
             return None
         state = assignment.state_value(wanted)
-        fetched_ms, end = state.timestamp, state.lso
-        if fetched_ms is None or end is None or not state.has_valid_position:
+        # In this order: another thread takes in the next answer meanwhile, and sets the time last.
+        at, ms, stable, end = state.answered_at, state.timestamp, state.lso, state.highwater
+        if at is None or stable is None or end is None or not state.has_valid_position:
             return None
-        return Fetched(state.position, end, fetched_ms)
+        return Fetched(state.position, stable, max(end, stable), at, ms)
+
+    def partition_count(self, topic: str) -> int:
+        """Number of partitions of a topic by the broker's last metadata; 0 while it is not known."""
+        return len(self._ensure_consumer()._client.cluster.partitions_for_topic(topic) or ())
 
     async def fetch_from(self, seeks: Mapping[TP, tuple[int, bool]]) -> list[TP]:
         """Seek partitions, and fetch nothing from those that are to wait at their position.
@@ -105,6 +126,10 @@ class Consumer(driver.Consumer):
         thread = ConsumerThread(self, loop=self.loop, beacon=self.beacon)
         thread.batch_limit_bytes = type(self).batch_limit_bytes
         return thread
+
+    def partition_count(self, topic: str) -> int:
+        """Number of partitions of a topic on the broker; 0 while it is not known."""
+        return cast(ConsumerThread, self._thread).partition_count(topic)
 
     @property
     def batches(self) -> BatchScheduler:

@@ -46,6 +46,7 @@ from streams.worker.attempts import Attempts
 from streams.worker.batches import LARGEST_BATCH
 from streams.worker.intake import Batch, Intake, RawRecord, Refused
 from streams.worker.ledger import STATES_CACHED_BYTES, Ledger, OutboxMessage
+from streams.worker.log_end import Transaction
 from streams.worker.portions import STATE_BYTES_IN_A_PORTION, PortionSize, TooMuch
 from streams.worker.standstill import (
     INTERNAL_IN_A_ROW,
@@ -68,11 +69,23 @@ _unpack_status = msgspec.msgpack.Decoder(Status).decode
 
 
 class Progress(NamedTuple):
-    """Fetch progress of a partition. ``fetched_ms`` is the wall time of the broker's last answer."""
+    """Fetch progress of a partition.
+
+    Attributes:
+        at_end: the log was drained.
+        caught_up: every record that can be read is applied; not the end of the log while a transaction is open.
+        seen_ms: everything published before this wall time is applied; 0 while that is not known.
+        log_end: end of the log, open transactions included.
+        transaction: the transaction that stays open; ``None`` while there is none.
+        partitions: partitions that the topic has on the broker where they are not those of the numbers, else 0.
+    """
 
     at_end: bool
-    fetched_ms: int
+    caught_up: bool
+    seen_ms: int
     log_end: int
+    transaction: Transaction | None = None
+    partitions: int = 0
 
 
 SendDeadLetters = Callable[[Sequence[Refused]], Awaitable[None]]
@@ -159,7 +172,9 @@ class OwnedPartition:
         self._watermark_ms = 0 if status is None else status.watermark_ms
         self._acknowledged = int(stored.head.get(HEAD_ACKNOWLEDGED.encode(), 0))
         self._formula = DOMAIN_OF[topic].formula if status is None else status.formula
-        self._progress = Progress(at_end=False, fetched_ms=0, log_end=self.position)
+        self.transaction = None if status is None else _transaction(status)
+        self._progress = Progress(False, False, 0, self.position, self.transaction)
+        self._clock_limit = settings.clock_limit
         self._head_fields = [
             *(HEAD_TOPIC_ID, topic_id),
             *(HEAD_PARTITIONS, str(settings.partitions)),
@@ -395,7 +410,7 @@ class OwnedPartition:
         async with self.lock:
             if self.closed:
                 return
-            self._progress = progress
+            self._progress, self.transaction = progress, progress.transaction
             await self._read_states({})
             self._rolled = self._ledger.roll_up(_clock_ms(self._newest_ms))
             await self._commit(self.position, touched=0)
@@ -536,12 +551,8 @@ class OwnedPartition:
     def _status(self, position: int) -> Status:
         now_ms = self._now_ms()
         at_end = self._progress.at_end and position <= self._progress.log_end
-        # At the end of the log every event published before the last fetch is applied. In a backlog only event times
-        # say how far the partition is, cut at now, because a sender's clock may be ahead.
-        if at_end:
-            self._watermark_ms = max(self._watermark_ms, self._progress.fetched_ms)
-        elif self._newest_ms is not None:
-            self._watermark_ms = max(self._watermark_ms, min(self._newest_ms, now_ms))
+        self._move_watermark(now_ms, at_end)
+        transaction = self._progress.transaction
         return Status(
             watermark_ms=self._watermark_ms,
             newest_ms=self._newest_ms,
@@ -558,7 +569,25 @@ class OwnedPartition:
             internal_in_a_row=self._internal_in_a_row,
             attempt=self._attempt if self._attempt is not None and self._attempt.position == position else None,
             stop=self.stop,
+            transaction_offset=-1 if transaction is None else transaction.offset,
+            transaction_ms=0 if transaction is None else transaction.since_ms,
+            partitions_found=self._progress.partitions,
         )
+
+    def _move_watermark(self, now_ms: int, at_end: bool) -> None:
+        """Move the watermark to the latest time before which every event is applied; never past ``now_ms``."""
+        # A watermark of a clock that was ahead says nothing any more, and a newer one would never pass it.
+        before_ms = self._watermark_ms if self._watermark_ms <= now_ms + self._clock_limit else 0
+        found_ms = max(before_ms, self._progress.seen_ms)
+        # In a backlog event times say more than the log, cut at now, because a sender's clock may be ahead.
+        if not at_end and self._newest_ms is not None:
+            found_ms = max(found_ms, min(self._newest_ms, now_ms))
+        self._watermark_ms = min(found_ms, now_ms)
+
+
+def _transaction(status: Status) -> Transaction | None:
+    """The transaction that the last owner saw open."""
+    return None if status.transaction_offset < 0 else Transaction(status.transaction_offset, status.transaction_ms)
 
 
 def _clock_ms(newest_ms: int | None) -> int:

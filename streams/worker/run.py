@@ -8,12 +8,14 @@ import logging
 import os
 import signal
 import sys
+import time
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack, suppress
 
 from streams.clients.kafka_clients import describe_topics
 from streams.clients.pseudonyms import pseudonym_of
 from streams.clients.redis_clients import CLIENT_ERRORS, async_client, describe, sync_client
+from streams.common.durations import SECOND_MS
 from streams.common.errors import EXIT_USER_ERROR, UserError
 from streams.config.settings import Settings
 from streams.contract.topics import FOLDED, Topic, dead_letter_topic
@@ -22,7 +24,8 @@ from streams.worker.app import LogView, create_app, wire
 from streams.worker.dead_letters import DeadLetters
 from streams.worker.health import HealthServer
 from streams.worker.publisher import OutcomeSender, outcome_source
-from streams.worker.runtime import Runtime, TopicPartition, wall_ms
+from streams.worker.runtime import Runtime, TopicPartition
+from streams.worker.watchdog import Watchdog
 
 log = logging.getLogger(__name__)
 
@@ -52,7 +55,7 @@ def topic_ids(settings: Settings) -> dict[Topic, str]:
         if partitions != settings.partitions:
             raise UserError(
                 f"topic {name} has {partitions} partitions but VEINTE_PARTITIONS is {settings.partitions}; "
-                f"set it to {partitions}"
+                f"set it to {partitions}, and where there are numbers already follow docs/worker.md#more-partitions"
             )
     return {topic: found[settings.topic(topic)].topic_id for topic in FOLDED}
 
@@ -147,7 +150,10 @@ async def run(
             closing.push_async_callback(health.stop)
         gc.freeze()
         gc.set_threshold(*GC_THRESHOLDS)
-        started_ms = wall_ms()
+        watchdog = Watchdog(loop, runtime.stalled, settings.stall_limit / SECOND_MS)
+        watchdog.start()
+        closing.callback(watchdog.stop)
+        started = time.monotonic()
         status, whole = EXIT_INTERRUPTED if drain else 0, len(FOLDED) * settings.partitions
         stopped: Mapping[TopicPartition, str] = {}
         await app.start()
@@ -158,7 +164,7 @@ async def run(
                 on_progress(runtime)
                 if app.crashed:
                     runtime.fail(app.crash_reason or RuntimeError("the stream processor crashed"))
-                if drain and runtime.drained(started_ms) and (not rebuild or len(runtime.owned) == whole):
+                if drain and runtime.drained(started) and (not rebuild or len(runtime.owned) == whole):
                     await runtime.beat()
                     status = _end_of_drain(runtime)
                     break
@@ -174,7 +180,7 @@ def _end_of_drain(runtime: Runtime) -> int:
     """Say what was drained, or which partition stands still and kept it from being all; gives the exit status."""
     stopped = list(runtime.stopped.values())
     if not stopped:
-        print(f"drained: {runtime.summary()}", file=sys.stderr)
+        print("\n".join(filter(None, (f"drained: {runtime.summary()}", runtime.unread()))), file=sys.stderr)
         return 0
     more = f" (and {len(stopped) - 1} more partitions stand still)" if len(stopped) > 1 else ""
     print(f"veinte worker: {stopped[0]}{more}", file=sys.stderr)

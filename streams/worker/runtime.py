@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from streams.clients.pseudonyms import key_check
+from streams.common.durations import SECOND_MS
 from streams.common.errors import UserError
 from streams.common.vocabulary import Pseudonym
 from streams.config.settings import Settings
@@ -22,9 +23,9 @@ from streams.store.keys import generation_key, partition_keys
 from streams.store.provenance import Provenance, check_provenance
 from streams.store.stored import Stored, load, patiently
 from streams.worker.batches import LARGEST_BATCH, RecordBatch
-from streams.worker.consumer import Fetched
 from streams.worker.dead_letters import DeadLetters
 from streams.worker.exit_status import describe_exit
+from streams.worker.log_end import Fetched, LogEnd
 from streams.worker.noted_settings import note_settings
 from streams.worker.partition import OwnedPartition, Progress
 from streams.worker.publisher import OutcomeSender
@@ -38,8 +39,6 @@ AT_ONCE = 3
 HEARTBEAT_SECONDS = 1.0
 UNREADY_SECONDS = 5
 """Without a heartbeat round for this long the process is not ready: Redis does not answer."""
-STALLED_SECONDS = 60
-"""Without a heartbeat round for this long, or with a position that does not move in spite of a lag, it is not live."""
 
 TopicPartition = tuple[str, int]
 
@@ -57,6 +56,10 @@ class Log(Protocol):
 
     def handed(self, partition: TopicPartition) -> int | None:
         """The offset after all records handed to the agent; ``None`` before the first assignment."""
+        ...
+
+    def partition_count(self, topic: str) -> int:
+        """Number of partitions of a topic on the broker; 0 while it is not known."""
         ...
 
 
@@ -106,9 +109,10 @@ class Runtime:
         self.beat_at = time.monotonic()
         self.applied = 0
         self._opening = asyncio.Lock()
+        self._ends: dict[TopicPartition, LogEnd] = {}
         self._moved: dict[TopicPartition, tuple[int, float]] = {}
         self._jumped: dict[TopicPartition, int] = {}
-        self._inputs_drained_ms: int | None = None
+        self._inputs_drained_at: float | None = None
         self._room = asyncio.Semaphore(AT_ONCE)
         self._last: dict[TopicPartition, asyncio.Task[None]] = {}
         self._assignment = 0
@@ -126,6 +130,8 @@ class Runtime:
         """
         try:
             async with self._opening:
+                # Partitions that were added since: their records are in no number until a rebuild.
+                partitions = {each for each in partitions if each[1] < self._settings.partitions}
                 fresh = sorted(partitions - self.owned.keys())
                 stored = await asyncio.gather(*(self._load(name, number) for name, number in fresh))
                 bounds = await self._log.bounds(fresh) if fresh else {}
@@ -149,6 +155,7 @@ class Runtime:
         self._last.clear()
         self._seeks.clear()
         self._resumed.clear()
+        self._ends.clear()
         owned, self.owned = self.owned, {}
         # The lock waits for a commit in progress; the rebalance must not give the partition away in the middle of one.
         for partition in owned.values():
@@ -223,7 +230,7 @@ class Runtime:
             await owned.heartbeat(self.progress(partition, owned))
         elif not await self._resume_if_asked(partition, owned):
             _, log_end = (await self._log.bounds([partition]))[partition]
-            await owned.heartbeat(Progress(at_end=False, fetched_ms=0, log_end=log_end))
+            await owned.heartbeat(Progress(False, False, 0, log_end, None, self._partitions_found(partition)))
 
     async def _resume_if_asked(self, partition: TopicPartition, owned: OwnedPartition) -> bool:
         """End the stop of a partition where `veinte resume` asks for it; true if it did."""
@@ -234,6 +241,7 @@ class Runtime:
         fresh = await self._reopen(owned)
         if fresh is not None:
             self._resumed.add(partition)
+            self._ends.pop(partition, None)  # what was seen of the log before the stop is old
             self._seeks[partition] = fresh.position
             await fresh.resume(try_again=try_again)
             log.warning("%s-%s goes on at offset %s, as `veinte resume` asks", *partition, fresh.position)
@@ -279,39 +287,52 @@ class Runtime:
 
     def progress(self, partition: TopicPartition, owned: OwnedPartition) -> Progress:
         """Fetch progress of the partition."""
-        fetched = self._log.fetched(partition)
+        fetched, end = self._log.fetched(partition), self._ends.setdefault(partition, LogEnd(owned.transaction))
+        partitions = self._partitions_found(partition)
         if fetched is None:
-            return Progress(at_end=False, fetched_ms=0, log_end=owned.position)
-        handed = self._log.handed(partition)
-        # The fetch position alone is not enough: fetched records may still wait for the agent. At the end ``log_end``
-        # is the position itself, because the log can end in markers that are never handed out.
-        at_end = fetched.position >= fetched.end and handed is not None and owned.position >= handed
+            return Progress(False, False, 0, owned.position, end.transaction, partitions)
+        end.look(fetched, owned.position, self._log.handed(partition))
+        at_end = end.caught_up and fetched.stable >= fetched.end
+        # At the end ``log_end`` is the position itself, because the log can end in markers that are never handed out.
         log_end = owned.position if at_end else max(fetched.end, owned.position)
-        return Progress(at_end, fetched.fetched_ms, log_end)
+        seen_ms = 0 if end.applied is None else end.applied.by(time.monotonic(), wall_ms())
+        return Progress(at_end, end.caught_up, seen_ms, log_end, end.transaction, partitions)
 
-    def drained(self, since_ms: int) -> bool:
-        """True if every record in the owned partitions at ``since_ms`` is applied, and then every outcome published for
-        them; true without owned partitions. A partition that stands still is not waited for."""
+    def _partitions_found(self, partition: TopicPartition) -> int:
+        """Partitions that the topic has on the broker where they are not those of the numbers, else 0."""
+        found = self._log.partition_count(partition[0])
+        return found if found not in (0, self._settings.partitions) else 0
+
+    def drained(self, since: float) -> bool:
+        """True if every record in the owned partitions at the monotonic time ``since`` is applied, and then every
+        outcome published for them; true without owned partitions.
+
+        Records of a transaction that stays open, and those behind it, are not waited for: the position stays before
+        them. Neither is a partition that stands still.
+        """
         if not self.claimed:
             return False
         inputs = {self._settings.topic(topic) for topic in INPUTS}
-        if not self._seen_since(since_ms, lambda name: name in inputs):
-            self._inputs_drained_ms = None
+        if not self._seen_since(since, lambda name: name in inputs):
+            self._inputs_drained_at = None
             return False
         # Outcomes are published while inputs are applied, so the end of their topic counts only if it was reached after
         # the inputs were drained.
-        if self._inputs_drained_ms is None:
-            self._inputs_drained_ms = wall_ms()
-        return self._seen_since(self._inputs_drained_ms, lambda name: name not in inputs)
+        if self._inputs_drained_at is None:
+            self._inputs_drained_at = time.monotonic()
+        return self._seen_since(self._inputs_drained_at, lambda name: name not in inputs)
 
-    def _seen_since(self, since_ms: int, wanted: Callable[[str], bool]) -> bool:
-        """True if the end of every owned partition of the wanted topics was reached at ``since_ms`` or later."""
-        found = (
-            self.progress(partition, owned)
-            for partition, owned in self.owned.items()
-            if owned.stop is None and wanted(partition[0])
-        )
-        return all(progress.at_end and progress.fetched_ms >= since_ms for progress in found)
+    def _seen_since(self, since: float, wanted: Callable[[str], bool]) -> bool:
+        """True if in every owned partition of the wanted topics all published before ``since`` is applied, or cannot be
+        read."""
+        for partition, owned in self.owned.items():
+            if owned.stop is not None or not wanted(partition[0]):
+                continue
+            progress, end = self.progress(partition, owned), self._ends[partition]
+            seen = end.applied is not None and end.applied.at >= since
+            if not seen and not (progress.caught_up and progress.transaction is not None):
+                return False
+        return True
 
     def summary(self) -> str:
         """Counts of applied and rejected records since the numbers began, for the partitions owned now."""
@@ -324,6 +345,20 @@ class Runtime:
             text += f" ({', '.join(f'{reason} {number:,}' for reason, number in sorted(reasons.items()))})"
         return f"{text}, {counts['late']:,} amounts too late to keep" if counts["late"] else text
 
+    def unread(self) -> str:
+        """Sentence on the records that a drain leaves because transactions stay open; empty without any."""
+        held = [
+            f"{name}-{number} from offset {owned.transaction.offset}"
+            for (name, number), owned in sorted(self.owned.items())
+            if owned.transaction is not None
+        ]
+        if not held:
+            return ""
+        return (
+            f"a transaction of a producer is open: {', '.join(held)} nothing can be read; end it, then go on reading "
+            "with `veinte worker`"
+        )
+
     def not_ready(self) -> str:
         """Reason why the process cannot serve its partitions now; empty if it can."""
         if not self.claimed:
@@ -332,12 +367,15 @@ class Runtime:
         return f"no heartbeat for {silent:.0f} s: Redis does not answer" if silent > UNREADY_SECONDS else ""
 
     def stalled(self) -> str:
-        """Reason why the process is no longer live; empty while it is. A lag without progress counts as not live."""
-        now = time.monotonic()
-        if now - self.beat_at > STALLED_SECONDS:
+        """Reason why the process is no longer live; empty while it is. A lag without progress counts as not live.
+
+        Any thread may ask.
+        """
+        now, limit = time.monotonic(), self._settings.stall_limit / SECOND_MS
+        if now - self.beat_at > limit:
             return f"no heartbeat round for {now - self.beat_at:.0f} s"
         for partition, (_, since) in self._moved.items():
-            if now - since > STALLED_SECONDS:
+            if now - since > limit:
                 return f"{partition[0]}-{partition[1]} has a lag and has not moved for {now - since:.0f} s"
         return ""
 
@@ -349,7 +387,7 @@ class Runtime:
             if owned.stop is not None:
                 continue
             position, since = self._moved.get(partition, (-1, now))
-            standing = position == owned.position and not self.progress(partition, owned).at_end
+            standing = position == owned.position and not self.progress(partition, owned).caught_up
             watched[partition] = (owned.position, since if standing else now)
         self._moved = watched
 

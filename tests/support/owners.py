@@ -47,6 +47,7 @@ class Store:
         self.settings, self.redis, self.topic = settings, redis, topic
         self.keys: PartitionKeys = partition_keys(settings.namespace, 0, topic, 0)
         self.letters: list[Refused] = []
+        self.wall_ms = WALL_MS
         self.told: list[OutboxMessage] = []
 
     async def owner(self, redis: Any = None) -> OwnedPartition:
@@ -71,7 +72,7 @@ class Store:
             send_outbox=tell,
             source=SOURCE,
             largest_batch=0,
-            now_ms=lambda: WALL_MS,
+            now_ms=lambda: self.wall_ms,
         )
 
     async def dump(self) -> dict[bytes, bytes]:

@@ -12,7 +12,7 @@ from metrics.explain.number.gather import BySlice, Gatherer, Miss, Ranges
 from metrics.explain.number.question import Question
 from metrics.explain.number.split import split_customers
 from metrics.planning.view import View
-from metrics.read.health import channel_health, watermark_of
+from metrics.read.health import Trust, channel_health, watermark_of
 from metrics.read.live import observed
 from metrics.read.partition_names import Dimensions, Names, decode_cells, pairs, stored_queues
 from metrics.read.partition_reader import Partition
@@ -101,7 +101,8 @@ class Frame:
     def health(self, topic: Topic) -> ChannelHealth:
         """Health of a topic."""
         of_topic = [status for partition, status in self.statuses.items() if partition[0] is topic]
-        return channel_health(of_topic, self.settings.clock, self.now_ms, self.wall_ms)
+        trust = Trust(self.settings.clock, self.now_ms, self.wall_ms, self.settings.clock_limit)
+        return channel_health(topic, of_topic, trust)
 
     def _snapshot(self, rows: Mapping[RowKey, RowNumbers]) -> Snapshot:
         return Snapshot(

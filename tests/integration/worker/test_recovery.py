@@ -25,7 +25,7 @@ from tests.support.strategies import Event
 from tests.support.words import log_of
 
 BAD = "breaks-our-code"
-HEARTBEAT = Progress(at_end=False, fetched_ms=0, log_end=0)
+HEARTBEAT = Progress(at_end=False, caught_up=False, seen_ms=0, log_end=0)
 Scenario = Callable[["Bench"], Awaitable[None]]
 
 

@@ -32,6 +32,7 @@ from streams.store.keys import KINDS
 from streams.store.stored import load
 from streams.worker import partition as partition_module
 from streams.worker.intake import Refused
+from streams.worker.log_end import Transaction
 from streams.worker.partition import OwnedPartition, Progress, TooManyRefused
 from tests.conftest import SettingsFactory
 from tests.oracles.contacts_oracle import expect
@@ -41,7 +42,7 @@ from tests.support.strategies import Event, deliveries, event, logs
 from tests.support.words import POLICIES, TOPIC_OF, Record, calendar_settings, log_of, pseudonym, queue_settings, told
 
 HOUR_MS = 3_600_000
-NOBODY_KNOWS = Progress(at_end=False, fetched_ms=0, log_end=0)
+NOBODY_KNOWS = Progress(at_end=False, caught_up=False, seen_ms=0, log_end=0)
 Scenario = Callable[[Store], Awaitable[None]]
 
 
@@ -529,12 +530,62 @@ def test_a_heartbeat_says_how_far_the_owner_has_seen(run: Callable[..., None]) -
         owner = await store.owner()
         await owner.apply(records(CALL))
         seen = [(await store.head())["status"].watermark_ms]
-        for progress in (Progress(True, WALL_MS - 5, 3), Progress(True, WALL_MS - 9, 3), Progress(False, WALL_MS, 9)):
+        for progress in (
+            Progress(True, True, WALL_MS - 5, 3),
+            Progress(True, True, WALL_MS - 9, 3),
+            Progress(False, False, 0, 9),
+        ):
             await owner.heartbeat(progress)
             status = (await store.head())["status"]
             seen.append(status.watermark_ms)
         assert [owner.newest_ms, WALL_MS - 5, WALL_MS - 5, WALL_MS - 5] == seen
         assert (False, 9, WALL_MS, FORMULA) == (status.at_end, status.log_end, status.wall_ms, status.formula)
+
+    run(scenario)
+
+
+def test_a_clock_that_was_set_back(run: Callable[..., None]) -> None:
+    """A watermark by a clock that was ahead is forgotten; no watermark is later than the heartbeat that has it."""
+
+    async def scenario(store: Store) -> None:
+        store.wall_ms = WALL_MS + HOUR_MS
+        owner = await store.owner()
+        await owner.apply(records(CALL))
+        seen = []
+        for wall_ms, seen_ms in (
+            (WALL_MS + HOUR_MS, WALL_MS + HOUR_MS - 5),
+            (WALL_MS, WALL_MS - 5),  # set back
+            (WALL_MS + 60_000, WALL_MS - 5),  # the broker hangs
+            (WALL_MS + 60_000 - 2000, WALL_MS + 60_000),  # two machines differ by less than clock_limit
+        ):
+            store.wall_ms = wall_ms
+            await owner.heartbeat(Progress(True, True, seen_ms, 3))
+            status = (await store.head())["status"]
+            seen.append(status.watermark_ms - WALL_MS)
+            assert status.watermark_ms <= status.wall_ms
+        assert [HOUR_MS - 5, -5, -5, 58_000] == seen
+
+    run(scenario)
+
+
+def test_an_open_transaction_outlives_its_owner(run: Callable[..., None]) -> None:
+    """The head names the transaction that holds the log, and added partitions; the next owner knows the transaction."""
+
+    async def scenario(store: Store) -> None:
+        owner = await store.owner()
+        assert owner.transaction is None
+        await owner.heartbeat(Progress(False, True, WALL_MS, 9, Transaction(5, WALL_MS - 60_000), partitions=2))
+        status = (await store.head())["status"]
+        assert (5, WALL_MS - 60_000, 2) == (
+            status.transaction_offset,
+            status.transaction_ms,
+            status.partitions_found,
+        )
+        owner = await store.owner()
+        assert Transaction(5, WALL_MS - 60_000) == owner.transaction
+        await owner.heartbeat(Progress(True, True, WALL_MS, 9))
+        status = (await store.head())["status"]
+        assert (-1, 0, 0) == (status.transaction_offset, status.transaction_ms, status.partitions_found)
 
     run(scenario)
 

@@ -8,12 +8,19 @@ from typing import Any
 
 import pytest
 
+from streams.common.durations import SECOND_MS
 from streams.worker import runtime as runtime_module
-from streams.worker.consumer import Fetched
-from streams.worker.runtime import STALLED_SECONDS, UNREADY_SECONDS, Runtime
+from streams.worker.log_end import Fetched
+from streams.worker.runtime import UNREADY_SECONDS, Runtime
 from tests.conftest import SettingsFactory
 
 PARTITION = ("calls", 0)
+STALLED_SECONDS = 45
+
+
+def log_of(stable: int, end: int | None = None) -> Fetched:
+    """A log of which ten records are handed out, with this end."""
+    return Fetched(position=10, stable=stable, end=stable if end is None else end, at=0, ms=0)
 
 
 class Bench:
@@ -21,11 +28,13 @@ class Bench:
 
     def __init__(self, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
         self.now = 1000.0
-        self.fetched = Fetched(position=10, end=10, fetched_ms=0)
-        self.owned = SimpleNamespace(position=10, stop=None, heartbeat=self._nothing)
+        self.fetched = log_of(10)
+        self.owned = SimpleNamespace(position=10, stop=None, transaction=None, heartbeat=self._nothing)
         clock = SimpleNamespace(monotonic=lambda: self.now, time_ns=lambda: round(self.now * 1e9))
         monkeypatch.setattr(runtime_module, "time", clock)
-        log: Any = SimpleNamespace(fetched=lambda _: self.fetched, handed=lambda _: self.owned.position)
+        log: Any = SimpleNamespace(
+            fetched=lambda _: self.fetched, handed=lambda _: self.owned.position, partition_count=lambda _: 0
+        )
         self.runtime = Runtime(
             settings,
             redis=SimpleNamespace(get=self._nothing),
@@ -53,12 +62,12 @@ class Bench:
 @pytest.fixture
 def bench(settings_factory: SettingsFactory, monkeypatch: pytest.MonkeyPatch) -> Bench:
     """One owned partition at the end of its log."""
-    return Bench(settings_factory(create=False), monkeypatch)
+    return Bench(settings_factory(create=False, stall_limit=STALLED_SECONDS * SECOND_MS), monkeypatch)
 
 
 def test_a_lag_that_does_not_move(bench: Bench) -> None:
-    """Behind and standing still for over a minute is no life; one record applied is."""
-    bench.fetched = Fetched(position=10, end=20, fetched_ms=0)
+    """Behind and standing still for longer than `stall_limit` is no life; one record applied is."""
+    bench.fetched = log_of(20)
     bench.beat(STALLED_SECONDS)
     assert "" == bench.runtime.stalled()
     bench.beat(2)
@@ -72,9 +81,16 @@ def test_a_quiet_log_is_life(bench: Bench) -> None:
     """A lag that begins after a long quiet is not held against the worker, though nobody asked in between."""
     assert "" == bench.runtime.stalled()
     bench.beat(10 * STALLED_SECONDS)
-    bench.fetched = Fetched(position=10, end=20, fetched_ms=0)
+    bench.fetched = log_of(20)
     assert "" == bench.runtime.stalled()
     bench.beat(2)
+    assert "" == bench.runtime.stalled()
+
+
+def test_records_behind_an_open_transaction_are_no_stall(bench: Bench) -> None:
+    """They cannot be read, and a restart would not change that."""
+    bench.fetched = log_of(10, end=20)
+    bench.beat(2 * STALLED_SECONDS)
     assert "" == bench.runtime.stalled()
 
 

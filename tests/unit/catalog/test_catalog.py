@@ -16,6 +16,7 @@ from metrics.catalog.model import Average, Clearance, Count, Kpi, Ratio, Unit
 from metrics.catalog.pipeline import CONFLICTS, FOLDED_LABELS
 from metrics.catalog.planning import OutlookKpi
 from metrics.planning.view import View
+from metrics.snapshot.blindness import BLIND_REASONS
 from metrics.snapshot.snapshot import ChannelHealth, PipelineNumbers, RowKey, TopicNumbers
 from streams.common.languages import Bilingual, Language
 from streams.common.vocabulary import Channel
@@ -49,7 +50,7 @@ RUNNING = View(
     ),
     age_ms=750,
 )
-OF_THE_VIEW = ("veinte_snapshot_age_seconds", "veinte_blind", "veinte_repeats_blind")
+OF_THE_VIEW = ("veinte_snapshot_age_seconds", "veinte_blind", "veinte_blind_reason", "veinte_repeats_blind")
 """The other numbers of the pipeline are sums of what its topics say."""
 SAID: dict[str, list[tuple[dict[str, str], float]]] = {
     "veinte_events_applied_total": [({"topic": "calls"}, 100), ({"topic": "chats"}, 10)],
@@ -74,6 +75,11 @@ SAID: dict[str, list[tuple[dict[str, str], float]]] = {
     ],
     "veinte_snapshot_age_seconds": [({}, 0.75)],
     "veinte_blind": [({"channel": "call"}, 0), ({"channel": "chat"}, 0), ({"channel": "ticket"}, 0)],
+    "veinte_blind_reason": [
+        ({"topic": topic, "reason": reason}, 0)
+        for topic in ("calls", "chats", "tickets", "contacts")
+        for reason in BLIND_REASONS
+    ],
     "veinte_repeats_blind": [({}, 0)],
     "veinte_labels_folded_total": [
         ({"label": "agent"}, 0),
@@ -192,6 +198,10 @@ def test_repeats_are_blind_by_themselves() -> None:
     view = View(snapshot(repeats=silent), age_ms=0)
     said = {kpi.name: [sample.value for sample in kpi.read(view)] for kpi in PIPELINE}
     assert ([1.0], [0.0, 0.0, 0.0]) == (said["veinte_repeats_blind"], said["veinte_blind"])
+    (why,) = (kpi for kpi in PIPELINE if kpi.name == "veinte_blind_reason")
+    assert [{"topic": "contacts", "reason": "heartbeat"}] == [
+        dict(sample.labels) for sample in why.read(view) if sample.value
+    ]
 
 
 def some_topic() -> st.SearchStrategy[TopicNumbers]:

@@ -1,0 +1,94 @@
+"""Watch of the partitions' heads by the reader's own monotonic clock: a head that does not change is no sign of life,
+whatever its time says. Pure; every time is an argument.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from streams.common.durations import SECOND_MS
+from streams.contract.topics import Topic
+
+GAP_SECONDS = 5.0
+"""A reader that looks again after a longer time begins anew: its process was stopped, or Redis away."""
+
+Partition = tuple[Topic, int]
+
+
+class Head(NamedTuple):
+    """Identity of a partition's last commit, which changes with each, and its wall time by the worker's clock."""
+
+    nonce: bytes
+    number: bytes
+    wall_ms: int
+
+
+class Sign(NamedTuple):
+    """Sign of life of a partition's owner.
+
+    Attributes:
+        age_ms: time since the head last changed, or since it was first seen.
+        confirmed: the head has changed since the reader started, or since a clock was wrong.
+    """
+
+    age_ms: int
+    confirmed: bool
+
+
+class _Seen(NamedTuple):
+    commit: tuple[bytes, bytes]
+    changed_at: float
+    confirmed: bool
+
+
+class HeadWatch:
+    """The heads of all partitions as one process has seen them change. Not thread-safe."""
+
+    def __init__(self, clock_limit_ms: int) -> None:
+        """``clock_limit_ms``: a greater difference of two clocks, or jump of one, is a wrong clock."""
+        self._limit_ms = clock_limit_ms
+        self._seen: dict[Partition, _Seen] = {}
+        self._generation: int | None = None
+        self._looked: tuple[float, int] | None = None
+
+    def look(self, generation: int, heads: Mapping[Partition, Head], at: float, wall_ms: int) -> dict[Partition, Sign]:
+        """Signs of life of the owners.
+
+        Args:
+            generation: of the keys; another one's heads are new.
+            heads: as just read.
+            at: monotonic time in seconds.
+            wall_ms: the reader's wall clock.
+        """
+        if generation != self._generation:
+            self._generation, self._seen = generation, {}
+        doubted = self._doubted(at, wall_ms)
+        self._looked = at, wall_ms
+        self._seen = {
+            partition: self._compared(self._seen.get(partition), head, at, doubted or self._ahead(head, wall_ms))
+            for partition, head in heads.items()
+        }
+        return {
+            partition: Sign(round((at - seen.changed_at) * SECOND_MS), seen.confirmed)
+            for partition, seen in self._seen.items()
+        }
+
+    def _doubted(self, at: float, wall_ms: int) -> bool:
+        """True where what was seen before says nothing: after a gap, or a step of the reader's own wall clock."""
+        if self._looked is None:
+            return True
+        passed = at - self._looked[0]
+        return passed > GAP_SECONDS or abs(wall_ms - self._looked[1] - passed * SECOND_MS) > self._limit_ms
+
+    def _ahead(self, head: Head, wall_ms: int) -> bool:
+        return head.wall_ms - wall_ms > self._limit_ms
+
+    @staticmethod
+    def _compared(before: _Seen | None, head: Head, at: float, doubted: bool) -> _Seen:
+        commit = head.nonce, head.number
+        if before is None:
+            return _Seen(commit, at, False)
+        changed = before.commit != commit
+        confirmed = not doubted and (before.confirmed or changed)
+        return _Seen(commit, at if changed else before.changed_at, confirmed)
