@@ -146,6 +146,7 @@ class OwnedPartition:
         self._refused_in_a_row = 0 if status is None else status.refused_in_a_row
         self._refused_ms = 0 if status is None else status.refused_ms
         self._swept: tuple[list[str], list[str]] = ([], [])
+        self._most_swept = MOST_SWEPT
 
         channel = CHANNEL_OF.get(topic)
         book = policy_book(channel, settings)
@@ -254,6 +255,7 @@ class OwnedPartition:
                 self._ledger.undo()
                 self._registry.folded.clear()
                 self._size.cut(size, error.fitting)
+                self._most_swept = max(SWEPT_A_COMMIT, self._most_swept // 2)
                 size = self._size.next(size, size)
         refusals = batch.refused
         if beyond:
@@ -272,6 +274,7 @@ class OwnedPartition:
         if told:
             await self._send_outbox(told)
         self._size.fitted(batch.taken, self._ledger.amount.load)
+        self._most_swept = min(MOST_SWEPT, 2 * self._most_swept)
         await self._commit(portion[batch.taken - 1].offset + 1, touched=len(batch.events))
         return batch.taken
 
@@ -397,7 +400,7 @@ class OwnedPartition:
             *next_id,
             *self._commit_id,
             clock=f"({clock_ms}",
-            sweep=min(SWEPT_A_COMMIT + 2 * touched, MOST_SWEPT),
+            sweep=min(SWEPT_A_COMMIT + 2 * touched, self._most_swept),
             changed_floor=str(number - CHANGES_KEPT),
             head=self._head_fields,
             names=[text for name, identity in self._registry.added.items() for text in (name, str(identity))],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import resource
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
@@ -62,3 +63,21 @@ def test_batches_that_inflate(settings_factory: SettingsFactory, environment_of:
         assert 1 == sent.end(), str(sent)
         assert "unpacks to more than --batch-limit" in sent.stdout  # the largest bomb
         assert f"{len(many):,} records sent again: {len(many):,} applied" in sent.stdout
+
+
+def test_nearly_all_refused(settings_factory: SettingsFactory, environment_of: Environment, tmp_path: Path) -> None:
+    """Of 899 useless records to each good one every letter is kept once, though the worker is killed on the way."""
+    settings = settings_factory(partitions=1)
+    useless = [(b"bad", b"<xml>" + b"x" * 200)] * 899
+    send_batches(settings, [("gzip", [*useless, call(f"good-{number}")]) for number in range(13)])
+    with programs(environment_of(settings), tmp_path) as own:
+        expected = {"applied": 13, "rejected.not_json": 13 * 899}
+        for _ in range(3):
+            worker = own.worker(*MEMBER)
+            before = len(letters(settings))
+            eventually("more letters", lambda before=before: len(letters(settings)) > before)  # type: ignore[misc]
+            worker.kill()
+        own.drain()
+        assert expected == statistics(settings)
+        offsets = Counter(each.headers["offset"] for each in letters(settings))
+        assert (13 * 899, {1}) == (len(offsets), set(offsets.values()))
