@@ -18,7 +18,7 @@ def resend_batch(
     resender: Resender, clients: LetterClients, letter: Letter, limit_bytes: int | None
 ) -> tuple[list[Sent], int]:
     """Send the records of a batch again; returns those sent, and 1 if some of it could not be."""
-    from streams.tools.batches_again import read_batch
+    from streams.tools.batches_again import StillTooLarge, read_batch
     from streams.tools.dead_letters import Mark
 
     assert letter.last_offset is not None
@@ -35,7 +35,12 @@ def resend_batch(
         sent.extend(more)
         large += too_large
 
-    if not read_batch(clients.settings, letter, limit_bytes, take):
+    try:
+        is_there = read_batch(clients.settings, letter, limit_bytes, take)
+    except StillTooLarge:
+        print(f"{name}: unpacks to more than --batch-limit {limit_bytes}; give more, as far as the memory here goes")
+        return [], 1
+    if not is_there:
         print(f"{name}: the original is gone by retention; send it from its source")
         return [], 1
     if large:

@@ -16,6 +16,10 @@ PATIENCE_SECONDS = 30
 """Longest time without a record before the broker counts as away."""
 
 
+class StillTooLarge(Exception):
+    """The batch unpacks to more than the larger limit too."""
+
+
 def read_batch(settings: Settings, letter: Letter, limit_bytes: int, take: Callable[[Sequence[Any]], None]) -> bool:
     """Read the records of a batch again and give them to ``take``, some at a time.
 
@@ -29,7 +33,8 @@ def read_batch(settings: Settings, letter: Letter, limit_bytes: int, take: Calla
         False where the retention of the topic has taken the batch.
 
     Raises:
-        UserError: it unpacks to more than the limit, or the broker does not answer.
+        StillTooLarge: it unpacks to more than the limit.
+        UserError: the broker does not answer.
     """
     from aiokafka.errors import KafkaError
 
@@ -63,20 +68,17 @@ async def _read(settings: Settings, letter: Letter, limit_bytes: int, take: Call
             ALLOWANCE.set(Allowance(batch_limit_bytes=limit_bytes))
             async with asyncio.timeout(PATIENCE_SECONDS):
                 found = (await consumer.getmany(place, timeout_ms=POLL_MS)).get(place, [])
-            take(_wanted(found, letter, limit_bytes))
+            take(_wanted(found, letter))
         return True
     finally:
         await consumer.stop()
 
 
-def _wanted(found: Sequence[Any], letter: Letter, limit_bytes: int) -> list[Any]:
+def _wanted(found: Sequence[Any], letter: Letter) -> list[Any]:
     from streams.clients.fetching import OversizedBatch
 
     assert letter.last_offset is not None
-    for record in found:
-        if isinstance(record, OversizedBatch) and record.first <= letter.last_offset:
-            raise UserError(
-                f"the batch at {letter.origin} unpacks to more than --batch-limit {limit_bytes} bytes; give more, up "
-                "to half of the memory that this machine has free"
-            )
-    return [record for record in found if record.offset <= letter.last_offset]
+    wanted = [record for record in found if record.offset <= letter.last_offset]
+    if any(isinstance(record, OversizedBatch) for record in wanted):
+        raise StillTooLarge
+    return wanted

@@ -189,6 +189,7 @@ class OwnedPartition:
         self.attempts = Attempts(None if status is None else status.attempt, self.position, LARGEST_BATCH)
         self.in_hand = 0
         self._swept: tuple[list[str], list[str]] = ([], [])
+        self._most_swept = MOST_SWEPT
 
         channel = CHANNEL_OF.get(topic)
         book = policy_book(channel, settings)
@@ -308,6 +309,7 @@ class OwnedPartition:
                 self._ledger.undo()
                 self._registry.folded.clear()
                 self._size.cut(size, error.fitting)
+                self._most_swept = max(SWEPT_A_COMMIT, self._most_swept // 2)
                 size = self._size.next(size, size)
         refusals = batch.refused
         if beyond:
@@ -328,6 +330,7 @@ class OwnedPartition:
         if told:
             await self._send_outbox(told)
         self._size.fitted(batch.taken, self._ledger.amount.load)
+        self._most_swept = min(MOST_SWEPT, 2 * self._most_swept)
         await self._commit(portion[batch.taken - 1].offset + 1, touched=len(batch.events))
         return batch.taken
 
@@ -514,7 +517,7 @@ class OwnedPartition:
             *next_id,
             *self._commit_id,
             clock=f"({clock_ms}",
-            sweep=min(SWEPT_A_COMMIT + 2 * touched, MOST_SWEPT),
+            sweep=min(SWEPT_A_COMMIT + 2 * touched, self._most_swept),
             changed_floor=str(number - CHANGES_KEPT),
             head=self._head_fields,
             names=[text for name, identity in self._registry.added.items() for text in (name, str(identity))],
