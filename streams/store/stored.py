@@ -1,15 +1,8 @@
-"""A partition as stored in Redis, and the retries of every call to Redis."""
+"""A partition as stored in Redis."""
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Awaitable, Callable
 from typing import Any, NamedTuple
-
-from redis.exceptions import ClusterDownError, MasterDownError, ReadOnlyError, TryAgainError
-from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import TimeoutError as RedisTimeoutError
-from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, stop_after_delay, wait_random_exponential
 
 from streams.store.keys import (
     HEAD_KEY_CHECK,
@@ -21,13 +14,7 @@ from streams.store.keys import (
     PartitionKeys,
     decode_status,
 )
-
-log = logging.getLogger(__name__)
-
-RETRY_SECONDS = 30
-"""Longest time of retries for a Redis that does not answer, before the process ends."""
-PASSING = (ClusterDownError, MasterDownError, ReadOnlyError, TryAgainError)
-"""Errors of Redis during a failover: the process restarts and finds the new master."""
+from streams.store.redis_errors import patiently
 
 
 class Stored(NamedTuple):
@@ -70,27 +57,6 @@ class Stored(NamedTuple):
         """Number of partitions of the topic when the position was first stored; ``None`` before the first commit."""
         raw = self.head.get(HEAD_PARTITIONS.encode())
         return None if raw is None else int(raw)
-
-
-def _say_that_redis_is_away(state: RetryCallState) -> None:
-    assert state.outcome is not None
-    log.warning("Redis does not answer (%s); asking again, for %s s in all", state.outcome.exception(), RETRY_SECONDS)
-
-
-async def patiently(call: Callable[[], Awaitable[Any]]) -> Any:
-    """Result of a Redis call, retried with backoff for ``RETRY_SECONDS``. Script errors are never retried."""
-    retrying = AsyncRetrying(
-        retry=retry_if_exception_type((RedisConnectionError, RedisTimeoutError, OSError)),
-        wait=wait_random_exponential(multiplier=0.05, max=2),
-        stop=stop_after_delay(RETRY_SECONDS),
-        before_sleep=_say_that_redis_is_away,
-        reraise=True,
-    )
-
-    async def attempt() -> Any:
-        return await call()
-
-    return await retrying(attempt)
 
 
 async def load(redis: Any, keys: PartitionKeys) -> Stored:

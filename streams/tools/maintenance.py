@@ -8,7 +8,7 @@ from typing import cast
 
 import msgspec
 
-from streams.clients.redis_clients import SyncClient
+from streams.clients.redis_clients import CLIENT_ERRORS, SyncClient
 from streams.common.errors import UserError
 from streams.config.settings import Settings
 from streams.contract.topics import FOLDED, Topic
@@ -22,6 +22,8 @@ from streams.store.keys import (
     settings_key,
     source_key,
 )
+from streams.store.patience import patiently_waiting
+from streams.store.redis_errors import REDIS
 
 LOCK_SECONDS = 60
 HANDOVER_SECONDS = 3.0
@@ -75,9 +77,13 @@ class RebuildLock:
             )
 
     def keep(self) -> None:
-        """Renew the lock; call it often."""
+        """Renew the lock; call it often. A Redis that does not serve is asked again a quarter of its life later."""
         if time.monotonic() - self._kept_at > LOCK_SECONDS / 4:
-            self._client.expire(self._key, LOCK_SECONDS)
+            try:
+                self._client.expire(self._key, LOCK_SECONDS)
+            except CLIENT_ERRORS as error:
+                if REDIS.passing(error) is None:
+                    raise
             self._kept_at = time.monotonic()
 
     def release(self) -> None:
@@ -96,7 +102,8 @@ def delete_generation(client: SyncClient, settings: Settings, generation: int) -
 
 def switch_generation(client: SyncClient, settings: Settings, old: int, new: int) -> None:
     """Put a generation in force, wait until every worker has left the old one, and delete the old one."""
-    client.set(generation_key(settings.namespace), str(new))
+    # Retried, or an outage in the last second of a rebuild of many hours would waste it.
+    patiently_waiting(lambda: client.set(generation_key(settings.namespace), str(new)), REDIS)
     # A wait and not a look at the workers: they are not registered anywhere, and each checks the key by itself.
     time.sleep(HANDOVER_SECONDS)
-    delete_generation(client, settings, old)
+    patiently_waiting(lambda: delete_generation(client, settings, old), REDIS)

@@ -7,21 +7,21 @@ import logging
 from collections.abc import Sequence
 
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError, MessageSizeTooLargeError, RecordTooLargeError
-from tenacity import AsyncRetrying, before_sleep_log, retry_if_exception, stop_after_delay, wait_random_exponential
+from aiokafka.errors import MessageSizeTooLargeError, RecordTooLargeError, UnknownTopicOrPartitionError
 
-from streams.clients.kafka_clients import aiokafka_config
+from streams.clients.kafka_clients import started_producer
+from streams.clients.kafka_errors import KAFKA, missing_topic
 from streams.clients.topic_configs import DEAD_LETTER_MAX_BYTES
 from streams.config.settings import Settings
 from streams.contract.decoding import SKIPPED
 from streams.contract.names import printable
 from streams.contract.remedies import REMEDIES
 from streams.contract.topics import Topic, dead_letter_topic
+from streams.store.patience import patiently
 from streams.worker.intake import Refused
 
 log = logging.getLogger(__name__)
 
-RETRY_SECONDS = 30
 CUT_BYTES = 64 * 1024
 """Kept bytes of a value that is too large even for the dead-letter topic; the header ``cut-from`` has its full size."""
 _TOO_LARGE = (MessageSizeTooLargeError, RecordTooLargeError)
@@ -42,14 +42,13 @@ class DeadLetters:
 
     async def start(self) -> None:
         """Connect to Kafka."""
-        self._producer = AIOKafkaProducer(
-            **aiokafka_config(self._settings),
+        self._producer = await started_producer(
+            self._settings,
             acks="all",
             enable_idempotence=True,
             max_request_size=DEAD_LETTER_MAX_BYTES,
             compression_type="lz4",
         )
-        await self._producer.start()
 
     async def stop(self) -> None:
         """Disconnect from Kafka."""
@@ -60,7 +59,8 @@ class DeadLetters:
         """Send every refused record of a batch; returns once the broker has confirmed them all.
 
         Raises:
-            KafkaError: the broker did not accept them for ``RETRY_SECONDS``.
+            KafkaError: the broker did not accept them for ``streams.store.patience.RETRY_SECONDS``.
+            UserError: the dead-letter topic does not exist any more.
         """
         letters = [letter for letter in refused if letter.reason not in SKIPPED]
         await asyncio.gather(*(self._send(topic, partition, letter) for letter in letters))
@@ -85,7 +85,8 @@ class DeadLetters:
         )
 
     async def _send(self, topic: Topic, partition: int, letter: Refused) -> None:
-        assert self._producer is not None
+        producer = self._producer
+        assert producer is not None
         name = self._settings.topic(dead_letter_topic(topic))
         record = letter.record
         value = b"" if record.value is None and record.key is None else record.value  # Kafka wants one of the two
@@ -96,17 +97,16 @@ class DeadLetters:
             ("partition", str(partition).encode()),
             ("offset", str(record.offset).encode()),
         ]
-        async for attempt in AsyncRetrying(
-            retry=retry_if_exception(lambda e: isinstance(e, KafkaError | OSError) and not isinstance(e, _TOO_LARGE)),
-            wait=wait_random_exponential(multiplier=0.1, max=2),
-            stop=stop_after_delay(RETRY_SECONDS),
-            before_sleep=before_sleep_log(log, logging.WARNING),
-            reraise=True,
-        ):
-            with attempt:
-                try:
-                    await self._producer.send_and_wait(name, value, key=record.key, headers=headers)
-                except _TOO_LARGE:
-                    cut = [*headers, ("cut-from", str(len(value or b"")).encode())]
-                    key = (record.key or b"")[:CUT_BYTES]
-                    await self._producer.send_and_wait(name, (value or b"")[:CUT_BYTES], key=key, headers=cut)
+
+        async def attempt() -> None:
+            try:
+                await producer.send_and_wait(name, value, key=record.key, headers=headers)
+            except _TOO_LARGE:
+                cut = [*headers, ("cut-from", str(len(value or b"")).encode())]
+                key = (record.key or b"")[:CUT_BYTES]
+                await producer.send_and_wait(name, (value or b"")[:CUT_BYTES], key=key, headers=cut)
+
+        try:
+            await patiently(attempt, KAFKA)
+        except UnknownTopicOrPartitionError:
+            raise missing_topic(self._settings, name) from None

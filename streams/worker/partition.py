@@ -34,9 +34,10 @@ from streams.store.keys import (
     PartitionKeys,
     Status,
 )
+from streams.store.redis_errors import failure_of, patiently
 from streams.store.registry import Registry
 from streams.store.slices import Slices
-from streams.store.stored import PASSING, Stored, patiently
+from streams.store.stored import Stored
 from streams.worker.intake import Intake, RawRecord, Refused
 from streams.worker.ledger import Ledger, OutboxMessage
 
@@ -308,9 +309,10 @@ class OwnedPartition:
         # A retry sends the same arguments: after a lost answer the script finds this commit's id and changes nothing.
         try:
             answer = Answer.of(await patiently(lambda: self._script(keys=list(self._keys), args=arguments)))
-        except PASSING:
-            raise
         except ResponseError as error:
+            failure = failure_of(error)
+            if failure is not None and failure.passes:
+                raise
             raise UserError(
                 f"Redis refuses the commit of {self.topic}-{self._partition} from offset {self.position} to {position} "
                 f"({error}); mend Redis, then start again"

@@ -20,7 +20,8 @@ from streams.facts.domains import DOMAIN_OF
 from streams.store.commit import Conflict
 from streams.store.keys import generation_key, partition_keys
 from streams.store.provenance import Provenance, check_provenance
-from streams.store.stored import Stored, load, patiently
+from streams.store.redis_errors import patiently
+from streams.store.stored import Stored, load
 from streams.worker.batches import LARGEST_BATCH, RecordBatch
 from streams.worker.consumer import Fetched
 from streams.worker.dead_letters import DeadLetters
