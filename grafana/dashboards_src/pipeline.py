@@ -8,6 +8,7 @@ from grafana.panels.panel_helpers import banner, line
 from grafana.panels.promql import Names, increase, own, rate
 from grafana.panels.spec import Dashboard, Measured, Panel, Query, Shape
 from grafana.panels.words import NO_EXPORTER
+from metrics.snapshot.blindness import BLIND_REASONS
 from streams.common.languages import Bilingual
 
 AGE = "veinte_snapshot_age_seconds"
@@ -147,6 +148,24 @@ _WORKERS = (
         scale="blind",
         empty=NO_EXPORTER,
         width=6,
+    ),
+    Panel(
+        shape=Shape.TREND,
+        title=Bilingual("Why blind", "Por qué a ciegas"),
+        about=("veinte_blind_reason",),
+        queries=tuple(
+            replace(
+                line(
+                    own("veinte_blind_reason", BY_TOPIC, {"reason": each.name}, how="max"),
+                    Bilingual(f"{{{{topic}}}}: {each.why.en}", f"{{{{topic}}}}: {each.why.es}"),
+                ),
+                none="no topic is blind for this reason",
+            )
+            for each in BLIND_REASONS.values()
+        ),
+        unit=Measured.TIMES,
+        empty=Bilingual("nothing is blind", "nada a ciegas"),
+        width=24,
     ),
     Panel(
         shape=Shape.TREND,

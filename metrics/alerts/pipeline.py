@@ -57,10 +57,8 @@ def _sight() -> Iterator[Alert]:
             "Veinte está a ciegas (<contacts>): sus números no son fiables",
         ),
         description=Bilingual(
-            "Its worker is silent, behind, has lost events or never ran, or Redis cannot be read; the snapshot of the"
-            " API says which. Alerts about the service of this channel are held back meanwhile.",
-            "Su worker calla, va atrasado, perdió eventos o nunca arrancó, o no se puede leer Redis; la instantánea de"
-            " la API dice cuál. Mientras tanto se retienen los avisos sobre el servicio de este canal.",
+            "The reason: <blindness> Alerts about the service of this channel are held back meanwhile.",
+            "El motivo: <blindness> Mientras tanto se retienen los avisos sobre el servicio de este canal.",
         ),
     )
     yield Alert(
@@ -75,10 +73,10 @@ def _sight() -> Iterator[Alert]:
             "Veinte no ve las repeticiones: no se sabe quién volvió a llamar",
         ),
         description=Bilingual(
-            "The topic of outcomes is not being read, or is behind. Repeats, redials and resolution by repeat window"
-            " stand still; all else goes on.",
-            "No se lee el topic de desenlaces, o va atrasado. Repeticiones, rellamadas y resolución por ventana están"
-            " paradas; lo demás sigue.",
+            "The reason: <blindness_of_repeats> Repeats, redials and resolution by repeat window stand still; all else"
+            " goes on.",
+            "El motivo: <blindness_of_repeats> Repeticiones, rellamadas y resolución por ventana están paradas; lo"
+            " demás sigue.",
         ),
     )
 

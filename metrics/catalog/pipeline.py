@@ -7,9 +7,11 @@ from collections.abc import Callable, Iterable, Mapping
 from metrics.catalog.model import Pipeline, PipelineSample, Unit
 from metrics.catalog.words import Text, texts
 from metrics.planning.view import View
+from metrics.snapshot.blindness import BLIND_REASONS
 from metrics.snapshot.snapshot import TopicNumbers
 from streams.common.vocabulary import Channel
 from streams.contract.decoding import REASONS
+from streams.contract.topics import TOPIC_OF, Topic
 from streams.facts.conversations.live import ConversationLive
 from streams.store.registry import DIMENSION_LIMITS
 
@@ -86,6 +88,13 @@ def _snapshot_age(view: View) -> Iterable[PipelineSample]:
 
 def _blind(view: View) -> Iterable[PipelineSample]:
     return (PipelineSample((("channel", channel),), float(bool(view.blind_reason(channel)))) for channel in Channel)
+
+
+def _blind_reason(view: View) -> Iterable[PipelineSample]:
+    """One series for each blind topic; of one that sees there is none."""
+    reasons = {TOPIC_OF[channel]: view.blind_reason(channel) for channel in Channel}
+    reasons[Topic.CONTACTS] = view.outcomes_blind_reason
+    return (PipelineSample((("topic", topic), ("reason", reason)), 1.0) for topic, reason in reasons.items() if reason)
 
 
 def _repeats_blind(view: View) -> Iterable[PipelineSample]:
@@ -279,15 +288,14 @@ PIPELINE: tuple[Pipeline, ...] = (
             Text(
                 "Blind",
                 "1 while the numbers of the channel cannot be trusted.",
-                "Every channel: its worker is silent, behind, has lost events or never ran, or Redis cannot be read.",
-                "1 where any of these holds",
+                "Every channel; `veinte_blind_reason` says why.",
+                "1 where there is a reason",
             ),
             Text(
                 "A ciegas",
                 "1 mientras no se puede confiar en los números del canal.",
-                "Todos los canales: el worker calla, va atrasado, perdió eventos o nunca arrancó, o no se puede leer"
-                " Redis.",
-                "1 si se da cualquiera de esos casos",
+                "Todos los canales; `veinte_blind_reason` dice por qué.",
+                "1 si hay un motivo",
             ),
         ),
         unit=Unit.FLAG,
@@ -314,6 +322,31 @@ PIPELINE: tuple[Pipeline, ...] = (
         ),
         unit=Unit.FLAG,
         read=_repeats_blind,
+        moves=True,
+    ),
+    Pipeline(
+        name="veinte_blind_reason",
+        text=texts(
+            Text(
+                "Reason of blindness",
+                "Why the numbers of a topic cannot be trusted: "
+                + "; ".join(f"`{each.name}`: {each.why.en}" for each in BLIND_REASONS.values())
+                + ".",
+                "Topics that are blind; `contacts` is that of repeats.",
+                "1 for the gravest reason",
+            ),
+            Text(
+                "Motivo de la ceguera",
+                "Por qué no se puede confiar en los números de un topic: "
+                + "; ".join(f"`{each.name}`: {each.why.es}" for each in BLIND_REASONS.values())
+                + ".",
+                "Topics a ciegas; `contacts` es el de las repeticiones.",
+                "1 para el motivo más grave",
+            ),
+        ),
+        unit=Unit.FLAG,
+        label_names=("topic", "reason"),
+        read=_blind_reason,
         moves=True,
     ),
     Pipeline(

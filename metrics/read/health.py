@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from metrics.snapshot.snapshot import BEHIND, BLIND_REASONS, HEARTBEAT, LOSS, NEVER_STARTED, ChannelHealth
+from metrics.snapshot.blindness import BEHIND, BLIND_REASONS, HEARTBEAT, LOSS, NEVER_STARTED
+from metrics.snapshot.snapshot import ChannelHealth
 from streams.common.durations import SECOND_MS
 from streams.common.vocabulary import Clock
 from streams.contract.topics import INPUTS, Topic

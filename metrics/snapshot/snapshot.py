@@ -10,19 +10,12 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import NamedTuple
 
+from metrics.snapshot.blindness import Facts
 from streams.common.vocabulary import Channel, Clock
 from streams.facts.domains import MEASURES, SKETCHES
 from streams.numbers.live_entries import LiveMeasure
 from streams.numbers.measures import Measure, Sketch
 from streams.numbers.names import dimension_labels
-
-NEVER_STARTED = "never_started"
-HEARTBEAT = "heartbeat"
-BEHIND = "behind"
-LOSS = "loss"
-BLIND_REASONS = (NEVER_STARTED, HEARTBEAT, BEHIND, LOSS)
-"""Reasons why a channel is blind, the gravest first: no worker ever read its topic, the worker is silent, the worker
-lags behind, or events were lost and the loss is not acknowledged."""
 
 
 class RowKey(NamedTuple):
@@ -211,15 +204,17 @@ class ChannelHealth:
     """Trust in the numbers of one channel, or in the repeats across all.
 
     Attributes:
-        blind_reason: "" or one of ``BLIND_REASONS``.
+        blind_reason: "" or a name of ``metrics.snapshot.blindness.BLIND_REASONS``.
         watermark_ms: all earlier events of every partition are applied; ``None`` where no worker ever ran.
         age_ms: now − watermark, never negative; 0 for a drained log under the event clock.
+        facts: values that the sentence of the reason names.
     """
 
     blind: bool
     blind_reason: str = ""
     age_ms: int | None = None
     watermark_ms: int | None = None
+    facts: Facts = field(default_factory=dict)
 
 
 SEEING = ChannelHealth(blind=False)

@@ -138,7 +138,8 @@ class Composer:
         """``shown``: the channels of the page's rows."""
         channels = list(dict.fromkeys(shown))
         language = query.language
-        blind = blind_sentences(view, channels, shares, language, repeats=query.view is ViewName.QUEUE)
+        zone = view.settings(self._settings).time_zone
+        blind = blind_sentences(view, channels, shares, language, zone=zone, repeats=query.view is ViewName.QUEUE)
         # Where every event of a channel is refused it has no row, and that is when it must be said.
         chosen = channels if query.queues else [query.channel] if query.channel is not None else list(Channel)
         notices = [

@@ -46,14 +46,6 @@ CHANNELS: Mapping[Channel, Bilingual] = {
     Channel.CHAT: Bilingual("Chats", "Chats"),
     Channel.TICKET: Bilingual("Tickets", "Tickets"),
 }
-BLIND: Mapping[str, Bilingual] = {
-    "never_started": Bilingual("nobody has read its events yet", "nadie ha leído aún sus eventos"),
-    "heartbeat": Bilingual("the worker is silent", "el worker no da señales"),
-    "behind": Bilingual("the worker lags behind", "el worker va con retraso"),
-    "loss": Bilingual("events were lost", "se han perdido eventos"),
-    "unreadable": Bilingual("Redis cannot be read", "no se puede leer Redis"),
-}
-"""Texts by the reasons of ``metrics.planning.view.REASONS``."""
 VARIANTS: Mapping[Variant, Bilingual] = {
     Variant.SHORT_REMOVED: Bilingual("Short abandons removed (used here)", "Sin abandonos cortos (la que se usa)"),
     Variant.STRICT: Bilingual("Strict: every abandon is a miss", "Estricta: todo abandono es un fallo"),

@@ -10,7 +10,8 @@ from typing import Protocol
 
 from metrics.planning.plan import History, Planner, Planning
 from metrics.planning.view import View
-from metrics.snapshot.snapshot import NEVER_STARTED, ChannelHealth, PipelineNumbers, Snapshot
+from metrics.snapshot.blindness import NEVER_STARTED
+from metrics.snapshot.snapshot import ChannelHealth, PipelineNumbers, Snapshot
 from streams.clients.redis_clients import CLIENT_ERRORS, describe
 from streams.common.errors import UserError
 from streams.common.vocabulary import Channel, Clock

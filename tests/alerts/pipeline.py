@@ -37,14 +37,17 @@ PIPELINE = (
     AlertCase(
         title="VeinteBlind",
         fires={s("veinte_blind", channel="call"): 1},
+        spoken={s("veinte_blind_reason", topic="calls", reason="transaction"): 1},
         labels={**ONCALL, "channel": "call"},
         says=(
             "Veinte is blind to calls: their numbers cannot be trusted",
             "Veinte está a ciegas (llamadas): sus números no son fiables",
-            "Its worker is silent, behind, has lost events or never ran, or Redis cannot be read; the snapshot of the"
-            " API says which. Alerts about the service of this channel are held back meanwhile.",
-            "Su worker calla, va atrasado, perdió eventos o nunca arrancó, o no se puede leer Redis; la instantánea de"
-            " la API dice cuál. Mientras tanto se retienen los avisos sobre el servicio de este canal.",
+            "The reason: a transaction of a producer is open. Find the producer with `kafka-transactions.sh"
+            " find-hanging` and end its transaction with `abort`. Alerts about the service of this channel are held"
+            " back meanwhile.",
+            "El motivo: hay abierta una transacción de un productor. Busque el productor con `kafka-transactions.sh"
+            " find-hanging` y termine su transacción con `abort`. Mientras tanto se retienen los avisos sobre el"
+            " servicio de este canal.",
         ),
         below=({s("veinte_blind", channel="call"): "0x15 1x9"},),
         well={s("veinte_blind", channel="call"): 0},
@@ -60,10 +63,10 @@ PIPELINE = (
         says=(
             "Veinte is blind to repeats: who called again is not known",
             "Veinte no ve las repeticiones: no se sabe quién volvió a llamar",
-            "The topic of outcomes is not being read, or is behind. Repeats, redials and resolution by repeat window"
-            " stand still; all else goes on.",
-            "No se lee el topic de desenlaces, o va atrasado. Repeticiones, rellamadas y resolución por ventana están"
-            " paradas; lo demás sigue.",
+            "The reason: `/api/v1/snapshot` says it. Repeats, redials and resolution by repeat window stand still; all"
+            " else goes on.",
+            "El motivo: lo dice `/api/v1/snapshot`. Repeticiones, rellamadas y resolución por ventana están paradas; lo"
+            " demás sigue.",
         ),
         below=({s("veinte_repeats_blind"): "0x11 1x9"},),
         well={s("veinte_repeats_blind"): 0},

@@ -16,7 +16,8 @@ from aiohttp.test_utils import TestClient, TestServer
 from metrics.exporter.api import Query, document, schema_text
 from metrics.exporter.server import Exporter
 from metrics.planning.view import UNREADABLE_AFTER_MS, View
-from metrics.snapshot.snapshot import BLIND_REASONS, ChannelHealth, PipelineNumbers, Snapshot, TopicNumbers
+from metrics.snapshot.blindness import BLIND_REASONS
+from metrics.snapshot.snapshot import ChannelHealth, PipelineNumbers, Snapshot, TopicNumbers
 from metrics.snapshot.windows import WINDOWS
 from metrics.web.languages import preferred_language
 from metrics.web.latest import LatestSnapshot, Refresher

@@ -1,0 +1,157 @@
+"""Reasons why the numbers of a channel cannot be trusted: one table for all that show them. Pure.
+
+A reason more is one more :class:`Blindness` in ``BLIND_REASONS``, and the place that finds it: most of them
+``metrics.read.health``, from the heads of the partitions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from types import MappingProxyType
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from streams.common.durations import SECOND_MS
+from streams.common.languages import Bilingual, Language
+
+Facts = Mapping[str, str | int]
+"""Values of the placeholders in a sentence. A name that ends in ``_ms`` is an instant in epoch milliseconds; the
+sentence names it without the ending and shows it as a time of day."""
+NO_FACTS: Facts = MappingProxyType({})
+_INSTANT = "_ms"
+
+
+class Blindness(NamedTuple):
+    """One reason for blindness.
+
+    Attributes:
+        name: in the API and in labels of metrics.
+        why: the reason as the last part of a sentence, without facts; for legends, alerts and tables.
+        remedy: the thing to do about it, one sentence or two.
+        in_detail: ``why`` with placeholders of the facts that the finder knows; ``None`` where there are none.
+    """
+
+    name: str
+    why: Bilingual
+    remedy: Bilingual
+    in_detail: Bilingual | None = None
+
+
+NEVER_STARTED = "never_started"
+HEARTBEAT = "heartbeat"
+CLOCK = "clock"
+UNCONFIRMED = "unconfirmed"
+PARTITIONS = "partitions"
+TRANSACTION = "transaction"
+BEHIND = "behind"
+LOSS = "loss"
+UNREADABLE = "unreadable"
+
+BLIND_REASONS: Mapping[str, Blindness] = {
+    found.name: found
+    for found in (
+        Blindness(
+            NEVER_STARTED,
+            Bilingual("nobody has read its events yet", "nadie ha leído aún sus eventos"),
+            Bilingual("Start `veinte worker`.", "Arranque `veinte worker`."),
+        ),
+        Blindness(
+            HEARTBEAT,
+            Bilingual("the worker is silent", "el worker no da señales"),
+            Bilingual("Start `veinte worker`.", "Arranque `veinte worker`."),
+        ),
+        Blindness(
+            CLOCK,
+            Bilingual(
+                "the worker's clock and this one's differ",
+                "el reloj del worker y el de aquí no coinciden",
+            ),
+            Bilingual(
+                "Set the clocks of the machines of worker and exporter by NTP.",
+                "Ponga en hora por NTP las máquinas del worker y del exporter.",
+            ),
+            Bilingual(
+                "the clock of the worker of {partition} and this one's differ by {seconds} s",
+                "el reloj del worker de {partition} y el de aquí difieren en {seconds} s",
+            ),
+        ),
+        Blindness(
+            UNCONFIRMED,
+            Bilingual(
+                "the worker's next sign of life is awaited",
+                "se espera la próxima señal del worker",
+            ),
+            Bilingual(
+                "Wait a second; where it lasts, start `veinte worker`.",
+                "Espere un segundo; si dura, arranque `veinte worker`.",
+            ),
+        ),
+        Blindness(
+            PARTITIONS,
+            Bilingual(
+                "the topic has got another number of partitions",
+                "el topic tiene ahora otro número de particiones",
+            ),
+            Bilingual(
+                "Set `partitions` to what the topics have, then run `veinte rebuild`.",
+                "Ponga en `partitions` las que tienen los topics y ejecute `veinte rebuild`.",
+            ),
+            Bilingual(
+                "{topic} has {found} partitions, the numbers were made with {counted}: "
+                "set partitions to {found} and run `veinte rebuild`",
+                "{topic} tiene {found} particiones y los números se hicieron con {counted}: "
+                "ponga partitions a {found} y ejecute `veinte rebuild`",
+            ),
+        ),
+        Blindness(
+            TRANSACTION,
+            Bilingual(
+                "a transaction of a producer is open",
+                "hay abierta una transacción de un productor",
+            ),
+            Bilingual(
+                "Find the producer with `kafka-transactions.sh find-hanging` and end its transaction with `abort`.",
+                "Busque el productor con `kafka-transactions.sh find-hanging` y termine su transacción con `abort`.",
+            ),
+            Bilingual(
+                "a transaction of a producer is open at offset {offset} of {partition} since {since}",
+                "una transacción de un productor está abierta en la posición {offset} de {partition} desde las {since}",
+            ),
+        ),
+        Blindness(
+            BEHIND,
+            Bilingual("the worker lags behind", "el worker va con retraso"),
+            Bilingual("Wait, or start another worker.", "Espere, o arranque otro worker."),
+        ),
+        Blindness(
+            LOSS,
+            Bilingual("events were lost", "se han perdido eventos"),
+            Bilingual(
+                "Find out what was lost, then run `veinte acknowledge-loss`.",
+                "Averigüe qué se perdió y después ejecute `veinte acknowledge-loss`.",
+            ),
+        ),
+        Blindness(
+            UNREADABLE,
+            Bilingual("Redis cannot be read", "no se puede leer Redis"),
+            Bilingual("Mend Redis, or the way to it.", "Repare Redis, o el camino hasta él."),
+        ),
+    )
+}
+"""By name, the gravest first: of several reasons the first one is shown."""
+
+
+def why_blind(reason: str, facts: Facts, language: Language, zone: str) -> str:
+    """The reason as the last part of a sentence, with its facts; times are those of the time zone ``zone``."""
+    found = BLIND_REASONS[reason]
+    if not facts or found.in_detail is None:
+        return found.why.of(language)
+    shown = {name.removesuffix(_INSTANT): _shown(name, value, zone) for name, value in facts.items()}
+    return found.in_detail.of(language).format_map(shown)
+
+
+def _shown(name: str, value: str | int, zone: str) -> str | int:
+    if not name.endswith(_INSTANT):
+        return value
+    return f"{datetime.fromtimestamp(int(value) / SECOND_MS, UTC).astimezone(ZoneInfo(zone)):%H:%M:%S}"
