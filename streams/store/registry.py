@@ -40,6 +40,7 @@ class Registry:
         self._configured = configured
         self._limit = limit
         rows = {name: parse_row_name(name) for name in stored if name.startswith(ROW_PREFIX)}
+        self._row_ids = {stored[name] for name in rows}
         self._present: dict[int, str] = {}
         self._unknown: set[str] = set()
         for name, (queue, medium, channel) in rows.items():
@@ -58,6 +59,14 @@ class Registry:
 
     def __len__(self) -> int:
         return len(self._ids)
+
+    def has_row(self, identity: int) -> bool:
+        """True of the id of a row."""
+        return identity in self._row_ids
+
+    def has_dimension(self, identity: int) -> bool:
+        """True of the id of a dimension."""
+        return 0 < identity <= len(self._ids) and identity not in self._row_ids
 
     def row(self, queue: str, medium: str = "", channel: str = "") -> int:
         """Id of a queue, a medium and, in a partition with several, a channel; the limit is described in the class."""
@@ -104,6 +113,8 @@ class Registry:
         identity = self._ids.get(name)
         if identity is None:
             identity = self._ids[name] = self.added[name] = len(self._ids) + 1
+            if name.startswith(ROW_PREFIX):
+                self._row_ids.add(identity)
             self._note_values(name)
         return identity
 

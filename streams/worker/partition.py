@@ -23,6 +23,7 @@ from streams.contract.topics import CHANNEL_OF, Topic
 from streams.facts.domains import DOMAIN_OF
 from streams.facts.shared.policy import book_hash, decode_book, encode_book
 from streams.facts.shared.renaming import renamed_book
+from streams.store.cells import CellDecoder
 from streams.store.commit import COMMIT_SCRIPT, Answer, Commit, CommitId, Conflict
 from streams.store.keys import (
     CHANGES_KEPT,
@@ -34,10 +35,10 @@ from streams.store.keys import (
     PartitionKeys,
     Status,
 )
-from streams.store.redis_errors import failure_of, patiently
+from streams.store.redis_errors import WRONG_TYPE, failure_of, patiently
 from streams.store.registry import Registry
 from streams.store.slices import Slices
-from streams.store.stored import Stored
+from streams.store.stored import Stored, naming_damage
 from streams.worker.intake import Intake, RawRecord, Refused
 from streams.worker.ledger import Ledger, OutboxMessage
 
@@ -165,6 +166,7 @@ class OwnedPartition:
             Slices(
                 (field.decode() for field in stored.fields),
                 {tier.letter: kept_ms for tier, kept_ms in retentions_ms(settings).items()},
+                CellDecoder(self._registry.has_dimension),
             ),
             pseudonym,
             past_limit_ms(topic, settings) + settings.future_limit,
@@ -172,13 +174,14 @@ class OwnedPartition:
             renames,
         )
 
+    @naming_damage
     async def apply(self, records: Sequence[RawRecord]) -> None:
         """Apply a batch of records in offset order, exactly once. Records below the position are skipped.
 
         Raises:
             TooManyRefused: the limit of refused records in a row is reached.
             Conflict: the fence refused the commit.
-            UserError: Redis refused the commit for another reason.
+            UserError: Redis refused the commit for another reason, or its contents are damaged.
         """
         async with self.lock:
             if self.closed:
@@ -219,6 +222,7 @@ class OwnedPartition:
                 await self._send_outbox(told)
             await self._commit(records[-1].offset + 1, touched=len(batch.events))
 
+    @naming_damage
     async def heartbeat(self, progress: Progress) -> None:
         """Commit the progress of the owner (design rule 5), and expire old states and slices."""
         async with self.lock:
@@ -228,6 +232,7 @@ class OwnedPartition:
             await self._read_states({})
             await self._commit(self.position, touched=0)
 
+    @naming_damage
     async def move(self, log_start: int) -> None:
         """Move the position to the start of a log that begins above it. The loss is counted, and the partition stays
         blind until it is acknowledged."""
@@ -311,7 +316,7 @@ class OwnedPartition:
             answer = Answer.of(await patiently(lambda: self._script(keys=list(self._keys), args=arguments)))
         except ResponseError as error:
             failure = failure_of(error)
-            if failure is not None and failure.passes:
+            if failure is WRONG_TYPE or (failure is not None and failure.passes):
                 raise
             raise UserError(
                 f"Redis refuses the commit of {self.topic}-{self._partition} from offset {self.position} to {position} "
