@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
-from metrics.snapshot.blindness import BEHIND, BLIND_REASONS, HEARTBEAT, LOSS, NEVER_STARTED
+from metrics.snapshot.blindness import BEHIND, BLIND_REASONS, DAMAGED, HEARTBEAT, LOSS, NEVER_STARTED
 from metrics.snapshot.snapshot import ChannelHealth
 from streams.common.durations import SECOND_MS
 from streams.common.vocabulary import Clock
 from streams.contract.topics import INPUTS, Topic
+from streams.store.damage import Unreadable
 from streams.store.keys import Status
 
 HEARTBEAT_MS = 10 * SECOND_MS
@@ -69,3 +71,9 @@ def channel_health(statuses: Sequence[Status | None], clock: Clock, now_ms: int,
     watermark_ms = min(status.watermark_ms for status in known)
     drained = clock is Clock.EVENT and all(status.at_end for status in known)
     return ChannelHealth(bool(reason), reason, 0 if drained else max(0, now_ms - watermark_ms), watermark_ms)
+
+
+def damaged_health(health: ChannelHealth, damage: Unreadable) -> ChannelHealth:
+    """Health of a topic of which a partition cannot be read: its numbers are missing in all sums."""
+    facts = {"partition": damage.partition, "key": damage.key, "field": damage.field or "*"}
+    return replace(health, blind=True, blind_reason=DAMAGED, facts=facts)

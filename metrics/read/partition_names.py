@@ -122,7 +122,7 @@ class Names:
         self.known = 0
         self.rows: dict[int, RowKey] = {}
         self._ours: dict[int, int] = {0: 0}
-        self._decode = CellDecoder(self._ours.__contains__).decode
+        self.decoder = CellDecoder(self._ours.__contains__)
 
     def load(self, flat: Sequence[bytes]) -> None:
         """Load the whole hash ``names``."""
@@ -146,7 +146,7 @@ class Names:
         Raises:
             Damaged: no worker wrote this.
         """
-        return self._decode(field, packed)
+        return self.decoder.decode(field, packed)
 
     def cells(self, field: bytes, packed: bytes | None) -> Cells:
         """Counters of a stored slice with shared ids; empty for ``None``.
@@ -154,7 +154,7 @@ class Names:
         Raises:
             Damaged: no worker wrote this.
         """
-        return {} if packed is None else self.ours(self._decode(field, packed))
+        return {} if packed is None else self.ours(self.decoder.decode(field, packed))
 
     def ours(self, cells: Cells) -> Cells:
         """Counters of this partition with shared ids."""

@@ -24,7 +24,7 @@ from streams.store.reading import read_conflicts, read_field, read_status
 
 
 class Reply(NamedTuple):
-    """The raw answer of ``read.lua`` for a partition with an owner."""
+    """The answer of ``read.lua`` for a partition with an owner: head and names are checked, the fields are not."""
 
     position: bytes
     nonce: bytes
@@ -149,9 +149,11 @@ class PartitionView:
         # `let_go` has passed these numbers and would never free a slice taken in now; the aggregates ignore it anyway.
         if number <= self._aggregates.sums.floor(tier):
             return
-        fresh = self.names.cells(field, packed)
         rows = self._slices[tier].setdefault(number, {})
-        before = rows.pop(row, None)
+        before = rows.get(row)
+        # Decoded before anything is changed: a damaged field leaves the view as it was.
+        delta = {} if packed == before else self.names.cells(field, packed)
+        rows.pop(row, None)
         if packed is not None:
             rows[row] = packed
         elif not rows:
@@ -159,8 +161,8 @@ class PartitionView:
         if packed != before:
             # The difference, since other partitions have their share in the same slice of the aggregates.
             if before is not None:
-                merge(fresh, self.names.cells(field, before).items(), -1)
-            self._aggregates.sums.add(self.names.rows[row], tier, number, fresh)
+                merge(delta, self.names.cells(field, before).items(), -1)
+            self._aggregates.sums.add(self.names.rows[row], tier, number, delta)
 
     def _take_totals(self, row: int, field: bytes, packed: bytes | None) -> None:
         fresh = self.names.cells(field, packed)

@@ -11,6 +11,8 @@ from streams.store.keys import PartitionKeys
 
 SHOWN_CHARACTERS = 80
 """Most characters of a field or of a decoder's message in a sentence."""
+SETTINGS_REMEDY = "delete the key, then start the worker again, which writes it anew"
+"""Way out of damaged settings beside the numbers."""
 EXPENDABLE = ("changed", "conflicts")
 """Keys of a partition that hold no numbers: readers of the changes start over with the worker's next start."""
 
@@ -75,7 +77,17 @@ def shown(field: bytes | str) -> str:
 
 def undecodable(error: BaseException) -> str:
     """The end of a sentence about bytes that a decoder has refused."""
-    return f"cannot be decoded ({shown(str(error) or type(error).__name__)})"
+    return f"cannot be read ({type(error).__name__}: {shown(str(error))})"
+
+
+@contextmanager
+def damage_in(partition: tuple[Any, int]) -> Iterator[None]:
+    """Note the partition in a damage that the block finds."""
+    try:
+        yield
+    except Damaged as damage:
+        damage.partition = partition
+        raise
 
 
 @contextmanager

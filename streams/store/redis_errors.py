@@ -101,9 +101,12 @@ def failure_of(error: BaseException) -> Failure | None:
 
 
 def _has_code(error: BaseException, code: str) -> bool:
-    """True for an answer of Redis with this code, also inside the text that Redis 6 puts around a script's error."""
+    """True for an answer of Redis with this code, also inside the text that Redis 6 puts around the error of a script,
+    and redis-py around that of a pipeline."""
     text = str(error)
-    return isinstance(error, RedisError) and (text.startswith(f"{code} ") or f"-{code} " in text)
+    return isinstance(error, RedisError) and (
+        text.startswith(f"{code} ") or f"-{code} " in text or f"caused error: {code} " in text
+    )
 
 
 REDIS = Server("Redis", failure_of)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, Concatenate, NamedTuple, ParamSpec, Protocol, TypeVar
 
 from redis.exceptions import ResponseError
@@ -141,7 +141,9 @@ class Owner(Protocol):
 Owned = TypeVar("Owned", bound=Owner)
 
 
-def naming_damage(method: Callable[Concatenate[Owned, P], Awaitable[T]]) -> Callable[Concatenate[Owned, P], Awaitable[T]]:
+def naming_damage(
+    method: Callable[Concatenate[Owned, P], Coroutine[Any, Any, T]],
+) -> Callable[Concatenate[Owned, P], Coroutine[Any, Any, T]]:
     """Decorator of an owner's method: a damage found in it ends in the sentence that names the key."""
 
     @functools.wraps(method)

@@ -6,16 +6,14 @@ import secrets
 import time
 from typing import cast
 
-import msgspec
-
 from streams.clients.redis_clients import CLIENT_ERRORS, SyncClient
 from streams.common.errors import UserError
 from streams.config.settings import Settings
 from streams.contract.topics import FOLDED, Topic
+from streams.store.damage import Damaged, unreadable
 from streams.store.keys import (
     HEAD_ACKNOWLEDGED,
     HEAD_STATUS,
-    Status,
     generation_key,
     partition_keys,
     rebuild_key,
@@ -23,13 +21,13 @@ from streams.store.keys import (
     source_key,
 )
 from streams.store.patience import patiently_waiting
+from streams.store.reading import read_status, whole_number
 from streams.store.redis_errors import REDIS
+from streams.store.single_keys import whole_key
 
 LOCK_SECONDS = 60
 HANDOVER_SECONDS = 3.0
 """Workers check for a switch once a second; after this time none writes to the old generation any more."""
-
-_status = msgspec.msgpack.Decoder(Status).decode
 
 
 def parse_topic(name: str) -> Topic:
@@ -51,15 +49,23 @@ def acknowledge_loss(client: SyncClient, settings: Settings, generation: int, to
 
     Returns:
         Newly acknowledged events, by partition.
+
+    Raises:
+        UserError: a head is damaged.
     """
     acknowledged: dict[int, int] = {}
     for number in range(settings.partitions):
-        head = partition_keys(settings.namespace, generation, topic, number).head
-        packed, before = client.hmget(head, [HEAD_STATUS, HEAD_ACKNOWLEDGED])
-        lost = 0 if packed is None else _status(cast(bytes, packed)).statistics.get("lost", 0)
-        if lost > int(before or 0):
-            client.hset(head, HEAD_ACKNOWLEDGED, str(lost))
-            acknowledged[number] = lost - int(before or 0)
+        keys = partition_keys(settings.namespace, generation, topic, number)
+        with whole_key(keys.head, "run `veinte rebuild`"):
+            packed, before = cast(list[bytes | None], client.hmget(keys.head, [HEAD_STATUS, HEAD_ACKNOWLEDGED]))
+        try:
+            lost = 0 if packed is None else read_status(packed).statistics.get("lost", 0)
+            known = 0 if before is None else whole_number("head", HEAD_ACKNOWLEDGED, before)
+        except Damaged as damage:
+            raise unreadable(keys, damage) from damage.__cause__
+        if lost > known:
+            client.hset(keys.head, HEAD_ACKNOWLEDGED, str(lost))
+            acknowledged[number] = lost - known
     return acknowledged
 
 

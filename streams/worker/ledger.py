@@ -18,10 +18,10 @@ from streams.facts.shared.states import ContactState, encode_state, pack_amounts
 from streams.numbers.live_entries import live_field
 from streams.numbers.sketches import FIRST_CODE
 from streams.numbers.tiers import TOTALS
-from streams.store.cells import CellDecoder
+from streams.store.cells import CellDecoder, Cells
 from streams.store.damage import Damaged, undecodable
 from streams.store.registry import Registry
-from streams.store.slices import Cells, Slices
+from streams.store.slices import Slices
 from streams.store.states import check_numbers, check_state
 
 STATES_CACHED = 5_000

@@ -19,9 +19,9 @@ from streams.clients.redis_clients import CLIENT_ERRORS, async_client, describe,
 from streams.common.errors import MissingTopic, Unavailable, UserError
 from streams.config.settings import Settings
 from streams.contract.topics import FOLDED, Topic, dead_letter_topic
-from streams.store.keys import generation_key
 from streams.store.patience import RETRY_SECONDS
 from streams.store.redis_errors import patiently
+from streams.store.single_keys import generation_of
 from streams.worker.app import LogView, create_app, wire
 from streams.worker.dead_letters import DeadLetters
 from streams.worker.health import HealthServer
@@ -70,14 +70,9 @@ def generation_in_force(settings: Settings) -> int:
     Raises:
         UserError: Redis does not answer, forbids the command, or has another kind of value in the key.
     """
-    key = generation_key(settings.namespace)
     client = sync_client(settings)
     try:
-        return int(client.get(key) or 0)
-    except ValueError:
-        raise UserError(
-            f"the key {key} in Redis holds no number; delete it, or choose another VEINTE_NAMESPACE"
-        ) from None
+        return generation_of(client, settings.namespace)
     except CLIENT_ERRORS as error:
         raise describe(settings, error) from None
     finally:
