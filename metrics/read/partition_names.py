@@ -100,13 +100,13 @@ def stored_row(name: str, channel: Channel | None) -> RowKey:
     return RowKey(found, queue, medium)
 
 
-def stored_queues(flat: Sequence[bytes], channel: Channel | None) -> Iterable[tuple[int, Channel, str]]:
-    """``(id, channel, queue)`` of every row in a hash ``names``; ids grow in the order of first use."""
+def stored_rows(flat: Sequence[bytes], channel: Channel | None) -> Iterable[tuple[int, Channel, str, str]]:
+    """``(id, channel, queue, medium)`` of every row in a hash ``names``; ids grow in the order of first use."""
     for raw, identity in pairs(flat):
         name = raw.decode()
         if name.startswith(ROW_PREFIX):
             row = stored_row(name, channel)
-            yield int(identity), row.channel, row.queue
+            yield int(identity), row.channel, row.queue, row.medium
 
 
 class Names:
@@ -130,7 +130,8 @@ class Names:
             name = raw.decode()
             if name.startswith(ROW_PREFIX):
                 row = stored_row(name, self._channel)
-                self.rows[int(identity)] = row._replace(queue=self._queues.shown(row.channel, row.queue))
+                shown = self._queues.shown_in(row.channel, row.queue, row.medium)
+                self.rows[int(identity)] = row._replace(queue=shown)
             else:
                 ours = self._dimensions.identity(name.removeprefix(DIMENSION_PREFIX))
                 self._ours[int(identity)] = ours << DIMENSION_SHIFT

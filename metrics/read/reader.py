@@ -10,7 +10,7 @@ from itertools import groupby
 
 from metrics.read.health import channel_health, damaged_health, now_by, watermark_of
 from metrics.read.live import live_numbers
-from metrics.read.partition_names import stored_queues
+from metrics.read.partition_names import stored_rows
 from metrics.read.partition_reader import Damages, Partition, PartitionReader, Replies
 from metrics.read.partition_view import Aggregates, PartitionView
 from metrics.read.quarter_history import QuarterHistory
@@ -183,10 +183,11 @@ class Reader:
             (topic not in INPUTS, *numbered)
             for (topic, _), reply in replies.items()
             if reply is not None
-            for numbered in stored_queues(reply.names, CHANNEL_OF.get(topic))
+            for numbered in stored_rows(reply.names, CHANNEL_OF.get(topic))
         )
         for channel in Channel:
-            self._queues.add(channel, (queue for _, _, its_channel, queue in found if its_channel is channel))
+            rows = ((queue, medium) for _, _, its_channel, queue, medium in found if its_channel is channel)
+            self._queues.add_rows(channel, rows)
 
     def _look_at_formulas(self, statuses: Mapping[Partition, Status | None]) -> None:
         """Warn once of each topic counted by another release, whose KPIs lack the measures new in this one."""

@@ -15,7 +15,7 @@ from metrics.planning.view import View
 from metrics.read.entries import entry_decoders
 from metrics.read.health import channel_health, watermark_of
 from metrics.read.live import observed
-from metrics.read.partition_names import Dimensions, Names, pairs, stored_queues
+from metrics.read.partition_names import Dimensions, Names, pairs, stored_rows
 from metrics.read.partition_reader import Partition
 from metrics.read.partition_view import Reply
 from metrics.read.queue_names import QueueNames
@@ -57,9 +57,9 @@ class Frame:
         self.statuses = statuses
         self.dimensions = Dimensions()
         self.queues = QueueNames(settings.queues.keys(), settings.queue_limit, settings.renames)
-        found = sorted(row for (topic, _), flat in names.items() for row in stored_queues(flat, CHANNEL_OF.get(topic)))
+        found = sorted(row for (topic, _), flat in names.items() for row in stored_rows(flat, CHANNEL_OF.get(topic)))
         for channel in Channel:
-            self.queues.add(channel, (queue for _, its_channel, queue in found if its_channel is channel))
+            self.queues.add_rows(channel, ((queue, medium) for _, its, queue, medium in found if its is channel))
         rows = {row for partition, flat in names.items() for row in self.registry(partition, flat).rows.values()}
         self.question = question.in_channel(known_rows(self._snapshot(dict.fromkeys(rows, NOTHING)), settings))
         self.kept_ms = retentions_ms(settings)
