@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -11,6 +12,7 @@ from metrics.snapshot.blindness import (
     BEHIND,
     BLIND_REASONS,
     CLOCK,
+    DAMAGED,
     HEARTBEAT,
     LOSS,
     NEVER_STARTED,
@@ -24,6 +26,7 @@ from metrics.snapshot.snapshot import ChannelHealth
 from streams.common.durations import SECOND_MS
 from streams.common.vocabulary import Clock
 from streams.contract.topics import INPUTS, Topic
+from streams.store.damage import Unreadable
 from streams.store.keys import Status
 
 HEARTBEAT_MS = 10 * SECOND_MS
@@ -136,3 +139,9 @@ def _heartbeat_trouble(age_ms: int, sign: Sign, clock_limit_ms: int) -> str:
         # A worker that beats, and whose heartbeats are old nevertheless, has a clock that is behind.
         return CLOCK if sign.confirmed and sign is not UNWATCHED else HEARTBEAT
     return "" if sign.confirmed else UNCONFIRMED
+
+
+def damaged_health(health: ChannelHealth, damage: Unreadable) -> ChannelHealth:
+    """Health of a topic of which a partition cannot be read: its numbers are missing in all sums."""
+    facts = {"partition": damage.partition, "key": damage.key, "field": damage.field or "*"}
+    return replace(health, blind=True, blind_reason=DAMAGED, facts=facts)

@@ -9,10 +9,10 @@ from collections.abc import Iterable, Mapping
 from itertools import groupby
 
 from metrics.read.head_watch import Head, HeadWatch, Sign
-from metrics.read.health import Trust, channel_health, now_by, watermark_of
+from metrics.read.health import Trust, channel_health, damaged_health, now_by, watermark_of
 from metrics.read.live import live_numbers
-from metrics.read.partition_names import stored_queues
-from metrics.read.partition_reader import Partition, PartitionReader, Replies
+from metrics.read.partition_names import stored_rows
+from metrics.read.partition_reader import Damages, Partition, PartitionReader, Replies
 from metrics.read.partition_view import Aggregates, PartitionView
 from metrics.read.quarter_history import QuarterHistory
 from metrics.read.queue_names import QueueNames
@@ -36,6 +36,7 @@ from streams.contract.topics import CHANNEL_OF, FOLDED, INPUTS, Topic
 from streams.facts.domains import DOMAIN_OF
 from streams.facts.shared.policy import book_hash
 from streams.numbers.live_entries import Instant
+from streams.store.damage import Damaged
 from streams.store.keys import Status
 
 log = logging.getLogger(__name__)
@@ -77,6 +78,8 @@ class Reader:
         self._redis = PartitionReader(settings)
         self._generation: int | None = None
         self._rules: dict[tuple[Channel, str], DayRule] = {}
+        self._damages: Damages = {}
+        self._said_damages: set[str] = set()
         self._other_formulas: set[Topic] = set()
         self._other_policies: dict[Topic, int] = {}
         self._judge_by(Judging(settings))
@@ -100,12 +103,14 @@ class Reader:
         if generation != self._generation or judging is not self.judging:
             self._judge_by(judging)
             self._generation = generation
-        replies = self._redis.read(generation, self._views)
+        replies, self._damages = self._redis.read_sound(generation, self._views)
         at_ms = wall_clock_ms() if wall_ms is None else wall_ms
         try:
             if not self._take(replies, at_ms):
                 self._start_over()
-                self._take(self._redis.read(generation, {}), at_ms)
+                replies, self._damages = self._redis.read_sound(generation, {})
+                self._take(replies, at_ms)
+            self._say_damages()
             return self._snapshot(at_ms)
         except Exception:
             self._start_over()  # half of a reply may have been taken in
@@ -156,15 +161,28 @@ class Reader:
         self._follow_day_rules()
         if not sums.advance(self._now_ms):
             return False
-        for partition, view in self._views.items():
+        for partition, view in list(self._views.items()):
             reply = replies[partition]
             assert reply is not None
             # Only after `advance`: fields beyond the retention at the new now are not taken in.
             view.let_go()
-            view.take_fields(reply.fields)
+            try:
+                view.take_fields(reply.fields)
+            except Damaged as damage:
+                self._damages[partition] = self._redis.unreadable(self._generation or 0, partition, damage)
+                view.retract()
+                del self._views[partition]
+                continue
             view.age(self._now_ms, watermark_of(view.status, self._settings.clock, self._now_ms))
         sums.settle()
         return True
+
+    def _say_damages(self) -> None:
+        """Warn once of each damage in Redis, which blinds the topic of its partition."""
+        said = {str(damage) for damage in self._damages.values()}
+        for sentence in sorted(said - self._said_damages):
+            log.warning("%s", sentence)
+        self._said_damages = said
 
     def _add_queues(self, replies: Replies) -> None:
         """Register queues by first use in every partition, whatever the order of replies; those of the inputs first."""
@@ -172,10 +190,11 @@ class Reader:
             (topic not in INPUTS, *numbered)
             for (topic, _), reply in replies.items()
             if reply is not None
-            for numbered in stored_queues(reply.names, CHANNEL_OF.get(topic))
+            for numbered in stored_rows(reply.names, CHANNEL_OF.get(topic))
         )
         for channel in Channel:
-            self._queues.add(channel, (queue for _, _, its_channel, queue in found if its_channel is channel))
+            rows = ((queue, medium) for _, _, its_channel, queue, medium in found if its_channel is channel)
+            self._queues.add_rows(channel, rows)
 
     def _look_at_formulas(self, statuses: Mapping[Partition, Status | None]) -> None:
         """Warn once of each topic counted by another release, whose KPIs lack the measures new in this one."""
@@ -234,6 +253,8 @@ class Reader:
         trust = Trust(clock, now_ms, wall_ms, self._settings.clock_limit)
         signs = self._signs(wall_ms)
         health = {topic: channel_health(topic, found, trust, signs[topic]) for topic, found in statuses.items()}
+        for (topic, _), damage in self._damages.items():
+            health[topic] = damaged_health(health[topic], damage)
         return Snapshot(
             now_ms=now_ms,
             wall_ms=wall_ms,

@@ -38,6 +38,7 @@ class Blindness(NamedTuple):
     in_detail: Bilingual | None = None
 
 
+DAMAGED = "damaged"
 NEVER_STARTED = "never_started"
 HEARTBEAT = "heartbeat"
 CLOCK = "clock"
@@ -52,6 +53,21 @@ UNREADABLE = "unreadable"
 BLIND_REASONS: Mapping[str, Blindness] = {
     found.name: found
     for found in (
+        Blindness(
+            DAMAGED,
+            Bilingual(
+                "a part of its numbers in Redis is damaged",
+                "una parte de sus números en Redis está dañada",
+            ),
+            Bilingual(
+                "The log of the exporter names the key: put it back from a backup, or run `veinte rebuild`.",
+                "El registro del exporter nombra la clave: recupérela de una copia o ejecute `veinte rebuild`.",
+            ),
+            Bilingual(
+                "the numbers of {partition} in Redis are damaged: key {key}, field {field}",
+                "los números de {partition} en Redis están dañados: clave {key}, campo {field}",
+            ),
+        ),
         Blindness(
             NEVER_STARTED,
             Bilingual("nobody has read its events yet", "nadie ha leído aún sus eventos"),
@@ -95,10 +111,10 @@ BLIND_REASONS: Mapping[str, Blindness] = {
                 "el topic tiene ahora otro número de particiones",
             ),
             Bilingual(
-                "Set `partitions` to what the topics have, run `veinte rebuild`, then `veinte dead-letters resend --reason "
-                "wrong_partition`.",
-                "Ponga en `partitions` las que tienen los topics, ejecute `veinte rebuild` y después `veinte dead-letters "
-                "resend --reason wrong_partition`.",
+                "Set `partitions` to what the topics have, run `veinte rebuild`, then `veinte dead-letters resend "
+                "--reason wrong_partition`.",
+                "Ponga en `partitions` las que tienen los topics, ejecute `veinte rebuild` y después "
+                "`veinte dead-letters resend --reason wrong_partition`.",
             ),
             Bilingual(
                 "{topic} has {found} partitions, the numbers were made with {counted}: "

@@ -29,21 +29,21 @@ def rebuild(
 
     from rich.console import Console
 
-    from streams.clients.redis_clients import CLIENT_ERRORS, describe, sync_client
+    from streams.clients.redis_clients import sync_client
     from streams.commands.logs import configure_logging
     from streams.config.settings import load_settings
     from streams.stack import with_stack_hash_key
     from streams.tools import maintenance
-    from streams.worker.run import generation_in_force, run, topic_ids
+    from streams.worker.exit_status import say_exit
+    from streams.worker.run import found_at_start, run
     from streams.worker.runtime import Runtime
 
     configure_logging(log_level)
     settings = with_stack_hash_key(load_settings())
-    ids = topic_ids(settings)
-    old = generation_in_force(settings)
-    new = old + 1
-    client = sync_client(settings)
     try:
+        ids, old = found_at_start(settings)
+        new = old + 1
+        client = sync_client(settings)
         lock = maintenance.RebuildLock(client, settings)
         for leftover in (new, old - 1):  # of a rebuild that was interrupted, or a worker that was late to leave
             maintenance.delete_generation(client, settings, leftover)
@@ -68,6 +68,6 @@ def rebuild(
             maintenance.switch_generation(client, settings, old, new)
             print(f"generation {new} is in force; generation {old} is removed")
         lock.release()
-    except CLIENT_ERRORS as error:
-        raise describe(settings, error) from None
+    except Exception as error:
+        code = say_exit(error, settings)
     sys.exit(code)

@@ -29,6 +29,8 @@ from streams.store.standing import Attempt, Stop
 LAYOUT = 1
 """Version of the layout, in every key."""
 KINDS = ("head", "numbers", "changed", "contacts", "expiry", "live_expiry", "names", "policies", "conflicts")
+SORTED_SETS = ("changed", "expiry", "live_expiry")
+"""Those of them that are sorted sets; the others are hashes."""
 CHANGES_KEPT = 10_000
 """Commits covered by ``changed``; a reader that is further behind reloads the partition."""
 

@@ -7,23 +7,23 @@ import logging
 from collections.abc import Iterable, Iterator, Sequence
 
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError, MessageSizeTooLargeError, RecordTooLargeError
-from tenacity import AsyncRetrying, before_sleep_log, retry_if_exception, stop_after_delay, wait_random_exponential
+from aiokafka.errors import MessageSizeTooLargeError, RecordTooLargeError, UnknownTopicOrPartitionError
 
 from streams.clients.fetching import OversizedBatch
-from streams.clients.kafka_clients import aiokafka_config
+from streams.clients.kafka_clients import started_producer
+from streams.clients.kafka_errors import KAFKA, missing_topic
 from streams.clients.topic_configs import DEAD_LETTER_MAX_BYTES
 from streams.config.settings import Settings
 from streams.contract.decoding import SKIPPED
 from streams.contract.names import printable
 from streams.contract.remedies import REMEDIES
 from streams.contract.topics import Topic, dead_letter_topic
+from streams.store.patience import patiently
 from streams.worker.intake import Refused
 from streams.worker.letters_written import CUT_BYTES, LetterId, letter_id, written_letters
 
 log = logging.getLogger(__name__)
 
-RETRY_SECONDS = 30
 BATCH_BYTES = 512 * 1024
 """Bytes of the letters that are sent together."""
 _TOO_LARGE = (MessageSizeTooLargeError, RecordTooLargeError)
@@ -74,15 +74,14 @@ class DeadLetters:
 
     async def start(self) -> None:
         """Connect to Kafka."""
-        self._producer = AIOKafkaProducer(
-            **aiokafka_config(self._settings),
+        self._producer = await started_producer(
+            self._settings,
             acks="all",
             enable_idempotence=True,
             max_request_size=DEAD_LETTER_MAX_BYTES,
             max_batch_size=BATCH_BYTES,
             compression_type="lz4",
         )
-        await self._producer.start()
 
     async def stop(self) -> None:
         """Disconnect from Kafka."""
@@ -97,7 +96,8 @@ class DeadLetters:
         """Send the refused records of a portion; returns once the broker has confirmed them all.
 
         Raises:
-            KafkaError: the broker did not accept them for ``RETRY_SECONDS``.
+            KafkaError: the broker did not accept them for ``streams.store.patience.RETRY_SECONDS``.
+            UserError: the dead-letter topic does not exist any more.
         """
         assert self._producer is not None
         name, origin = self._settings.topic(dead_letter_topic(topic)), self._settings.topic(topic)
@@ -146,22 +146,20 @@ class DeadLetters:
         yield group
 
     async def _send(self, name: str, partition: int, letters: list[_Letter]) -> None:
-        async for attempt in AsyncRetrying(
-            retry=retry_if_exception(lambda e: isinstance(e, KafkaError | OSError) and not isinstance(e, _TOO_LARGE)),
-            wait=wait_random_exponential(multiplier=0.1, max=2),
-            stop=stop_after_delay(RETRY_SECONDS),
-            before_sleep=before_sleep_log(log, logging.WARNING),
-            reraise=True,
-        ):
-            with attempt:
-                try:
-                    await self._hand_over(name, partition, letters)
-                except _TOO_LARGE:
-                    # The topic takes less than it was made for.
-                    for letter in letters:
-                        if len(letter.value or b"") + len(letter.key or b"") > CUT_BYTES:
-                            letter.cut()
-                        await self._hand_over(name, partition, [letter])
+        async def attempt() -> None:
+            try:
+                await self._hand_over(name, partition, letters)
+            except _TOO_LARGE:
+                # The topic takes less than it was made for.
+                for letter in letters:
+                    if len(letter.value or b"") + len(letter.key or b"") > CUT_BYTES:
+                        letter.cut()
+                    await self._hand_over(name, partition, [letter])
+
+        try:
+            await patiently(attempt, KAFKA)
+        except UnknownTopicOrPartitionError:
+            raise missing_topic(self._settings, name) from None
 
     async def _hand_over(self, name: str, partition: int, letters: Sequence[_Letter]) -> None:
         assert self._producer is not None

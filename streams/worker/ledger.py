@@ -18,8 +18,11 @@ from streams.facts.shared.states import ContactState, encode_state, pack_amounts
 from streams.numbers.live_entries import live_field
 from streams.numbers.sketches import FIRST_CODE
 from streams.numbers.tiers import TOTALS
+from streams.store.cells import CellDecoder, Cells
+from streams.store.damage import Damaged, undecodable
 from streams.store.registry import Registry
-from streams.store.slices import Cells, Slices
+from streams.store.slices import Slices
+from streams.store.states import check_numbers, check_state
 from streams.worker.portions import COMMIT_BYTES, COMMIT_ENTRIES, REFUSED_IN_A_PORTION, Amount, TooMuch
 
 STATES_CACHED = 5_000
@@ -123,6 +126,7 @@ class Ledger:
         self._keep_ms = keep_ms
         self._republish_below = republish_below
         self._renames = renames
+        self._cells = CellDecoder(registry.has_dimension)
         self.states: dict[str, State] = {}
         self.writes = Writes.empty()
         self.outbox: list[OutboxMessage] = []
@@ -138,15 +142,45 @@ class Ledger:
         self._before: dict[str, State | None] = {}
 
     def load(self, states: Mapping[str, bytes | None]) -> None:
-        """Load states read from Redis."""
+        """Load states read from Redis.
+
+        Raises:
+            Damaged: no worker wrote one of them.
+        """
         for subject, packed in states.items():
             if packed is not None:
-                state = self.states[subject] = self._decode_state(packed)
+                state = self.states[subject] = self._decoded(subject, packed)
                 self._note_size(subject, len(packed))
                 if self._renames:
                     state.facts = self._domain.renamed(state.facts, self._renames)
 
+    def _decoded(self, subject: str, packed: bytes) -> State:
+        try:
+            state = self._decode_state(packed)
+        except Exception as error:
+            raise Damaged("contacts", subject, undecodable(error)) from error
+        check_state(subject, state, self._books, self._registry.has_row, self._cells)
+        return state
+
     def fold(self, subject: str, events: Sequence[Decoded], revision: int) -> list[tuple[int, InvalidEvent]]:
+        """Merge events into a contact; changes wait for ``take_writes``. ``revision``: offset of its last record.
+
+        Returns:
+            The events past a bound of the contact, which were left out: their positions in ``events`` and the reasons.
+
+        Raises:
+            Damaged: a number in the stored state is out of range, and the fold failed by it.
+        """
+        old = self.states.get(subject)
+        try:
+            return self._fold(subject, events, revision)
+        except Exception:
+            # Looked for only now: a look at every number of every state would cost as much as the fold.
+            if old is not None:
+                check_numbers(subject, old)
+            raise
+
+    def _fold(self, subject: str, events: Sequence[Decoded], revision: int) -> list[tuple[int, InvalidEvent]]:
         """Merge events into a contact; changes wait for ``take_writes``. ``revision``: offset of its last record.
 
         Returns:
@@ -310,7 +344,11 @@ class Ledger:
         writes.live_expiry_deleted.append(subject)
         # Without live entries expiry changes no amount; such a state is deleted in Redis without being read.
         if state is not None and state.live:
-            contributed = self._contributions(state.facts, state.book, Stage.EXPIRED)
+            try:
+                contributed = self._contributions(state.facts, state.book, Stage.EXPIRED)
+            except Exception:
+                check_numbers(subject, state)
+                raise
             self._collect(difference(contributed.amounts, unpack_amounts(state.amounts)))
             writes.deleted.extend(live_field(key, subject) for key in state.live)
 

@@ -9,7 +9,7 @@ from typing import Any
 from streams.config.settings import Settings
 from streams.config.stored_settings import DIGEST, FIXED, changed_sentence, digest_of, judging, stored_form
 from streams.store.keys import settings_key
-from streams.store.stored import patiently
+from streams.store.redis_errors import patiently
 
 log = logging.getLogger(__name__)
 

@@ -25,7 +25,9 @@ from streams.contract.topics import CHANNEL_OF, FOLDED, Topic
 from streams.facts.domains import DOMAIN_OF
 from streams.facts.shared.policy import book_hash, decode_book, encode_book
 from streams.facts.shared.renaming import renamed_book
+from streams.store.cells import CellDecoder
 from streams.store.commit import COMMIT_SCRIPT, Answer, Commit, CommitId, Conflict
+from streams.store.field_reader import FieldReader
 from streams.store.keys import (
     CHANGES_KEPT,
     HEAD_ACKNOWLEDGED,
@@ -37,11 +39,11 @@ from streams.store.keys import (
     PartitionKeys,
     Status,
 )
-from streams.store.reading import FieldReader
+from streams.store.redis_errors import WRONG_TYPE, failure_of, patiently
 from streams.store.registry import Registry
 from streams.store.slices import Slices
 from streams.store.standing import INTERNAL, LET_GO, Attempt, Stop, resume_mode
-from streams.store.stored import PASSING, Stored, patiently
+from streams.store.stored import Stored, naming_damage
 from streams.worker.attempts import Attempts
 from streams.worker.batches import LARGEST_BATCH
 from streams.worker.intake import Batch, Intake, RawRecord, Refused
@@ -217,6 +219,7 @@ class OwnedPartition:
             Slices(
                 (field.decode() for field in stored.fields),
                 {tier.letter: kept_ms for tier, kept_ms in retentions_ms(settings).items()},
+                CellDecoder(self._registry.has_dimension),
             ),
             pseudonym,
             past_limit_ms(topic, settings) + settings.future_limit,
@@ -226,6 +229,7 @@ class OwnedPartition:
         )
         self._rolled: tuple[list[str], int] = ([], 0)
 
+    @naming_damage
     async def apply(self, records: Sequence[RawRecord]) -> None:
         """Apply a batch of records in offset order, exactly once. Records below the position are skipped.
 
@@ -235,7 +239,7 @@ class OwnedPartition:
         Raises:
             TooManyRefused: the limit of refused records in a row is reached.
             Conflict: the fence refused the commit.
-            UserError: Redis refused the commit for another reason.
+            UserError: Redis refused the commit for another reason, or its contents are damaged.
         """
         start = 0
         while start < len(records):
@@ -408,6 +412,7 @@ class OwnedPartition:
             self._head_fields = [*self._head_fields, HEAD_RESUME, ""]
             await self._commit_head(self.position)
 
+    @naming_damage
     async def heartbeat(self, progress: Progress) -> None:
         """Commit the progress of the owner (design rule 5), and expire old states and slices."""
         async with self.lock:
@@ -418,6 +423,7 @@ class OwnedPartition:
             self._rolled = self._ledger.roll_up(_clock_ms(self._newest_ms))
             await self._commit(self.position, touched=0)
 
+    @naming_damage
     async def move(self, log_start: int) -> None:
         """Move the position to the start of a log that begins above it. The loss is counted, and the partition stays
         blind until it is acknowledged."""
@@ -533,9 +539,10 @@ class OwnedPartition:
         # A retry sends the same arguments: after a lost answer the script finds this commit's id and changes nothing.
         try:
             answer = Answer.of(await patiently(lambda: self._script(keys=list(self._keys), args=arguments)))
-        except PASSING:
-            raise
         except ResponseError as error:
+            failure = failure_of(error)
+            if failure is WRONG_TYPE or (failure is not None and failure.passes):
+                raise
             raise UserError(
                 f"Redis refuses the commit of {self.topic}-{self._partition} from offset {self.position} to {position} "
                 f"({error}); mend Redis, then start again"

@@ -13,13 +13,16 @@ from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack, suppress
 
 from streams.clients.kafka_clients import describe_topics
+from streams.clients.kafka_errors import missing_topic
 from streams.clients.pseudonyms import pseudonym_of
 from streams.clients.redis_clients import CLIENT_ERRORS, async_client, describe, sync_client
 from streams.common.durations import SECOND_MS
-from streams.common.errors import EXIT_USER_ERROR, UserError
+from streams.common.errors import EXIT_USER_ERROR, MissingTopic, Unavailable, UserError
 from streams.config.settings import Settings
 from streams.contract.topics import FOLDED, Topic, dead_letter_topic
-from streams.store.keys import generation_key
+from streams.store.patience import RETRY_SECONDS
+from streams.store.redis_errors import patiently
+from streams.store.single_keys import generation_of
 from streams.worker.app import LogView, create_app, wire
 from streams.worker.dead_letters import DeadLetters
 from streams.worker.health import HealthServer
@@ -29,7 +32,11 @@ from streams.worker.watchdog import Watchdog
 
 log = logging.getLogger(__name__)
 
+log = logging.getLogger(__name__)
+
 POLL_SECONDS = 0.1
+START_POLL_SECONDS = 0.5
+"""Pause between two questions to a server that does not answer at the start."""
 GC_THRESHOLDS = (500_000, 50, 100)
 """A fold creates many short-lived containers and no cycles. By default the garbage collector traverses all of them
 every 700 allocations: that took 40 % of the worker's time on a backlog, and still 13 % at every 50,000."""
@@ -42,13 +49,14 @@ def topic_ids(settings: Settings) -> dict[Topic, str]:
     """Ids of the folded topics.
 
     Raises:
-        UserError: a topic is missing or has another number of partitions than the settings.
+        MissingTopic: a topic does not exist.
+        UserError: a topic has another number of partitions than the settings, or the broker cannot be reached.
     """
     needed = [settings.topic(name) for topic in FOLDED for name in (topic, dead_letter_topic(topic))]
     found = describe_topics(settings, needed)
     for name in needed:
         if name not in found:
-            raise UserError(f"topic {name} does not exist at {settings.kafka}; create it, or run `veinte stack up`")
+            raise missing_topic(settings, name)
     for topic in FOLDED:
         name = settings.topic(topic)
         partitions = found[name].partitions
@@ -66,18 +74,40 @@ def generation_in_force(settings: Settings) -> int:
     Raises:
         UserError: Redis does not answer, forbids the command, or has another kind of value in the key.
     """
-    key = generation_key(settings.namespace)
     client = sync_client(settings)
     try:
-        return int(client.get(key) or 0)
-    except ValueError:
-        raise UserError(
-            f"the key {key} in Redis holds no number; delete it, or choose another VEINTE_NAMESPACE"
-        ) from None
+        return generation_of(client, settings.namespace)
     except CLIENT_ERRORS as error:
         raise describe(settings, error) from None
     finally:
         client.close()
+
+
+def found_at_start(settings: Settings) -> tuple[dict[Topic, str], int]:
+    """Topic ids and the generation in force; a server that does not answer yet is asked again for ``RETRY_SECONDS``.
+
+    A missing topic is refused at once, unless Kafka was away just before: then whoever starts it may still be creating
+    the topics.
+
+    Raises:
+        Unavailable: Kafka or Redis does not answer.
+        UserError: a person must change something.
+    """
+    begun, waited = time.monotonic(), False
+    while True:
+        try:
+            found = topic_ids(settings), generation_in_force(settings)
+        except (Unavailable, MissingTopic) as error:
+            if time.monotonic() - begun >= RETRY_SECONDS or (isinstance(error, MissingTopic) and not waited):
+                raise
+            if not waited:
+                log.warning("%s; asking again, for %s s in all", error, RETRY_SECONDS)
+            waited = True
+            time.sleep(START_POLL_SECONDS)
+        else:
+            if waited:
+                log.warning("Kafka and Redis answer after %.1f s", time.monotonic() - begun)
+            return found
 
 
 def exit_now(code: int) -> None:
@@ -115,12 +145,8 @@ async def run(
     Returns:
         Exit status.
     """
-    loop = asyncio.get_running_loop()
-    stop = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop.set)
     async with AsyncExitStack() as closing:
-        redis = await async_client(settings)
+        redis = await patiently(lambda: async_client(settings))
         closing.push_async_callback(redis.aclose)
         dead_letters = DeadLetters(settings)
         await dead_letters.start()
@@ -128,6 +154,10 @@ async def run(
         outcomes = OutcomeSender(settings, await outcome_source(redis, settings, generation))
         await outcomes.start()
         closing.push_async_callback(outcomes.stop)
+        # Only now: a signal while Kafka or Redis is still waited for ends the process at once, nothing is owned yet.
+        loop, stop = asyncio.get_running_loop(), asyncio.Event()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, stop.set)
         group = f"{settings.namespace}-rebuild-{generation}" if rebuild else settings.namespace
         app = create_app(settings, group, member)
         runtime = Runtime(

@@ -21,7 +21,9 @@ from streams.facts.domains import DOMAIN_OF
 from streams.store.commit import Conflict
 from streams.store.keys import generation_key, partition_keys
 from streams.store.provenance import Provenance, check_provenance
-from streams.store.stored import Stored, load, patiently
+from streams.store.redis_errors import patiently
+from streams.store.single_keys import parse_generation
+from streams.store.stored import Stored, load
 from streams.worker.batches import LARGEST_BATCH, RecordBatch
 from streams.worker.dead_letters import DeadLetters
 from streams.worker.exit_status import describe_exit
@@ -218,9 +220,11 @@ class Runtime:
                 self.claimed = True
             self._watch()
             self.beat_at = time.monotonic()
-            stored = await patiently(lambda: self._redis.get(generation_key(self._settings.namespace)))
-            if self._follows_switch and int(stored or 0) != self._generation:
-                raise Conflict(f"`veinte rebuild` switched to generation {int(stored or 0)}")
+            namespace = self._settings.namespace
+            stored = await patiently(lambda: self._redis.get(generation_key(namespace)))
+            in_force = parse_generation(namespace, stored)
+            if self._follows_switch and in_force != self._generation:
+                raise Conflict(f"`veinte rebuild` switched to generation {in_force}")
         except Exception as error:
             self.fail(error)
 
