@@ -40,7 +40,7 @@ def applied(entries: list[int], size: PortionSize) -> tuple[int, int]:
 
 
 @pytest.mark.parametrize(
-    ("amount", "load"),
+    "amount, load",
     [
         (Amount(0, 0, 0), 0),
         (Amount(REFUSED_IN_A_PORTION, 1, 1), 1),
