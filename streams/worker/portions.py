@@ -27,7 +27,7 @@ FIRST_RECORDS = 10_000
 
 
 class Amount(NamedTuple):
-    """What a portion has taken so far: events refused by the fold, changed entries and written bytes of states."""
+    """Contents of a portion so far: events refused by the fold, changed entries, written bytes of states."""
 
     refused: int
     entries: int
