@@ -32,7 +32,7 @@ def standing(stored: Stop | None, settings: Settings) -> Stop | None:
 
 
 def stop_sentence(topic: str, partition: int, stop: Stop, *, rebuild: bool = False) -> str:
-    """What stopped a partition of a topic, and what to do; in a ``rebuild``, which cannot be resumed, another thing."""
+    """Sentence about a stopped partition and the way out, which is another one in a ``rebuild``: it cannot be resumed."""
     where = f"{topic}-{partition}"
     if rebuild:
         after = "then `veinte rebuild` again, or let them go with `veinte rebuild --let-go`"

@@ -217,7 +217,7 @@ def test_too_many_refused_in_a_row_stop_the_partition(run: Callable[..., None]) 
 
 
 def test_resumed_records_go_over_batches_and_owners(run: Callable[..., None]) -> None:
-    """What is let go stays let go over batches and restarts, up to the next good record."""
+    """Records are let go over batches and restarts, up to the next good one."""
 
     async def scenario(bench: Bench) -> None:
         await bench.apply(bad_records(6))
