@@ -21,14 +21,18 @@ STOP = Stop("refused", 40, 1000, 1000, NOW_MS - 60_000, "offset 1039 (not_json: 
 
 def health(clock: Clock = Clock.WALL, **values: Any) -> ChannelHealth:
     """The channel of a partition in order and one with these values in its status."""
-    well = Status(NOW_MS, NOW_MS, NOW_MS, at_end=True, log_end=10, formula=1, names=0, statistics={})
-    other = Status(
-        **{
-            **dict(watermark_ms=NOW_MS, newest_ms=NOW_MS, wall_ms=NOW_MS, at_end=False, log_end=10, formula=1, names=0),
-            **{"statistics": {}, "stop": STOP, **values},
-        }
-    )
-    return channel_health(Topic.TICKETS, [well, other], Trust(clock, NOW_MS, NOW_MS, 5_000))
+    well: dict[str, Any] = {
+        "watermark_ms": NOW_MS,
+        "newest_ms": NOW_MS,
+        "wall_ms": NOW_MS,
+        "at_end": True,
+        "log_end": 10,
+        "formula": 1,
+        "names": 0,
+        "statistics": {},
+    }
+    statuses = [Status(**well), Status(**{**well, "at_end": False, "stop": STOP, **values})]
+    return channel_health(Topic.TICKETS, statuses, Trust(clock, NOW_MS, NOW_MS, 5_000))
 
 
 @pytest.mark.parametrize(
