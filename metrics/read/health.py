@@ -123,7 +123,7 @@ def _trouble(status: Status | None, sign: Sign, trust: Trust) -> tuple[str, Fact
     if status.transaction_offset >= 0:
         return TRANSACTION, {"offset": status.transaction_offset, "since_ms": status.transaction_ms}
     if status.stop is not None:
-        return STOPPED, {"since_ms": status.stop.since_ms, "records": status.stop.records}
+        return STOPPED, {"since_ms": status.stop.since_ms}
     if trust.clock is Clock.WALL and trust.now_ms - status.watermark_ms > BEHIND_MS:
         return BEHIND, {}
     return (LOSS if status.lost_unacknowledged > 0 else ""), {}

@@ -149,9 +149,9 @@ BLIND_REASONS: Mapping[str, Blindness] = {
                 "Corrija el productor, la configuración o la versión y ejecute `veinte resume`.",
             ),
             Bilingual(
-                "{partition} stands still since {since}, after {records} records in a row that cannot be counted; "
+                "{partition} stands still since {since}, because what comes next cannot be counted; "
                 "`veinte resume {topic}` lets it go on",
-                "{partition} está parada desde las {since}, tras {records} registros seguidos que no se pueden contar; "
+                "{partition} está parada desde las {since}, porque lo que sigue no se puede contar; "
                 "`veinte resume {topic}` la pone en marcha",
             ),
         ),

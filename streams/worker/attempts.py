@@ -39,6 +39,11 @@ class Attempts:
         return self._limit
 
     @property
+    def careful(self) -> bool:
+        """True after trouble, until portions have their largest size again."""
+        return self._limit < self._largest
+
+    @property
     def condemned(self) -> str | None:
         """Last line of the traceback of the next record if it is to be set aside without another try."""
         return self._detail if self._faults >= FAULTS_ALONE else None
@@ -49,7 +54,7 @@ class Attempts:
         Only the first portion after an assignment and those after trouble are noted, because a note is a commit. A
         process that ends in any other portion is noted by the first one of the next process.
         """
-        if self._proven and self._limit == self._largest:
+        if self._proven and not self.careful:
             return None
         return Attempt(position, records, self._faults, self._detail)
 
@@ -57,7 +62,7 @@ class Attempts:
         """A portion of ``records`` was committed, or its only record was set aside."""
         self._faults, self._detail = 0, ""
         self._proven = True
-        if self._limit == self._largest:
+        if not self.careful:
             return
         rest = self._suspects - records
         if rest > 0:

@@ -7,10 +7,9 @@ from types import TracebackType
 from aiokafka.errors import KafkaError
 from redis.exceptions import RedisClusterException, RedisError
 
-from streams.common.errors import UserError
-from streams.store.commit import Conflict
+from streams.common.errors import InvalidEvent
 
-SURROUNDINGS = (RedisError, RedisClusterException, KafkaError, OSError, MemoryError, Conflict, UserError)
+SURROUNDINGS = (RedisError, RedisClusterException, KafkaError, OSError, MemoryError)
 """Errors that say nothing about the record in hand: the same record may do well at another time."""
 CLIENTS = frozenset({"redis", "aiokafka", "asyncio"})
 """Packages that raise errors of any class where a connection breaks in the middle of an answer."""
@@ -20,9 +19,17 @@ REFUSES_A_VALUE = (TypeError, ValueError)
 
 def is_ours(error: BaseException) -> bool:
     """True for an exception of our code: the same records would raise it again."""
-    if not isinstance(error, Exception) or isinstance(error, SURROUNDINGS):
+    if not isinstance(error, Exception) or isinstance(error, SURROUNDINGS) or _is_deliberate(error):
         return False
     return isinstance(error, REFUSES_A_VALUE) or _package(error.__traceback__) not in CLIENTS
+
+
+def _is_deliberate(error: Exception) -> bool:
+    """True for an error of a class of ours, such as ``Conflict`` or ``UserError``: it says what is wrong.
+
+    An ``InvalidEvent`` is one only where somebody expects it.
+    """
+    return type(error).__module__.partition(".")[0] == "streams" and not isinstance(error, InvalidEvent)
 
 
 def last_line(error: BaseException) -> str:

@@ -52,6 +52,7 @@ from streams.worker.log_end import Transaction
 from streams.worker.portions import PortionSize, TooMuch
 from streams.worker.standstill import (
     INTERNAL_IN_A_ROW,
+    RunAhead,
     before_run,
     internal_stop,
     refused_stop,
@@ -310,9 +311,11 @@ class OwnedPartition:
             try:
                 batch, beyond = await self._fold(portion)
                 break
+            except RunAhead as error:
+                self._undo()
+                size = error.usable
             except TooMuch as error:
-                self._ledger.undo()
-                self._registry.folded.clear()
+                self._undo()
                 self._size.cut(size, error.fitting)
                 self._most_swept = max(SWEPT_A_COMMIT, self._most_swept // 2)
                 size = self._size.next(size, size)
@@ -339,6 +342,11 @@ class OwnedPartition:
         await self._commit(portion[batch.taken - 1].offset + 1, touched=len(batch.events))
         return batch.taken
 
+    def _undo(self) -> None:
+        """Take back a portion that is to be folded again with fewer records."""
+        self._ledger.undo()
+        self._registry.folded.clear()
+
     async def _fold(self, portion: Sequence[RawRecord]) -> tuple[Batch, dict[str, list[tuple[int, InvalidEvent]]]]:
         """Decode and fold a portion.
 
@@ -347,17 +355,18 @@ class OwnedPartition:
 
         Raises:
             TooMuch: the changes do not fit into one commit.
+            RunAhead: the limit is reached behind records that are to be counted first.
             TooManyRefused: the limit of refused records in a row is reached.
         """
         batch = self._intake.take(portion, self._ledger.states, self._newest_ms, self._refused_in_a_row)
-        while batch.longest_refused >= self._refused_limit:
-            # Before the fold and before any dead letter, so that none of the records is lost; the ones before the run
-            # are counted first.
+        if batch.longest_refused >= self._refused_limit:
+            # Before the fold and before any dead letter, so that none of the records is lost.
             usable = before_run(portion, batch.refused, self._refused_in_a_row, self._refused_limit)
-            if not usable:
-                self._check_run(batch.longest_refused, batch.refused[-1])
-            batch = self._intake.take(portion[:usable], self._ledger.states, self._newest_ms, self._refused_in_a_row)
-        unread = await self._states.read(batch.events)
+            if usable:
+                raise RunAhead(usable)
+            self._check_run(batch.longest_refused, batch.refused[-1])
+        # An expiry that breaks our code must not look like a fault of the records in hand.
+        unread = await self._states.read(batch.events, expires=not self.attempts.careful)
         if unread:
             raise TooMuch(place_of(unread, portion) / len(portion))
         ledger, whole = self._ledger, len(portion) == 1
@@ -420,7 +429,8 @@ class OwnedPartition:
             if self.closed:
                 return
             self._progress, self.transaction = progress, progress.transaction
-            await self._states.read({})
+            if self.stop is None:
+                await self._states.read({})
             self._rolled = self._ledger.roll_up(_clock_ms(self._newest_ms))
             await self._commit(self.position, touched=0)
 
@@ -443,6 +453,11 @@ class OwnedPartition:
     def name(self) -> str:
         """Logical topic and number of the partition."""
         return f"{self.topic}-{self._partition}"
+
+    @property
+    def expires_next(self) -> bool:
+        """True if the next heartbeat expires contacts: the last commit named them."""
+        return any(self._states.swept)
 
     async def asked_to_resume(self) -> bool | None:
         """``try_again`` of a request to end the stop (``streams.store.standing.resume_request``); ``None`` without."""

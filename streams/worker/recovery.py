@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Awaitable, Callable, Sequence
 
 from streams.worker.attempts import FAULTS_ALONE
 from streams.worker.faults import is_ours, last_line
 from streams.worker.intake import RawRecord
-from streams.worker.partition import OwnedPartition, TooManyRefused
+from streams.worker.partition import OwnedPartition, Progress, TooManyRefused
+from streams.worker.standstill import INTERNAL_IN_A_ROW, expiry_stop
 
 log = logging.getLogger(__name__)
 
@@ -29,6 +31,7 @@ class Recovery:
         """``reopen`` gives a partition as it is stored in Redis; ``None`` if the process no longer owns it."""
         self._reopen = reopen
         self._logged: set[str] = set()
+        self._failed_expiries: dict[str, int] = {}
 
     async def apply(self, owned: OwnedPartition, records: Sequence[RawRecord]) -> None:
         """Apply a batch up to its end, or up to where the partition stops.
@@ -55,6 +58,33 @@ class Recovery:
                     fresh.attempts.failed(owned.in_hand, last_line(error))
                 self._log(fresh, error)
                 owned = fresh
+
+    async def beat(self, owned: OwnedPartition, progress: Progress) -> None:
+        """Commit a heartbeat; a partition whose old contacts break our code when they expire stands still.
+
+        Raises:
+            Exception: any error that is not ours; the process must end.
+        """
+        expires = owned.expires_next
+        try:
+            await owned.heartbeat(progress)
+        except Exception as error:
+            if not is_ours(error):
+                raise
+            owned.closed = True
+            fresh = await self._reopen(owned)
+            if fresh is not None:
+                await self._expiry_failed(fresh, error)
+        else:
+            if expires:
+                self._failed_expiries.pop(owned.name, None)
+
+    async def _expiry_failed(self, owned: OwnedPartition, error: Exception) -> None:
+        failed = self._failed_expiries[owned.name] = self._failed_expiries.get(owned.name, 0) + 1
+        if failed >= INTERNAL_IN_A_ROW:
+            del self._failed_expiries[owned.name]
+            log.error("the expiry of old contacts of %s failed; please report it", owned.name, exc_info=error)
+            await owned.stand_still(expiry_stop(owned.position, time.time_ns() // 1_000_000, last_line(error)))
 
     def _log(self, owned: OwnedPartition, error: Exception) -> None:
         """Log the traceback of a fault once, when the record that raises it is found."""

@@ -231,7 +231,8 @@ class Runtime:
     async def _beat(self, partition: TopicPartition, owned: OwnedPartition) -> None:
         if owned.stop is None:
             await self._check_end(partition, owned)
-            await owned.heartbeat(self.progress(partition, owned))
+            await self._recovery.beat(owned, self.progress(partition, owned))
+            self._seek_if_stopped(partition)
         elif not await self._resume_if_asked(partition, owned):
             _, log_end = (await self._log.bounds([partition]))[partition]
             await owned.heartbeat(Progress(False, False, 0, log_end, None, self._partitions_found(partition)))

@@ -14,6 +14,14 @@ INTERNAL_IN_A_ROW = 3
 records."""
 
 
+class RunAhead(Exception):
+    """Too many refused records in a row, behind ``usable`` records of the portion that can be counted before."""
+
+    def __init__(self, usable: int) -> None:
+        super().__init__(f"{usable} records before the run")
+        self.usable = usable
+
+
 def refused_stop(position: int, records: int, limit: int, now_ms: int, detail: str) -> Stop:
     """Stop before the run of ``records`` refused records, of which ``detail`` describes the last."""
     return Stop(REFUSED, position, records, limit, now_ms, detail)
@@ -24,6 +32,11 @@ def internal_stop(position: int, records: int, now_ms: int, detail: str) -> Stop
     return Stop(INTERNAL, position, records, INTERNAL_IN_A_ROW, now_ms, detail)
 
 
+def expiry_stop(position: int, now_ms: int, detail: str) -> Stop:
+    """Stop of a partition whose old contacts break our code when they expire; no record is at fault."""
+    return Stop(INTERNAL, position, 0, INTERNAL_IN_A_ROW, now_ms, detail)
+
+
 def standing(stored: Stop | None, settings: Settings) -> Stop | None:
     """The stored stop, unless the settings now allow what caused it."""
     if stored is not None and stored.reason == REFUSED and settings.dead_letters_in_a_row > stored.limit:
@@ -32,7 +45,7 @@ def standing(stored: Stop | None, settings: Settings) -> Stop | None:
 
 
 def stop_sentence(topic: str, partition: int, stop: Stop, *, rebuild: bool = False) -> str:
-    """What stopped a partition of a topic, and what to do; in a ``rebuild``, which cannot be resumed, another thing."""
+    """Sentence about a stopped partition and the way out; a ``rebuild`` cannot be resumed, so its way is another."""
     where = f"{topic}-{partition}"
     if rebuild:
         after = "then `veinte rebuild` again, or let them go with `veinte rebuild --let-go`"
@@ -40,6 +53,12 @@ def stop_sentence(topic: str, partition: int, stop: Stop, *, rebuild: bool = Fal
         after = (
             f"then `veinte resume {topic}/{partition}`: it goes on from there, and what is still refused goes to the "
             "dead letters"
+        )
+    if stop.reason == INTERNAL and not stop.records:
+        return (
+            f"the expiry of old contacts of {where} broke the code of this release {INTERNAL_IN_A_ROW} times "
+            f"({stop.detail}): the partition stands still at offset {stop.position}, the others go on; report the "
+            f"fault, install a release without it, {after}"
         )
     if stop.reason == INTERNAL:
         return (

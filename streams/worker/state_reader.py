@@ -24,8 +24,8 @@ class StateReader:
         self._ledger = ledger
         self.swept: tuple[list[str], list[str]] = ([], [])
 
-    async def read(self, touched: Mapping[str, Any]) -> set[str]:
-        """Read the states that are not cached, and expire those that the last commit named.
+    async def read(self, touched: Mapping[str, Any], *, expires: bool = True) -> set[str]:
+        """Read the states that are not cached, and expire those that the last commit named if ``expires``.
 
         Returns:
             The subjects whose states are not read yet, because those before them are as many bytes as a portion may
@@ -34,7 +34,7 @@ class StateReader:
         unread = await self._read_some([subject for subject in touched if subject not in self._ledger.states])
         if unread:
             return set(unread)
-        expired, live_expiry = self.swept
+        expired, live_expiry = self.swept if expires else ([], [])
         self.swept = ([], [])
         # A subject with an event in this portion is not expired: its fold may extend its life; else a later commit
         # names it again.

@@ -65,7 +65,9 @@ def full_board() -> View:
     topic = TopicNumbers(1, {"not_json": 1}, 1, 1, 0, 1, {"queue": 1}, 1, NOW_MS)
     board = snapshot(
         {key: row(everything(), everything_live(), everything()) for key in BOARD_ROWS},
-        pipeline=PipelineNumbers({"calls": topic, "tickets": topic}, {("calls", 0): 1}, {"moved": 1}),
+        pipeline=PipelineNumbers(
+            {"calls": topic, "tickets": topic}, {("calls", 0): 1}, {"moved": 1}, {("calls", 0): "refused"}
+        ),
     )
     return View(board, 0, planned_a_week_after(BOARD_ROWS[0], NOW_MS))
 

@@ -55,9 +55,8 @@ def run(settings_factory: SettingsFactory) -> Callable[..., None]:
     """``run(scenario, **settings)`` gives a scenario a partition of its own."""
 
     def run_scenario(scenario: Scenario, **overrides: Any) -> None:
-        settings = settings_factory(
-            create=False, partitions=1, clock=Clock.EVENT, past_limit=1000 * DAY_MS, **overrides
-        )
+        usual = {"partitions": 1, "clock": Clock.EVENT, "past_limit": 1000 * DAY_MS}
+        settings = settings_factory(create=False, **{**usual, **overrides})
 
         async def with_client() -> None:
             client: Any = await async_client(settings)
@@ -217,7 +216,7 @@ def test_too_many_refused_in_a_row_stop_the_partition(run: Callable[..., None]) 
 
 
 def test_resumed_records_go_over_batches_and_owners(run: Callable[..., None]) -> None:
-    """What is let go stays let go over batches and restarts, up to the next good record."""
+    """Records are let go over batches and restarts, up to the next good one."""
 
     async def scenario(bench: Bench) -> None:
         await bench.apply(bad_records(6))
@@ -229,3 +228,40 @@ def test_resumed_records_go_over_batches_and_owners(run: Callable[..., None]) ->
         assert 19 == (await bench.head())["status"].stop.position
 
     run(scenario, dead_letters_in_a_row=5)
+
+
+def test_an_expiry_that_breaks_our_code_stops_the_partition(
+    run: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Heartbeats stop a partition whose old contacts break our code; stopped it beats on, and no record is blamed."""
+
+    def broken(_self: Ledger, subject: str) -> None:
+        raise ValueError(subject)
+
+    monkeypatch.setattr(Ledger, "expire", broken)
+
+    async def scenario(bench: Bench) -> None:
+        (offered,) = log_of("call", ("offered", 0))
+        late = {**offered, "subject": "late", "id": "late", "time": "2026-12-10T00:00:00Z"}
+        await bench.apply(records([*calls("c-1"), late]))
+        owners = [await bench.owner()]
+
+        async def reopen(_owned: OwnedPartition) -> OwnedPartition:
+            owners.append(await bench.owner())
+            return owners[-1]
+
+        recovery = Recovery(reopen)
+        for _ in range(2 * INTERNAL_IN_A_ROW):
+            await recovery.beat(owners[-1], HEARTBEAT)
+        stop = (await bench.head())["status"].stop
+        assert (INTERNAL, 2, 0) == (stop.reason, stop.position, stop.records)
+        assert stop.detail.startswith("ValueError: c-1 (")
+        for _ in range(3):
+            await recovery.beat(owners[-1], HEARTBEAT)
+        assert (stop, 1 + INTERNAL_IN_A_ROW) == ((await bench.head())["status"].stop, len(owners))
+        await owners[-1].resume(try_again=False)
+        await bench.apply(records([{**late, "subject": "next", "id": "next"}], first=2))
+        assert ({"applied": 3}, []) == (await bench.statistics(), bench.letters)
+        assert 3 == await bench.redis.hlen(bench.keys.contacts)
+
+    run(scenario, future_limit=1, past_limit=8 * DAY_MS)

@@ -28,13 +28,16 @@ from streams.facts.conversations.domain import CALLS
 from streams.facts.conversations.measures import FORMULA
 from streams.facts.domains import DOMAIN_OF
 from streams.facts.shared.policy import encode_book
-from streams.store import reading
+from streams.store import field_reader
 from streams.store.commit import COMMIT_SCRIPT, Commit, CommitId, Conflict
 from streams.store.keys import KINDS
+from streams.store.standing import Attempt
 from streams.store.stored import load
 from streams.worker import ledger as ledger_module
 from streams.worker import partition as partition_module
 from streams.worker import portions, state_reader
+from streams.worker.attempts import Attempts
+from streams.worker.batches import LARGEST_BATCH
 from streams.worker.intake import Refused
 from streams.worker.log_end import Transaction
 from streams.worker.partition import OwnedPartition, Progress, TooManyRefused
@@ -294,7 +297,7 @@ def test_redis_holds_the_oracles_numbers(run: Callable[..., None], channel: str)
 CUTS: dict[str, tuple[tuple[Any, str, int], ...]] = {
     "by entries": ((portions, "COMMIT_ENTRIES", 12), (ledger_module, "COMMIT_ENTRIES", 12)),
     "by written bytes": ((portions, "COMMIT_BYTES", 900), (ledger_module, "COMMIT_BYTES", 900)),
-    "by read bytes": ((state_reader, "STATE_BYTES_IN_A_PORTION", 900), (reading, "READ_FIELDS", 2)),
+    "by read bytes": ((state_reader, "STATE_BYTES_IN_A_PORTION", 900), (field_reader, "READ_FIELDS", 2)),
 }
 
 
@@ -319,7 +322,8 @@ def test_however_a_batch_is_cut_redis_holds_the_same(
             monkeypatch.setattr(module, name, value)
         for first, part in ((0, log[:40]), (40, log[40:])):
             owner = await store.owner()
-            owner.portion_records = 3 if cut == "by records" else owner.portion_records
+            if cut == "by records":
+                owner.attempts = Attempts(Attempt(owner.position, 6, 0, ""), owner.position, LARGEST_BATCH)
             await owner.apply(records(part, first=first))
         assert (str(len(log)), statistics) == ((await store.head())["position"], await store.statistics())
         assert int((await store.head())["number"]) > 3
@@ -339,7 +343,7 @@ def test_a_failed_portion_leaves_those_before_it(run: Callable[..., None]) -> No
 
     async def scenario(store: Store) -> None:
         owner = await store.owner()
-        owner.portion_records = 2
+        owner.attempts = Attempts(Attempt(owner.position, 4, 0, ""), owner.position, LARGEST_BATCH)
 
         async def refuse(_: Sequence[Refused]) -> None:
             raise OSError("no broker")

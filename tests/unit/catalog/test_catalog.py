@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from dataclasses import replace
 from importlib import resources
 
 import pytest
@@ -46,6 +47,7 @@ RUNNING = View(
             },
             lag={("calls", 1): 8, ("calls", 0): 9},
             conflicts={"owner": 10, "unheard of": 1},
+            stopped={("calls", 1): "internal", ("calls", 0): ""},
         ),
     ),
     age_ms=750,
@@ -66,6 +68,12 @@ SAID: dict[str, list[tuple[dict[str, str], float]]] = {
     "veinte_consumer_lag_events": [
         ({"topic": "calls", "partition": "0"}, 9),
         ({"topic": "calls", "partition": "1"}, 8),
+    ],
+    "veinte_partition_stopped": [
+        ({"topic": "calls", "partition": "0", "reason": "refused"}, 0),
+        ({"topic": "calls", "partition": "0", "reason": "internal"}, 0),
+        ({"topic": "calls", "partition": "1", "reason": "refused"}, 0),
+        ({"topic": "calls", "partition": "1", "reason": "internal"}, 1),
     ],
     "veinte_commit_conflicts_total": [
         ({"reason": "emptied"}, 0),
@@ -227,6 +235,7 @@ def test_what_two_topics_say_adds_up(calls: TopicNumbers, chats: TopicNumbers, l
 
     def said(**topics: TopicNumbers) -> dict[str, Counter[tuple[tuple[str, str], ...]]]:
         numbers = PipelineNumbers(topics, {(name, 0): lag for name in topics}, {"moved": refused * len(topics)})
+        numbers = replace(numbers, stopped=dict.fromkeys(numbers.lag, "refused"))
         rows = {RowKey(Channel.CALL, name): row(live=live_of(stale=refused)) for name in topics}
         view = View(snapshot(rows, pipeline=numbers), age_ms=0)
         return {kpi.name: Counter({s.labels: s.value for s in kpi.read(view)}) for kpi in PIPELINE}

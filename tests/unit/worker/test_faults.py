@@ -10,9 +10,10 @@ from aiokafka.errors import KafkaConnectionError, KafkaTimeoutError
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import ResponseError
 
-from streams.common.errors import UserError
+from streams.common.errors import InvalidEvent, UserError
 from streams.store.commit import Conflict
 from streams.worker.faults import is_ours, last_line
+from streams.worker.portions import TooMuch
 
 
 def _divide() -> None:
@@ -34,6 +35,7 @@ OURS = {
     "arithmetic": _divide,
     "recursion": _recurse,
     "a missing key": _raise(KeyError("queue")),
+    "a refusal that nobody expects": _raise(InvalidEvent("too_many", "")),
     "a text that cannot be encoded": lambda: "\ud800".encode(),
 }
 NOT_OURS = {
@@ -46,6 +48,7 @@ NOT_OURS = {
     "a broken connection": ConnectionResetError(),
     "a full disk": OSError(28, "No space left on device"),
     "another owner": Conflict("owner"),
+    "too much at once": TooMuch(0.5),
     "a setting": UserError("mend it"),
     "a shutdown": asyncio.CancelledError(),
     "Ctrl-C": KeyboardInterrupt(),

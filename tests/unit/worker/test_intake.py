@@ -66,7 +66,7 @@ REFUSALS: dict[str, Callable[[], Batch]] = {
 
 def test_every_reason_has_a_case() -> None:
     """The cases below are all the reasons there are, but for that of the fold (``too_many``)."""
-    assert set(REASONS) == set(REFUSALS) | {"too_many"}
+    assert set(REASONS) == set(REFUSALS) | {"too_many", "internal"}
 
 
 @pytest.mark.parametrize("reason", REFUSALS)
