@@ -10,6 +10,8 @@ from typing import NamedTuple
 from streams.common.durations import SECOND_MS
 from streams.contract.topics import Topic
 
+HEARTBEAT_MS = 10 * SECOND_MS
+"""Age of a heartbeat, from which on the worker counts as dead."""
 GAP_SECONDS = 5.0
 """A reader that looks again after a longer time begins anew: its process was stopped, or Redis away."""
 
@@ -30,16 +32,20 @@ class Sign(NamedTuple):
     Attributes:
         age_ms: time since the head last changed, or since it was first seen.
         confirmed: the head has changed since the reader started, or since a clock was wrong.
+        late: the last two changes were old when they came: the owner beats, and its clock is behind. One alone may
+            have been under way for long.
     """
 
     age_ms: int
     confirmed: bool
+    late: bool = False
 
 
 class _Seen(NamedTuple):
     commit: tuple[bytes, bytes]
     changed_at: float
     confirmed: bool
+    late_changes: int = 0
 
 
 class HeadWatch:
@@ -66,11 +72,11 @@ class HeadWatch:
         doubted = self._doubted(at, wall_ms)
         self._looked = at, wall_ms
         self._seen = {
-            partition: self._compared(self._seen.get(partition), head, at, doubted or self._ahead(head, wall_ms))
+            partition: self._compared(self._seen.get(partition), head, at, wall_ms, doubted)
             for partition, head in heads.items()
         }
         return {
-            partition: Sign(round((at - seen.changed_at) * SECOND_MS), seen.confirmed)
+            partition: Sign(round((at - seen.changed_at) * SECOND_MS), seen.confirmed, seen.late_changes > 1)
             for partition, seen in self._seen.items()
         }
 
@@ -81,14 +87,14 @@ class HeadWatch:
         passed = at - self._looked[0]
         return passed > GAP_SECONDS or abs(wall_ms - self._looked[1] - passed * SECOND_MS) > self._limit_ms
 
-    def _ahead(self, head: Head, wall_ms: int) -> bool:
-        return head.wall_ms - wall_ms > self._limit_ms
-
-    @staticmethod
-    def _compared(before: _Seen | None, head: Head, at: float, doubted: bool) -> _Seen:
+    def _compared(self, before: _Seen | None, head: Head, at: float, wall_ms: int, doubted: bool) -> _Seen:
         commit = head.nonce, head.number
         if before is None:
             return _Seen(commit, at, False)
         changed = before.commit != commit
-        confirmed = not doubted and (before.confirmed or changed)
-        return _Seen(commit, at if changed else before.changed_at, confirmed)
+        ahead = head.wall_ms - wall_ms > self._limit_ms
+        confirmed = not (doubted or ahead) and (before.confirmed or changed)
+        if not changed:
+            return before._replace(confirmed=confirmed)
+        late = wall_ms - head.wall_ms > HEARTBEAT_MS
+        return _Seen(commit, at, confirmed, before.late_changes + 1 if late else 0)

@@ -105,13 +105,14 @@ class Reader:
             self._generation = generation
         replies, self._damages = self._redis.read_sound(generation, self._views)
         at_ms = wall_clock_ms() if wall_ms is None else wall_ms
+        read_at = time.monotonic()
         try:
             if not self._take(replies, at_ms):
                 self._start_over()
                 replies, self._damages = self._redis.read_sound(generation, {})
                 self._take(replies, at_ms)
             self._say_damages()
-            return self._snapshot(at_ms)
+            return self._snapshot(at_ms, self._signs(read_at, at_ms))
         except Exception:
             self._start_over()  # half of a reply may have been taken in
             raise
@@ -244,14 +245,13 @@ class Reader:
             self._rules = rules
             self._aggregates.sums.change_rules(self._rule_of)
 
-    def _snapshot(self, wall_ms: int) -> Snapshot:
+    def _snapshot(self, wall_ms: int, signs: Mapping[Topic, Mapping[int, Sign]]) -> Snapshot:
         now_ms, clock = self._now_ms, self._settings.clock
         statuses: dict[Topic, list[Status | None]] = {topic: [] for topic in FOLDED}
         for topic, number in self._redis.partitions:
             view = self._views.get((topic, number))
             statuses[topic].append(None if view is None else view.status)
         trust = Trust(clock, now_ms, wall_ms, self._settings.clock_limit)
-        signs = self._signs(wall_ms)
         health = {topic: channel_health(topic, found, trust, signs[topic]) for topic, found in statuses.items()}
         for (topic, _), damage in self._damages.items():
             health[topic] = damaged_health(health[topic], damage)
@@ -265,8 +265,8 @@ class Reader:
             pipeline=pipeline_numbers(self._views),
         )
 
-    def _signs(self, wall_ms: int) -> Mapping[Topic, Mapping[int, Sign]]:
-        """Signs of life by topic and partition; empty where nobody watches."""
+    def _signs(self, read_at: float, wall_ms: int) -> Mapping[Topic, Mapping[int, Sign]]:
+        """Signs of life by topic and partition, as read at a monotonic and a wall time; empty where nobody watches."""
         signs: defaultdict[Topic, dict[int, Sign]] = defaultdict(dict)
         if self._watch is not None:
             heads = {
@@ -274,7 +274,7 @@ class Reader:
                 for partition, view in self._views.items()
                 if view.status is not None
             }
-            found = self._watch.look(self._generation or 0, heads, time.monotonic(), wall_ms)
+            found = self._watch.look(self._generation or 0, heads, read_at, wall_ms)
             for (topic, number), sign in found.items():
                 signs[topic][number] = sign
         return signs

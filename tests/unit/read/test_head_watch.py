@@ -44,6 +44,14 @@ def test_other_numbers_begin_anew() -> None:
     assert looks.look(10, generation=1).confirmed
 
 
+def test_a_worker_whose_clock_is_behind() -> None:
+    """One old heartbeat may have been under way for long; two in a row are a clock."""
+    looks = Looks()
+    looks.look(1)
+    assert [False, False, True, True] == [looks.look(number, ahead_ms=-11_000).late for number in (2, 2, 3, 3)]
+    assert [False, False] == [looks.look(4).late, looks.look(5, ahead_ms=-11_000).late]
+
+
 def test_a_wrong_clock_begins_anew() -> None:
     """A step of the reader's clock, a worker's clock that was ahead, or a gap: another change is needed after it."""
     looks = Looks()
