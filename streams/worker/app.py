@@ -13,11 +13,13 @@ from faust.types.auth import CredentialsT
 from yarl import URL
 
 from streams.clients.kafka_clients import ssl_context
+from streams.clients.kafka_errors import FencedInstanceIdError
 from streams.config.settings import Settings
 from streams.contract.topics import FOLDED
 from streams.store.commit import Conflict
 from streams.worker.batches import LARGEST_BATCH, BatchScheduler
 from streams.worker.consumer import Consumer, Fetched, Transport
+from streams.worker.membership import Coordinator
 from streams.worker.runtime import HEARTBEAT_SECONDS, Runtime, TopicPartition
 
 log = logging.getLogger(__name__)
@@ -133,6 +135,10 @@ def wire(app: faust.App, settings: Settings, runtime: Runtime) -> None:
     def log_went_back(tp: TP, expected: int, found: int) -> None:
         runtime.fail(Conflict(f"{tp.topic}-{tp.partition}: the log went back from {expected} to {found}"))
 
+    def name_taken() -> None:
+        runtime.fail(FencedInstanceIdError())
+
+    Coordinator.name_taken = staticmethod(name_taken)
     Consumer.open_partitions = staticmethod(open_partitions)
     Consumer.log_went_back = staticmethod(log_went_back)
     Consumer.assigned_nothing = staticmethod(assigned_nothing)

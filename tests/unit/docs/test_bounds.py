@@ -13,7 +13,7 @@ from streams.facts.shared.marks import MARK_LIMIT
 from streams.sources.logs.log_files import LINE_LIMIT_BYTES
 from streams.sources.publisher import UNCONFIRMED_LIMIT
 from streams.store.keys import CHANGES_KEPT
-from streams.store.registry import DIMENSION_LIMITS
+from streams.store.registry import DIMENSION_LIMITS, LABEL_SETS
 from streams.worker.app import BUFFERED_BATCHES
 from streams.worker.batches import LARGEST_BATCH
 from streams.worker.ledger import FACTS_LIMIT_BYTES, OUTLIVED_A_COMMIT, STATES_CACHED
@@ -32,6 +32,7 @@ BOUNDS = {
     "contacts of a customer": f"{CONTACT_LIMIT:,}",
     "refused records in a row": f"{DEFAULTS['dead_letters_in_a_row']:,}",
     "queues that no setting": f"{DEFAULTS['queue_limit']}",
+    "rows of queues that": f"{LABEL_SETS}",
     "topics, teams": f"{DIMENSION_LIMITS['topic']} each",
     "kinds of escalation": f"{DIMENSION_LIMITS['kind']}",
     "agents": f"{DIMENSION_LIMITS['agent']:,}",

@@ -1,0 +1,188 @@
+"""Failures that pass by themselves: the worker waits for them in place, says so in two lines, and counts exactly."""
+
+from __future__ import annotations
+
+import re
+import signal
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from kafka import TopicPartition
+from pydantic import SecretStr
+
+from streams.clients.kafka_clients import admin
+from streams.clients.redis_clients import sync_client
+from streams.common.errors import EXIT_RESTART, EXIT_USER_ERROR
+from streams.common.vocabulary import Clock
+from streams.config.settings import Settings
+from streams.contract.topics import INPUTS, Topic, dead_letter_topic
+from streams.sources.outgoing import OutgoingEvent
+from streams.stack.addresses import free_port
+from streams.store.patience import RETRY_SECONDS
+from tests.conftest import SettingsFactory
+from tests.faults.load import call_events, call_numbers, counted, publish
+from tests.faults.servers import RedisServer, redis_server
+from tests.support.numbers import Numbers, position_sum
+from tests.support.processes import MEMBER, eventually, programs
+
+Environment = Callable[[Settings], dict[str, str]]
+BUSY_SECONDS = 9
+SCRIPT = "local t = redis.call('TIME')[1] repeat until redis.call('TIME')[1] - t >= tonumber(ARGV[1])"
+
+
+def busy(server: RedisServer, client: Any) -> None:
+    """A script of somebody keeps Redis for some seconds."""
+    script = server.client()
+    script.connection_pool.connection_kwargs["socket_timeout"] = 60
+    script.eval(SCRIPT, 0, BUSY_SECONDS)
+    script.close()
+
+
+def full(server: RedisServer, client: Any) -> None:
+    """The memory that Redis may use is less than it uses."""
+    client.config_set("maxmemory", "1mb")
+
+
+def replica(server: RedisServer, client: Any) -> None:
+    """Redis is the replica of a master that nobody reaches."""
+    client.replicaof("127.0.0.1", free_port())
+
+
+def no_disk(server: RedisServer, client: Any) -> None:
+    """Redis cannot save: a folder has the name of its file."""
+    client.config_set("save", "3600 1")
+    (server.folder / "in-the-way").mkdir()
+    client.config_set("dbfilename", "in-the-way")
+    client.set("somebody", "else")
+    client.bgsave()
+    eventually("a failed save", lambda: client.info("persistence")["rdb_last_bgsave_status"] == "err")
+
+
+def whole(server: RedisServer, client: Any) -> None:
+    """Nothing is wrong any more."""
+    client.config_set("maxmemory", "0")
+    client.replicaof("NO", "ONE")
+    client.config_set("save", "")
+
+
+FAILURES: dict[str, Callable[[RedisServer, Any], None]] = {
+    "is busy with a script|cannot be reached": busy,
+    "has no memory left": full,
+    "is a replica and takes no writes": replica,
+    "cannot write to its disk": no_disk,
+}
+
+
+def test_redis_does_not_serve_for_a_while(
+    settings_factory: SettingsFactory, environment_of: Environment, tmp_path: Path
+) -> None:
+    """A busy script, no memory, no disk, read-only: each is one line in the log with its end, none ends the worker."""
+    with redis_server(tmp_path / "redis") as server:
+        settings = settings_factory(clock=Clock.EVENT, redis=SecretStr(server.url))
+        sent, calls = publish(settings, call_events(100)), 100
+        with programs(environment_of(settings), tmp_path / "programs") as run:
+            worker = run.worker(*MEMBER)
+            client: Any = server.client()
+            eventually("all applied", lambda: position_sum(client, settings) == sent)
+            for number, (said, fail) in enumerate(FAILURES.items(), 1):
+                fail(server, client)
+                eventually("a line in the log", lambda n=number: len(worker.stderr.splitlines()) >= 2 * n - 1)  # type: ignore[misc]
+                sent += publish(settings, call_events(100, first=calls))
+                calls += 100
+                whole(server, client)
+                eventually("all applied", lambda: position_sum(client, settings) == sent)
+                eventually("the end of the outage", lambda n=number: len(worker.stderr.splitlines()) >= 2 * n)  # type: ignore[misc]
+                begin, end = worker.stderr.splitlines()[2 * number - 2 : 2 * number]
+                assert re.search(f"Redis ({said}).*; asking again, for {RETRY_SECONDS} s in all", begin), str(worker)
+                assert re.search(r"Redis answers again after \d+\.\d s$", end), str(worker)
+            assert worker.status is None
+            assert 2 * len(FAILURES) == len(worker.stderr.splitlines()), str(worker)
+            client.close()
+        numbers = Numbers(settings)
+        assert call_numbers(calls) == counted(numbers.totals())
+        assert {"applied": sent} == numbers.statistics(Topic.CALLS)
+
+
+def test_servers_that_are_away_at_the_start(
+    settings_factory: SettingsFactory, environment_of: Environment, tmp_path: Path
+) -> None:
+    """A worker waits for a Redis that comes a moment later; without one, and without Kafka, it asks for a restart."""
+    port = free_port()
+    settings = settings_factory(clock=Clock.EVENT, redis=SecretStr(f"redis://127.0.0.1:{port}/0"))
+    no_kafka = settings_factory(create=False, kafka=f"127.0.0.1:{free_port()}")
+    no_redis = settings_factory(redis=SecretStr(f"redis://127.0.0.1:{free_port()}/0"))
+    with programs(environment_of(settings), tmp_path / "programs") as run:
+        worker = run.worker(*MEMBER)
+        ended = {
+            "Kafka at": run.veinte("worker", **environment_of(no_kafka)),
+            "redis =": run.veinte("worker", **environment_of(no_redis)),
+            "redis = ": run.veinte("rebuild", **environment_of(no_redis)),
+        }
+        eventually("the first line", lambda: "asking again" in worker.stderr)
+        with redis_server(tmp_path / "redis", port=port):
+            worker.wait_until_ready()
+            assert 2 == len(worker.stderr.splitlines()), str(worker)
+            assert "Kafka and Redis answer after" in worker.stderr
+            assert 0 == worker.ask_to_stop(), str(worker)
+        for where, program in ended.items():
+            assert EXIT_RESTART == program.end(), str(program)
+            first, last = program.stderr.splitlines()
+            assert where in first and f"asking again, for {RETRY_SECONDS} s in all" in first
+            assert last.startswith(f"veinte: {where}") and "cannot be reached" in last
+
+
+def test_a_member_name_used_twice(
+    settings_factory: SettingsFactory, environment_of: Environment, tmp_path: Path
+) -> None:
+    """The first of two workers with one name ends, and its sentence says why; the second one works."""
+    settings = settings_factory(clock=Clock.EVENT)
+    with programs(environment_of(settings), tmp_path / "programs") as run:
+        first = run.worker(*MEMBER)
+        first.wait_until_ready()
+        second = run.worker(*MEMBER)
+        assert EXIT_USER_ERROR == first.end(), str(first)
+        (sentence,) = first.stderr.splitlines()
+        assert "another worker has joined the group under the same --member name" in sentence
+        second.wait_until_ready()
+        assert "" == second.stderr
+
+
+def test_a_dead_letter_topic_that_is_gone(
+    settings_factory: SettingsFactory, environment_of: Environment, tmp_path: Path
+) -> None:
+    """The first record that must be set aside ends the worker with the name of the missing topic; none is lost."""
+    settings = settings_factory(clock=Clock.EVENT)
+    name = settings.topic(dead_letter_topic(Topic.CALLS))
+    with programs(environment_of(settings), tmp_path / "programs") as run:
+        worker = run.worker(*MEMBER)
+        worker.wait_until_ready()
+        with admin(settings) as client:
+            client.delete_topics([name])
+        publish(settings, [OutgoingEvent("calls", "c", 1_795_251_600_000, b"{")])
+        assert EXIT_USER_ERROR == worker.end(90), str(worker)
+        assert f"topic {name} does not exist" in worker.stderr.splitlines()[-1]
+
+
+def test_records_deleted_while_the_worker_slept(
+    settings_factory: SettingsFactory, environment_of: Environment, tmp_path: Path
+) -> None:
+    """A worker that wakes up behind the start of its log goes on there, or ends with one sentence and without a
+    traceback; the loss is counted."""
+    settings = settings_factory(clock=Clock.EVENT)
+    with programs(environment_of(settings), tmp_path / "programs") as run:
+        worker = run.worker(*MEMBER)
+        client = sync_client(settings)
+        sent = publish(settings, call_events(50))
+        eventually("all applied", lambda: position_sum(client, settings) == sent)
+        worker.send(signal.SIGSTOP)
+        publish(settings, call_events(400, first=50))
+        with admin(settings) as broker:
+            tps = [TopicPartition(settings.topic(t), n) for t in INPUTS for n in range(settings.partitions)]
+            broker.delete_records(dict.fromkeys(tps, -1))
+        worker.send(signal.SIGCONT)
+        publish(settings, call_events(50, first=450))
+        while worker.wait_for_end(5) is not None:
+            break
+        print(worker)
+        client.close()
