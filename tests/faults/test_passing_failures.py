@@ -24,7 +24,7 @@ from tests.conftest import SettingsFactory
 from tests.faults.load import call_events, call_numbers, counted, publish
 from tests.faults.servers import RedisServer, redis_server
 from tests.support.numbers import Numbers, position_sum
-from tests.support.processes import MEMBER, eventually, programs
+from tests.support.processes import MEMBER, Worker, eventually, programs
 
 Environment = Callable[[Settings], dict[str, str]]
 BUSY_SECONDS = 9
@@ -41,7 +41,7 @@ def busy(server: RedisServer, client: Any) -> None:
 
 def full(server: RedisServer, client: Any) -> None:
     """The memory that Redis may use is less than it uses."""
-    client.config_set("maxmemory", "1mb")
+    client.config_set("maxmemory", "1")
 
 
 def replica(server: RedisServer, client: Any) -> None:
@@ -59,7 +59,7 @@ def no_disk(server: RedisServer, client: Any) -> None:
     eventually("a failed save", lambda: client.info("persistence")["rdb_last_bgsave_status"] == "err")
 
 
-def whole(server: RedisServer, client: Any) -> None:
+def whole(client: Any) -> None:
     """Nothing is wrong any more."""
     client.config_set("maxmemory", "0")
     client.replicaof("NO", "ONE")
@@ -72,6 +72,12 @@ FAILURES: dict[str, Callable[[RedisServer, Any], None]] = {
     "is a replica and takes no writes": replica,
     "cannot write to its disk": no_disk,
 }
+
+
+def wait_for_lines(worker: Worker, count: int) -> None:
+    """Wait until the log has so many lines; no outage has more than two."""
+    eventually("a line in the log", lambda: len(worker.stderr.splitlines()) >= count)
+    assert count == len(worker.stderr.splitlines()), str(worker)
 
 
 def test_redis_does_not_serve_for_a_while(
@@ -87,15 +93,15 @@ def test_redis_does_not_serve_for_a_while(
             eventually("all applied", lambda: position_sum(client, settings) == sent)
             for number, (said, fail) in enumerate(FAILURES.items(), 1):
                 fail(server, client)
-                eventually("a line in the log", lambda n=number: len(worker.stderr.splitlines()) >= 2 * n - 1)  # type: ignore[misc]
+                wait_for_lines(worker, 2 * number - 1)
                 sent += publish(settings, call_events(100, first=calls))
                 calls += 100
-                whole(server, client)
-                eventually("all applied", lambda: position_sum(client, settings) == sent)
-                eventually("the end of the outage", lambda n=number: len(worker.stderr.splitlines()) >= 2 * n)  # type: ignore[misc]
-                begin, end = worker.stderr.splitlines()[2 * number - 2 : 2 * number]
+                whole(client)
+                wait_for_lines(worker, 2 * number)
+                begin, end = worker.stderr.splitlines()[-2:]
                 assert re.search(f"Redis ({said}).*; asking again, for {RETRY_SECONDS} s in all", begin), str(worker)
                 assert re.search(r"Redis answers again after \d+\.\d s$", end), str(worker)
+            eventually("all applied", lambda: position_sum(client, settings) == sent)
             assert worker.status is None
             assert 2 * len(FAILURES) == len(worker.stderr.splitlines()), str(worker)
             client.close()
@@ -128,8 +134,10 @@ def test_servers_that_are_away_at_the_start(
         for where, program in ended.items():
             assert EXIT_RESTART == program.end(), str(program)
             first, last = program.stderr.splitlines()
-            assert where in first and f"asking again, for {RETRY_SECONDS} s in all" in first
-            assert last.startswith(f"veinte: {where}") and "cannot be reached" in last
+            assert where in first
+            assert f"asking again, for {RETRY_SECONDS} s in all" in first
+            assert last.startswith(f"veinte: {where}")
+            assert "cannot be reached" in last
 
 
 def test_a_member_name_used_twice(
