@@ -18,8 +18,8 @@ from streams.numbers.names import (
 )
 
 LABEL_SETS = 300
-"""Rows of queues that no setting names, in a partition or as shown of a channel: each is a hundred to a thousand series. A
-greater ``queue_limit`` is the bound in its place."""
+"""Rows of queues that no setting names, in a partition or as shown of a channel: each is a hundred to a thousand
+series. A greater ``queue_limit`` is the bound in its place."""
 DIMENSION_LIMITS = {"topic": 200, "team": 200, "kind": 50, "agent": 2_000}
 """Limits on the values of free-text dimensions in a partition; the contract's enumerations are short."""
 
