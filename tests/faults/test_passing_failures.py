@@ -21,8 +21,8 @@ from streams.sources.outgoing import OutgoingEvent
 from streams.stack.addresses import free_port
 from streams.store.patience import RETRY_SECONDS
 from tests.conftest import SettingsFactory
-from tests.faults.load import call_events, call_numbers, counted, publish
-from tests.faults.servers import RedisServer, redis_server
+from tests.faults.load import FIRST_MS, call_events, call_numbers, counted, publish
+from tests.faults.servers import DUMP, RedisServer, redis_server
 from tests.support.numbers import Numbers, position_sum
 from tests.support.processes import MEMBER, Worker, eventually, programs
 
@@ -52,8 +52,7 @@ def replica(server: RedisServer, client: Any) -> None:
 def no_disk(server: RedisServer, client: Any) -> None:
     """Redis cannot save: a folder has the name of its file."""
     client.config_set("save", "3600 1")
-    (server.folder / "in-the-way").mkdir()
-    client.config_set("dbfilename", "in-the-way")
+    (server.folder / DUMP).mkdir()
     client.set("somebody", "else")
     client.bgsave()
     eventually("a failed save", lambda: client.info("persistence")["rdb_last_bgsave_status"] == "err")
@@ -167,7 +166,7 @@ def test_a_dead_letter_topic_that_is_gone(
         worker.wait_until_ready()
         with admin(settings) as client:
             client.delete_topics([name])
-        publish(settings, [OutgoingEvent("calls", "c", 1_795_251_600_000, b"{")])
+        publish(settings, [OutgoingEvent("calls", "c", FIRST_MS, {"specversion": "0.1"})])
         assert EXIT_USER_ERROR == worker.end(90), str(worker)
         assert f"topic {name} does not exist" in worker.stderr.splitlines()[-1]
 
@@ -175,22 +174,28 @@ def test_a_dead_letter_topic_that_is_gone(
 def test_records_deleted_while_the_worker_slept(
     settings_factory: SettingsFactory, environment_of: Environment, tmp_path: Path
 ) -> None:
-    """A worker that wakes up behind the start of its log goes on there, or ends with one sentence and without a
-    traceback; the loss is counted."""
+    """A worker stopped in a backlog wakes up behind the start of its log: it goes on there or asks for a restart in a
+    sentence, without a traceback, and what was lost is counted."""
     settings = settings_factory(clock=Clock.EVENT)
+    sent = publish(settings, call_events(4_000))
     with programs(environment_of(settings), tmp_path / "programs") as run:
         worker = run.worker(*MEMBER)
         client = sync_client(settings)
-        sent = publish(settings, call_events(50))
-        eventually("all applied", lambda: position_sum(client, settings) == sent)
+        eventually("a part applied", lambda: position_sum(client, settings) > 0)
         worker.send(signal.SIGSTOP)
-        publish(settings, call_events(400, first=50))
+        sent += publish(settings, call_events(2_000, first=4_000))
         with admin(settings) as broker:
-            tps = [TopicPartition(settings.topic(t), n) for t in INPUTS for n in range(settings.partitions)]
-            broker.delete_records(dict.fromkeys(tps, -1))
+            partitions = [(settings.topic(topic), n) for topic in INPUTS for n in range(settings.partitions)]
+            broker.delete_records({TopicPartition(*partition): -1 for partition in partitions})
         worker.send(signal.SIGCONT)
-        publish(settings, call_events(50, first=450))
-        while worker.wait_for_end(5) is not None:
-            break
+        sent += publish(settings, call_events(50, first=6_000))
+        eventually("all seen", lambda: worker.status is not None or position_sum(client, settings) == sent)
+        assert worker.status in (None, EXIT_RESTART), str(worker)
+        assert "Traceback" not in worker.stderr, str(worker)
         print(worker)
+        worker.kill()
         client.close()
+        run.drain()
+    statistics = Numbers(settings).statistics(Topic.CALLS)
+    assert statistics["lost"] > 0
+    assert sent == statistics["applied"] + statistics["lost"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 
 import pytest
 from redis.exceptions import (
@@ -53,7 +53,7 @@ LASTING: list[Exception] = [
 ]
 
 
-def failing(times: int, error: Exception) -> Callable[[], Awaitable[str]]:
+def failing(times: int, error: Exception) -> Callable[[], Coroutine[None, None, str]]:
     """A call that fails so many times and then has an answer."""
     left = [times]
 
@@ -110,7 +110,7 @@ def test_an_outage_that_lasts(monkeypatch: pytest.MonkeyPatch, caplog: pytest.Lo
 def test_a_blocking_call_waits_too(caplog: pytest.LogCaptureFixture) -> None:
     """A command without an event loop has the same patience and the same two lines."""
     call = failing(2, ReadOnlyError("You can't write against a read only replica."))
-    assert "answer" == patiently_waiting(lambda: asyncio.run(call()), REDIS)  # type: ignore[arg-type]
+    assert "answer" == patiently_waiting(lambda: asyncio.run(call()), REDIS)
     assert 2 == len(caplog.messages)
 
 
