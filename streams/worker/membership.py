@@ -10,10 +10,12 @@ from aiokafka.consumer import consumer
 from aiokafka.consumer.group_coordinator import GroupCoordinator
 from aiokafka.errors import UnknownMemberIdError
 from aiokafka.protocol.commit import OffsetCommitRequest
-from aiokafka.protocol.group import HeartbeatRequest
+from aiokafka.protocol.group import HeartbeatRequest, JoinGroupRequest, SyncGroupRequest
 
 from streams.clients.kafka_errors import FencedInstanceIdError
 
+KNOWING = (HeartbeatRequest, JoinGroupRequest, SyncGroupRequest)
+"""Requests that the broker grants to a member that it knows."""
 TWICE_SECONDS = 120.0
 """Two losses of a membership within this time are no accident."""
 
@@ -26,7 +28,7 @@ class Membership:
     """
 
     def __init__(self, session_seconds: float) -> None:
-        """``session_seconds``: after so long without a heartbeat the broker forgets a member by itself."""
+        """``session_seconds``: after so long without a request the broker forgets a member by itself."""
         self._session_seconds = session_seconds
         self._heard_at: float | None = None
         self._lost_at: float | None = None
@@ -71,7 +73,7 @@ class Coordinator(GroupCoordinator):  # type: ignore[misc]  # aiokafka has no ty
         elif UnknownMemberIdError.errno in codes:
             if self._membership.lost(time.monotonic()):
                 type(self).name_taken()
-        elif isinstance(request, HeartbeatRequest) and codes == {0}:
+        elif isinstance(request, KNOWING) and codes == {0}:
             self._membership.heard(time.monotonic())
 
 
