@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, cast
 
 import faust
@@ -19,7 +20,7 @@ from streams.contract.topics import FOLDED
 from streams.store.commit import Conflict
 from streams.worker.batches import LARGEST_BATCH, BatchScheduler
 from streams.worker.consumer import Consumer, Fetched, Transport
-from streams.worker.membership import Coordinator
+from streams.worker.membership import Coordinator, is_taken
 from streams.worker.runtime import HEARTBEAT_SECONDS, Runtime, TopicPartition
 
 log = logging.getLogger(__name__)
@@ -138,6 +139,7 @@ def wire(app: faust.App, settings: Settings, runtime: Runtime) -> None:
     def name_taken() -> None:
         runtime.fail(FencedInstanceIdError())
 
+    Coordinator.is_taken = staticmethod(partial(is_taken, settings))
     Coordinator.name_taken = staticmethod(name_taken)
     Consumer.open_partitions = staticmethod(open_partitions)
     Consumer.log_went_back = staticmethod(log_went_back)

@@ -1,8 +1,12 @@
-"""Membership in the consumer group: notices that another worker has joined under the same static name."""
+"""Membership in the consumer group: notices that another worker has joined under the same static name.
+
+The broker gives the name to whoever joined with it last, and no longer knows the member before. aiokafka joins again in
+silence and takes the name back, so that two workers would take it from each other for ever.
+"""
 
 from __future__ import annotations
 
-import time
+import asyncio
 from collections.abc import Callable
 from typing import Any
 
@@ -10,60 +14,40 @@ from aiokafka.consumer import consumer
 from aiokafka.consumer.group_coordinator import GroupCoordinator
 from aiokafka.errors import UnknownMemberIdError
 from aiokafka.protocol.commit import OffsetCommitRequest
-from aiokafka.protocol.group import HeartbeatRequest, JoinGroupRequest, SyncGroupRequest
 
+from streams.clients.kafka_clients import member_of
 from streams.clients.kafka_errors import FencedInstanceIdError
-
-KNOWING = (HeartbeatRequest, JoinGroupRequest, SyncGroupRequest)
-"""Requests that the broker grants to a member that it knows."""
-TWICE_SECONDS = 120.0
-"""Two losses of a membership within this time are no accident."""
+from streams.common.errors import UserError
+from streams.config.settings import Settings
 
 
-class Membership:
-    """Losses of a static membership. Pure.
+def is_taken(settings: Settings, group: str, name: str, ours: str) -> bool:
+    """True if the broker now knows another member of the group than ``ours`` under the static name.
 
-    The broker gives the name to whoever joined with it last, and no longer knows the member before. That one joins
-    again and takes the name back: two workers would take it from each other for ever, and both stand still.
+    A member that it has merely forgotten, as after a sleep, joins again.
     """
-
-    def __init__(self, session_seconds: float) -> None:
-        """``session_seconds``: after so long without a request the broker forgets a member by itself."""
-        self._session_seconds = session_seconds
-        self._heard_at: float | None = None
-        self._lost_at: float | None = None
-
-    def heard(self, now: float) -> None:
-        """Note that the broker knows this member."""
-        self._heard_at = now
-
-    def lost(self, now: float) -> bool:
-        """Note that the broker does not know this member any more; true if its name is used by another one."""
-        if self._heard_at is None or now - self._heard_at > self._session_seconds:
-            return False
-        self._heard_at = None
-        again = self._lost_at is not None and now - self._lost_at < TWICE_SECONDS
-        self._lost_at = now
-        return again
+    try:
+        found = member_of(settings, group, name)
+    except UserError:
+        return False
+    return found not in (None, ours)
 
 
 class Coordinator(GroupCoordinator):  # type: ignore[misc]  # aiokafka has no types
-    """Group coordinator of aiokafka that reports a static name used twice; aiokafka itself joins again in silence."""
+    """Group coordinator of aiokafka that reports a static name used twice."""
 
-    # On the class, because aiokafka creates the coordinator; `streams.worker.app.wire` sets it.
+    # On the class, because aiokafka creates the coordinator; `streams.worker.app.wire` sets them.
+    is_taken: Callable[[str, str, str], bool]
     name_taken: Callable[[], None]
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self._membership = Membership(self._session_timeout_ms / 1000)
-
     async def _send_req(self, request: Any) -> Any:
+        ours = self.member_id
         response = await super()._send_req(request)
-        if self._group_instance_id is not None:
-            self._look_at(request, response)
+        if self._group_instance_id is not None and ours:
+            await self._look_at(request, response, ours)
         return response
 
-    def _look_at(self, request: Any, response: Any) -> None:
+    async def _look_at(self, request: Any, response: Any, ours: str) -> None:
         if isinstance(request, OffsetCommitRequest):
             codes = {code for _, partitions in response.topics for _, code in partitions}
         else:
@@ -71,10 +55,9 @@ class Coordinator(GroupCoordinator):  # type: ignore[misc]  # aiokafka has no ty
         if FencedInstanceIdError.errno in codes:
             type(self).name_taken()
         elif UnknownMemberIdError.errno in codes:
-            if self._membership.lost(time.monotonic()):
+            # Before the response is used: this member would take the name back, and nobody could tell any more.
+            if await asyncio.to_thread(type(self).is_taken, self.group_id, self._group_instance_id, ours):
                 type(self).name_taken()
-        elif isinstance(request, KNOWING) and codes == {0}:
-            self._membership.heard(time.monotonic())
 
 
 # Replaced in aiokafka's module: its consumer creates the class by this name and accepts no other.
