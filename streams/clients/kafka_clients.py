@@ -181,6 +181,17 @@ def describe_topics(settings: Settings, names: Iterable[str]) -> dict[str, Topic
         return describe_with(client, names)
 
 
+def member_of(settings: Settings, group: str, name: str) -> str | None:
+    """Id of the member of a consumer group with a static name; ``None`` where there is none.
+
+    Raises:
+        UserError: the broker cannot be reached, or the user may not describe groups.
+    """
+    with admin(settings) as client:
+        members = client.describe_groups([group])[group]["members"]
+    return next((member["member_id"] for member in members if member["group_instance_id"] == name), None)
+
+
 def describe_with(client: KafkaAdminClient, names: Iterable[str]) -> dict[str, TopicDescription]:
     """Like :func:`describe_topics`, with an open client."""
     from kafka.admin import ConfigResource, ConfigResourceType

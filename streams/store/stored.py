@@ -157,4 +157,4 @@ def naming_damage(
                 await load(owner._redis, owner._keys)  # looks at every key, and names the one
             raise
 
-    return named
+    return named  # type: ignore[return-value]  # mypy gives the owner a name in `wraps`

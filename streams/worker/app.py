@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, cast
 
 import faust
@@ -13,12 +14,14 @@ from faust.types.auth import CredentialsT
 from yarl import URL
 
 from streams.clients.kafka_clients import ssl_context
+from streams.clients.kafka_errors import FencedInstanceIdError
 from streams.config.settings import Settings
 from streams.contract.topics import FOLDED
 from streams.store.commit import Conflict
 from streams.worker.batches import LARGEST_BATCH, BatchScheduler
 from streams.worker.consumer import Consumer, Transport
 from streams.worker.log_end import Fetched
+from streams.worker.membership import Coordinator, is_taken
 from streams.worker.runtime import HEARTBEAT_SECONDS, Runtime, TopicPartition
 
 log = logging.getLogger(__name__)
@@ -146,6 +149,12 @@ def wire(app: faust.App, settings: Settings, runtime: Runtime) -> None:
 
     Consumer.take_seeks = staticmethod(take_seeks)
     Consumer.batch_limit_bytes = settings.batch_limit_bytes
+
+    def name_taken() -> None:
+        runtime.fail(FencedInstanceIdError())
+
+    Coordinator.is_taken = staticmethod(partial(is_taken, settings))
+    Coordinator.name_taken = staticmethod(name_taken)
     Consumer.open_partitions = staticmethod(open_partitions)
     Consumer.log_went_back = staticmethod(log_went_back)
     Consumer.assigned_nothing = staticmethod(assigned_nothing)

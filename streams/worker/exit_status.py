@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import sys
+import traceback
+from pathlib import Path
 
 from streams.clients import kafka_errors
 from streams.clients.redis_clients import describe
@@ -16,6 +18,10 @@ from streams.worker.partition import TooManyRefused
 
 log = logging.getLogger(__name__)
 
+OTHER_OWNER = ": owner:"
+"""In the text of a conflict: another worker has committed."""
+CLIENTS = ("aiokafka", "faust", "mode")
+"""Packages of the Kafka client."""
 GENERAL = (redis_errors.AWAY, redis_errors.LOADING, kafka_errors.AWAY)
 """Failures of a server that does not answer at all: its name is not sure, and the error says little."""
 
@@ -31,7 +37,10 @@ def describe_exit(error: BaseException, settings: Settings) -> tuple[str, int]:
         case UserError() | TooManyRefused():
             return str(error), EXIT_USER_ERROR
         case Conflict():
-            return f"commit refused, starting over is safe: {error}", EXIT_RESTART
+            hint = "; where this repeats, two workers may have one --member name" if OTHER_OWNER in str(error) else ""
+            return f"commit refused, starting over is safe: {error}{hint}", EXIT_RESTART
+    if isinstance(error, AssertionError) and _is_of_a_client(error):
+        return "the Kafka client lost its place in a log that was cut; start again, nothing else was lost", EXIT_RESTART
     in_kafka, in_redis = kafka_errors.failure_of(error), redis_errors.failure_of(error)
     failure = in_redis if in_kafka is None else in_kafka
     if failure is None:
@@ -43,6 +52,12 @@ def describe_exit(error: BaseException, settings: Settings) -> tuple[str, int]:
     if in_kafka is None and isinstance(error, Exception):
         return str(describe(settings, error)), status
     return f"Kafka{failure.says} ({one_line(error)}); {failure.remedy}", status
+
+
+def _is_of_a_client(error: BaseException) -> bool:
+    """True for an error raised inside the Kafka client, which asserts what a log cut behind its back does not keep."""
+    frames = [frame.filename for frame in traceback.extract_tb(error.__traceback__)]
+    return bool(frames) and any(part in CLIENTS for part in Path(frames[-1]).parts)
 
 
 def say_exit(error: BaseException, settings: Settings) -> int:

@@ -18,12 +18,15 @@ from streams.clients.kafka_errors import KAFKA, missing_topic
 from streams.config.settings import Settings
 from streams.contract.topics import FOLDED, Topic
 from streams.facts.shared.outcomes import outcome_event
+from streams.store.damage import Unreadable
 from streams.store.keys import HEAD_SOURCE, partition_keys, source_key
 from streams.store.patience import patiently as patient
 from streams.store.redis_errors import patiently
+from streams.store.single_keys import whole_key
 from streams.worker.ledger import OutboxMessage
 
 BATCH_BYTES = 512 * 1024
+SOURCE_REMEDY = "run `veinte rebuild`, or choose another VEINTE_NAMESPACE"
 
 
 async def outcome_source(redis: Any, settings: Settings, generation: int) -> str:
@@ -32,17 +35,24 @@ async def outcome_source(redis: Any, settings: Settings, generation: int) -> str
     It ends in a token that is drawn at the start of the generation. So outcomes of an interrupted rebuild, or from
     before Redis was emptied, never count for new numbers. A worker may have committed right after Redis was emptied:
     its source is adopted, so that the outcomes it published remain valid.
+
+    Raises:
+        Unreadable: the key has something else.
     """
     key = source_key(settings.namespace, generation)
 
     async def drawn() -> str:
-        known = await redis.get(key)
-        if known is None:
-            token = secrets.token_hex(8)
-            fresh = f"/veinte/{settings.namespace}/{generation}/{token}"
-            await redis.set(key, await _noted(redis, settings, generation) or fresh, nx=True)
+        with whole_key(key, SOURCE_REMEDY):
             known = await redis.get(key)
-        return bytes(known).decode()
+            if known is None:
+                token = secrets.token_hex(8)
+                fresh = f"/veinte/{settings.namespace}/{generation}/{token}"
+                await redis.set(key, await _noted(redis, settings, generation) or fresh, nx=True)
+                known = await redis.get(key)
+        try:
+            return bytes(known).decode()
+        except UnicodeDecodeError:
+            raise Unreadable(key, None, "is no text of UTF-8", SOURCE_REMEDY) from None
 
     source: str = await patiently(drawn)
     return source
@@ -53,9 +63,10 @@ async def _noted(redis: Any, settings: Settings, generation: int) -> str:
     for topic in FOLDED:
         for number in range(settings.partitions):
             head = partition_keys(settings.namespace, generation, topic, number).head
-            noted = await redis.hget(head, HEAD_SOURCE)
+            with whole_key(head, SOURCE_REMEDY):
+                noted = await redis.hget(head, HEAD_SOURCE)
             if noted:
-                return bytes(noted).decode()
+                return bytes(noted).decode(errors="replace")  # the owner of the partition refuses a damaged one
     return ""
 
 

@@ -81,6 +81,7 @@ class Damaged:
         """Put every key back as it was."""
         self.redis.flushdb()
         for key, packed in self._sound.items():
+            assert packed is not None
             self.redis.restore(key, 0, packed)
 
     def work(self, topic: Topic) -> None:
@@ -165,7 +166,7 @@ def foreign_bytes() -> st.SearchStrategy[bytes]:
     return st.binary(max_size=20) | trees.map(encode) | st.integers(-5, 2**70).map(lambda n: str(n).encode())
 
 
-@hypothesis_settings(max_examples=150, suppress_health_check=list(HealthCheck))
+@hypothesis_settings(max_examples=60, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_any_bytes_anywhere(damaged: Damaged, data: st.DataObject) -> None:
     """Any bytes in any field of any key of a partition, a field more or less, another type: never an exception but the

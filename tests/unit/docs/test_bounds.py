@@ -15,7 +15,7 @@ from streams.sources.logs.log_files import LINE_LIMIT_BYTES
 from streams.sources.publisher import UNCONFIRMED_LIMIT
 from streams.store.field_reader import READ_BYTES
 from streams.store.keys import CHANGES_KEPT
-from streams.store.registry import DIMENSION_LIMITS
+from streams.store.registry import DIMENSION_LIMITS, LABEL_SETS
 from streams.store.slices import CELLS_CACHED
 from streams.worker.app import BUFFERED_BATCHES
 from streams.worker.batches import BUFFERED_BYTES, LARGEST_BATCH
@@ -46,6 +46,7 @@ BOUNDS = {
     "refused records in a row": f"{DEFAULTS['dead_letters_in_a_row']:,}",
     "records in a row that break": f"{INTERNAL_IN_A_ROW}",
     "queues that no setting": f"{DEFAULTS['queue_limit']}",
+    "rows of queues that": f"{LABEL_SETS}",
     "topics, teams": f"{DIMENSION_LIMITS['topic']} each",
     "kinds of escalation": f"{DIMENSION_LIMITS['kind']}",
     "agents": f"{DIMENSION_LIMITS['agent']:,}",
