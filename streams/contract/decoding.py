@@ -36,6 +36,8 @@ from streams.contract.refusals import (
     not_json,
     not_utf8,
 )
+from streams.contract.strict import StrictJson
+from streams.contract.times import EARLIEST_MS, LATEST_MS, check_times, time_fields
 from streams.contract.topics import CHANNEL_OF, INPUTS, Topic
 
 MAX_SEQUENCE = 2**63 - 1
@@ -159,10 +161,13 @@ class EventDecoder:
         renamed = renames.get(CHANNEL_OF[topic]) if topic in CHANNEL_OF else None
         if renamed:
             tidiers["queue"] = _Tidier(_present_name(renamed))
-        types = {data_type(event) for event in EVENTS_OF[topic].values()} - {OutcomeData}  # ours are tidy
+        all_types = set(map(data_type, EVENTS_OF[topic].values()))
+        types = all_types - {OutcomeData}  # ours are tidy
         self._tidiers = {
             data: tuple((name, tidiers[name]) for name in data.__struct_fields__ if name in tidiers) for data in types
         }
+        self._timed = {data: names for data in all_types if (names := time_fields(data))}
+        self._check_strict = StrictJson(EVENTS_OF[topic].values()).check if topic in INPUTS else None
 
     @classmethod
     def of(cls, topic: Topic, limits: RecordLimits) -> EventDecoder:
@@ -191,6 +196,8 @@ class EventDecoder:
             event = self._read_again(value, str(error))
         except UNREADABLE as error:
             raise not_json(value, error) from None
+        if self._check_strict is not None:  # our own records are
+            self._check_strict(value, event)
         if len(value) > self._string_limit + ENVELOPE_BYTES:
             self._check_strings(event)
         data = event.data
@@ -210,7 +217,10 @@ class EventDecoder:
         if type(data) is CorrectedData:
             _check_correction(event)
         sequence = -1 if event.sequence == -1 else _sequence(event.sequence)
-        return event, (event.time - EPOCH) // MILLISECOND, sequence
+        time_ms = (event.time - EPOCH) // MILLISECOND
+        if not EARLIEST_MS <= time_ms <= LATEST_MS or type(data) in self._timed:
+            check_times(event, self._timed.get(type(data), ()))
+        return event, time_ms, sequence
 
     def _read_again(self, value: bytes, message: str) -> Event:
         """The event of a record that the decoder refused, with a second 60 read as 59.999; else the reason."""
