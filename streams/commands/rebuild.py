@@ -20,7 +20,6 @@ def rebuild(
     For a new release that counts differently, a change of partitions, or another log under the same name. Numbers
     older than the topics' retention are not in the new one. Running workers start over (exit status 75) at the switch.
     """
-    import asyncio
     import sys
 
     from rich.console import Console
@@ -30,7 +29,7 @@ def rebuild(
     from streams.config.settings import load_settings
     from streams.stack import with_stack_hash_key
     from streams.tools import maintenance
-    from streams.worker.run import generation_in_force, run, topic_ids
+    from streams.worker.run import generation_in_force, run_to_the_end, topic_ids
     from streams.worker.runtime import Runtime
 
     configure_logging(log_level)
@@ -49,7 +48,7 @@ def rebuild(
                 lock.keep()
                 status.update(f"generation {new}: {runtime.applied:,} events applied")
 
-            code = asyncio.run(run(settings, generation=new, ids=ids, drain=True, rebuild=True, on_progress=show))
+            code = run_to_the_end(settings, generation=new, ids=ids, drain=True, rebuild=True, on_progress=show)
         if code == 0:
             maintenance.switch_generation(client, settings, old, new)
             print(f"generation {new} is in force; generation {old} is removed")

@@ -12,9 +12,11 @@ them:
     …:names      hash: registry of rows and dimensions, name → id
     …:policies   hash: policy id → policy
     …:conflicts  hash: reason → refused commits
+    …:aside      hash: offset → event that waits for a confirmation of its time (``AsideEntry``), without its content
 
 Outside of any partition there are ``{namespace}:1:generation``, the number of the key namespace in force,
-``{namespace}:1:dead_letters`` (``dead_letters_key``), ``{namespace}:1:source:{generation}`` (``source_key``) and
+``{namespace}:1:dead_letters`` (``dead_letters_key``), ``{namespace}:1:anchors`` (``anchors_key``),
+``{namespace}:1:source:{generation}`` (``source_key``) and
 ``{namespace}:1:settings:{generation}`` (``settings_key``).
 """
 
@@ -26,7 +28,7 @@ import msgspec
 
 LAYOUT = 1
 """Version of the layout, in every key."""
-KINDS = ("head", "numbers", "changed", "contacts", "expiry", "live_expiry", "names", "policies", "conflicts")
+KINDS = ("head", "numbers", "changed", "contacts", "expiry", "live_expiry", "names", "policies", "conflicts", "aside")
 CHANGES_KEPT = 10_000
 """Commits covered by ``changed``; a reader that is further behind reloads the partition."""
 
@@ -43,6 +45,15 @@ class PartitionKeys(NamedTuple):
     names: str
     policies: str
     conflicts: str
+    aside: str
+
+
+class AsideEntry(msgspec.Struct, frozen=True, array_like=True):
+    """An event that waits for a confirmation of its time. Its content stays in Kafka, because it names customers."""
+
+    subject: str
+    time_ms: int
+    since_ms: int
 
 
 def generation_key(namespace: str) -> str:
@@ -63,6 +74,12 @@ def settings_key(namespace: str, generation: int) -> str:
 def dead_letters_key(namespace: str) -> str:
     """Key of the hash of handled dead letters: ``topic/partition/offset`` of the origin → mark (decision 10)."""
     return f"{namespace}:{LAYOUT}:dead_letters"
+
+
+def anchors_key(namespace: str) -> str:
+    """Key of the hash of anchors (``streams.store.anchors``), by topic and partition. They outlive generations: a
+    rebuild would be taken in by the same events."""
+    return f"{namespace}:{LAYOUT}:anchors"
 
 
 def rebuild_key(namespace: str) -> str:
@@ -86,7 +103,8 @@ class Status(msgspec.Struct, frozen=True, rename={"watermark_ms": "seen_ms"}):
     ``statistics``: counters such as ``applied``, ``rejected.too_old``, ``late``, ``lost``, ``conflicting``,
     ``folded.queue``; ``lost_unacknowledged``: events lost that nobody has acknowledged. ``refused_in_a_row``: records
     refused just before the position. ``refused_ms``: time of the latest commit with refused records; 0 without any.
-    ``policy``: hash of the policy book that new contacts are judged by.
+    ``policy``: hash of the policy book that new contacts are judged by. ``aside``: events that wait for a confirmation
+    of their time. ``reanchored_ms``: wall time at which the clock was last found to be wrong; 0 if it never was.
     """
 
     watermark_ms: int
@@ -101,6 +119,8 @@ class Status(msgspec.Struct, frozen=True, rename={"watermark_ms": "seen_ms"}):
     refused_in_a_row: int = 0
     policy: str = ""
     refused_ms: int = 0
+    aside: int = 0
+    reanchored_ms: int = 0
 
 
 decode_status = msgspec.msgpack.Decoder(Status).decode

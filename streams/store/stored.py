@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from redis.exceptions import ClusterDownError, MasterDownError, ReadOnlyError, TryAgainError
@@ -37,6 +38,7 @@ class Stored(NamedTuple):
     names: dict[bytes, bytes]
     policies: dict[bytes, bytes]
     fields: list[bytes]
+    aside: Mapping[bytes, bytes] = MappingProxyType({})
 
     @property
     def position(self) -> int | None:
@@ -102,6 +104,7 @@ async def load(redis: Any, keys: PartitionKeys) -> Stored:
         pipe.hgetall(keys.names)
         pipe.hgetall(keys.policies)
         pipe.hkeys(keys.numbers)
+        pipe.hgetall(keys.aside)
         return Stored(*await pipe.execute())
 
     return await patiently(read)  # type: ignore[no-any-return]

@@ -19,10 +19,11 @@ from streams.config.limits import past_limit_ms, retentions_ms
 from streams.config.policy_book import policy_book
 from streams.config.settings import Settings
 from streams.contract.decoding import SKIPPED
-from streams.contract.topics import CHANNEL_OF, Topic
+from streams.contract.topics import CHANNEL_OF, INPUTS, Topic
 from streams.facts.domains import DOMAIN_OF
 from streams.facts.shared.policy import book_hash, decode_book, encode_book
 from streams.facts.shared.renaming import renamed_book
+from streams.store.anchors import drop_numbers
 from streams.store.commit import COMMIT_SCRIPT, Answer, Commit, CommitId, Conflict
 from streams.store.keys import (
     CHANGES_KEPT,
@@ -37,8 +38,11 @@ from streams.store.keys import (
 from streams.store.registry import Registry
 from streams.store.slices import Slices
 from streams.store.stored import PASSING, Stored, patiently
-from streams.worker.intake import Intake, RawRecord, Refused
+from streams.worker.clock_links import NO_LINKS, ClockLinks, Reanchored
+from streams.worker.event_clock import WRONG_AFTER, EventClock, WrongClock, moment_text
+from streams.worker.intake import Batch, Intake, Refused
 from streams.worker.ledger import Ledger, OutboxMessage
+from streams.worker.records import RawRecord
 
 SWEPT_A_COMMIT = 500
 """Most expired states that one commit's answer names, besides twice the contacts it touched."""
@@ -59,6 +63,9 @@ class Progress(NamedTuple):
 
 SendDeadLetters = Callable[[Sequence[Refused]], Awaitable[None]]
 SendOutbox = Callable[[Sequence[OutboxMessage]], Awaitable[None]]
+AHEAD_HEARTBEATS = 10
+"""Heartbeats in a row after which a clock of outcomes that is ahead of the inputs is wrong: heads are read one after
+the other, so it may seem to be ahead for a moment."""
 
 
 class TooManyRefused(Exception):
@@ -88,6 +95,7 @@ class OwnedPartition:
         source: str,
         largest_batch: int,
         now_ms: Callable[[], int],
+        links: ClockLinks = NO_LINKS,
     ) -> None:
         """Load the partition from ``stored``.
 
@@ -105,6 +113,7 @@ class OwnedPartition:
             source: ``source`` of the outcomes of these numbers (``streams.worker.publisher.outcome_source``).
             largest_batch: most records in progress when an owner crashes or loses the partition.
             now_ms: wall clock.
+            links: of the event clock.
         """
         self.topic = topic
         self.position = stored.position or 0
@@ -155,7 +164,17 @@ class OwnedPartition:
             settings.queue_limit,
             {"": own} if channel else renames,
         )
-        self._intake = Intake(topic, partition, settings, source)
+        self._clock = EventClock.of(
+            topic,
+            settings,
+            aside=stored.aside,
+            anchors=links.anchors,
+            newest_elsewhere=links.newest_elsewhere,
+            wall_ms=now_ms,
+        )
+        self._links = links
+        self._ahead = 0
+        self._intake = Intake(topic, partition, settings, source, self._clock)
         self._ledger = Ledger(
             DOMAIN_OF[topic],
             self._registry,
@@ -187,7 +206,11 @@ class OwnedPartition:
                 records = [record for record in records if record.offset >= self.position]
                 if not records:
                     return
-            batch = self._intake.take(records, self._ledger.states, self._newest_ms, self._refused_in_a_row)
+            await self._read_aside()
+            try:
+                batch = self._intake.take(records, self._ledger.states, self._newest_ms, self._refused_in_a_row)
+            except WrongClock as wrong:
+                await self._reanchor(wrong)
             # Before the fold and before any dead letter: after the repair the same records are read again from the
             # position, none of them lost.
             if batch.longest_refused >= self._refused_limit:
@@ -197,26 +220,30 @@ class OwnedPartition:
                     f"last at offset {last.record.offset} ({last.reason}: {last.detail}); mend the producer or the "
                     "settings, or raise VEINTE_DEAD_LETTERS_IN_A_ROW to let them go, then start again: it goes on here"
                 )
-            await self._read_states(batch.events)
-            refusals = batch.refused
-            for subject, events in batch.events.items():
-                beyond = self._ledger.fold(subject, events, batch.revisions[subject])
-                if beyond:
-                    refusals = [*refusals, *_refused_of(subject, beyond, records, batch.refused)]
-            self._newest_ms, self._refused_in_a_row = batch.newest_ms, batch.refused_in_a_row
-            self._count("applied", batch.applied - len(refusals) + len(batch.refused))
-            for refused in refusals:
-                self._count(f"rejected.{refused.reason}", 1)
-            # Dead letters and outcomes are confirmed by Kafka before the commit. After a crash in between they are
-            # published again, and readers recognise the repetition; published after the commit, they could be lost.
-            if refusals:
-                if any(refused.reason not in SKIPPED for refused in refusals):
-                    self._refused_ms = self._now_ms()
-                await self._send_dead_letters(refusals)
-            told = self._ledger.take_outbox()
-            if told:
-                await self._send_outbox(told)
-            await self._commit(records[-1].offset + 1, touched=len(batch.events))
+            await self._apply(batch, records, records[-1].offset + 1)
+
+    async def _apply(self, batch: Batch, records: Sequence[RawRecord], position: int) -> None:
+        """Fold a decoded batch, publish what it tells others, and commit it with ``position``."""
+        await self._read_states(batch.events)
+        refusals = batch.refused
+        for subject, events in batch.events.items():
+            beyond = self._ledger.fold(subject, events, batch.revisions[subject])
+            if beyond:
+                refusals = [*refusals, *_refused_of(subject, beyond, records, batch)]
+        self._newest_ms, self._refused_in_a_row = batch.newest_ms, batch.refused_in_a_row
+        self._count("applied", batch.applied - len(refusals) + len(batch.refused))
+        for refused in refusals:
+            self._count(f"rejected.{refused.reason}", 1)
+        # Dead letters and outcomes are confirmed by Kafka before the commit. After a crash in between they are
+        # published again, and readers recognise the repetition; published after the commit, they could be lost.
+        if refusals:
+            if any(refused.reason not in SKIPPED for refused in refusals):
+                self._refused_ms = self._now_ms()
+            await self._send_dead_letters(refusals)
+        told = self._ledger.take_outbox()
+        if told:
+            await self._send_outbox(told)
+        await self._commit(position, touched=len(batch.events))
 
     async def heartbeat(self, progress: Progress) -> None:
         """Commit the progress of the owner (design rule 5), and expire old states and slices."""
@@ -224,8 +251,54 @@ class OwnedPartition:
             if self.closed:
                 return
             self._progress = progress
-            await self._read_states({})
-            await self._commit(self.position, touched=0)
+            await self._look_at_clock()
+            if not await self._apply_waiting(to_the_end=False):
+                await self._read_states({})
+                await self._commit(self.position, touched=0)
+
+    async def settle(self) -> bool:
+        """Apply the events that wait aside, at the end of the log; false without any."""
+        async with self.lock:
+            return not self.closed and await self._apply_waiting(to_the_end=True)
+
+    async def _apply_waiting(self, *, to_the_end: bool) -> bool:
+        """Apply and commit the events aside whose wait is over; false without any."""
+        await self._read_aside()
+        # The position is no revision of any record yet, so an outcome of it is newer than all before.
+        batch = self._intake.waiting(self._newest_ms, self._refused_in_a_row, self.position, to_the_end=to_the_end)
+        if batch is not None:
+            await self._apply(batch, (), self.position)
+        return batch is not None
+
+    async def _read_aside(self) -> None:
+        """Read the events aside from the log again, after a restart."""
+        if self._clock.unread:
+            gone = self._clock.fill(await self._links.read_records(self._clock.unread))
+            self._count("lost", gone)
+
+    async def _reanchor(self, wrong: WrongClock) -> None:
+        """Drop the partition's numbers, and note what its events are not to be believed any more."""
+        await drop_numbers(self._redis, self._keys, self._commit_id)
+        self.closed = True
+        await self._links.store_anchors((*self._links.anchors, wrong.anchor))
+        raise Reanchored(
+            f"{self.topic}-{self._partition}: the clock was wrong. It stood at {moment_text(wrong.newest_ms)}, but "
+            f"{WRONG_AFTER} contacts in a row before offset {wrong.anchor.until} agree that it was not; the numbers "
+            "of the partition are counted anew from the beginning of its log"
+        )
+
+    async def _look_at_clock(self) -> None:
+        """Count the outcomes anew if their clock follows a wrong one of the inputs that was set right."""
+        if self.topic in INPUTS or not self._intake.by_events:
+            return
+        self._ahead = self._ahead + 1 if self._clock.is_ahead(self._newest_ms) else 0
+        if self._ahead > AHEAD_HEARTBEATS:
+            await drop_numbers(self._redis, self._keys, self._commit_id)
+            self.closed = True
+            raise Reanchored(
+                f"{self.topic}-{self._partition}: the clock of the outcomes stood at {moment_text(self._newest_ms)}, "
+                "ahead of all events; the repeats of the partition are counted anew from the beginning of its log"
+            )
 
     async def move(self, log_start: int) -> None:
         """Move the position to the start of a log that begins above it. The loss is counted, and the partition stays
@@ -302,6 +375,8 @@ class OwnedPartition:
             expiry_deleted=writes.expiry_deleted,
             live_expiry=writes.live_expiry,
             live_expiry_deleted=writes.live_expiry_deleted,
+            aside=self._clock.written(),
+            aside_deleted=[str(offset) for offset in self._clock.removed],
         )
         status = _pack(self._status(position))
         arguments = commit.arguments(status, writes.set, writes.contacts, self._new_policies)
@@ -321,6 +396,7 @@ class OwnedPartition:
         self._commit_id = next_id
         # Cleared only after the commit succeeded: after a conflict the process ends, so nothing has to be undone.
         self._registry.added.clear()
+        self._clock.committed()
         self._new_policies = []
         self._head_fields = []
         self._acknowledged = answer.acknowledged
@@ -348,6 +424,8 @@ class OwnedPartition:
             refused_in_a_row=self._refused_in_a_row,
             policy=self._policy,
             refused_ms=self._refused_ms,
+            aside=len(self._clock.aside),
+            reanchored_ms=self._clock.reanchored_ms,
         )
 
 
@@ -355,16 +433,17 @@ def _refused_of(
     subject: str,
     beyond: Sequence[tuple[int, InvalidEvent]],
     records: Sequence[RawRecord],
-    refused: Sequence[Refused],
+    batch: Batch,
 ) -> list[Refused]:
     """The records of a contact's events past its bounds.
 
     Args:
         subject: the contact.
         beyond: places of the events among those of the contact, and the reasons.
-        records: the batch.
-        refused: records of the batch that the intake refused.
+        records: those of the batch.
+        batch: what the intake made of them.
     """
-    key, unread = subject.encode(), {each.record.offset for each in refused}
-    own = [record for record in records if record.key == key and record.offset not in unread]
+    key, unread = subject.encode(), batch.kept | {each.record.offset for each in batch.refused}
+    own = [record for record in batch.released if record.key == key]
+    own += [record for record in records if record.key == key and record.offset not in unread]
     return [Refused(own[place], error.reason, error.detail) for place, error in beyond]

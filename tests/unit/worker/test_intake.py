@@ -94,7 +94,7 @@ TIMES: dict[str, tuple[int, int | None, dict[str, Any], str]] = {
     "event clock, 30 days and 1 ms ahead": (30 * DAY_MS + 1, START_MS, {"clock": "event"}, "implausible_jump"),
     "event clock, 36 days back": (-36 * DAY_MS, START_MS, {"clock": "event"}, ""),
     "event clock, 36 days and 1 ms back": (-36 * DAY_MS - 1, START_MS, {"clock": "event"}, "too_old"),
-    "event clock, an edited jump": (1001, START_MS, {"clock": "event", "jump_limit": "1s"}, "implausible_jump"),
+    "event clock, an edited jump": (1001, START_MS, {"clock": "event", "clock_jump": "1s"}, "implausible_jump"),
     "event clock, an edited past limit": (-1001, START_MS, {"clock": "event", "past_limit": "1s"}, "too_old"),
     "event clock, long before the record": (-9000 * DAY_MS, START_MS - 9000 * DAY_MS, {"clock": "event"}, ""),
 }
