@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -52,7 +53,8 @@ class Reanchored(Exception):
     """The partition's clock was wrong: its numbers are dropped, and counted anew from the beginning of the log."""
 
 
-class _Read(NamedTuple):
+@dataclass(slots=True)
+class _Read:
     """A record that was read from the log again."""
 
     offset: int
@@ -61,9 +63,9 @@ class _Read(NamedTuple):
     value: bytes | None
 
 
-def _records(settings: Settings, name: str, partition: int, offsets: Sequence[int]) -> list[_Read]:
+def _records(settings: Settings, name: str, partition: int, offsets: Sequence[int]) -> Sequence[RawRecord]:
     """The records at ``offsets`` that the log still holds."""
-    found = []
+    found: list[RawRecord] = []
     with TopicReader(settings) as reader:
         for offset in offsets:
             record = reader.record_at((name, partition), offset)
