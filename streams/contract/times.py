@@ -16,6 +16,11 @@ EARLIEST_MS = (EARLIEST - EPOCH) // MILLISECOND
 LATEST_MS = (LATEST - EPOCH) // MILLISECOND
 
 
+def moment_text(time_ms: int) -> str:
+    """A time of an event in UTC, for people."""
+    return f"{EPOCH + min(max(time_ms, EARLIEST_MS), LATEST_MS) * MILLISECOND:%Y-%m-%dT%H:%M:%SZ}"
+
+
 TimeFields = tuple[tuple[str, str], ...]
 """Fields that hold a time, each with its name in JSON."""
 

@@ -18,7 +18,6 @@ from streams.common.durations import DAY_MS
 from streams.common.errors import InvalidEvent
 from streams.config.limits import past_limit_ms
 from streams.config.settings import Settings
-from streams.contract.events import EPOCH, MILLISECOND
 from streams.contract.topics import Topic
 from streams.store.anchors import MOST_ANCHORS, Anchor
 from streams.store.keys import AsideEntry
@@ -57,7 +56,7 @@ class Aside(NamedTuple):
 class WrongClock(Exception):
     """The partition's clock was wrong; ``anchor`` says what its events are not to be believed any more."""
 
-    def __init__(self, anchor: Anchor, newest_ms: int | None) -> None:
+    def __init__(self, anchor: Anchor, newest_ms: int) -> None:
         super().__init__(f"newest {newest_ms}, contradicted up to offset {anchor.until}")
         self.anchor = anchor
         self.newest_ms = newest_ms
@@ -306,11 +305,6 @@ class EventClock:
         if now_ms is None:
             return "`time` is that of the first event, and far from its record's timestamp"
         return f"`time` is {time_ms - now_ms} ms after the newest event"
-
-
-def moment_text(time_ms: int | None) -> str:
-    """A time of events in UTC, for people."""
-    return "its first event" if time_ms is None else f"{EPOCH + time_ms * MILLISECOND:%Y-%m-%dT%H:%M:%SZ}"
 
 
 def _newest(newest_ms: int | None, due: Iterable[tuple[Aside, InvalidEvent | None]]) -> int | None:

@@ -19,6 +19,7 @@ from streams.config.limits import past_limit_ms, retentions_ms
 from streams.config.policy_book import policy_book
 from streams.config.settings import Settings
 from streams.contract.decoding import SKIPPED
+from streams.contract.times import moment_text
 from streams.contract.topics import CHANNEL_OF, INPUTS, Topic
 from streams.facts.domains import DOMAIN_OF
 from streams.facts.shared.policy import book_hash, decode_book, encode_book
@@ -39,7 +40,7 @@ from streams.store.registry import Registry
 from streams.store.slices import Slices
 from streams.store.stored import PASSING, Stored, patiently
 from streams.worker.clock_links import NO_LINKS, ClockLinks, Reanchored
-from streams.worker.event_clock import WRONG_AFTER, EventClock, WrongClock, moment_text
+from streams.worker.event_clock import WRONG_AFTER, EventClock, WrongClock
 from streams.worker.intake import Batch, Intake, Refused
 from streams.worker.ledger import Ledger, OutboxMessage
 from streams.worker.records import RawRecord
@@ -292,7 +293,7 @@ class OwnedPartition:
         if self.topic in INPUTS or not self._intake.by_events:
             return
         self._ahead = self._ahead + 1 if self._clock.is_ahead(self._newest_ms) else 0
-        if self._ahead > AHEAD_HEARTBEATS:
+        if self._ahead > AHEAD_HEARTBEATS and self._newest_ms is not None:
             await drop_numbers(self._redis, self._keys, self._commit_id)
             self.closed = True
             raise Reanchored(

@@ -7,15 +7,18 @@ import pytest
 from metrics.explain.number.reader import SCAN_LIMITS
 from metrics.wallboard.query import MOST_QUEUES
 from metrics.wallboard.stream import MOST_CLIENTS
+from streams.common.durations import HOUR_MS
 from streams.config.settings import Settings
 from streams.facts.customers.facts import CONTACT_LIMIT
 from streams.facts.shared.marks import MARK_LIMIT
 from streams.sources.logs.log_files import LINE_LIMIT_BYTES
 from streams.sources.publisher import UNCONFIRMED_LIMIT
+from streams.store.anchors import MOST_ANCHORS
 from streams.store.keys import CHANGES_KEPT
 from streams.store.registry import DIMENSION_LIMITS
 from streams.worker.app import BUFFERED_BATCHES
 from streams.worker.batches import LARGEST_BATCH
+from streams.worker.event_clock import ASIDE_KEPT_MS, ASIDE_LIMIT, ASIDE_LIMIT_BYTES
 from streams.worker.ledger import FACTS_LIMIT_BYTES, OUTLIVED_A_COMMIT, STATES_CACHED
 from streams.worker.partition import SWEPT_A_COMMIT
 from tests.support.paths import ROOT
@@ -30,6 +33,8 @@ BOUNDS = {
     "customers that a contact": f"{MARK_LIMIT:,}",
     "packed facts": f"{FACTS_LIMIT_BYTES // 1024} KiB",
     "contacts of a customer": f"{CONTACT_LIMIT:,}",
+    "events of a partition far": f"{ASIDE_LIMIT:,}, {ASIDE_LIMIT_BYTES // 2**20} MiB and {ASIDE_KEPT_MS // HOUR_MS} h",
+    "times that a partition's clock": f"{MOST_ANCHORS}",
     "refused records in a row": f"{DEFAULTS['dead_letters_in_a_row']:,}",
     "queues that no setting": f"{DEFAULTS['queue_limit']}",
     "topics, teams": f"{DIMENSION_LIMITS['topic']} each",
