@@ -79,7 +79,7 @@ def test_a_page_says_what_its_channels_lack(query: BoardQuery, notices: list[str
         (
             Language.SPANISH,
             "1 evento está muy adelantado a todos los demás y no se cuenta hasta que otro confirme su hora.",
-            "1.002 eventos están muy adelantados a todos los demás y no se cuentan hasta que otros confirmen su hora.",
+            "1002 eventos están muy adelantados a todos los demás y no se cuentan hasta que otros confirmen su hora.",
             "Llamadas: el reloj estaba mal por eventos con una hora equivocada; los números se han contado de nuevo.",
         ),
     ],

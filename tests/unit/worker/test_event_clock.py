@@ -153,7 +153,7 @@ def test_now_is_the_newest_over_partitions() -> None:
 
 
 def test_the_clock_comes_as_far_by_itself() -> None:
-    """What waits is applied when the events of every day have come so near."""
+    """An event that waits is applied when the events of every day have come so near."""
     partition = Partition(START_MS)
     partition.take(("far", 10), *((f"a-{day}", day) for day in range(3)))
     assert ["far"] == partition.aside
