@@ -27,71 +27,74 @@ LEARNED_NAMES = 32
 """Names of unknown members that one decoder remembers: a producer that sends them sends them with every event."""
 LONGEST_LEARNED = 64
 
-_COLON = ord(":")
+COLON = ord(":")
 _TIME_WITH_OFFSET = re.compile(rb'"time"\s*:\s*"[^"]*[+-]\d\d:\d\d"')
 _ENVELOPE = 1 + sum(field.required for field in fields(Event))
 """Members of every event besides `data`: `type`, and the required fields of the envelope."""
+CERTAIN_COLONS = _ENVELOPE + 1 + TIME_COLONS
+"""Colons of an event with ``data``, besides those of its fields."""
 _TOP_LEVEL = frozenset({*(field.encode_name for field in fields(Event)), "type", "data"})
 
 
+def defaults_of(data: type[Data]) -> tuple[tuple[int, Any], ...]:
+    """The fields of a type of ``data`` with another default than ``UNSET``: place and default."""
+    return tuple(
+        (place, each.default)
+        for place, each in enumerate(fields(data))
+        if each.default is not NODEFAULT and each.default is not UNSET
+    )
+
+
 class _Shape:
-    """Members of one type of ``data``: the number of its fields, its names in JSON, and the fields with a default
-    besides ``UNSET``, each with that default and with its name as it is written."""
+    """Members of one type of ``data``: its names in JSON, and the fields with another default than ``UNSET``, each with
+    that default and with its name as it is written."""
 
     def __init__(self, data: type[Data]) -> None:
         found = fields(data)
-        self.fields = len(found)
         self.names = frozenset(each.encode_name for each in found)
         self.defaults = tuple(
-            (each.name, each.default, f'"{each.encode_name}":'.encode())
-            for each in found
-            if each.default is not NODEFAULT and each.default is not UNSET
+            (place, default, f'"{found[place].encode_name}":'.encode()) for place, default in defaults_of(data)
         )
 
 
 class StrictJson:
-    """Proof for the records of one topic that no member is given twice and that all bytes are UTF-8."""
+    """Proof for the records of one topic that no member is given twice and that all bytes are UTF-8.
+
+    The decoder itself proves the usual record: a record with as many colons as ``CERTAIN_COLONS`` and its fields of
+    ``data`` together has known members only, whose texts were validated as UTF-8.
+    """
 
     def __init__(self, events: Iterable[type[Event]]) -> None:
         self._shapes = {data: _Shape(data) for data in map(data_type, events)}
         self._known = _TOP_LEVEL.union(*(shape.names for shape in self._shapes.values()))
         self._learned: list[bytes] = []
 
-    def check(self, value: bytes, event: Event) -> None:
+    def check(self, value: bytes, event: Event, given: int, spare: int) -> None:
         """Refuse a record that is not strict JSON.
 
         Args:
             value: the record, which the decoder accepted.
             event: the event that the decoder made of it.
+            given: fields of ``data`` that are certainly there. A field with its default value may be missing, and
+                `data` itself if it has none of its fields.
+            spare: colons beyond the certain ones and those of these fields.
 
         Raises:
             InvalidEvent: ``not_utf8``, or ``invalid_field`` for a member that is given twice.
         """
-        data = event.data
-        shape = self._shapes[type(data)]
-        # Only what cannot have been left out is certain: a field with its default value may be missing, and `data`
-        # itself if none of its fields is there.
-        given = shape.fields - astuple(data).count(UNSET)
-        for name, default, _ in shape.defaults:
-            if getattr(data, name) is default:
-                given -= 1
-        members = _ENVELOPE + 1 + given if given else _ENVELOPE
-        if event.sequence != -1:
-            members += 1
-        spare = value.count(_COLON) - members - TIME_COLONS
-        # Without spare colons all members are known fields, whose texts the decoder has validated as UTF-8.
-        if spare == 0 or (spare == 1 and (b':00"' in value or b':30"' in value or b':45"' in value)):
-            return  # such an end of a text is an offset, or a colon of another text: a third one besides the time's two
+        spare += (not given) - (event.sequence != -1)
+        if spare == 0:
+            return
         if not value.isascii() and (broken := not_utf8(value)) is not None:
             raise broken
-        if not self._is_accounted_for(value, event, shape, spare):
+        shape = self._shapes[type(event.data)]
+        if not self._is_accounted_for(value, event, shape, spare, is_bare=given <= 0):
             self._parse(value, shape)
 
-    def _is_accounted_for(self, value: bytes, event: Event, shape: _Shape, spare: int) -> bool:
+    def _is_accounted_for(self, value: bytes, event: Event, shape: _Shape, spare: int, *, is_bare: bool) -> bool:
         """True if the spare colons belong to texts, or to different members that the event does not show."""
         if b"\\" in value:  # a name with an escape is not found by its bytes
             return False
-        data = event.data
         # A quoted text before a colon is the name of a member, and none of the names that follow was counted before.
         for name in self._learned:
             if name in value:
@@ -99,15 +102,14 @@ class StrictJson:
         if spare > 0:
             spare -= event.id.count(":") + event.source.count(":") + event.subject.count(":")
         if spare > 0:
-            given = shape.fields
-            for value_of, default, name in shape.defaults:
-                if getattr(data, value_of) is default:
-                    given -= 1
+            values = astuple(event.data)
+            spare -= is_bare and b'"data":' in value
+            for place, default, name in shape.defaults:
+                if values[place] is default:
                     spare -= name in value
-            spare -= given == astuple(data).count(UNSET) and b'"data":' in value
-        if spare > 0:
-            spare -= sum(text.count(":") for text in astuple(data) if isinstance(text, str))
-            spare -= _TIME_WITH_OFFSET.search(value) is not None
+            if spare > 0:
+                spare -= sum(text.count(":") for text in values if isinstance(text, str))
+                spare -= _TIME_WITH_OFFSET.search(value) is not None
         return spare <= 0
 
     def _parse(self, value: bytes, shape: _Shape) -> None:

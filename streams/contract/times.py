@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 from msgspec.structs import fields
 
 from streams.common.errors import InvalidEvent
-from streams.contract.events import EPOCH, MILLISECOND, Data, Event
+from streams.contract.events import EPOCH, EVENTS_OF, MILLISECOND, Data, Event
+from streams.contract.refusals import data_type
 
 EARLIEST = datetime(1, 1, 2, tzinfo=UTC)
 LATEST = datetime(9999, 12, 31, tzinfo=UTC) - timedelta(milliseconds=1)
@@ -30,14 +31,17 @@ def time_fields(data: type[Data]) -> TimeFields:
     return tuple((each.name, each.encode_name) for each in fields(data) if "datetime" in str(each.type))
 
 
-def check_times(event: Event, names: TimeFields) -> None:
-    """Refuse an event with a time outside of the range; ``names``: those of its ``data``.
+_TIMES = {data: time_fields(data) for events in EVENTS_OF.values() for data in map(data_type, events.values())}
+
+
+def check_times(event: Event) -> None:
+    """Refuse an event with a time outside of the range.
 
     Raises:
         InvalidEvent: ``invalid_field``.
     """
     _check("time", event.time)
-    for name, written in names:
+    for name, written in _TIMES[type(event.data)]:
         moment = getattr(event.data, name)
         if isinstance(moment, datetime):
             _check(f"data.{written}", moment)

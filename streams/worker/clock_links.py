@@ -1,5 +1,5 @@
-"""Links of a partition's event clock to the world outside: other partitions, the log, and what earlier wrong clocks have
-taught."""
+"""Links of a partition's event clock to the world outside: other partitions, the log, and what earlier wrong clocks
+have taught."""
 
 from __future__ import annotations
 

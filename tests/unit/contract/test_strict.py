@@ -126,7 +126,7 @@ def test_few_unknown_names_are_remembered() -> None:
     decode = decoder().decode
     for number in range(LEARNED_NAMES + 9):
         value = written(*ENVELOPE.items(), (f"x{number}", "1"), ("y" * 99, "1"))
-        each.check(value, decode(value)[0])
+        each.check(value, decode(value)[0], 4, 4)
     assert LEARNED_NAMES == len(each._learned)
 
 
