@@ -103,11 +103,12 @@ _TROUBLE = (
     ),
     Panel(
         shape=Shape.TREND,
-        title=Bilingual("Late and lost events, in all", "Eventos tardíos y perdidos, en total"),
-        about=("veinte_events_late_total", "veinte_events_lost_total"),
+        title=Bilingual("Late, lost and set aside, in all", "Tardíos, perdidos y apartados, en total"),
+        about=("veinte_events_late_total", "veinte_events_lost_total", "veinte_events_aside"),
         queries=(
             line(own("veinte_events_late_total", BY_TOPIC), Bilingual("late · {{topic}}", "tardíos · {{topic}}")),
             line(own("veinte_events_lost_total", BY_TOPIC), Bilingual("lost · {{topic}}", "perdidos · {{topic}}")),
+            line(own("veinte_events_aside", BY_TOPIC), Bilingual("aside · {{topic}}", "apartados · {{topic}}")),
         ),
         empty=NO_EXPORTER,
         width=8,

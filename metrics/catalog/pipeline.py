@@ -177,6 +177,27 @@ PIPELINE: tuple[Pipeline, ...] = (
         read=_by_topic(lambda numbers: numbers.late),
     ),
     Pipeline(
+        name="veinte_events_aside",
+        text=texts(
+            Text(
+                "Events aside",
+                "Events far ahead of all others that wait until another contact, or their record, confirms their time.",
+                'With clock = "event": events more than `clock_jump` ahead. They are in no number yet.',
+                "events aside of all partitions added up",
+            ),
+            Text(
+                "Eventos apartados",
+                "Eventos muy adelantados a todos los demás que esperan a que otro contacto, o su registro, confirme su"
+                " hora.",
+                'Con clock = "event": eventos que se adelantan más de `clock_jump`. Aún no están en ningún número.',
+                "suma de los eventos apartados de todas las particiones",
+            ),
+        ),
+        unit=Unit.EVENTS,
+        label_names=("topic",),
+        read=_by_topic(lambda numbers: numbers.aside),
+    ),
+    Pipeline(
         name="veinte_events_lost_total",
         text=texts(
             Text(

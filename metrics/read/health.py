@@ -23,8 +23,9 @@ from metrics.snapshot.blindness import (
     Facts,
 )
 from metrics.snapshot.snapshot import ChannelHealth
-from streams.common.durations import SECOND_MS
+from streams.common.durations import DAY_MS, SECOND_MS
 from streams.common.vocabulary import Clock
+from streams.contract.times import EARLIEST_MS, LATEST_MS
 from streams.contract.topics import INPUTS, Topic
 from streams.store.damage import Unreadable
 from streams.store.keys import Status
@@ -34,6 +35,10 @@ BEHIND_MS = 10 * SECOND_MS
 UNWATCHED = Sign(age_ms=0, confirmed=True)
 """Stands for a partition that is read once: only the wall can say how old its heartbeat is."""
 NO_SIGNS: Mapping[int, Sign] = MappingProxyType({})
+NOW_MARGIN_MS = 800 * DAY_MS
+EARLIEST_NOW_MS, LATEST_NOW_MS = EARLIEST_MS + NOW_MARGIN_MS, LATEST_MS - NOW_MARGIN_MS
+"""Range of now by the event clock: weeks before it, and days after it, are dates of the calendar too. An event may have
+a time outside, and must not keep all others from being shown."""
 SETTLING_MS = SECOND_MS
 """Allowance for events still in flight: the last second before a partition's watermark may be incomplete."""
 
@@ -52,7 +57,8 @@ def now_by(clock: Clock, statuses: Mapping[tuple[Topic, int], Status | None], wa
     if clock is Clock.WALL:
         return wall_ms
     newest = (status.newest_ms for (topic, _), status in statuses.items() if topic in INPUTS and status is not None)
-    return max((newest_ms for newest_ms in newest if newest_ms is not None), default=wall_ms)
+    now_ms = max((newest_ms for newest_ms in newest if newest_ms is not None), default=wall_ms)
+    return min(max(now_ms, EARLIEST_NOW_MS), LATEST_NOW_MS)
 
 
 def watermark_of(status: Status | None, clock: Clock, now_ms: int) -> int:

@@ -332,13 +332,15 @@ def pipeline_numbers(views: Mapping[Partition, PartitionView]) -> PipelineNumber
 def _topic_numbers(views: Iterable[PartitionView]) -> TopicNumbers:
     statistics: Counter[str] = Counter()
     newest: list[int] = []
-    unacknowledged = incomplete = refused_ms = 0
+    unacknowledged = incomplete = refused_ms = aside = reanchored_ms = 0
     for view in views:
         incomplete += len(view.incomplete)
         if view.status is not None:
             statistics.update(view.status.statistics)
             unacknowledged += view.status.lost_unacknowledged
             refused_ms = max(refused_ms, view.status.refused_ms)
+            aside += view.status.aside
+            reanchored_ms = max(reanchored_ms, view.status.reanchored_ms)
             if view.status.newest_ms is not None:
                 newest.append(view.status.newest_ms)
 
@@ -356,4 +358,6 @@ def _topic_numbers(views: Iterable[PartitionView]) -> TopicNumbers:
         incomplete=incomplete,
         newest_ms=max(newest, default=None),
         refused_ms=refused_ms,
+        aside=aside,
+        reanchored_ms=reanchored_ms,
     )

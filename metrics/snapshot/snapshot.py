@@ -223,7 +223,8 @@ SEEING = ChannelHealth(blind=False)
 @dataclass(frozen=True, slots=True)
 class TopicNumbers:
     """Counters of one topic, summed over its partitions. ``newest_ms``: newest applied event time; ``refused_ms``:
-    wall time of the latest refusal, 0 without any."""
+    wall time of the latest refusal, 0 without any; ``aside``: events that wait for a confirmation of their time;
+    ``reanchored_ms``: wall time at which the clock of a partition was last found to be wrong, 0 if none was."""
 
     applied: int = 0
     rejected: Mapping[str, int] = field(default_factory=dict)
@@ -235,6 +236,8 @@ class TopicNumbers:
     incomplete: int = 0
     newest_ms: int | None = None
     refused_ms: int = 0
+    aside: int = 0
+    reanchored_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)

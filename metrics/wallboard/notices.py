@@ -1,4 +1,4 @@
-"""Sentences above the tiles: why numbers cannot be trusted, and which events were refused. Pure."""
+"""Sentences above the tiles: why numbers cannot be trusted, and which events were refused or wait. Pure."""
 
 from __future__ import annotations
 
@@ -100,6 +100,24 @@ def refused_sentences(view: View, channels: Collection[Channel], language: Langu
     parts = [_refusal(reason, events, language, alone=len(found) == 1) for reason, events in found]
     text = words.REFUSED_ONE if total == 1 else words.REFUSED
     return [text.of(language).format(number=count(total, language), reasons=", ".join(parts))]
+
+
+def clock_sentences(view: View, channels: Collection[Channel], language: Language) -> list[str]:
+    """Sentences on events of ``channels`` that wait for a confirmation of their time, and on clocks that were wrong in
+    the last day."""
+    since_ms = view.snapshot.wall_ms - REFUSED_SHOWN_MS
+    found = {channel: view.snapshot.pipeline.topics.get(str(TOPIC_OF[channel])) for channel in channels}
+    known = {channel: numbers for channel, numbers in found.items() if numbers is not None}
+    sentences = [
+        words.REANCHORED.of(language).format(channel=words.CHANNELS[channel].of(language))
+        for channel, numbers in known.items()
+        if numbers.reanchored_ms > since_ms
+    ]
+    aside = sum(numbers.aside for numbers in known.values())
+    if aside:
+        text = words.ASIDE_ONE if aside == 1 else words.ASIDE
+        sentences.append(text.of(language).format(number=count(aside, language)))
+    return sentences
 
 
 def _refusal(reason: str, events: int, language: Language, *, alone: bool) -> str:

@@ -194,6 +194,18 @@ MANAGER_FAILS = Bilingual(
     "Alertmanager does not answer; the alerts here are the board's own.",
     "Alertmanager no responde; los avisos que se ven los calcula el propio panel.",
 )
+ASIDE_ONE = Bilingual(
+    "1 event is far ahead of all others and is not counted until another confirms its time.",
+    "1 evento está muy adelantado a todos los demás y no se cuenta hasta que otro confirme su hora.",
+)
+ASIDE = Bilingual(
+    "{number} events are far ahead of all others and are not counted until others confirm their time.",
+    "{number} eventos están muy adelantados a todos los demás y no se cuentan hasta que otros confirmen su hora.",
+)
+REANCHORED = Bilingual(
+    "{channel}: the clock was wrong because of events with a wrong time; the numbers were counted anew.",
+    "{channel}: el reloj estaba mal por eventos con una hora equivocada; los números se han contado de nuevo.",
+)
 REFUSED_ONE = Bilingual("1 event refused: {reasons}.", "1 evento rechazado: {reasons}.")
 REFUSED = Bilingual("{number} events refused: {reasons}.", "{number} eventos rechazados: {reasons}.")
 REFUSED_PART = Bilingual("{number} {reason}", "{number} {reason}")

@@ -24,7 +24,6 @@ def rebuild(
     For a new release that counts differently, a change of partitions, or another log under the same name. Numbers
     older than the topics' retention are not in the new one. Running workers start over (exit status 75) at the switch.
     """
-    import asyncio
     import sys
 
     from rich.console import Console
@@ -35,7 +34,7 @@ def rebuild(
     from streams.stack import with_stack_hash_key
     from streams.tools import maintenance
     from streams.worker.exit_status import say_exit
-    from streams.worker.run import found_at_start, run
+    from streams.worker.run import found_at_start, run_to_the_end
     from streams.worker.runtime import Runtime
 
     configure_logging(log_level)
@@ -53,16 +52,8 @@ def rebuild(
                 lock.keep()
                 status.update(f"generation {new}: {runtime.applied:,} events applied")
 
-            code = asyncio.run(
-                run(
-                    settings,
-                    generation=new,
-                    ids=ids,
-                    drain=True,
-                    rebuild=True,
-                    never_stops=let_go,
-                    on_progress=show,
-                )
+            code = run_to_the_end(
+                settings, generation=new, ids=ids, drain=True, rebuild=True, never_stops=let_go, on_progress=show
             )
         if code == 0:
             maintenance.switch_generation(client, settings, old, new)

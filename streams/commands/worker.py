@@ -24,7 +24,6 @@ def worker(
 
     Run as many as there are partitions to share. Exit status 75 asks for a restart (nothing was lost), 2 for a mend.
     """
-    import asyncio
     import sys
 
     from rich.console import Console
@@ -33,7 +32,7 @@ def worker(
     from streams.config.settings import load_settings
     from streams.stack import with_stack_hash_key
     from streams.worker.exit_status import say_exit
-    from streams.worker.run import found_at_start, run
+    from streams.worker.run import found_at_start, run_to_the_end
     from streams.worker.runtime import Runtime
 
     configure_logging(log_level)
@@ -45,8 +44,8 @@ def worker(
             def show(runtime: Runtime) -> None:
                 status.update(f"{len(runtime.owned)} partitions, {runtime.applied:,} events applied")
 
-            code = asyncio.run(
-                run(settings, generation=generation, ids=ids, drain=drain, member=member, on_progress=show)
+            code = run_to_the_end(
+                settings, generation=generation, ids=ids, drain=drain, member=member, on_progress=show
             )
     except Exception as error:
         code = say_exit(error, settings)

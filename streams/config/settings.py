@@ -109,7 +109,9 @@ class Settings(BaseSettings):
         'with clock = "event" 36d for all',
     )
     future_limit: DurationMs = Field(5 * MINUTE_MS, description="an event further ahead of its record is a dead letter")
-    jump_limit: DurationMs = Field(30 * DAY_MS, description='with clock = "event": further ahead is a dead letter')
+    clock_jump: DurationMs = Field(
+        7 * DAY_MS, description='with clock = "event": an event further ahead waits until another confirms its time'
+    )
     repeat_window: DurationMs = Field(7 * DAY_MS, description="a contact within it about the same topic is a repeat")
     record_limit_bytes: int = Field(64 * 1024, ge=1024, description="a larger record is a dead letter")
     batch_limit_bytes: int = Field(

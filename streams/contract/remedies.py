@@ -23,7 +23,7 @@ REMEDIES = {
     "too_far_ahead": "Set the clock of the producer right, or raise future_limit; what is true by now can be sent "
     "again with `veinte dead-letters resend`",
     "too_old": 'Send events sooner, or raise past_limit; for a log of the past set clock = "event"',
-    "implausible_jump": "Set the clock of the producer right; where the log really has such a gap, raise jump_limit",
+    "implausible_jump": "Set the clock of the producer right; where the log really has such a gap, raise clock_jump",
     "internal": "Report the fault with the detail of the dead letter; the record may be sound, so send it again with "
     "`veinte dead-letters resend` after a release without the fault",
     "unknown_type": "Correct the type where it is a mistake; docs/events.md has all types, and others count nowhere",

@@ -8,7 +8,7 @@
 -- enough: two owners can hold different memory at the same position. The nonce alone is not enough: a Redis that lost its
 -- last second in a crash still has the nonce of the same owner, at an older number. No lock with a timeout is used,
 -- because an owner that was paused longer than the timeout could still write.
-local head, numbers, changed, contacts, expiry, live_expiry, names, policies, conflicts = unpack(KEYS)
+local head, numbers, changed, contacts, expiry, live_expiry, names, policies, conflicts, aside = unpack(KEYS)
 local c = cmsgpack.unpack(ARGV[1])
 
 -- Before the first write, since Lua does not undo what was written when a later command fails.
@@ -57,6 +57,8 @@ else
   each('ZADD', live_expiry, c.live_expiry)
   each('ZREM', live_expiry, c.live_expiry_deleted)
   each('HSET', names, c.names)
+  each('HSET', aside, c.aside)
+  each('HDEL', aside, c.aside_deleted)
   local touched = {}
   local function touch(field)
     touched[#touched + 1] = c.number

@@ -59,6 +59,8 @@ class Commit(msgspec.Struct):
     live_expiry: list[str] = []
     live_expiry_deleted: list[str] = []
     names: list[str] = []
+    aside: list[str] = []
+    aside_deleted: list[str] = []
 
     def arguments(self, status: bytes, *binary: list[str | bytes]) -> list[str | bytes]:
         """Arguments of the script; ``binary`` are the three flat lists measured by ``lengths``.

@@ -12,9 +12,11 @@ them:
     …:names      hash: registry of rows and dimensions, name → id
     …:policies   hash: policy id → policy
     …:conflicts  hash: reason → refused commits
+    …:aside      hash: offset → event that waits for a confirmation of its time (``AsideEntry``), without its content
 
 Outside of any partition there are ``{namespace}:1:generation``, the number of the key namespace in force,
-``{namespace}:1:dead_letters`` (``dead_letters_key``), ``{namespace}:1:source:{generation}`` (``source_key``) and
+``{namespace}:1:dead_letters`` (``dead_letters_key``), ``{namespace}:1:anchors`` (``anchors_key``),
+``{namespace}:1:source:{generation}`` (``source_key``) and
 ``{namespace}:1:settings:{generation}`` (``settings_key``).
 """
 
@@ -28,7 +30,7 @@ from streams.store.standing import Attempt, Stop
 
 LAYOUT = 1
 """Version of the layout, in every key."""
-KINDS = ("head", "numbers", "changed", "contacts", "expiry", "live_expiry", "names", "policies", "conflicts")
+KINDS = ("head", "numbers", "changed", "contacts", "expiry", "live_expiry", "names", "policies", "conflicts", "aside")
 SORTED_SETS = ("changed", "expiry", "live_expiry")
 """Those of them that are sorted sets; the others are hashes."""
 CHANGES_KEPT = 10_000
@@ -47,6 +49,15 @@ class PartitionKeys(NamedTuple):
     names: str
     policies: str
     conflicts: str
+    aside: str
+
+
+class AsideEntry(msgspec.Struct, frozen=True, array_like=True):
+    """An event that waits for a confirmation of its time. Its content stays in Kafka, because it names customers."""
+
+    subject: str
+    time_ms: int
+    since_ms: int
 
 
 def generation_key(namespace: str) -> str:
@@ -67,6 +78,12 @@ def settings_key(namespace: str, generation: int) -> str:
 def dead_letters_key(namespace: str) -> str:
     """Key of the hash of handled dead letters: ``topic/partition/offset`` of the origin → mark (decision 10)."""
     return f"{namespace}:{LAYOUT}:dead_letters"
+
+
+def anchors_key(namespace: str) -> str:
+    """Key of the hash of anchors (``streams.store.anchors``), by topic and partition. They outlive generations: a
+    rebuild would be taken in by the same events."""
+    return f"{namespace}:{LAYOUT}:anchors"
 
 
 def rebuild_key(namespace: str) -> str:
@@ -94,7 +111,8 @@ class Status(msgspec.Struct, frozen=True, rename={"watermark_ms": "seen_ms"}):
     before the position because they broke our code. ``attempt``: the portion in progress, where it may need to be
     smaller the next time. ``stop``: set while the partition stands still. ``transaction_offset``: first offset of a
     transaction that stays open, -1 without any; ``transaction_ms``: since when. ``partitions_found``: partitions that
-    the topic has on the broker where they are not those of the numbers, else 0.
+    the topic has on the broker where they are not those of the numbers, else 0. ``aside``: events that wait for
+    a confirmation of their time. ``reanchored_ms``: wall time at which the clock was last found to be wrong, else 0.
     """
 
     watermark_ms: int
@@ -115,9 +133,12 @@ class Status(msgspec.Struct, frozen=True, rename={"watermark_ms": "seen_ms"}):
     transaction_offset: int = -1
     transaction_ms: int = 0
     partitions_found: int = 0
+    aside: int = 0
+    reanchored_ms: int = 0
 
 
 decode_status = msgspec.msgpack.Decoder(Status).decode
+decode_aside = msgspec.json.Decoder(AsideEntry).decode
 
 HEAD_POSITION = "position"
 HEAD_NONCE = "nonce"

@@ -22,6 +22,7 @@ from streams.store.keys import (
     HEAD_STATUS,
     HEAD_TOPIC_ID,
     Status,
+    decode_aside,
     decode_status,
 )
 
@@ -171,6 +172,20 @@ def _check_policy(field: bytes, policy: Policy) -> None:
 
 def _integers(struct: Any) -> list[int]:
     return [value for name in struct.__struct_fields__ if isinstance(value := getattr(struct, name), int)]
+
+
+def check_aside(stored: Mapping[bytes, bytes]) -> None:
+    """Check the events that wait aside.
+
+    Raises:
+        Damaged: no worker wrote one of them.
+    """
+    for field, raw in stored.items():
+        whole_number("aside", field, field)
+        with damage_of("aside", field):
+            entry = decode_aside(raw)
+        if not (EARLIEST_MS <= entry.time_ms <= LATEST_MS and 0 <= entry.since_ms <= LATEST_MS):
+            raise Damaged("aside", field, "has a time that is out of range")
 
 
 def check_fields(fields: Iterable[bytes], has_row: Callable[[int], bool]) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, Concatenate, NamedTuple, ParamSpec, Protocol, TypeVar
 
 from redis.exceptions import ResponseError
@@ -22,7 +23,7 @@ from streams.store.keys import (
     PartitionKeys,
     decode_status,
 )
-from streams.store.reading import check_fields, check_head, read_books, read_names, read_status
+from streams.store.reading import check_aside, check_fields, check_head, read_books, read_names, read_status
 from streams.store.redis_errors import WRONG_TYPE, failure_of, patiently
 
 P = ParamSpec("P")
@@ -38,6 +39,7 @@ class Stored(NamedTuple):
     names: dict[bytes, bytes]
     policies: dict[bytes, bytes]
     fields: list[bytes]
+    aside: Mapping[bytes, bytes] = MappingProxyType({})
 
     @property
     def position(self) -> int | None:
@@ -88,6 +90,7 @@ async def load(redis: Any, keys: PartitionKeys) -> Stored:
         pipe.hgetall(keys.names)
         pipe.hgetall(keys.policies)
         pipe.hkeys(keys.numbers)
+        pipe.hgetall(keys.aside)
         answers = await pipe.execute(raise_on_error=False)
         types = answers[: len(keys)]
         check_types(types)
@@ -129,6 +132,7 @@ def _check(topic: str, stored: Stored) -> None:
     read_books(stored.policies)
     rows = {identity for name, identity in names.items() if name.startswith(ROW_PREFIX)}
     check_fields(stored.fields, rows.__contains__)
+    check_aside(stored.aside)
 
 
 class Owner(Protocol):

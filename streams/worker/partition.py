@@ -14,17 +14,19 @@ from redis.exceptions import ResponseError
 
 from streams.clients.fetching import OversizedBatch
 from streams.clients.pseudonyms import key_check
-from streams.common.errors import InvalidEvent, UserError
+from streams.common.errors import UserError
 from streams.common.renames import Renames
 from streams.common.vocabulary import Pseudonym
 from streams.config.limits import past_limit_ms, retentions_ms
 from streams.config.policy_book import policy_book
 from streams.config.settings import Settings
 from streams.contract.decoding import SKIPPED
-from streams.contract.topics import CHANNEL_OF, FOLDED, Topic
+from streams.contract.times import moment_text
+from streams.contract.topics import CHANNEL_OF, FOLDED, INPUTS, Topic
 from streams.facts.domains import DOMAIN_OF
 from streams.facts.shared.policy import book_hash, decode_book, encode_book
 from streams.facts.shared.renaming import renamed_book
+from streams.store.anchors import drop_numbers
 from streams.store.cells import CellDecoder
 from streams.store.commit import COMMIT_SCRIPT, Answer, Commit, CommitId, Conflict
 from streams.store.field_reader import FieldReader
@@ -46,10 +48,13 @@ from streams.store.standing import INTERNAL, LET_GO, Attempt, Stop, resume_mode
 from streams.store.stored import Stored, naming_damage
 from streams.worker.attempts import Attempts
 from streams.worker.batches import LARGEST_BATCH
-from streams.worker.intake import Batch, Intake, RawRecord, Refused
+from streams.worker.clock_links import NO_LINKS, ClockLinks, Reanchored
+from streams.worker.event_clock import WRONG_AFTER, ClockMark, EventClock, WrongClock
+from streams.worker.intake import Batch, Intake, Refused
 from streams.worker.ledger import STATES_CACHED_BYTES, Ledger, OutboxMessage
 from streams.worker.log_end import Transaction
 from streams.worker.portions import PortionSize, TooMuch
+from streams.worker.records import RawRecord
 from streams.worker.standstill import (
     INTERNAL_IN_A_ROW,
     RunAhead,
@@ -59,7 +64,7 @@ from streams.worker.standstill import (
     standing,
     stop_sentence,
 )
-from streams.worker.state_reader import StateReader, place_of, refused_of
+from streams.worker.state_reader import Beyond, StateReader, place_of, refused_of
 
 SWEPT_A_COMMIT = 500
 """Most expired states that one commit's answer names, besides twice the contacts it touched."""
@@ -94,6 +99,17 @@ class Progress(NamedTuple):
 
 SendDeadLetters = Callable[[Sequence[Refused]], Awaitable[None]]
 SendOutbox = Callable[[Sequence[OutboxMessage]], Awaitable[None]]
+AHEAD_HEARTBEATS = 10
+"""Heartbeats in a row after which a clock of outcomes that is ahead of the inputs is wrong: heads are read one after
+the other, so it may seem to be ahead for a moment."""
+
+
+class _Unread(Exception):
+    """States of a portion that take more bytes than it may read; ``subjects`` are those not read yet."""
+
+    def __init__(self, subjects: set[str]) -> None:
+        super().__init__(f"{len(subjects)} states are not read")
+        self.subjects = subjects
 
 
 class TooManyRefused(Exception):
@@ -133,6 +149,7 @@ class OwnedPartition:
         largest_batch: int,
         now_ms: Callable[[], int],
         never_stops: bool = False,
+        links: ClockLinks = NO_LINKS,
     ) -> None:
         """Load the partition from ``stored``.
 
@@ -151,6 +168,7 @@ class OwnedPartition:
             largest_batch: most records in progress when an owner crashes or loses the partition.
             now_ms: wall clock.
             never_stops: any number of records in a row may go to the dead letters.
+            links: of the event clock.
         """
         self.topic = topic
         self.position = stored.position or 0
@@ -211,7 +229,17 @@ class OwnedPartition:
             settings.queue_limit,
             {"": own} if channel else renames,
         )
-        self._intake = Intake(topic, partition, settings, source)
+        self._clock = EventClock.of(
+            topic,
+            settings,
+            aside=stored.aside,
+            anchors=links.anchors,
+            newest_elsewhere=links.newest_elsewhere,
+            wall_ms=now_ms,
+        )
+        self._links = links
+        self._ahead = 0
+        self._intake = Intake(topic, partition, settings, source, self._clock)
         self._ledger = Ledger(
             DOMAIN_OF[topic],
             self._registry,
@@ -303,8 +331,10 @@ class OwnedPartition:
         Returns:
             Their number.
         """
+        await self._read_aside()
         size = self._size.next(len(records) - start, self.attempts.limit)
         await self._note(size)
+        before = self._intake.mark()
         while True:
             self.in_hand = size
             portion = records if size == len(records) else records[start : start + size]
@@ -312,16 +342,23 @@ class OwnedPartition:
                 batch, beyond = await self._fold(portion)
                 break
             except RunAhead as error:
-                self._undo()
+                self._undo(before)
                 size = error.usable
             except TooMuch as error:
-                self._undo()
+                self._undo(before)
                 self._size.cut(size, error.fitting)
                 self._most_swept = max(SWEPT_A_COMMIT, self._most_swept // 2)
                 size = self._size.next(size, size)
+        self._size.fitted(batch.taken, self._ledger.amount.load)
+        self._most_swept = min(MOST_SWEPT, 2 * self._most_swept)
+        await self._publish(batch, beyond, portion, portion[batch.taken - 1].offset + 1)
+        return batch.taken
+
+    async def _publish(self, batch: Batch, beyond: Beyond, portion: Sequence[RawRecord], position: int) -> None:
+        """Send the dead letters and outcomes of a folded batch, and commit it with ``position``."""
         refusals = batch.refused
         if beyond:
-            refusals = [*refusals, *refused_of(beyond, portion, batch.refused)]
+            refusals = [*refusals, *refused_of(beyond, portion, batch)]
         self._newest_ms, self._refused_in_a_row = batch.newest_ms, batch.refused_in_a_row
         if batch.applied:
             self._internal_in_a_row = 0
@@ -337,17 +374,15 @@ class OwnedPartition:
         told = self._ledger.take_outbox()
         if told:
             await self._send_outbox(told)
-        self._size.fitted(batch.taken, self._ledger.amount.load)
-        self._most_swept = min(MOST_SWEPT, 2 * self._most_swept)
-        await self._commit(portion[batch.taken - 1].offset + 1, touched=len(batch.events))
-        return batch.taken
+        await self._commit(position, touched=len(batch.events))
 
-    def _undo(self) -> None:
-        """Take back a portion that is to be folded again with fewer records."""
+    def _undo(self, before: tuple[int, ClockMark]) -> None:
+        """Take back a portion that is to be folded again with fewer records; ``before`` is the clock before it."""
+        self._intake.restore(before)
         self._ledger.undo()
         self._registry.folded.clear()
 
-    async def _fold(self, portion: Sequence[RawRecord]) -> tuple[Batch, dict[str, list[tuple[int, InvalidEvent]]]]:
+    async def _fold(self, portion: Sequence[RawRecord]) -> tuple[Batch, Beyond]:
         """Decode and fold a portion.
 
         Returns:
@@ -358,21 +393,43 @@ class OwnedPartition:
             RunAhead: the limit is reached behind records that are to be counted first.
             TooManyRefused: the limit of refused records in a row is reached.
         """
-        batch = self._intake.take(portion, self._ledger.states, self._newest_ms, self._refused_in_a_row)
+        try:
+            batch = self._intake.take(portion, self._ledger.states, self._newest_ms, self._refused_in_a_row)
+        except WrongClock as wrong:
+            await self._reanchor(wrong)
         if batch.longest_refused >= self._refused_limit:
             # Before the fold and before any dead letter, so that none of the records is lost.
             usable = before_run(portion, batch.refused, self._refused_in_a_row, self._refused_limit)
             if usable:
                 raise RunAhead(usable)
             self._check_run(batch.longest_refused, batch.refused[-1])
+        try:
+            return batch, await self._fold_batch(batch, whole=len(portion) == 1)
+        except _Unread as error:
+            raise TooMuch(place_of(error.subjects, portion) / len(portion)) from None
+
+    async def _fold_batch(self, batch: Batch, *, whole: bool) -> Beyond:
+        """Fold a decoded batch.
+
+        Args:
+            batch: decoded records.
+            whole: it is folded whatever it takes, because there is nothing smaller.
+
+        Returns:
+            The events past a bound of their contact.
+
+        Raises:
+            TooMuch: the changes do not fit into one commit.
+            _Unread: the states do not fit into a portion.
+        """
         # An expiry that breaks our code must not look like a fault of the records in hand.
-        unread = await self._states.read(batch.events, expires=not self.attempts.careful)
-        if unread:
-            raise TooMuch(place_of(unread, portion) / len(portion))
-        ledger, whole = self._ledger, len(portion) == 1
-        beyond: dict[str, list[tuple[int, InvalidEvent]]] = {}
+        while unread := await self._states.read(batch.events, expires=not self.attempts.careful):
+            if not whole:
+                raise _Unread(unread)
+        ledger = self._ledger
+        beyond: Beyond = {}
         for folded, (subject, events) in enumerate(batch.events.items()):
-            if ledger.is_full:
+            if ledger.is_full and not whole:
                 raise TooMuch(folded / len(batch.events))
             refused = ledger.fold(subject, events, batch.revisions[subject])
             if refused:
@@ -380,7 +437,7 @@ class OwnedPartition:
         self._rolled = ledger.roll_up(_clock_ms(batch.newest_ms))
         if ledger.amount.load > 1 and not whole:
             raise TooMuch(1 / ledger.amount.load)
-        return batch, beyond
+        return beyond
 
     async def _note(self, records: int) -> None:
         """Write into the head which records come next, where a failure must be remembered."""
@@ -430,9 +487,56 @@ class OwnedPartition:
                 return
             self._progress, self.transaction = progress, progress.transaction
             if self.stop is None:
+                await self._look_at_clock()
+                if await self._apply_waiting(to_the_end=False):
+                    return
                 await self._states.read({})
             self._rolled = self._ledger.roll_up(_clock_ms(self._newest_ms))
             await self._commit(self.position, touched=0)
+
+    async def settle(self) -> bool:
+        """Apply the events that wait aside, at the end of the log; false without any."""
+        async with self.lock:
+            return not self.closed and self.stop is None and await self._apply_waiting(to_the_end=True)
+
+    async def _apply_waiting(self, *, to_the_end: bool) -> bool:
+        """Apply and commit the events aside whose wait is over; false without any."""
+        await self._read_aside()
+        # The position is no revision of any record yet, so an outcome of it is newer than all before.
+        batch = self._intake.waiting(self._newest_ms, self._refused_in_a_row, self.position, to_the_end=to_the_end)
+        if batch is not None:
+            await self._publish(batch, await self._fold_batch(batch, whole=True), (), self.position)
+        return batch is not None
+
+    async def _read_aside(self) -> None:
+        """Read the events aside from the log again, after a restart."""
+        if self._clock.unread:
+            gone = self._clock.fill(await self._links.read_records(self._clock.unread))
+            self._count("lost", gone)
+
+    async def _reanchor(self, wrong: WrongClock) -> None:
+        """Drop the partition's numbers, and note what its events are not to be believed any more."""
+        await drop_numbers(self._redis, self._keys, self._commit_id)
+        self.closed = True
+        await self._links.store_anchors((*self._links.anchors, wrong.anchor))
+        raise Reanchored(
+            f"{self.topic}-{self._partition}: the clock was wrong. It stood at {moment_text(wrong.newest_ms)}, but "
+            f"{WRONG_AFTER} contacts in a row before offset {wrong.anchor.until} agree that it was not; the numbers "
+            "of the partition are counted anew from the beginning of its log"
+        )
+
+    async def _look_at_clock(self) -> None:
+        """Count the outcomes anew if their clock follows a wrong one of the inputs that was set right."""
+        if self.topic in INPUTS or not self._intake.by_events:
+            return
+        self._ahead = self._ahead + 1 if self._clock.is_ahead(self._newest_ms) else 0
+        if self._ahead > AHEAD_HEARTBEATS and self._newest_ms is not None:
+            await drop_numbers(self._redis, self._keys, self._commit_id)
+            self.closed = True
+            raise Reanchored(
+                f"{self.topic}-{self._partition}: the clock of the outcomes stood at {moment_text(self._newest_ms)}, "
+                "ahead of all events; the repeats of the partition are counted anew from the beginning of its log"
+            )
 
     @naming_damage
     async def move(self, log_start: int) -> None:
@@ -513,6 +617,8 @@ class OwnedPartition:
             expiry_deleted=writes.expiry_deleted,
             live_expiry=writes.live_expiry,
             live_expiry_deleted=writes.live_expiry_deleted,
+            aside=self._clock.written(),
+            aside_deleted=[str(offset) for offset in self._clock.removed],
         )
         status = _pack(self._status(position))
         arguments = commit.arguments(status, writes.set, writes.contacts, self._new_policies)
@@ -533,6 +639,7 @@ class OwnedPartition:
         self._commit_id = next_id
         # Cleared only after the commit succeeded: after a conflict the process ends, so nothing has to be undone.
         self._registry.added.clear()
+        self._clock.committed()
         self._new_policies = []
         self._head_fields = []
         self._acknowledged = answer.acknowledged
@@ -562,6 +669,8 @@ class OwnedPartition:
             transaction_offset=-1 if transaction is None else transaction.offset,
             transaction_ms=0 if transaction is None else transaction.since_ms,
             partitions_found=self._progress.partitions,
+            aside=len(self._clock.aside),
+            reanchored_ms=self._clock.reanchored_ms,
         )
 
     def _move_watermark(self, now_ms: int, at_end: bool) -> None:

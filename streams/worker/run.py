@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack, suppress
+from typing import Any
 
 from streams.clients.kafka_clients import describe_topics
 from streams.clients.kafka_errors import missing_topic
@@ -41,6 +42,8 @@ GC_THRESHOLDS = (500_000, 50, 100)
 """A fold creates many short-lived containers and no cycles. By default the garbage collector traverses all of them
 every 700 allocations: that took 40 % of the worker's time on a backlog, and still 13 % at every 50,000."""
 EXIT_INTERRUPTED = 130
+STARTS_OVER = -1
+"""In place of an exit status: the worker reads a partition from the beginning, and has to join its group anew."""
 STOP_SECONDS = 20.0
 """A shutdown that takes longer is abandoned: the positions are safe in Redis."""
 
@@ -143,7 +146,7 @@ async def run(
         on_progress: called several times a second.
 
     Returns:
-        Exit status.
+        Exit status, or ``STARTS_OVER``.
     """
     async with AsyncExitStack() as closing:
         redis = await patiently(lambda: async_client(settings))
@@ -194,7 +197,11 @@ async def run(
                 on_progress(runtime)
                 if app.crashed:
                     runtime.fail(app.crash_reason or RuntimeError("the stream processor crashed"))
+                if runtime.starts_over:
+                    break
                 if drain and runtime.drained(started) and (not rebuild or len(runtime.owned) == whole):
+                    if await runtime.settle():
+                        continue
                     await runtime.beat()
                     status = _end_of_drain(runtime)
                     break
@@ -203,7 +210,14 @@ async def run(
         finally:
             with suppress(TimeoutError):
                 await asyncio.wait_for(app.stop(), STOP_SECONDS)
-    return status
+    return STARTS_OVER if runtime.starts_over else status
+
+
+def run_to_the_end(settings: Settings, **how: Any) -> int:
+    """Run a worker in this process, again whenever it starts over; arguments and exit status are those of ``run``."""
+    while (code := asyncio.run(run(settings, **how))) == STARTS_OVER:
+        pass
+    return code
 
 
 def _end_of_drain(runtime: Runtime) -> int:

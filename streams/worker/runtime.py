@@ -14,7 +14,7 @@ from typing import Any, Protocol
 from streams.clients.pseudonyms import key_check
 from streams.common.durations import SECOND_MS
 from streams.common.errors import UserError
-from streams.common.vocabulary import Pseudonym
+from streams.common.vocabulary import Clock, Pseudonym
 from streams.config.settings import Settings
 from streams.contract.topics import FOLDED, INPUTS, Topic
 from streams.facts.domains import DOMAIN_OF
@@ -25,6 +25,7 @@ from streams.store.redis_errors import patiently
 from streams.store.single_keys import parse_generation
 from streams.store.stored import Stored, load
 from streams.worker.batches import LARGEST_BATCH, RecordBatch
+from streams.worker.clock_links import NO_LINKS, ClockLinks, NewestEvents, Reanchored, link
 from streams.worker.dead_letters import DeadLetters
 from streams.worker.exit_status import describe_exit
 from streams.worker.log_end import Fetched, LogEnd
@@ -110,6 +111,8 @@ class Runtime:
         self.claimed = False
         self.beat_at = time.monotonic()
         self.applied = 0
+        self.starts_over = False
+        self._newest = NewestEvents(settings, redis, generation, self._newest_owned)
         self._opening = asyncio.Lock()
         self._ends: dict[TopicPartition, LogEnd] = {}
         self._moved: dict[TopicPartition, tuple[int, float]] = {}
@@ -207,12 +210,31 @@ class Runtime:
             await self._recovery.apply(owned, batch.records)
             self._seek_if_stopped(partition)
             self.applied += len(batch.records)
+        except Reanchored as error:
+            self._start_over(error)
         except Exception as error:
             self.fail(error)
+
+    async def settle(self) -> bool:
+        """At the end of the log, apply the events that wait aside for a confirmation of their time; never raises.
+
+        Returns:
+            True if there were any: what they tell other partitions is still to be read.
+        """
+        try:
+            settled = [await owned.settle() for owned in list(self.owned.values())]
+        except Exception as error:
+            self.fail(error)
+            return False
+        if any(settled):
+            self._inputs_drained_ms = None
+        return any(settled)
 
     async def beat(self) -> None:
         """Commit one heartbeat of every owned partition; never raises."""
         try:
+            if self._settings.clock is Clock.EVENT:
+                await self._newest.look((self._topics[name], number) for name, number in self.owned)
             for partition, owned in list(self.owned.items()):
                 if self.owned.get(partition) is owned:
                     await self._beat(partition, owned)
@@ -225,6 +247,8 @@ class Runtime:
             in_force = parse_generation(namespace, stored)
             if self._follows_switch and in_force != self._generation:
                 raise Conflict(f"`veinte rebuild` switched to generation {in_force}")
+        except Reanchored as error:
+            self._start_over(error)
         except Exception as error:
             self.fail(error)
 
@@ -402,6 +426,22 @@ class Runtime:
         print(f"veinte worker: {sentence}", file=sys.stderr, flush=True)
         self._exit_now(status)
 
+    def _start_over(self, error: Reanchored) -> None:
+        """Have the process join its group anew: Faust cannot go back in a log that it reads."""
+        log.error("%s", error)
+        self.starts_over = True
+
+    def _newest_owned(self) -> list[int | None]:
+        """Newest event times of the owned partitions of the inputs."""
+        return [owned.newest_ms for owned in self.owned.values() if owned.topic in INPUTS]
+
+    async def _links(self, topic: Topic, number: int) -> ClockLinks:
+        """Links of a partition's event clock; none by the wall clock."""
+        if self._settings.clock is not Clock.EVENT:
+            return NO_LINKS
+        ids, newest = self._topic_ids, self._newest.newest_ms
+        return await link(self._settings, self._redis, topic, number, ids[topic], newest)
+
     async def _load(self, name: str, number: int) -> Stored:
         topic = self._topics[name]
         return await load(self._redis, partition_keys(self._settings.namespace, self._generation, topic, number))
@@ -435,6 +475,7 @@ class Runtime:
             largest_batch=LARGEST_BATCH,
             now_ms=wall_ms,
             never_stops=self._never_stops,
+            links=await self._links(topic, number),
         )
         formula = DOMAIN_OF[topic].formula
         if owned.formula != formula and topic not in self._warned:

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from streams.config.settings import Settings
 from streams.contract.decoding import SKIPPED
 from streams.store.standing import INTERNAL, REFUSED, Stop
-from streams.worker.intake import RawRecord, Refused
+from streams.worker.intake import Refused
+from streams.worker.records import RawRecord
 
 INTERNAL_IN_A_ROW = 3
 """Records in a row that break our code, after which their partition stands still: the cause is probably not the

@@ -7,9 +7,13 @@ from typing import Any
 
 from streams.common.errors import InvalidEvent
 from streams.store.field_reader import FieldReader
-from streams.worker.intake import RawRecord, Refused
+from streams.worker.intake import Batch, Refused
 from streams.worker.ledger import Ledger
 from streams.worker.portions import STATE_BYTES_IN_A_PORTION
+from streams.worker.records import RawRecord
+
+Beyond = dict[str, list[tuple[int, InvalidEvent]]]
+"""Events past a bound by contact: their places among those of the contact in a batch, and the reasons."""
 
 
 class StateReader:
@@ -63,20 +67,19 @@ def place_of(subjects: set[str], records: Sequence[RawRecord]) -> int:
     return next((place for place, record in enumerate(records) if record.key in keys), 0)
 
 
-def refused_of(
-    beyond: Mapping[str, Sequence[tuple[int, InvalidEvent]]],
-    records: Sequence[RawRecord],
-    refused: Sequence[Refused],
-) -> list[Refused]:
+def refused_of(beyond: Beyond, records: Sequence[RawRecord], batch: Batch) -> list[Refused]:
     """The records of the events past the bounds of their contacts.
 
     Args:
-        beyond: by contact, the places of the events among those of the contact, and the reasons.
+        beyond: the events.
         records: the portion.
-        refused: records of the portion that the intake refused.
+        batch: what the intake made of it.
     """
-    unread = {each.record.offset for each in refused}
+    unread = batch.kept | {each.record.offset for each in batch.refused}
     own: dict[bytes | None, list[RawRecord]] = {subject.encode(): [] for subject in beyond}
+    for record in batch.released:
+        if record.key in own:
+            own[record.key].append(record)
     for record in records:
         if record.key in own and record.offset not in unread:
             own[record.key].append(record)

@@ -26,5 +26,5 @@ def _broken_fold(self: Ledger, subject: str, *rest: Any) -> Any:
 
 
 if __name__ == "__main__":
-    Ledger.fold = _broken_fold  # type: ignore[method-assign]
+    Ledger.fold = _broken_fold  # type: ignore[assignment,method-assign]
     main()

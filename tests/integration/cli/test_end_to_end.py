@@ -82,7 +82,7 @@ def test_a_help_desks_two_years(
         time_zone="Europe/Rome",
         slice_retention=800 * DAY_MS,
         past_limit=800 * DAY_MS,
-        jump_limit=800 * DAY_MS,
+        clock_jump=800 * DAY_MS,
     )
     with programs(environment_of(settings), tmp_path / "programs") as run:
         run.veinte("replay", "italian-helpdesk", str(log), *order).succeed()

@@ -108,8 +108,8 @@ class Damaged:
                 source=SOURCE, largest_batch=0, now_ms=lambda: NOW_MS,
             )  # fmt: skip
             await owner.apply(records(log, first=owner.position))
-            await owner.heartbeat(Progress(at_end=True, fetched_ms=NOW_MS, log_end=owner.position))
-            await owner.heartbeat(Progress(at_end=True, fetched_ms=NOW_MS, log_end=owner.position))
+            await owner.heartbeat(Progress(at_end=True, caught_up=True, seen_ms=NOW_MS, log_end=owner.position))
+            await owner.heartbeat(Progress(at_end=True, caught_up=True, seen_ms=NOW_MS, log_end=owner.position))
         finally:
             await redis.aclose()
 

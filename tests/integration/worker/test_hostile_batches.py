@@ -7,6 +7,7 @@ import resource
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
+from typing import cast
 
 from streams.clients.redis_clients import sync_client
 from streams.config.settings import Settings
@@ -32,7 +33,7 @@ def statistics(settings: Settings) -> dict[str, int]:
         raw = client.hget(partition_keys(settings.namespace, 0, Topic.CALLS, 0).head, "status")
     finally:
         client.close()
-    return {} if raw is None else dict(decode_status(raw).statistics)
+    return {} if raw is None else dict(decode_status(cast(bytes, raw)).statistics)
 
 
 def test_batches_that_inflate(settings_factory: SettingsFactory, environment_of: Environment, tmp_path: Path) -> None:

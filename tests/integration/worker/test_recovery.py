@@ -14,9 +14,9 @@ from streams.clients.redis_clients import async_client
 from streams.common.durations import DAY_MS
 from streams.common.vocabulary import Clock
 from streams.store.standing import INTERNAL, REFUSED, Attempt
-from streams.worker.intake import RawRecord
 from streams.worker.ledger import Ledger
 from streams.worker.partition import OwnedPartition, Progress
+from streams.worker.records import RawRecord
 from streams.worker.recovery import Recovery
 from streams.worker.standstill import INTERNAL_IN_A_ROW
 from tests.conftest import SettingsFactory

@@ -45,7 +45,7 @@ from tests.conftest import SettingsFactory
 from tests.oracles.contacts_oracle import expect
 from tests.oracles.stated import stated
 from tests.support.owners import TOPIC_ID, WALL_MS, LosesAnswers, Store, bad_records, records
-from tests.support.strategies import Event, deliveries, event, logs
+from tests.support.strategies import START_MS, Event, deliveries, event, logs
 from tests.support.words import POLICIES, TOPIC_OF, Record, calendar_settings, log_of, pseudonym, queue_settings, told
 
 HOUR_MS = 3_600_000
@@ -437,6 +437,7 @@ def test_keys_have_no_ttl_and_share_a_slot(run: Callable[..., None]) -> None:
     async def scenario(store: Store) -> None:
         owner = await store.owner()
         await owner.apply([*records([*CALL, *one_hour_apart(3)]), *bad_records(1, first=6)])
+        await owner.apply(records([event("call.offered", "far", 9, START_MS + 900 * DAY_MS, queue="q")], first=7))
         await owner.heartbeat(NOBODY_KNOWS)
         with pytest.raises(Conflict):
             await (await _stale(store)).heartbeat(NOBODY_KNOWS)

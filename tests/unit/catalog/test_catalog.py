@@ -42,6 +42,7 @@ RUNNING = View(
                     folded={"queue": 6},
                     incomplete=7,
                     newest_ms=NOW_MS - 1_500,
+                    aside=5,
                 ),
                 "chats": TopicNumbers(applied=10, conflicting=1, folded={"queue": 1}, incomplete=2),
             },
@@ -62,6 +63,7 @@ SAID: dict[str, list[tuple[dict[str, str], float]]] = {
         for reason in sorted(REASONS)
     ],
     "veinte_events_late_total": [({"topic": "calls"}, 3), ({"topic": "chats"}, 0)],
+    "veinte_events_aside": [({"topic": "calls"}, 5), ({"topic": "chats"}, 0)],
     "veinte_events_lost_total": [({"topic": "calls"}, 4), ({"topic": "chats"}, 0)],
     "veinte_events_conflicting_total": [({}, 6)],
     "veinte_event_age_seconds": [({"topic": "calls"}, 1.5)],

@@ -8,11 +8,13 @@ from metrics.explain.number.reader import SCAN_LIMITS
 from metrics.wallboard.query import MOST_QUEUES
 from metrics.wallboard.stream import MOST_CLIENTS
 from streams.clients.fetching import HANDED_BYTES
+from streams.common.durations import HOUR_MS
 from streams.config.settings import Settings
 from streams.facts.customers.facts import CONTACT_LIMIT
 from streams.facts.shared.marks import MARK_LIMIT
 from streams.sources.logs.log_files import LINE_LIMIT_BYTES
 from streams.sources.publisher import UNCONFIRMED_LIMIT
+from streams.store.anchors import MOST_ANCHORS
 from streams.store.field_reader import READ_BYTES
 from streams.store.keys import CHANGES_KEPT
 from streams.store.registry import DIMENSION_LIMITS, LABEL_SETS
@@ -20,6 +22,7 @@ from streams.store.slices import CELLS_CACHED
 from streams.worker.app import BUFFERED_BATCHES
 from streams.worker.batches import BUFFERED_BYTES, LARGEST_BATCH
 from streams.worker.consumer import FETCH_BYTES
+from streams.worker.event_clock import ASIDE_KEPT_MS, ASIDE_LIMIT, ASIDE_LIMIT_BYTES
 from streams.worker.ledger import FACTS_LIMIT_BYTES, OUTLIVED_A_COMMIT, STATES_CACHED, STATES_CACHED_BYTES
 from streams.worker.partition import CACHED_BYTES, MOST_SWEPT, SWEPT_A_COMMIT
 from streams.worker.portions import (
@@ -43,6 +46,8 @@ BOUNDS = {
     "customers that a contact": f"{MARK_LIMIT:,}",
     "packed facts": f"{FACTS_LIMIT_BYTES // 1024} KiB",
     "contacts of a customer": f"{CONTACT_LIMIT:,}",
+    "events of a partition far": f"{ASIDE_LIMIT:,}, {ASIDE_LIMIT_BYTES // 2**20} MiB and {ASIDE_KEPT_MS // HOUR_MS} h",
+    "times that a partition's clock": f"{MOST_ANCHORS}",
     "refused records in a row": f"{DEFAULTS['dead_letters_in_a_row']:,}",
     "records in a row that break": f"{INTERNAL_IN_A_ROW}",
     "queues that no setting": f"{DEFAULTS['queue_limit']}",
