@@ -14,7 +14,7 @@ from metrics.wallboard.query import BoardQuery
 from metrics.web.problems import BadQuery
 from streams.common.errors import InvalidEvent
 from streams.common.languages import Language
-from streams.common.vocabulary import Channel
+from streams.common.vocabulary import Channel, Clock
 from streams.config.policy_book import policy_book
 from streams.config.settings import Settings
 from streams.contract.decoding import REASONS, Decoded, EventDecoder
@@ -35,7 +35,7 @@ SOURCE = "/veinte/fuzz/0"
 def _settings(clock: str) -> Settings:
     """Settings with opening hours and targets, so that every clock of a ticket runs."""
     return Settings(
-        clock=clock,  # type: ignore[arg-type]
+        clock=Clock(clock),
         partitions=1,
         calendars=calendar_settings(),
         queues=queue_settings(Channel.TICKET, {"billing": [{"first_response": 3_600_000}]}),

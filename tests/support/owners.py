@@ -13,9 +13,10 @@ from streams.config.settings import Settings
 from streams.contract.topics import Topic
 from streams.store.keys import PartitionKeys, Status, partition_keys
 from streams.store.stored import load
-from streams.worker.intake import RawRecord, Refused
+from streams.worker.intake import Refused
 from streams.worker.ledger import OutboxMessage
 from streams.worker.partition import OwnedPartition
+from streams.worker.records import RawRecord
 from tests.support.paper_books import PaperBooks
 from tests.support.strategies import Event
 from tests.support.words import Record, pseudonym

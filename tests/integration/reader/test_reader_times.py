@@ -41,7 +41,7 @@ def shown(settings: Settings) -> tuple[bytes, bytes, bytes]:
             snapshot = reader.refresh(NOW_MS)
         view = View(snapshot, 0, plan(reader.history, snapshot.now_ms, settings))
         return (
-            MetricsPage(settings).render(view, 0),
+            MetricsPage(settings).render(view, view),
             encode(document(view, settings, Query())),
             encode(Composer(settings).document(view, BoardQuery())),
         )

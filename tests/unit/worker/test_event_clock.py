@@ -47,7 +47,7 @@ class Partition:
         body = event("call.answered", subject, self.offset, time_ms)
         return Record(self.offset, at_ms, subject.encode(), json.dumps(body).encode())
 
-    def take(self, *events: tuple[str, int]) -> None:
+    def take(self, *events: tuple[str, float]) -> None:
         """Take a batch of events, given by contact and by days from the beginning."""
         self.take_records(*(self.record(subject, START_MS + round(days * DAY_MS)) for subject, days in events))
 
