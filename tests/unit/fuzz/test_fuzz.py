@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.fuzz.__main__ import CORPUS, corpus
 from tests.fuzz.inputs import inputs
+from tests.fuzz.kept import CORPUS, corpus
 from tests.fuzz.targets import TARGETS
 
 
