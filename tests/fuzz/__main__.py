@@ -1,7 +1,7 @@
 """``make fuzz``: any bytes through the targets, for as long as one likes.
 
-With atheris, where it installs, inputs are found by the lines that they reach; without it Hypothesis draws them. An input
-that fails is kept in ``tests/fuzz/corpus``, where ``make check`` tries it again.
+With atheris, where it installs, inputs are found by the lines that they reach; without it Hypothesis draws them. An
+input that fails is kept in ``tests/fuzz/corpus``, where ``make check`` tries it again.
 
   make fuzz
   make fuzz ARGS="--seconds 3600 decoder"
