@@ -22,7 +22,12 @@ def main(target: str, seconds: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
         for number, data in enumerate(corpus(target)):
             (Path(folder) / str(number)).write_bytes(data)
-        options = [f"-max_total_time={seconds}", f"-max_len={LONGEST_BYTES}", "-print_final_stats=1"]
+        options = [
+            f"-max_total_time={seconds}",
+            f"-max_len={LONGEST_BYTES}",
+            "-print_final_stats=1",
+            f"-artifact_prefix={folder}/",
+        ]
         atheris.Setup([sys.argv[0], *options, folder], keeping(target, targets[target]))
         atheris.Fuzz()
 

@@ -23,7 +23,7 @@ from streams.facts.domains import DOMAIN_OF
 from streams.facts.shared.contributions import Stage
 from streams.facts.shared.outcomes import outcome_event
 from streams.store.registry import Registry
-from streams.worker.event_clock import WrongClock
+from streams.worker.event_clock import EventClock, WrongClock
 from streams.worker.intake import Intake
 from tests.support.words import Record, calendar_settings, pseudonym, queue_settings
 
@@ -103,8 +103,14 @@ def records(data: bytes) -> None:
             _take(topic, batch, _settings(clock))
 
 
+@cache
+def _intake(topic: Topic, clock: Clock) -> Intake:
+    return Intake(topic, 0, _settings(clock), SOURCE)
+
+
 def _take(topic: Topic, batch: list[Record], settings: Settings) -> None:
-    intake = Intake(topic, 0, settings, SOURCE)
+    intake = _intake(topic, settings.clock)
+    intake.clock = EventClock.of(topic, settings)
     try:
         taken = intake.take(batch, frozenset(), None, 0)
     except WrongClock:
