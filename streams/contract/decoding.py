@@ -271,6 +271,8 @@ class EventDecoder:
                 event: Event = self._decode(_LEAP_SECOND.sub(rb"\1:59.999", value))
             except msgspec.ValidationError as error:
                 message = str(error)
+            except UNREADABLE as error:  # the first decoder stopped at the time and never saw the rest
+                raise not_json(value, error) from None
             else:
                 return event
         raise self._explain(value, message)
