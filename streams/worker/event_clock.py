@@ -184,6 +184,9 @@ class EventClock:
         now_ms = self.now_ms(newest_ms)
         if now_ms is not None and time_ms <= now_ms + self._jump_ms:
             return True
+        # A first event of the past moves no clock too far: the events of others bring it forward.
+        if now_ms is None and time_ms <= record.timestamp + self._future_ms:
+            return True
         if record.timestamp - self._jump_ms <= time_ms <= record.timestamp + self._future_ms:
             return True
         return any(
@@ -326,7 +329,7 @@ class EventClock:
 
     def _distance(self, time_ms: int, now_ms: int | None) -> str:
         if now_ms is None:
-            return "`time` is that of the first event, and far from its record's timestamp"
+            return "`time` is that of the first event, and after its record's timestamp"
         return f"`time` is {time_ms - now_ms} ms after the newest event"
 
 

@@ -79,21 +79,29 @@ class Partition:
 
 
 def test_a_first_event_far_away_waits() -> None:
-    """The true contacts that follow confirm each other, and the first of all is not believed."""
+    """A first event in the future of its record is not believed, and the true contacts that follow count."""
     partition = Partition()
-    partition.take(("stray", 400))
+    partition.take_records(partition.record("stray", START_MS + 400 * DAY_MS, START_MS))
     assert (["stray"], None) == (partition.aside, partition.day)
     partition.take(("a", 0))
-    assert (["stray", "a"], None) == (partition.aside, partition.day)
+    assert (["stray"], 0) == (partition.aside, partition.day)
     partition.take(("b", 1), ("c", 2))
     assert (["stray"], 2, 3) == (partition.aside, partition.day, len(partition.applied))
 
 
-def test_a_first_event_of_long_ago_is_too_old_in_the_end() -> None:
-    """A date that was never set comes before all others, and is refused once they have a clock."""
+@pytest.mark.parametrize("after_ms,waits", [(5 * MINUTE_MS, False), (5 * MINUTE_MS + 1, True)])
+def test_the_edge_of_a_first_event(after_ms: int, waits: bool) -> None:
+    """A first event waits from one millisecond past `future_limit` on, by its own record."""
+    partition = Partition()
+    partition.take_records(partition.record("a", START_MS + after_ms, START_MS))
+    assert waits == bool(partition.aside)
+
+
+def test_a_first_event_of_long_ago_holds_nobody_back() -> None:
+    """A date that was never set comes before all others: it is applied, and they bring the clock forward."""
     partition = Partition()
     partition.take(("stray", -9_000), ("a", 0), ("b", 0))
-    assert ([], 0, [(1, "too_old")]) == (partition.aside, partition.day, partition.refused)
+    assert ([], 0, 3, []) == (partition.aside, partition.day, len(partition.applied), partition.refused)
 
 
 @pytest.mark.parametrize("days,waits", [(7, False), (7.000001, True)])
