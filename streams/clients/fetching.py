@@ -30,7 +30,7 @@ BATCH_LIMIT_BYTES = 64 << 20
 
 
 class Allowance:
-    """What one fetch may hand out: ``left_bytes``, and batches of up to ``batch_limit_bytes`` unpacked."""
+    """Bound of one fetch: it hands out ``left_bytes``, of batches of up to ``batch_limit_bytes`` unpacked."""
 
     def __init__(self, left_bytes: int = HANDED_BYTES, batch_limit_bytes: int = BATCH_LIMIT_BYTES) -> None:
         self.left_bytes = left_bytes

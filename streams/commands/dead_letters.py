@@ -163,7 +163,7 @@ def resend(
         with Resender(clients.settings) as resender:
             for letter in chosen:
                 if letter.last_offset is not None:
-                    more, lost = resend_batch(resender, clients, letter, batch_limit)
+                    more, lost = resend_batch(clients, letter, batch_limit)
                     sent += more
                     gone += lost
                     continue

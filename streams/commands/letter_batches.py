@@ -4,38 +4,31 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from streams.commands.letter_clients import LetterClients, now_ms
 from streams.common.plurals import counted
 
 if TYPE_CHECKING:
     from streams.tools.dead_letters import Letter
-    from streams.tools.resend import Fate, Resender, Sent
+    from streams.tools.resend import Fate, Sent
 
 
-def resend_batch(
-    resender: Resender, clients: LetterClients, letter: Letter, limit_bytes: int | None
-) -> tuple[list[Sent], int]:
+def resend_batch(clients: LetterClients, letter: Letter, limit_bytes: int | None) -> tuple[list[Sent], int]:
     """Send the records of a batch again; returns those sent, and 1 if some of it could not be."""
-    from streams.tools.batches_again import read_batch
+    from streams.tools.batches_again import BatchIsGone, StillTooLarge, send_again
     from streams.tools.dead_letters import Mark
 
-    assert letter.last_offset is not None
     name = f"{letter.topic} {letter.origin.partition}:{letter.origin.offset}"
     if limit_bytes is None:
         print(f"{name}: a whole batch; give --batch-limit BYTES to have its records read again")
         return [], 1
-    sent: list[Sent] = []
-    large = 0
-
-    def take(records: Sequence[Any]) -> None:
-        nonlocal large
-        more, too_large = resender.send_batch(letter, records, clients.settings.partitions)
-        sent.extend(more)
-        large += too_large
-
-    if not read_batch(clients.settings, letter, limit_bytes, take):
+    try:
+        sent, large = send_again(clients.settings, letter, limit_bytes)
+    except StillTooLarge:
+        print(f"{name}: unpacks to more than --batch-limit {limit_bytes}; give more, as far as the memory here goes")
+        return [], 1
+    except BatchIsGone:
         print(f"{name}: the original is gone by retention; send it from its source")
         return [], 1
     if large:

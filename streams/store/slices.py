@@ -12,6 +12,8 @@ from streams.numbers.tiers import SLICE_MS, TIER_OF, TIERS, TOTALS
 
 CACHED = 20_000
 """Decoded slices of a partition in memory; others are read again when they change."""
+CELLS_CACHED = 200_000
+"""Counters in those slices, of about 100 bytes each."""
 
 Cells = dict[int, int]
 _encode = msgspec.msgpack.Encoder().encode
@@ -114,10 +116,17 @@ class Slices:
             elif field in self._existing:
                 self._existing.discard(field)
                 deleted.append(field)
-        if len(self._cache) > CACHED:
-            for field in list(self._cache)[: len(self._cache) - CACHED // 2]:
-                del self._cache[field]
+        if len(self._cache) > CACHED or (fields and sum(map(len, self._cache.values())) > CELLS_CACHED):
+            self._shrink()
         return written, deleted
+
+    def _shrink(self) -> None:
+        """Forget the slices that were read longest ago, down to half of each bound."""
+        cells = 0
+        for kept, field in enumerate(reversed(list(self._cache))):
+            cells += len(self._cache[field])
+            if kept >= CACHED // 2 or cells > CELLS_CACHED // 2:
+                del self._cache[field]
 
     def outlived(self, clock_ms: int, limit: int) -> list[str]:
         """At most ``limit`` slices older than their tier's retention; they are removed from memory here."""

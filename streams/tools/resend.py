@@ -19,8 +19,6 @@ from streams.store.keys import HEAD_POSITION, generation_key, partition_keys
 from streams.tools.dead_letters import Filter, Letter, Origin, read_letters
 
 SEND_SECONDS = 30
-LARGEST_SENT_BYTES = 1_000_000
-"""A larger record is refused by a broker with the usual settings."""
 POLL_SECONDS = 0.2
 
 
@@ -95,7 +93,7 @@ class Resender:
         """
         from kafka.errors import KafkaError
 
-        partition = self._partition(letter.topic, record, partitions)
+        partition = partition_for(self._settings, letter.topic, record.key, record.partition, partitions)
         try:
             with broker_errors(self._settings):
                 done = self._producer.send(
@@ -108,44 +106,11 @@ class Resender:
             ) from None
         return Sent(letter, Origin(record.topic, done.partition, done.offset))
 
-    def send_batch(self, letter: Letter, records: Sequence[Any], partitions: int) -> tuple[list[Sent], int]:
-        """Send records of a batch once each, stamped with now, and wait for the broker's confirmation of them all.
 
-        Returns:
-            The sent ones, and the number of those that are larger than any topic of ours takes.
-
-        Raises:
-            UserError: the broker did not confirm them.
-        """
-        from kafka.errors import KafkaError
-
-        origin = letter.origin
-        fitting = [each for each in records if len(each.key or b"") + len(each.value or b"") < LARGEST_SENT_BYTES]
-        try:
-            with broker_errors(self._settings):
-                waiting = []
-                for each in fitting:
-                    record = Record(
-                        origin.topic, origin.partition, each.offset, each.timestamp, each.key, each.value, ()
-                    )
-                    partition = self._partition(letter.topic, record, partitions)
-                    waiting.append(
-                        self._producer.send(origin.topic, value=each.value, key=each.key, partition=partition)
-                    )
-                done = [each.get(SEND_SECONDS) for each in waiting]
-        except KafkaError as error:
-            raise UserError(
-                f"Kafka at {self._settings.kafka} did not confirm the batch at {origin} ({error}); see whether the "
-                "broker is up, then try again"
-            ) from None
-        sent = [Sent(letter, Origin(origin.topic, each.partition, each.offset)) for each in done]
-        return sent, len(records) - len(fitting)
-
-    def _partition(self, topic: Topic, record: Record, partitions: int) -> int:
-        rule = self._settings.partitioner if topic in INPUTS else Partitioner.MURMUR2
-        if rule is Partitioner.ANY or record.key is None:
-            return record.partition
-        return partition_of(rule, record.key, partitions)
+def partition_for(settings: Settings, topic: Topic, key: bytes | None, partition: int, partitions: int) -> int:
+    """Partition where the worker looks for a key: by the setting ``partitioner``, with ``any`` the one where it was."""
+    rule = settings.partitioner if topic in INPUTS else Partitioner.MURMUR2
+    return partition if rule is Partitioner.ANY or key is None else partition_of(rule, key, partitions)
 
 
 def dead_letter_ends(reader: TopicReader, settings: Settings, topics: Iterable[Topic]) -> dict[Place, int]:

@@ -204,7 +204,7 @@ class Ledger:
 
     @property
     def amount(self) -> Amount:
-        """What the changes since the last ``take_writes`` or ``undo`` come to, slices as of ``roll_up``."""
+        """Sum of the changes since the last ``take_writes`` or ``undo``, slices as of ``roll_up``."""
         writes = self.writes
         pairs = len(writes.set) + len(writes.contacts) + len(writes.expiry) + len(writes.live_expiry)
         single = len(writes.deleted) + len(writes.contacts_deleted) + len(writes.expiry_deleted)

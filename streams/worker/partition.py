@@ -47,7 +47,7 @@ from streams.worker.batches import LARGEST_BATCH
 from streams.worker.intake import Batch, Intake, RawRecord, Refused
 from streams.worker.ledger import STATES_CACHED_BYTES, Ledger, OutboxMessage
 from streams.worker.log_end import Transaction
-from streams.worker.portions import STATE_BYTES_IN_A_PORTION, PortionSize, TooMuch
+from streams.worker.portions import PortionSize, TooMuch
 from streams.worker.standstill import (
     INTERNAL_IN_A_ROW,
     RunAhead,
@@ -57,6 +57,7 @@ from streams.worker.standstill import (
     standing,
     stop_sentence,
 )
+from streams.worker.state_reader import StateReader, place_of, refused_of
 
 SWEPT_A_COMMIT = 500
 """Most expired states that one commit's answer names, besides twice the contacts it touched."""
@@ -189,7 +190,7 @@ class OwnedPartition:
         self._attempt: Attempt | None = None
         self.attempts = Attempts(None if status is None else status.attempt, self.position, LARGEST_BATCH)
         self.in_hand = 0
-        self._swept: tuple[list[str], list[str]] = ([], [])
+        self._most_swept = MOST_SWEPT
 
         channel = CHANNEL_OF.get(topic)
         book = policy_book(channel, settings)
@@ -224,6 +225,7 @@ class OwnedPartition:
             renames,
             max(STATES_CACHED_BYTES, CACHED_BYTES // (len(FOLDED) * settings.partitions)),
         )
+        self._states = StateReader(self._fields, keys.contacts, self._ledger)
         self._rolled: tuple[list[str], int] = ([], 0)
 
     async def apply(self, records: Sequence[RawRecord]) -> None:
@@ -311,10 +313,11 @@ class OwnedPartition:
             except TooMuch as error:
                 self._undo()
                 self._size.cut(size, error.fitting)
+                self._most_swept = max(SWEPT_A_COMMIT, self._most_swept // 2)
                 size = self._size.next(size, size)
         refusals = batch.refused
         if beyond:
-            refusals = [*refusals, *_refused_of(beyond, portion, batch.refused)]
+            refusals = [*refusals, *refused_of(beyond, portion, batch.refused)]
         self._newest_ms, self._refused_in_a_row = batch.newest_ms, batch.refused_in_a_row
         if batch.applied:
             self._internal_in_a_row = 0
@@ -331,6 +334,7 @@ class OwnedPartition:
         if told:
             await self._send_outbox(told)
         self._size.fitted(batch.taken, self._ledger.amount.load)
+        self._most_swept = min(MOST_SWEPT, 2 * self._most_swept)
         await self._commit(portion[batch.taken - 1].offset + 1, touched=len(batch.events))
         return batch.taken
 
@@ -357,10 +361,12 @@ class OwnedPartition:
             if usable:
                 raise RunAhead(usable)
             self._check_run(batch.longest_refused, batch.refused[-1])
-        # An expiry that breaks our code must not look like a fault of the records in hand.
-        unread = await self._read_states(batch.events, expires=not self.attempts.careful)
+        if self.attempts.careful:
+            # An expiry that breaks our code must not look like a fault of the records in hand.
+            self._states.swept = ([], [])
+        unread = await self._states.read(batch.events)
         if unread:
-            raise TooMuch(_place_of(unread, portion) / len(portion))
+            raise TooMuch(place_of(unread, portion) / len(portion))
         ledger, whole = self._ledger, len(portion) == 1
         beyond: dict[str, list[tuple[int, InvalidEvent]]] = {}
         for folded, (subject, events) in enumerate(batch.events.items()):
@@ -421,7 +427,7 @@ class OwnedPartition:
                 return
             self._progress, self.transaction = progress, progress.transaction
             if self.stop is None:
-                await self._read_states({})
+                await self._states.read({})
             self._rolled = self._ledger.roll_up(_clock_ms(self._newest_ms))
             await self._commit(self.position, touched=0)
 
@@ -447,7 +453,7 @@ class OwnedPartition:
     @property
     def expires_next(self) -> bool:
         """True if the next heartbeat expires contacts: the last commit named them."""
-        return any(self._swept)
+        return any(self._states.swept)
 
     async def asked_to_resume(self) -> bool | None:
         """``try_again`` of a request to end the stop (``streams.store.standing.resume_request``); ``None`` without."""
@@ -475,42 +481,6 @@ class OwnedPartition:
         if amount:
             self._statistics[name] = self._statistics.get(name, 0) + amount
 
-    async def _read_states(self, touched: Mapping[str, Any], *, expires: bool = True) -> set[str]:
-        """Read the states that are not cached, and expire those that the last commit named if ``expires``.
-
-        Returns:
-            The subjects whose states are not read yet, because those before them are as many bytes as a portion may
-            have; then nothing is expired.
-        """
-        unread = await self._read_some([subject for subject in touched if subject not in self._ledger.states])
-        if unread:
-            return set(unread)
-        expired, live_expiry = self._swept if expires else ([], [])
-        self._swept = ([], [])
-        # A subject with an event in this batch is not expired: its fold may extend its life; else a later commit names
-        # it again.
-        live_expiry = [subject for subject in live_expiry if subject not in touched]
-        missing = [subject for subject in live_expiry if subject not in self._ledger.states]
-        left = set(await self._read_some(missing))
-        for subject in expired:
-            if subject not in touched:
-                self._ledger.expire(subject)
-        for subject in live_expiry:
-            if subject not in left:
-                self._ledger.expire(subject)
-        return set()
-
-    async def _read_some(self, subjects: list[str]) -> list[str]:
-        """Read states into the ledger, up to the bytes of a portion; returns the subjects that were not read."""
-        count = size = 0
-        async for states in self._fields.read(self._keys.contacts, subjects):
-            self._ledger.load(states)
-            count += len(states)
-            size += sum(len(packed) for packed in states.values() if packed)
-            if size >= STATE_BYTES_IN_A_PORTION:
-                break
-        return subjects[count:]
-
     async def _commit(self, position: int, *, touched: int) -> None:
         clock_ms = _clock_ms(self._newest_ms)
         unread, late = self._rolled
@@ -529,7 +499,7 @@ class OwnedPartition:
             *next_id,
             *self._commit_id,
             clock=f"({clock_ms}",
-            sweep=min(SWEPT_A_COMMIT + 2 * touched, MOST_SWEPT),
+            sweep=min(SWEPT_A_COMMIT + 2 * touched, self._most_swept),
             changed_floor=str(number - CHANGES_KEPT),
             head=self._head_fields,
             names=[text for name, identity in self._registry.added.items() for text in (name, str(identity))],
@@ -561,7 +531,7 @@ class OwnedPartition:
         self._new_policies = []
         self._head_fields = []
         self._acknowledged = answer.acknowledged
-        self._swept = (answer.expired, answer.expired_live)
+        self._states.swept = (answer.expired, answer.expired_live)
 
     def _status(self, position: int) -> Status:
         now_ms = self._now_ms()
@@ -608,33 +578,3 @@ def _transaction(status: Status) -> Transaction | None:
 def _clock_ms(newest_ms: int | None) -> int:
     """The clock of a partition; before its first event a time at which nothing expires."""
     return -(2**62) if newest_ms is None else newest_ms
-
-
-def _place_of(subjects: set[str], records: Sequence[RawRecord]) -> int:
-    """Place of the first record with one of these subjects as its key."""
-    keys = {subject.encode() for subject in subjects}
-    return next((place for place, record in enumerate(records) if record.key in keys), 0)
-
-
-def _refused_of(
-    beyond: Mapping[str, Sequence[tuple[int, InvalidEvent]]],
-    records: Sequence[RawRecord],
-    refused: Sequence[Refused],
-) -> list[Refused]:
-    """The records of the events past the bounds of their contacts.
-
-    Args:
-        beyond: by contact, the places of the events among those of the contact, and the reasons.
-        records: the portion.
-        refused: records of the portion that the intake refused.
-    """
-    unread = {each.record.offset for each in refused}
-    own: dict[bytes | None, list[RawRecord]] = {subject.encode(): [] for subject in beyond}
-    for record in records:
-        if record.key in own and record.offset not in unread:
-            own[record.key].append(record)
-    return [
-        Refused(own[subject.encode()][place], error.reason, error.detail)
-        for subject, errors in beyond.items()
-        for place, error in errors
-    ]

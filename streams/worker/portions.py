@@ -14,18 +14,20 @@ REFUSED_BYTES_IN_A_PORTION = 4 << 20
 """Bytes of refused records after which a portion ends."""
 STATE_BYTES_IN_A_PORTION = 4 << 20
 """Bytes of states that are read from Redis for one portion; decoded they take up to twenty times as much."""
-COMMIT_ENTRIES = 30_000
-"""Most fields and members that one commit changes: Redis serves nobody else meanwhile."""
+COMMIT_ENTRIES = 24_000
+"""Most fields and members that one commit changes: Redis serves nobody else meanwhile, for 2 to 4 µs each."""
 COMMIT_BYTES = 8 << 20
 """Most bytes of states that one commit writes."""
 FILLED = 0.8
 """Share of a bound that the next portion aims at."""
 GROWTH = 4
 """A portion holds at most so many times the records of the one before it."""
+FIRST_RECORDS = 10_000
+"""Records of the first portion, before anything is known about them."""
 
 
 class Amount(NamedTuple):
-    """What a portion has taken so far: events refused by the fold, changed entries and written bytes of states."""
+    """Contents of a portion so far: events refused by the fold, changed entries, written bytes of states."""
 
     refused: int
     entries: int
@@ -52,7 +54,8 @@ class PortionSize:
     """Number of records of the next portion, learned from those before it."""
 
     def __init__(self, most: int) -> None:
-        self._most = self._next = most
+        self._most = most
+        self._next = min(most, FIRST_RECORDS)
 
     def next(self, left: int, most: int) -> int:
         """Records to try, of ``left`` and at most ``most``."""

@@ -115,6 +115,18 @@ class PaperBooks:
             self.swept += over[:sweep]
         return writes
 
+    def give_up(self, batch: Iterable[Event]) -> None:
+        """Fold a batch and discard it, as an owner does with a portion that is too much for one commit."""
+        groups: dict[str, list[Decoded]] = {}
+        for event in decoded(batch):
+            groups.setdefault(event[0].subject, []).append(event)
+        ledger = self.ledger
+        ledger.load({name: self.contacts.get(name) for name in groups if name not in ledger.states})
+        for subject, events in groups.items():
+            ledger.fold(subject, events, 1)
+        ledger.roll_up(NEVER_MS if self.clock_ms is None else self.clock_ms)
+        ledger.undo()
+
     def _write(self, writes: Writes) -> None:
         self.numbers.update(_pairs(writes.set))
         self.contacts.update(_pairs(writes.contacts))

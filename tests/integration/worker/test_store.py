@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from redis.crc import key_slot
 from redis.exceptions import ResponseError
 
+from streams.clients.fetching import OversizedBatch
 from streams.clients.redis_clients import async_client
 from streams.common.durations import DAY_MS
 from streams.common.errors import UserError
@@ -27,10 +28,13 @@ from streams.facts.conversations.domain import CALLS
 from streams.facts.conversations.measures import FORMULA
 from streams.facts.domains import DOMAIN_OF
 from streams.facts.shared.policy import encode_book
+from streams.store import reading
 from streams.store.commit import COMMIT_SCRIPT, Commit, CommitId, Conflict
 from streams.store.keys import KINDS
 from streams.store.stored import load
+from streams.worker import ledger as ledger_module
 from streams.worker import partition as partition_module
+from streams.worker import portions, state_reader
 from streams.worker.intake import Refused
 from streams.worker.log_end import Transaction
 from streams.worker.partition import OwnedPartition, Progress, TooManyRefused
@@ -228,8 +232,10 @@ def test_after_closing_nothing_is_applied(run: Callable[..., None]) -> None:
     run(scenario)
 
 
-def test_a_huge_batch_is_one_commit(run: Callable[..., None]) -> None:
+def test_a_huge_commit_is_written_whole(run: Callable[..., None], monkeypatch: pytest.MonkeyPatch) -> None:
     """Thousands of contacts and queues, over 10,000 fields in one commit: every one of them arrives."""
+    monkeypatch.setattr(portions, "COMMIT_ENTRIES", 100_000)
+    monkeypatch.setattr(ledger_module, "COMMIT_ENTRIES", 100_000)
 
     async def scenario(store: Store) -> None:
         log = [
@@ -283,6 +289,85 @@ def test_redis_holds_the_oracles_numbers(run: Callable[..., None], channel: str)
         run(scenario, TOPIC_OF[channel])
 
     always()
+
+
+CUTS: dict[str, tuple[tuple[Any, str, int], ...]] = {
+    "by entries": ((portions, "COMMIT_ENTRIES", 12), (ledger_module, "COMMIT_ENTRIES", 12)),
+    "by written bytes": ((portions, "COMMIT_BYTES", 900), (ledger_module, "COMMIT_BYTES", 900)),
+    "by read bytes": ((state_reader, "STATE_BYTES_IN_A_PORTION", 900), (reading, "READ_FIELDS", 2)),
+}
+
+
+@pytest.mark.parametrize("cut", [*CUTS, "by records"])
+def test_however_a_batch_is_cut_redis_holds_the_same(
+    run: Callable[..., None], monkeypatch: pytest.MonkeyPatch, cut: str
+) -> None:
+    """A batch in many commits, each with a position of its own, ends in what one commit writes."""
+    log = [
+        {**each, "subject": f"c-{number}", "id": f"{number}-{each['id']}"}
+        for each in log_of("call", ("offered", 0), ("answered", 9), ("ended", 70), ("wrapped_up", 99))
+        for number in range(20)
+    ]
+
+    async def scenario(store: Store) -> None:
+        await (await store.owner()).apply(records(log[:40]))
+        await (await store.owner()).apply(records(log[40:], first=40))
+        whole, statistics, paper = await store.contents(), await store.statistics(), await store.paper()
+        assert "2" == (await store.head())["number"]
+        await store.empty()
+        for module, name, value in CUTS.get(cut, ()):
+            monkeypatch.setattr(module, name, value)
+        for first, part in ((0, log[:40]), (40, log[40:])):
+            owner = await store.owner()
+            owner.portion_records = 3 if cut == "by records" else owner.portion_records
+            await owner.apply(records(part, first=first))
+        assert (str(len(log)), statistics) == ((await store.head())["position"], await store.statistics())
+        assert int((await store.head())["number"]) > 3
+        found, cut_paper = await store.contents(), await store.paper()
+        for kind in ("expiry", "ghosts", "names", "policies"):
+            assert whole[kind] == found[kind]
+        assert whole["contacts"].keys() == found["contacts"].keys()
+        assert paper.live() == cut_paper.live()
+        for tier in "smqt":
+            assert stated(paper.sums(tier)) == stated(cut_paper.sums(tier))
+
+    run(scenario)
+
+
+def test_a_failed_portion_leaves_those_before_it(run: Callable[..., None]) -> None:
+    """The position is that of the last portion that was committed, and the next owner goes on there."""
+
+    async def scenario(store: Store) -> None:
+        owner = await store.owner()
+        owner.portion_records = 2
+
+        async def refuse(_: Sequence[Refused]) -> None:
+            raise OSError("no broker")
+
+        owner._send_dead_letters = refuse
+        with pytest.raises(OSError, match="no broker"):
+            await owner.apply([*records(CALL), *bad_records(1, first=3)])
+        assert (2, "2") == (owner.position, (await store.head())["position"])
+        await (await store.owner()).apply([*records(CALL), *bad_records(1, first=3)])
+        assert {"applied": 3, "rejected.not_json": 1} == await store.statistics()
+
+    run(scenario)
+
+
+def test_a_batch_that_was_not_unpacked_is_one_letter(run: Callable[..., None]) -> None:
+    """It is counted by its records, one in a row, and the position goes past all of them."""
+
+    async def scenario(store: Store) -> None:
+        owner = await store.owner()
+        await owner.apply([OversizedBatch(0, 49, 7, 1000, 64)])
+        await owner.apply(records(CALL, first=50))
+        await owner.apply([OversizedBatch(53, 53, 7, 1000, 64)])
+        head = await store.head()
+        assert ({"applied": 3, "rejected.too_large": 51}, "54") == (await store.statistics(), head["position"])
+        assert (2, 1) == (len(store.letters), head["status"].refused_in_a_row)
+        assert "a batch of 50 records, sent as 1,000 bytes, unpacks to more than 64" == store.letters[0].detail
+
+    run(scenario)
 
 
 def one_hour_apart(count: int) -> list[Event]:

@@ -58,7 +58,7 @@ def fetched(*batches: bytes, position: int = 0, aborted: list[tuple[int, int]] |
 
 
 def hand_outs(records: Any, *, most: int = 1 << 31, size: int = 8 * MIB, limit: int = 64 * MIB) -> Iterator[list[Any]]:
-    """What each fetch hands out, until everything is read."""
+    """Records of each fetch, until everything is read."""
     while not records.is_read:
         allowance = Allowance(size, limit)
         token = ALLOWANCE.set(allowance)

@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 from faust.types import TP
 
-from streams.worker.batches import BatchScheduler, RecordBatch
+from streams.clients.fetching import Taken
+from streams.worker.batches import BUFFERED_BYTES, BatchScheduler, RecordBatch
 
 FIRST, SECOND = TP("calls", 0), TP("calls", 1)
 
@@ -76,3 +77,23 @@ def test_a_batch_looks_like_a_record() -> None:
     """Faust reads a message's shape from it: no key, no value, no headers."""
     batch = RecordBatch(FIRST, records(1), 0)
     assert (None, None, (), 0, None) == (batch.key, batch.value, batch.headers, batch.timestamp_type, batch.checksum)
+
+
+def test_what_is_handed_out_and_not_applied_is_counted_in_bytes() -> None:
+    """Each batch takes room until it is released, once; what was handed out before a seek takes none."""
+    scheduler = BatchScheduler()
+    scheduler.expect({FIRST: 0})
+    taken = Taken(records(0, 1))
+    taken.size_bytes = BUFFERED_BYTES - 5
+    (_, batch), *_ = scheduler.iterate({FIRST: taken})
+    assert 5 == scheduler.backlog.room_bytes
+    batch.release()
+    batch.release()
+    assert (BUFFERED_BYTES, ()) == (scheduler.backlog.room_bytes, batch.records)
+    taken.size_bytes = 2 * BUFFERED_BYTES
+    (_, late), *_ = scheduler.iterate({FIRST: taken})
+    assert 0 == scheduler.backlog.room_bytes
+    scheduler.expect({FIRST: 0})
+    assert BUFFERED_BYTES == scheduler.backlog.room_bytes
+    late.release()
+    assert BUFFERED_BYTES == scheduler.backlog.room_bytes

@@ -76,6 +76,11 @@ class Books(RuleBasedStateMachine):
         """A heartbeat; what has had its time is swept."""
         self._apply([])
 
+    @rule(chance=st.randoms(use_true_random=False))
+    def a_portion_is_given_up(self, chance: Any) -> None:
+        """Events are folded and discarded, because they are too many for one commit."""
+        self.paper.give_up([each for each in self.pending if chance.random() < 0.5])
+
     @rule()
     def another_owner_takes_over(self) -> None:
         """Only what Redis holds survives."""
