@@ -35,6 +35,7 @@ from streams.store.stored import load
 from streams.worker import ledger as ledger_module
 from streams.worker import partition as partition_module
 from streams.worker import portions, state_reader
+from streams.worker.attempts import Attempts
 from streams.worker.intake import Refused
 from streams.worker.log_end import Transaction
 from streams.worker.partition import OwnedPartition, Progress, TooManyRefused
@@ -313,16 +314,17 @@ def test_however_a_batch_is_cut_redis_holds_the_same(
         await (await store.owner()).apply(records(log[:40]))
         await (await store.owner()).apply(records(log[40:], first=40))
         whole, statistics, paper = await store.contents(), await store.statistics(), await store.paper()
-        assert "2" == (await store.head())["number"]
+        assert "4" == (await store.head())["number"]  # each owner notes its first portion
         await store.empty()
         for module, name, value in CUTS.get(cut, ()):
             monkeypatch.setattr(module, name, value)
         for first, part in ((0, log[:40]), (40, log[40:])):
             owner = await store.owner()
-            owner.portion_records = 3 if cut == "by records" else owner.portion_records
+            if cut == "by records":
+                owner.attempts = Attempts(None, owner.position, 3)
             await owner.apply(records(part, first=first))
         assert (str(len(log)), statistics) == ((await store.head())["position"], await store.statistics())
-        assert int((await store.head())["number"]) > 3
+        assert int((await store.head())["number"]) > 5
         found, cut_paper = await store.contents(), await store.paper()
         for kind in ("expiry", "ghosts", "names", "policies"):
             assert whole[kind] == found[kind]
@@ -339,7 +341,7 @@ def test_a_failed_portion_leaves_those_before_it(run: Callable[..., None]) -> No
 
     async def scenario(store: Store) -> None:
         owner = await store.owner()
-        owner.portion_records = 2
+        owner.attempts = Attempts(None, owner.position, 2)
 
         async def refuse(_: Sequence[Refused]) -> None:
             raise OSError("no broker")
