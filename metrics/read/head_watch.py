@@ -10,8 +10,8 @@ from typing import NamedTuple
 from streams.common.durations import SECOND_MS
 from streams.contract.topics import Topic
 
-GAP_SECONDS = 5.0
-"""A reader that looks again after a longer time begins anew: its process was stopped, or Redis away."""
+HEARTBEAT_MS = 10 * SECOND_MS
+"""Age of a heartbeat, from which on the worker counts as dead."""
 
 Partition = tuple[Topic, int]
 
@@ -28,18 +28,22 @@ class Sign(NamedTuple):
     """Sign of life of a partition's owner.
 
     Attributes:
-        age_ms: time since the head last changed, or since it was first seen.
+        age_ms: most time that can have passed since the head last changed, or time since it was first seen.
         confirmed: the head has changed since the reader started, or since a clock was wrong.
+        late: the last two changes were old when they came: the owner beats, and its clock is behind. One alone may
+            have been under way for long.
     """
 
     age_ms: int
     confirmed: bool
+    late: bool = False
 
 
 class _Seen(NamedTuple):
     commit: tuple[bytes, bytes]
     changed_at: float
     confirmed: bool
+    late_changes: int = 0
 
 
 class HeadWatch:
@@ -63,32 +67,30 @@ class HeadWatch:
         """
         if generation != self._generation:
             self._generation, self._seen = generation, {}
-        doubted = self._doubted(at, wall_ms)
-        self._looked = at, wall_ms
+        looked, self._looked = self._looked or (at, wall_ms), (at, wall_ms)
+        # A step of the reader's own wall clock: heartbeats read before it say nothing about those after it.
+        stepped = abs((wall_ms - looked[1]) - (at - looked[0]) * SECOND_MS) > self._limit_ms
         self._seen = {
-            partition: self._compared(self._seen.get(partition), head, at, doubted or self._ahead(head, wall_ms))
+            partition: self._compared(self._seen.get(partition), head, (at, wall_ms), looked[0], stepped)
             for partition, head in heads.items()
         }
         return {
-            partition: Sign(round((at - seen.changed_at) * SECOND_MS), seen.confirmed)
+            partition: Sign(round((at - seen.changed_at) * SECOND_MS), seen.confirmed, seen.late_changes > 1)
             for partition, seen in self._seen.items()
         }
 
-    def _doubted(self, at: float, wall_ms: int) -> bool:
-        """True where what was seen before says nothing: after a gap, or a step of the reader's own wall clock."""
-        if self._looked is None:
-            return True
-        passed = at - self._looked[0]
-        return passed > GAP_SECONDS or abs(wall_ms - self._looked[1] - passed * SECOND_MS) > self._limit_ms
-
-    def _ahead(self, head: Head, wall_ms: int) -> bool:
-        return head.wall_ms - wall_ms > self._limit_ms
-
-    @staticmethod
-    def _compared(before: _Seen | None, head: Head, at: float, doubted: bool) -> _Seen:
+    def _compared(
+        self, before: _Seen | None, head: Head, now: tuple[float, int], looked_at: float, stepped: bool
+    ) -> _Seen:
+        at, wall_ms = now
         commit = head.nonce, head.number
         if before is None:
             return _Seen(commit, at, False)
         changed = before.commit != commit
-        confirmed = not doubted and (before.confirmed or changed)
-        return _Seen(commit, at if changed else before.changed_at, confirmed)
+        ahead = head.wall_ms - wall_ms > self._limit_ms
+        confirmed = not (stepped or ahead) and (before.confirmed or changed)
+        if not changed:
+            return before._replace(confirmed=confirmed)
+        late = wall_ms - head.wall_ms > HEARTBEAT_MS
+        # Not `at`: of a reader that was stopped for a minute the owner may have died a minute ago.
+        return _Seen(commit, looked_at, confirmed, before.late_changes + 1 if late else 0)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
-from metrics.read.head_watch import Sign
+from metrics.read.head_watch import HEARTBEAT_MS, Sign
 from metrics.snapshot.blindness import (
     BEHIND,
     BLIND_REASONS,
@@ -26,8 +26,6 @@ from streams.common.vocabulary import Clock
 from streams.contract.topics import INPUTS, Topic
 from streams.store.keys import Status
 
-HEARTBEAT_MS = 10 * SECOND_MS
-"""Age of a heartbeat by the wall clock, from which on the worker counts as dead."""
 BEHIND_MS = 10 * SECOND_MS
 """Distance of the watermark from now, from which on the numbers are those of the past."""
 UNWATCHED = Sign(age_ms=0, confirmed=True)
@@ -133,6 +131,5 @@ def _heartbeat_trouble(age_ms: int, sign: Sign, clock_limit_ms: int) -> str:
     if age_ms < -clock_limit_ms:
         return CLOCK
     if age_ms > HEARTBEAT_MS:
-        # A worker that beats, and whose heartbeats are old nevertheless, has a clock that is behind.
-        return CLOCK if sign.confirmed and sign is not UNWATCHED else HEARTBEAT
+        return CLOCK if sign.late else HEARTBEAT
     return "" if sign.confirmed else UNCONFIRMED

@@ -102,11 +102,12 @@ class Reader:
             self._generation = generation
         replies = self._redis.read(generation, self._views)
         at_ms = wall_clock_ms() if wall_ms is None else wall_ms
+        read_at = time.monotonic()
         try:
             if not self._take(replies, at_ms):
                 self._start_over()
                 self._take(self._redis.read(generation, {}), at_ms)
-            return self._snapshot(at_ms)
+            return self._snapshot(at_ms, self._signs(read_at, at_ms))
         except Exception:
             self._start_over()  # half of a reply may have been taken in
             raise
@@ -225,14 +226,13 @@ class Reader:
             self._rules = rules
             self._aggregates.sums.change_rules(self._rule_of)
 
-    def _snapshot(self, wall_ms: int) -> Snapshot:
+    def _snapshot(self, wall_ms: int, signs: Mapping[Topic, Mapping[int, Sign]]) -> Snapshot:
         now_ms, clock = self._now_ms, self._settings.clock
         statuses: dict[Topic, list[Status | None]] = {topic: [] for topic in FOLDED}
         for topic, number in self._redis.partitions:
             view = self._views.get((topic, number))
             statuses[topic].append(None if view is None else view.status)
         trust = Trust(clock, now_ms, wall_ms, self._settings.clock_limit)
-        signs = self._signs(wall_ms)
         health = {topic: channel_health(topic, found, trust, signs[topic]) for topic, found in statuses.items()}
         return Snapshot(
             now_ms=now_ms,
@@ -244,8 +244,8 @@ class Reader:
             pipeline=pipeline_numbers(self._views),
         )
 
-    def _signs(self, wall_ms: int) -> Mapping[Topic, Mapping[int, Sign]]:
-        """Signs of life by topic and partition; empty where nobody watches."""
+    def _signs(self, read_at: float, wall_ms: int) -> Mapping[Topic, Mapping[int, Sign]]:
+        """Signs of life by topic and partition, as read at a monotonic and a wall time; empty where nobody watches."""
         signs: defaultdict[Topic, dict[int, Sign]] = defaultdict(dict)
         if self._watch is not None:
             heads = {
@@ -253,7 +253,7 @@ class Reader:
                 for partition, view in self._views.items()
                 if view.status is not None
             }
-            found = self._watch.look(self._generation or 0, heads, time.monotonic(), wall_ms)
+            found = self._watch.look(self._generation or 0, heads, read_at, wall_ms)
             for (topic, number), sign in found.items():
                 signs[topic][number] = sign
         return signs

@@ -95,10 +95,10 @@ BLIND_REASONS: Mapping[str, Blindness] = {
                 "el topic tiene ahora otro número de particiones",
             ),
             Bilingual(
-                "Set `partitions` to what the topics have, run `veinte rebuild`, then `veinte dead-letters resend --reason "
-                "wrong_partition`.",
-                "Ponga en `partitions` las que tienen los topics, ejecute `veinte rebuild` y después `veinte dead-letters "
-                "resend --reason wrong_partition`.",
+                "Set `partitions` to what the topics have, run `veinte rebuild`, then `veinte dead-letters resend "
+                "--reason wrong_partition`.",
+                "Ponga en `partitions` las que tienen los topics, ejecute `veinte rebuild` y después `veinte "
+                "dead-letters resend --reason wrong_partition`.",
             ),
             Bilingual(
                 "{topic} has {found} partitions, the numbers were made with {counted}: "

@@ -81,9 +81,9 @@ class Writer:
         """Commit one slice in all three tiers; ``row``: medium and channel."""
         self.commit({slice_field(tier, at_ms, self.row(queue, *row)): cells for tier in TIERS})
 
-    def beat(self) -> None:
-        """Commit a heartbeat of now at the end of the log, as a worker does every second."""
-        now_ms = time.time_ns() // 1_000_000
+    def beat(self, ahead_ms: int = 0) -> None:
+        """Commit a heartbeat of now at the end of the log, as a worker does every second; its clock may be ahead."""
+        now_ms = time.time_ns() // 1_000_000 + ahead_ms
         self.commit(watermark_ms=now_ms, wall_ms=now_ms)
 
     def wait(self, subject: str, offered_ms: int, queue: str = "sales") -> None:

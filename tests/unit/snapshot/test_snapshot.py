@@ -247,7 +247,7 @@ def test_when_a_channel_is_blind(clock: Clock, statuses: list[Status | None], ex
     assert expected == replace(channel_health(Topic.CALLS, statuses, Trust(clock, NOW_MS, NOW_MS, LIMIT_MS)), facts={})
 
 
-BEATS, SILENT, UNSEEN = Sign(0, True), Sign(10_001, True), Sign(0, False)
+BEATS, LATE, SILENT, UNSEEN = Sign(0, True), Sign(0, True, late=True), Sign(10_001, True), Sign(0, False)
 AHEAD, OLD = {"wall_ms": NOW_MS + LIMIT_MS + 1}, {"wall_ms": NOW_MS - 10_001}
 
 
@@ -261,7 +261,8 @@ AHEAD, OLD = {"wall_ms": NOW_MS + LIMIT_MS + 1}, {"wall_ms": NOW_MS - 10_001}
         (Clock.WALL, AHEAD, BEATS, "clock"),
         (Clock.WALL, AHEAD, None, "clock"),
         (Clock.WALL, AHEAD, SILENT, "heartbeat"),
-        (Clock.WALL, OLD, BEATS, "clock"),
+        (Clock.WALL, OLD, BEATS, "heartbeat"),
+        (Clock.WALL, OLD, LATE, "clock"),
         (Clock.WALL, OLD, UNSEEN, "heartbeat"),
         (Clock.WALL, OLD, None, "heartbeat"),
         (Clock.EVENT, {**AHEAD, "at_end": False}, BEATS, "clock"),
