@@ -12,8 +12,6 @@ from streams.contract.topics import Topic
 
 HEARTBEAT_MS = 10 * SECOND_MS
 """Age of a heartbeat, from which on the worker counts as dead."""
-GAP_SECONDS = 5.0
-"""A reader that looks again after a longer time begins anew: its process was stopped, or Redis away."""
 
 Partition = tuple[Topic, int]
 
@@ -30,7 +28,7 @@ class Sign(NamedTuple):
     """Sign of life of a partition's owner.
 
     Attributes:
-        age_ms: time since the head last changed, or since it was first seen.
+        age_ms: most time that can have passed since the head last changed, or time since it was first seen.
         confirmed: the head has changed since the reader started, or since a clock was wrong.
         late: the last two changes were old when they came: the owner beats, and its clock is behind. One alone may
             have been under way for long.
@@ -69,10 +67,11 @@ class HeadWatch:
         """
         if generation != self._generation:
             self._generation, self._seen = generation, {}
-        doubted = self._doubted(at, wall_ms)
-        self._looked = at, wall_ms
+        looked, self._looked = self._looked or (at, wall_ms), (at, wall_ms)
+        # A step of the reader's own wall clock: heartbeats read before it say nothing about those after it.
+        stepped = abs((wall_ms - looked[1]) - (at - looked[0]) * SECOND_MS) > self._limit_ms
         self._seen = {
-            partition: self._compared(self._seen.get(partition), head, at, wall_ms, doubted)
+            partition: self._compared(self._seen.get(partition), head, (at, wall_ms), looked[0], stepped)
             for partition, head in heads.items()
         }
         return {
@@ -80,21 +79,18 @@ class HeadWatch:
             for partition, seen in self._seen.items()
         }
 
-    def _doubted(self, at: float, wall_ms: int) -> bool:
-        """True where what was seen before says nothing: after a gap, or a step of the reader's own wall clock."""
-        if self._looked is None:
-            return True
-        passed = at - self._looked[0]
-        return passed > GAP_SECONDS or abs(wall_ms - self._looked[1] - passed * SECOND_MS) > self._limit_ms
-
-    def _compared(self, before: _Seen | None, head: Head, at: float, wall_ms: int, doubted: bool) -> _Seen:
+    def _compared(
+        self, before: _Seen | None, head: Head, now: tuple[float, int], looked_at: float, stepped: bool
+    ) -> _Seen:
+        at, wall_ms = now
         commit = head.nonce, head.number
         if before is None:
             return _Seen(commit, at, False)
         changed = before.commit != commit
         ahead = head.wall_ms - wall_ms > self._limit_ms
-        confirmed = not (doubted or ahead) and (before.confirmed or changed)
+        confirmed = not (stepped or ahead) and (before.confirmed or changed)
         if not changed:
             return before._replace(confirmed=confirmed)
         late = wall_ms - head.wall_ms > HEARTBEAT_MS
-        return _Seen(commit, at, confirmed, before.late_changes + 1 if late else 0)
+        # Not `at`: of a reader that was stopped for a minute the owner may have died a minute ago.
+        return _Seen(commit, looked_at, confirmed, before.late_changes + 1 if late else 0)

@@ -19,7 +19,7 @@ from aiokafka.record.memory_records import MemoryRecords
 from streams.clients.record_pieces import HEADER, MESSAGE, MESSAGE_OVERHEAD, Piece, pieces
 from streams.clients.unpacking import TooLarge
 
-HANDED_BYTES = 8 << 20
+HANDED_BYTES = 16 << 20
 """Bytes of records of one fetch over all partitions, and so of one batch; the last record may reach beyond."""
 RECORD_BYTES = 250
 """Memory of a record's objects besides its key and value."""

@@ -13,14 +13,14 @@ from typing import Any
 from faust.types import TP
 from faust.types.transports import SchedulingStrategyT
 
-from streams.clients.fetching import Taken
+from streams.clients.fetching import HANDED_BYTES, Taken
 
 LARGEST_BATCH = 40_000
 """Most records of one fetch over all partitions, and so of one batch and of one portion: less than a second of work,
 and the most that is repeated after a crash."""
 
 
-BUFFERED_BYTES = 48 << 20
+BUFFERED_BYTES = 64 << 20
 """Memory of records that were handed out and are not applied yet, over all partitions; fetching waits beyond it."""
 
 
@@ -41,9 +41,9 @@ class Backlog:
         self._room.set()
 
     @property
-    def room_bytes(self) -> int:
-        """Bytes that may still be handed out."""
-        return max(0, BUFFERED_BYTES - self.size_bytes)
+    def is_full(self) -> bool:
+        """True while there is no room for what one fetch may hand out."""
+        return self.size_bytes > BUFFERED_BYTES - HANDED_BYTES
 
     async def wait(self, seconds: float) -> None:
         """Wait until a batch is done, for at most ``seconds``."""

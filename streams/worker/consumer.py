@@ -53,10 +53,9 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
     hard-codes them."""
 
     batch_limit_bytes = BATCH_LIMIT_BYTES
-    room_bytes = HANDED_BYTES
 
     async def _fetch_records(self, *args: Any, **kwargs: Any) -> Any:
-        ALLOWANCE.set(Allowance(min(HANDED_BYTES, self.room_bytes), self.batch_limit_bytes))
+        ALLOWANCE.set(Allowance(HANDED_BYTES, self.batch_limit_bytes))
         return await super()._fetch_records(*args, **kwargs)
 
     def _create_worker_consumer(self, transport: driver.Transport) -> aiokafka.AIOKafkaConsumer:
@@ -191,13 +190,12 @@ class Consumer(driver.Consumer):
 
     async def _getmany(self, active_partitions: set[TP] | None, timeout: float) -> Any:
         await self._follow_stops()
-        thread = cast(ConsumerThread, self._thread)
-        thread.room_bytes = self.batches.backlog.room_bytes
-        if not thread.room_bytes:
+        if self.batches.backlog.is_full:
             await self.batches.backlog.wait(ROOM_WAIT_SECONDS)
             return {}
         records = await super()._getmany(active_partitions, timeout)
         # No other coroutine runs between here and the hand-out, so `fetched` and `handed` agree.
+        thread = cast(ConsumerThread, self._thread)
         for tp in self.assignment():
             state = thread.fetched(tp)
             if state is not None:

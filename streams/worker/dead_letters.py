@@ -187,3 +187,6 @@ class LetterBox:
         if self._written:
             refused = [each for each in refused if letter_id(each.record) not in self._written]
         await self._dead_letters.send(self._topic, self._partition, refused)
+        if refused:
+            last = refused[-1].record.offset
+            self._written = {letter for letter in self._written if letter[0] > last}

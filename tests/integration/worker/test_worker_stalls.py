@@ -29,7 +29,9 @@ class Bench:
     def __init__(self, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
         self.now = 1000.0
         self.fetched = log_of(10)
-        self.owned = SimpleNamespace(position=10, stop=None, transaction=None, heartbeat=self._nothing)
+        self.owned = SimpleNamespace(
+            position=10, stop=None, expires_next=False, transaction=None, heartbeat=self._nothing
+        )
         clock = SimpleNamespace(monotonic=lambda: self.now, time_ns=lambda: round(self.now * 1e9))
         monkeypatch.setattr(runtime_module, "time", clock)
         log: Any = SimpleNamespace(

@@ -80,7 +80,7 @@ def test_bad_tickets_stop_no_calls(
         publish(settings, call_events(60, first_ms=now_ms))
         eventually("60 calls", lambda: offered(settings) == 60)
         assert "refused" == reader.refresh().pipeline.stopped["tickets", 0]
-        assert "" == reason(Channel.CALL)
+        eventually("seeing calls", lambda: reason(Channel.CALL) == "")
         assert 0 == worker.ask_to_stop()
         assert 1 == worker.stderr.count("records in a row of tickets-0 cannot be used"), str(worker)
 

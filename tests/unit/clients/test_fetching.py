@@ -18,7 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streams.clients import fetching, record_pieces
-from streams.clients.fetching import ALLOWANCE, Allowance, OversizedBatch
+from streams.clients.fetching import ALLOWANCE, HANDED_BYTES, Allowance, OversizedBatch
 from streams.clients.unpacking import GZIP, LZ4, PART_BYTES, SNAPPY, ZSTD, TooLarge, unpack
 
 MIB = 1 << 20
@@ -57,7 +57,9 @@ def fetched(*batches: bytes, position: int = 0, aborted: list[tuple[int, int]] |
     )  # fmt: skip
 
 
-def hand_outs(records: Any, *, most: int = 1 << 31, size: int = 8 * MIB, limit: int = 64 * MIB) -> Iterator[list[Any]]:
+def hand_outs(
+    records: Any, *, most: int = 1 << 31, size: int = HANDED_BYTES, limit: int = 64 * MIB
+) -> Iterator[list[Any]]:
     """Records of each fetch, until everything is read."""
     while not records.is_read:
         allowance = Allowance(size, limit)
@@ -143,7 +145,7 @@ def test_every_record_comes_once(
 
 
 def test_a_large_batch_comes_in_pieces_by_bytes() -> None:
-    """Records of 64 KiB are handed out eight MiB at a time, and the two batches in progress share one unpacked body."""
+    """Records of 64 KiB come sixteen MiB at a time, and two batches in progress share the room of one unpacked body."""
     groups = [[Sent(b"k", bytes([letter]) * 65_000)] * 400 for letter in (65, 66)]
     streams = [fetched(batch(group, GZIP)) for group in groups]
     found = [[], []]  # type: ignore[var-annotated]
@@ -156,7 +158,7 @@ def test_a_large_batch_comes_in_pieces_by_bytes() -> None:
             held = record_pieces._Body._held
             assert held is None or len(held.unpacked()) < 27 * MIB
     assert [[letter] * 400 for letter in (65, 66)] == [[record.value[0] for record in handed] for handed in found]
-    assert max(sizes) <= 8
+    assert max(sizes) <= 16
 
 
 @pytest.mark.parametrize("codec", PACK)

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from faust.types import TP
 
-from streams.clients.fetching import Taken
+from streams.clients.fetching import HANDED_BYTES, Taken
 from streams.worker.batches import BUFFERED_BYTES, BatchScheduler, RecordBatch
 
 FIRST, SECOND = TP("calls", 0), TP("calls", 1)
@@ -84,16 +84,18 @@ def test_what_is_handed_out_and_not_applied_is_counted_in_bytes() -> None:
     scheduler = BatchScheduler()
     scheduler.expect({FIRST: 0})
     taken = Taken(records(0, 1))
-    taken.size_bytes = BUFFERED_BYTES - 5
+    taken.size_bytes = BUFFERED_BYTES - HANDED_BYTES
     (_, batch), *_ = scheduler.iterate({FIRST: taken})
-    assert 5 == scheduler.backlog.room_bytes
-    batch.release()
-    batch.release()
-    assert (BUFFERED_BYTES, ()) == (scheduler.backlog.room_bytes, batch.records)
-    taken.size_bytes = 2 * BUFFERED_BYTES
+    assert not scheduler.backlog.is_full
+    (_, second), *_ = scheduler.iterate({FIRST: Taken(records(2))})
+    taken.size_bytes = 1
     (_, late), *_ = scheduler.iterate({FIRST: taken})
-    assert 0 == scheduler.backlog.room_bytes
+    assert scheduler.backlog.is_full
+    batch.release()
+    batch.release()
+    second.release()
+    assert (1, ()) == (scheduler.backlog.size_bytes, batch.records)
     scheduler.expect({FIRST: 0})
-    assert BUFFERED_BYTES == scheduler.backlog.room_bytes
+    assert 0 == scheduler.backlog.size_bytes
     late.release()
-    assert BUFFERED_BYTES == scheduler.backlog.room_bytes
+    assert 0 == scheduler.backlog.size_bytes
