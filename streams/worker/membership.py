@@ -54,10 +54,12 @@ class Coordinator(GroupCoordinator):  # type: ignore[misc]  # aiokafka has no ty
             codes = {getattr(response, "error_code", 0)}
         if FencedInstanceIdError.errno in codes:
             type(self).name_taken()
-        elif UnknownMemberIdError.errno in codes:
-            # Before the response is used: this member would take the name back, and nobody could tell any more.
-            if await asyncio.to_thread(type(self).is_taken, self.group_id, self._group_instance_id, ours):
-                type(self).name_taken()
+            return
+        # Before the response is used: this member would take the name back, and nobody could tell any more.
+        if UnknownMemberIdError.errno in codes and await asyncio.to_thread(
+            type(self).is_taken, self.group_id, self._group_instance_id, ours
+        ):
+            type(self).name_taken()
 
 
 # Replaced in aiokafka's module: its consumer creates the class by this name and accepts no other.
