@@ -47,10 +47,14 @@ def check_amounts(subject: str, amounts: list[list[int]], has_row: Callable[[int
     Raises:
         Damaged: no worker wrote this.
     """
+    codes: list[int] = []
+    values: list[int] = []
     for flat in amounts:
         if len(flat) < 2 or len(flat) % 2 or not has_row(flat[1]) or abs(flat[0]) > LARGEST_NUMBER:
             raise Damaged("contacts", subject, "has amounts of no slice or row that the registry has")
-        cells.check("contacts", subject, flat[2::2], flat[3::2])
+        codes += flat[2::2]
+        values += flat[3::2]
+    cells.check("contacts", subject, codes, values)
 
 
 def check_numbers(subject: str, state: object) -> None:

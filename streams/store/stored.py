@@ -10,6 +10,7 @@ from typing import Any, Concatenate, NamedTuple, ParamSpec, Protocol, TypeVar
 from redis.exceptions import ResponseError
 
 from streams.numbers.names import ROW_PREFIX
+from streams.store.commit import CommitId, Conflict
 from streams.store.damage import Damaged, partition_name, unreadable
 from streams.store.keys import (
     HEAD_KEY_CHECK,
@@ -140,9 +141,27 @@ class Owner(Protocol):
 
     _keys: PartitionKeys
     _redis: Any
+    _commit_id: CommitId
+    _nonce: str
 
 
 Owned = TypeVar("Owned", bound=Owner)
+
+
+async def _check_ownership(owner: Owner) -> None:
+    """Look whether another owner has committed: its rows and policies are unknown here, and no damage.
+
+    Raises:
+        Conflict: another one has.
+    """
+    try:
+        head = await patiently(lambda: owner._redis.hgetall(owner._keys.head))
+        found = CommitId.of(head)
+    except (ResponseError, UnicodeDecodeError):
+        return  # the head itself is damaged
+    # One's own nonce: the damage came with the answer of a commit that had worked.
+    if found != owner._commit_id and found.nonce != owner._nonce:
+        raise Conflict(f"{partition_name(owner._keys)}: owner: found the commit {found}, expected {owner._commit_id}")
 
 
 def naming_damage(
@@ -155,6 +174,7 @@ def naming_damage(
         try:
             return await method(owner, *args, **kwargs)
         except Damaged as damage:
+            await _check_ownership(owner)
             raise unreadable(owner._keys, damage) from damage.__cause__
         except ResponseError as error:
             if failure_of(error) is WRONG_TYPE:

@@ -18,8 +18,8 @@ from streams.worker.partition import TooManyRefused
 
 log = logging.getLogger(__name__)
 
-OTHER_OWNER = ": owner:"
-"""In the text of a conflict: another worker has committed."""
+OTHER_OWNER = (": owner:", ": moved:")
+"""Reasons of ``commit.lua`` in the text of a conflict: another worker has committed, or still does."""
 CLIENTS = ("aiokafka", "faust", "mode")
 """Packages of the Kafka client."""
 GENERAL = (redis_errors.AWAY, redis_errors.LOADING, kafka_errors.AWAY)
@@ -37,7 +37,8 @@ def describe_exit(error: BaseException, settings: Settings) -> tuple[str, int]:
         case UserError() | TooManyRefused():
             return str(error), EXIT_USER_ERROR
         case Conflict():
-            hint = "; where this repeats, two workers may have one --member name" if OTHER_OWNER in str(error) else ""
+            is_owned = any(reason in str(error) for reason in OTHER_OWNER)
+            hint = "; where this repeats, two workers may have one --member name" if is_owned else ""
             return f"commit refused, starting over is safe: {error}{hint}", EXIT_RESTART
     if isinstance(error, AssertionError) and _is_of_a_client(error):
         return "the Kafka client lost its place in a log that was cut; start again, nothing else was lost", EXIT_RESTART

@@ -29,6 +29,7 @@ from streams.facts.shared.renaming import renamed_book
 from streams.store.anchors import drop_numbers
 from streams.store.cells import CellDecoder
 from streams.store.commit import COMMIT_SCRIPT, Answer, Commit, CommitId, Conflict
+from streams.store.damage import Damaged
 from streams.store.field_reader import FieldReader
 from streams.store.keys import (
     CHANGES_KEPT,
@@ -625,6 +626,12 @@ class OwnedPartition:
         # A retry sends the same arguments: after a lost answer the script finds this commit's id and changes nothing.
         try:
             answer = Answer.of(await patiently(lambda: self._script(keys=list(self._keys), args=arguments)))
+        except Damaged as damage:
+            damage.why += (
+                f", found by the commit of {self.topic}-{self._partition} from offset {self.position} to {position} "
+                f"({'nothing' if damage.field is None else 'all of it'} is committed)"
+            )
+            raise
         except ResponseError as error:
             failure = failure_of(error)
             if failure is WRONG_TYPE or (failure is not None and failure.passes):

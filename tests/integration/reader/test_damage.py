@@ -85,7 +85,7 @@ class Damaged:
             self.redis.restore(key, 0, packed)
 
     def work(self, topic: Topic) -> None:
-        """What a worker does after an assignment: load the partition, apply the same log again, sweep."""
+        """Load the partition, apply the same log again and sweep, as a worker does after an assignment."""
         again = [{**each, "id": f"again-{each['id']}"} for each in LOGS[topic]]
         asyncio.run(self._write(topic, again))
 

@@ -6,7 +6,7 @@ import logging
 from pathlib import Path
 
 import pytest
-from aiokafka.consumer.subscription_state import TopicPartitionState
+from aiokafka.consumer.subscription_state import Assignment
 from aiokafka.errors import (
     KafkaConnectionError,
     KafkaError,
@@ -56,7 +56,7 @@ def test_each_error_has_its_ending(tmp_path: Path, error: Exception, status: int
 def test_an_assertion_of_the_kafka_client_is_a_sentence(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     """The client asserts that its place is in the log; one of ours is a bug and keeps its traceback."""
     with pytest.raises(AssertionError) as lost:
-        TopicPartitionState().position  # noqa: B018
+        Assignment(None)
     with pytest.raises(AssertionError) as ours:
         raise AssertionError("a bug")
     said, status = describe_exit(lost.value, settings(tmp_path))
