@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from grafana.panels.palette import BLIND_CODES
 from grafana.panels.panel_helpers import banner, line
 from grafana.panels.promql import Names, increase, own, rate
 from grafana.panels.spec import Dashboard, Measured, Panel, Query, Shape
 from grafana.panels.words import NO_EXPORTER
-from metrics.snapshot.blindness import BLIND_REASONS
 from streams.common.languages import Bilingual
 
 AGE = "veinte_snapshot_age_seconds"
@@ -123,24 +123,22 @@ _TROUBLE = (
     ),
 )
 
+_NUMBERED = " + ".join(
+    f"{own('veinte_blind_reason', BY_TOPIC, {'reason': reason}, how='max')} * {code}"
+    for reason, code in BLIND_CODES.items()
+)
+"""The code of a topic's reason: at most one of its series is 1."""
+
 _WHY = (
     Panel(
-        shape=Shape.TREND,
+        shape=Shape.TILES,
         title=Bilingual("Why blind", "Por qué a ciegas"),
         about=("veinte_blind_reason",),
-        queries=tuple(
-            replace(
-                line(
-                    f"{own('veinte_blind_reason', BY_TOPIC, {'reason': each.name}, how='max')} == 1",
-                    Bilingual(f"{{{{topic}}}}: {each.why.en}", f"{{{{topic}}}}: {each.why.es}"),
-                ),
-                none="no topic is blind for this reason",
-            )
-            for each in BLIND_REASONS.values()
-        ),
-        unit=Measured.TIMES,
-        empty=Bilingual("nothing is blind", "nada a ciegas"),
+        queries=(Query(expr=_NUMBERED, legend=TOPIC_NAME),),
+        scale="blind_reason",
+        empty=NO_EXPORTER,
         width=16,
+        height=4,
     ),
     Panel(
         shape=Shape.TREND,
@@ -158,6 +156,7 @@ _WHY = (
         unit=Measured.TIMES,
         empty=Bilingual("none stands still, or no data", "ninguna parada, o sin datos"),
         width=8,
+        height=4,
     ),
 )
 

@@ -352,14 +352,14 @@ class Runtime:
         return self._seen_since(self._inputs_drained_at, lambda name: name not in inputs)
 
     def _seen_since(self, since: float, wanted: Callable[[str], bool]) -> bool:
-        """True if in every owned partition of the wanted topics all published before ``since`` is applied, or cannot be
-        read."""
+        """True if in every owned partition of the wanted topics all that can be read is applied, and with it all
+        published before ``since``, unless a transaction stays open."""
         for partition, owned in self.owned.items():
             if owned.stop is not None or not wanted(partition[0]):
                 continue
             progress, end = self.progress(partition, owned), self._ends[partition]
             seen = end.applied is not None and end.applied.at >= since
-            if not seen and not (progress.caught_up and progress.transaction is not None):
+            if not (progress.caught_up and (seen or progress.transaction is not None)):
                 return False
         return True
 

@@ -18,9 +18,9 @@ PARTITION = ("calls", 0)
 STALLED_SECONDS = 45
 
 
-def log_of(stable: int, end: int | None = None) -> Fetched:
-    """A log of which ten records are handed out, with this end."""
-    return Fetched(position=10, stable=stable, end=stable if end is None else end, at=0, ms=0)
+def log_of(stable: int, end: int | None = None, at: float = 0) -> Fetched:
+    """A log of which ten records are handed out, with this end at this time."""
+    return Fetched(position=10, stable=stable, end=stable if end is None else end, at=at, ms=0)
 
 
 class Bench:
@@ -28,6 +28,7 @@ class Bench:
 
     def __init__(self, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
         self.now = 1000.0
+        self.settings = settings
         self.fetched = log_of(10)
         self.owned = SimpleNamespace(
             position=10, stop=None, expires_next=False, transaction=None, heartbeat=self._nothing
@@ -106,3 +107,20 @@ def test_a_heart_that_stands_still(bench: Bench) -> None:
     assert "" == bench.runtime.stalled()
     bench.now += STALLED_SECONDS
     assert "no heartbeat round" in bench.runtime.stalled()
+
+
+def test_a_drain_ends_before_an_open_transaction(bench: Bench) -> None:
+    """It ends where all that can be read now is applied; a transaction is waited for until it is known to stay open."""
+    bench.runtime.claimed = True
+    bench.runtime.owned = {(bench.settings.topic("calls"), 0): bench.owned}  # type: ignore[dict-item]
+    assert [False, True] == [drained_with(bench, log_of(stable, at=5), since=5) for stable in (20, 10)]
+    assert not drained_with(bench, log_of(10, at=6), since=7)  # the broker has not answered since
+    assert not drained_with(bench, log_of(20, at=8), since=5)  # a record has come: not before it is applied
+    held = [drained_with(bench, log_of(10, end=30, at=at), since=9) for at in (10, 15, 20)]
+    assert [False, False, True] == held
+
+
+def drained_with(bench: Bench, fetched: Fetched, since: float) -> bool:
+    """The answer of a drain after this answer of the broker; the log of outcomes has no partition here."""
+    bench.fetched = fetched
+    return bench.runtime.drained(since)
