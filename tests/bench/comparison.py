@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -58,15 +58,16 @@ def read_dump(path: Path) -> Dump:
     return found
 
 
-def compare(theirs: Dump, ours: Dump, *, in_order: bool = True) -> Comparison:
+def compare(theirs: Dump, ours: Dump, *, in_order: bool = True, without: Collection[str] = ()) -> Comparison:
     """Every cell of every slice, every counter and every field of every live entry that both versions know.
 
     Counters only ever grow: they keep what was counted and then taken back, and how much that was depends on which
     events a worker happened to commit together. Two runs of one version disagree by some of that, a little of events
     in order and a lot of shuffled ones. So a counter differs where it is below what its slices add up to and, of events
-    in order, where a measure's counters together are too far apart.
+    in order, where a measure's counters together are too far apart. The measures and sketches named in ``without`` are
+    left out: what a release counts otherwise on purpose.
     """
-    both = _Both(theirs.known, ours.known)
+    both = _Both(theirs.known, ours.known, without)
     differences: list[str] = []
     cells = counters = slices = apart = 0
     sums, all_rows = _sums(theirs, both), _MeasureSums()
@@ -96,6 +97,8 @@ def compare(theirs: Dump, ours: Dump, *, in_order: bool = True) -> Comparison:
     for place in live:
         differences += both.of_live(place, theirs.live.get(place), ours.live.get(place))
     notes = list(_known_to_one(theirs.known, ours.known))
+    if without:
+        notes.append(f"not compared: {', '.join(without)}")
     if apart:
         notes.append(f"{apart:,} counters hold more on one side, of what was counted and taken back")
     return Comparison(cells, slices, counters, len(live), differences, notes)
@@ -123,9 +126,11 @@ class _MeasureSums:
 class _Both:
     """Leaves of each side what the other knows too."""
 
-    def __init__(self, theirs: dict[str, Any], ours: dict[str, Any]) -> None:
+    def __init__(self, theirs: dict[str, Any], ours: dict[str, Any], without: Collection[str]) -> None:
         self.tiers = {*theirs["tier"], TOTALS} & {*ours["tier"], TOTALS}
-        self._measures = {kind: set(theirs[kind]) & set(ours[kind]) for kind in ("measure", "sketch")}
+        self._measures = {
+            kind: (set(theirs[kind]) & set(ours[kind])).difference(without) for kind in ("measure", "sketch")
+        }
         kinds = theirs["live"].keys() & ours["live"].keys()
         self._fields = {kind: set(theirs["live"][kind]) & set(ours["live"][kind]) for kind in kinds}
 

@@ -125,7 +125,13 @@ def in_order_or_not(events: Sequence[OutgoingEvent], order: str) -> Sequence[Out
 
 
 def compare_numbers(
-    settings: Settings, redis: Redis, sides: tuple[Side, Side], load: Load, order: str, scratch: Path
+    settings: Settings,
+    redis: Redis,
+    sides: tuple[Side, Side],
+    load: Load,
+    order: str,
+    without: Sequence[str],
+    scratch: Path,
 ) -> Comparison:
     """Send the events, count them with both versions, compare what Redis then holds."""
     create_topics(settings)
@@ -142,7 +148,7 @@ def compare_numbers(
         side.output("numbers", into=path)
         dumps.append(read_dump(path))
     redis.flushall()
-    return compare(*dumps, in_order=order == IN_ORDER)
+    return compare(*dumps, in_order=order == IN_ORDER, without=without)
 
 
 def report(name: str, found: Comparison) -> None:
@@ -160,7 +166,14 @@ def report(name: str, found: Comparison) -> None:
         print(f"  ({line})")
 
 
-def run(against: str, own: str, loads: Sequence[Load], partitions: Sequence[int], orders: Sequence[str]) -> int:
+def run(
+    against: str,
+    own: str,
+    loads: Sequence[Load],
+    partitions: Sequence[int],
+    orders: Sequence[str],
+    without: Sequence[str],
+) -> int:
     """Every load in every way; the exit status."""
     differ = False
     with ExitStack() as closing:
@@ -178,7 +191,7 @@ def run(against: str, own: str, loads: Sequence[Load], partitions: Sequence[int]
                         Side(theirs, settings, "theirs", **load.variables),
                         Side(ours, settings, "ours", **load.variables),
                     )
-                    found = compare_numbers(settings, redis, sides, load, order, scratch)
+                    found = compare_numbers(settings, redis, sides, load, order, without, scratch)
                     report(name, found)
                     differ = differ or bool(found.differences)
     return int(differ)
@@ -193,12 +206,14 @@ if __name__ == "__main__":
     parser.add_argument("--log", action="append", choices=sorted(LOGS), help="a public log instead of the simulation")
     parser.add_argument("--partitions", metavar="N,N", type=whole_numbers, default=[1, 8], help="default: 1,8")
     parser.add_argument("--order", choices=sorted(ORDERS), default="both", help="default: both")
+    parser.add_argument("--without", action="append", metavar="MEASURE", help="a measure or sketch not to compare")
     arguments = parser.parse_args()
 
     def work() -> int:
         """Read the loads, then compare."""
         names = arguments.log or []
         loads = [LOGS[name]() for name in names] or [simulated(arguments.days, arguments.seed)]
-        return run(arguments.against, arguments.ours, loads, arguments.partitions, ORDERS[arguments.order])
+        orders, without = ORDERS[arguments.order], arguments.without or []
+        return run(arguments.against, arguments.ours, loads, arguments.partitions, orders, without)
 
     end_with(work)

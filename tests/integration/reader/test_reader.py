@@ -207,10 +207,10 @@ def test_the_pipeline_about_itself(settings: Settings, reader: Reader) -> None:
     statistics = {"applied": 5, "rejected.too_old": 2, "late": 1, "lost": 4, "conflicting": 3, "folded.queue": 6}
     incomplete = {live_field(Incomplete.letter, "c1"): Incomplete()}
     writer.redis.hset(writer.keys.conflicts, "owner", 2)
-    writer.commit(incomplete, statistics=statistics, lost_unacknowledged=4)
+    writer.commit(incomplete, statistics=statistics, lost_unacknowledged=4, refused_ms=NOW_MS - 7)
     snapshot = reader.refresh(NOW_MS)
     calls = snapshot.pipeline.topics["calls"]
-    assert ({"too_old": 2}, {"queue": 6}, 5, 1, 4, 4, 3, 1, NOW_MS) == (
+    assert ({"too_old": 2}, {"queue": 6}, 5, 1, 4, 4, 3, 1, NOW_MS, NOW_MS - 7) == (
         calls.rejected,
         calls.folded,
         calls.applied,
@@ -220,6 +220,7 @@ def test_the_pipeline_about_itself(settings: Settings, reader: Reader) -> None:
         calls.conflicting,
         calls.incomplete,
         calls.newest_ms,
+        calls.refused_ms,
     )
     assert ({("calls", 0): 3}, {"owner": 2}) == (snapshot.pipeline.lag, snapshot.pipeline.conflicts)
     assert "loss" == snapshot.channels[Channel.CALL].blind_reason

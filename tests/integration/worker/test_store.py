@@ -501,6 +501,7 @@ def test_too_many_refused_commit_nothing(run: Callable[..., None]) -> None:
         owner = await store.owner()
         await owner.apply(bad_records(4))
         assert ({"rejected.not_json": 4}, 4) == (await store.statistics(), len(store.letters))
+        assert WALL_MS == (await store.head())["status"].refused_ms
         before = await store.everything()
         with pytest.raises(TooManyRefused, match="5 records in a row of calls-0"):
             await owner.apply([*bad_records(1, first=4), *records(CALL, first=5)])
@@ -512,6 +513,7 @@ def test_too_many_refused_commit_nothing(run: Callable[..., None]) -> None:
         assert {"rejected.not_json": 5, "applied": 3} == await store.statistics()
         store.settings = store.settings.model_copy(update={"dead_letters_in_a_row": 1})
         await (await store.owner()).apply(records(AGAIN, first=8))
+        assert WALL_MS == (await store.head())["status"].refused_ms  # the next owner knows it too
 
     run(scenario, dead_letters_in_a_row=5)
 
@@ -550,6 +552,7 @@ def test_counters_survive_a_change_of_owner(run: Callable[..., None]) -> None:
             name: amount for name, amount in statistics.items() if not name.startswith("folded")
         }
         assert statistics["folded.queue"] > 0
+        assert 0 == (await store.head())["status"].refused_ms  # a type of a newer release is skipped, not refused
 
     run(scenario, slice_retention=8 * DAY_MS, queue_limit=2)
 

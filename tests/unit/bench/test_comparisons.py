@@ -50,6 +50,15 @@ def test_each_cell_and_live_field_that_differs_is_named() -> None:
     assert ["waiting c-1 0 offered_ms: theirs 1, ours 2"] == found.differences
 
 
+def test_a_measure_left_out_is_named() -> None:
+    """A measure that a release counts otherwise on purpose is not compared, which is said; the rest is compared."""
+    theirs = dump({OFFERED: 3, "measure\tanswered\t": 1}, {OFFERED: 3})
+    ours = dump({OFFERED: 4, "measure\tanswered\t": 2}, {OFFERED: 4})
+    found = compare(theirs, ours, without=["answered"])
+    assert ["q 1970-01-01T00:15:00+00:00 call Ventas offered: theirs 3, ours 4"] == found.differences
+    assert ["not compared: answered"] == found.notes[:1]
+
+
 def test_a_measure_that_one_side_knows_is_no_difference() -> None:
     """A new measure is listed; what both know is compared all the same."""
     more = {"measure": ["offered", "answered", "transferred"]}
