@@ -7,6 +7,7 @@ from importlib import resources
 from typing import Any
 
 from redis import Redis
+from redis.exceptions import ResponseError
 
 from metrics.read.partition_view import PartitionView, Reply
 from streams.clients.redis_clients import SyncClient, sync_client
@@ -14,8 +15,17 @@ from streams.common.errors import UserError
 from streams.config.settings import Settings
 from streams.config.stored_settings import DIGEST, Judging, judging
 from streams.contract.topics import FOLDED, Topic
-from streams.store.keys import CHANGES_KEPT, PartitionKeys, decode_status, generation_key, partition_keys, settings_key
+from streams.store.keys import (
+    CHANGES_KEPT,
+    PartitionKeys,
+    decode_status,
+    generation_key,
+    partition_keys,
+    reconciled_key,
+    settings_key,
+)
 from streams.store.provenance import OLDEST_FORMULA
+from streams.store.reconciled import Reconciled, decode_results
 
 SOCKET_TIMEOUT_SECONDS = 5.0
 """Time limit of a read: the first one of a large partition may take longer than a worker waits for a commit."""
@@ -63,6 +73,18 @@ class PartitionReader:
             self._judging = judging(self._settings, stored)
             self._noted = generation, stored.get(DIGEST.encode())
         return self._judging
+
+    def reconciled(self, generation: int) -> Mapping[str, Reconciled]:
+        """Results of the last ``veinte reconcile`` by topic; none where the key holds anything else.
+
+        Raises:
+            Exception: one of ``streams.clients.redis_clients.CLIENT_ERRORS``: Redis cannot serve.
+        """
+        try:
+            found: Any = self._client.hgetall(reconciled_key(self._settings.namespace, generation))
+        except ResponseError:  # of another type: no reason to show no numbers at all
+            return {}
+        return decode_results(found)
 
     def read(self, generation: int, known: Mapping[Partition, PartitionView]) -> Replies:
         """Changes since ``known``, or the whole partition; ``None`` without an owner so far.

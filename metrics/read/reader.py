@@ -6,6 +6,7 @@ import logging
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from itertools import groupby
 
 from metrics.read.health import channel_health, now_by, watermark_of
@@ -36,6 +37,7 @@ from streams.facts.domains import DOMAIN_OF
 from streams.facts.shared.policy import book_hash
 from streams.numbers.live_entries import Instant
 from streams.store.keys import Status
+from streams.store.reconciled import Reconciled
 
 log = logging.getLogger(__name__)
 
@@ -70,6 +72,7 @@ class Reader:
         self._redis = PartitionReader(settings)
         self._generation: int | None = None
         self._rules: dict[tuple[Channel, str], DayRule] = {}
+        self._reconciled: Mapping[str, Reconciled] = {}
         self._other_formulas: set[Topic] = set()
         self._other_policies: dict[Topic, int] = {}
         self._judge_by(Judging(settings))
@@ -94,6 +97,7 @@ class Reader:
             self._judge_by(judging)
             self._generation = generation
         replies = self._redis.read(generation, self._views)
+        self._reconciled = self._redis.reconciled(generation)
         at_ms = wall_clock_ms() if wall_ms is None else wall_ms
         try:
             if not self._take(replies, at_ms):
@@ -232,7 +236,7 @@ class Reader:
             channels={channel: health[topic] for topic, channel in CHANNEL_OF.items()},
             repeats=health[Topic.CONTACTS],
             rows=self._rows(),
-            pipeline=pipeline_numbers(self._views),
+            pipeline=replace(pipeline_numbers(self._views), reconciled=self._reconciled),
         )
 
     def _rows(self) -> dict[RowKey, RowNumbers]:

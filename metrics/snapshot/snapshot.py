@@ -15,6 +15,7 @@ from streams.facts.domains import MEASURES, SKETCHES
 from streams.numbers.live_entries import LiveMeasure
 from streams.numbers.measures import Measure, Sketch
 from streams.numbers.names import dimension_labels
+from streams.store.reconciled import Reconciled
 
 NEVER_STARTED = "never_started"
 HEARTBEAT = "heartbeat"
@@ -250,11 +251,13 @@ class PipelineNumbers:
         topics: by name, every topic that was ever started.
         lag: (topic, partition) → number of events not yet applied.
         conflicts: reason → number of refused commits.
+        reconciled: topic → result of the last ``veinte reconcile``; topics that it never compared are missing.
     """
 
     topics: Mapping[str, TopicNumbers] = field(default_factory=dict)
     lag: Mapping[tuple[str, int], int] = field(default_factory=dict)
     conflicts: Mapping[str, int] = field(default_factory=dict)
+    reconciled: Mapping[str, Reconciled] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ TICKETS_AGE = s("veinte_event_age_seconds", topic="tickets")
 CHATS_AGE = s("veinte_event_age_seconds", topic="chats")
 LAG = s("veinte_consumer_lag_events", topic="calls", partition="0")
 MORE_LAG = s("veinte_consumer_lag_events", topic="calls", partition="1")
+DIFFER = s("veinte_reconcile_difference", topic="calls")
 REFUSED = s("veinte_events_rejected_total", topic="calls", reason="not_json")
 
 PIPELINE = (
@@ -137,6 +138,25 @@ PIPELINE = (
         below=({LAG: 4999},),
         well={LAG: 0},
         quiet={LAG: 0, MORE_LAG: 0},
+        closed=CALLS_CLOSED,
+        regardless=True,
+        why_not=NO_CONTACTS,
+    ),
+    AlertCase(
+        title="VeinteNumbersDiffer",
+        fires={DIFFER: 3},
+        labels={**ONCALL, "severity": "ticket", "topic": "calls"},
+        says=(
+            "3 numbers of calls differ from a recount of its events",
+            "3 números de calls difieren del recuento de sus eventos",
+            "`veinte reconcile` recomputed the numbers from Kafka and found others in Redis. Run it again for the list;"
+            " `veinte rebuild` counts all events anew.",
+            "`veinte reconcile` recalculó los números desde Kafka y encontró otros en Redis. Ejecútelo de nuevo para"
+            " ver la lista; `veinte rebuild` vuelve a contar todos los eventos.",
+        ),
+        below=({DIFFER: 0},),
+        well={DIFFER: 0},
+        quiet={DIFFER: 0},
         closed=CALLS_CLOSED,
         regardless=True,
         why_not=NO_CONTACTS,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import msgspec
 import pytest
 
@@ -19,7 +21,7 @@ FIRST, SECOND = 178_511_040, 178_511_041
 ALL = Extent(None, None, {"s": 0, "m": 0, "q": 0})
 
 
-def found(recomputed: dict[tuple[str, int, int], dict[int, int]], stored: dict[str, object]) -> list[str]:
+def found(recomputed: dict[tuple[str, int, int], dict[int, int]], stored: Mapping[str, object]) -> list[str]:
     """Differences in words, of a partition with one queue and one reason."""
     words = Words({row_name("sales", "", "call"): 1, dimension_name(("reason", "timeout")): 2})
     fields = [(field.encode(), msgspec.msgpack.encode(cells)) for field, cells in stored.items()]
