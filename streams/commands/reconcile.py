@@ -51,9 +51,14 @@ def reconcile(
     from streams.config.settings import load_settings
     from streams.contract.topics import FOLDED
     from streams.reconcile.partition import Sources
-    from streams.reconcile.run import keep_results, reconcile_topics, sources_judged, whole_quarters
+    from streams.reconcile.run import (
+        generation_in_force,
+        keep_results,
+        reconcile_topics,
+        sources_judged,
+        whole_quarters,
+    )
     from streams.tools.maintenance import parse_topic
-    from streams.worker.run import generation_in_force
 
     settings = load_settings()
     chosen = tuple(dict.fromkeys(parse_topic(name) for name in topics or ())) or FOLDED
@@ -61,7 +66,9 @@ def reconcile(
     try:
         with TopicReader(settings) as reader, Console(stderr=True).status("starting") as status:
             pseudonym = pseudonym_of_numbers(settings, client)
-            sources = sources_judged(Sources(settings, client, reader, pseudonym, generation_in_force(settings)))
+            sources = sources_judged(
+                Sources(settings, client, reader, pseudonym, generation_in_force(client, settings))
+            )
             from_ms, to_ms = whole_quarters(*_range(first, last, sources.settings.time_zone))
             results = {}
             for topic, result in reconcile_topics(sources, chosen, from_ms, to_ms, status.update):

@@ -9,7 +9,9 @@ from typing import Any
 
 from streams.clients.kafka_clients import describe_topics
 from streams.clients.pseudonyms import key_check
+from streams.clients.redis_clients import SyncClient
 from streams.common.errors import UserError
+from streams.config.settings import Settings
 from streams.config.stored_settings import judging
 from streams.contract.topics import Topic
 from streams.numbers.tiers import QUARTER
@@ -74,6 +76,23 @@ def whole_quarters(from_ms: int | None, to_ms: int | None) -> tuple[int | None, 
         None if from_ms is None else from_ms // width * width,
         None if to_ms is None else -(-to_ms // width) * width,
     )
+
+
+def generation_in_force(client: SyncClient, settings: Settings) -> int:
+    """Number of the key namespace that readers and workers use.
+
+    Raises:
+        UserError: the key holds something else.
+        Exception: one of ``streams.clients.redis_clients.CLIENT_ERRORS``: Redis cannot serve.
+    """
+    key = generation_key(settings.namespace)
+    stored: Any = client.get(key)
+    try:
+        return int(stored or 0)
+    except ValueError:
+        raise UserError(
+            f"the key {key} in Redis holds no number; delete it, or choose another VEINTE_NAMESPACE"
+        ) from None
 
 
 def sources_judged(sources: Sources) -> Sources:
@@ -144,6 +163,5 @@ def _provenance_check(sources: Sources, name: str, topic_id: str) -> Callable[[S
 
 def _check_generation(sources: Sources) -> None:
     """Refuse the results of numbers that are no longer in force."""
-    in_force: Any = sources.client.get(generation_key(sources.settings.namespace))
-    if int(in_force or 0) != sources.generation:
+    if generation_in_force(sources.client, sources.settings) != sources.generation:
         raise UserError("`veinte rebuild` has put other numbers in force meanwhile; run it again")

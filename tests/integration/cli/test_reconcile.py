@@ -12,6 +12,7 @@ from kafka import TopicPartition
 
 from streams.clients.kafka_clients import admin
 from streams.clients.redis_clients import sync_client
+from streams.common.vocabulary import Clock
 from streams.config.settings import Settings
 from streams.contract.topics import FOLDED, Topic
 from streams.stack.addresses import free_port
@@ -21,8 +22,8 @@ from tests.support.numbers import Numbers
 from tests.support.processes import MEMBER, Programs, eventually, programs
 
 Environment = Callable[[Settings], dict[str, str]]
-LOAD = ("simulate", "--rate", "3000", "--speed", "60", "--busy")
-AT_LEAST = 10_000
+LOAD = ("simulate", "--days", "0.1", "--rate", "600", "--speed", "60", "--busy")
+AT_LEAST = 1_500
 """Records of the log before the first comparison."""
 
 
@@ -71,7 +72,7 @@ def test_numbers_of_a_live_worker(
 ) -> None:
     """Under load no amount differs; one that is changed by hand does, on the metrics page too; and where the log has
     lost its beginning the rest is compared by what is left."""
-    settings = settings_factory(partitions=2, slice_retention_minutes=36 * 86_400_000)
+    settings = settings_factory(clock=Clock.EVENT)
     with programs(environment_of(settings), tmp_path / "programs") as run:
         worker = run.worker(*MEMBER)
         load = run.veinte(*LOAD)
