@@ -93,10 +93,10 @@ def test_numbers_of_a_live_worker(
         assert " 15m queue " in difference, difference
         print(difference)
         assert {
-            'veinte_reconcile_difference{topic="calls"} 1',
-            'veinte_reconcile_difference{topic="chats"} 0',
-            'veinte_reconcile_difference{topic="tickets"} 0',
-            'veinte_reconcile_difference{topic="contacts"} 0',
+            'veinte_reconcile_difference{topic="calls"} 1.0',
+            'veinte_reconcile_difference{topic="chats"} 0.0',
+            'veinte_reconcile_difference{topic="tickets"} 0.0',
+            'veinte_reconcile_difference{topic="contacts"} 0.0',
         } == scraped(run)
         client: Any = sync_client(settings)
         client.hset(key, field, packed)
