@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import NamedTuple
@@ -28,11 +28,11 @@ from streams.reconcile.stored_numbers import StoredNumbers, read_numbers, read_s
 from streams.store.judged import book_at
 from streams.store.keys import partition_keys
 from streams.store.registry import Registry
-from streams.worker.intake import Intake
+from streams.worker.intake import Batch, Intake
 from streams.worker.ledger import FACTS_LIMIT_BYTES
 
 CHUNK = 1_000
-"""Records taken in at a time; also how finely the clock is known that a record met."""
+"""Records taken in at a time."""
 OF_A_STATE = -1
 """Offset of a stored state among the spilled records."""
 FOREVER_MS = 2**62
@@ -51,7 +51,8 @@ class _Raw:
 
 
 class Result(NamedTuple):
-    """Result of one partition. ``cuts`` shorten the range; ``unsure`` contacts were compared with a tolerance."""
+    """Result of one partition. ``cuts`` shorten the range; ``unsure`` contacts have several readings, and ``tolerated``
+    amounts are those of another one."""
 
     records: int
     contacts: int
@@ -60,6 +61,7 @@ class Result(NamedTuple):
     found: int
     cuts: list[Cut]
     unsure: int
+    tolerated: int
 
 
 class Sources(NamedTuple):
@@ -87,6 +89,8 @@ class Partition:
         channel = CHANNEL_OF.get(topic)
         self._own = settings.renames.get(channel, {}) if channel else {}
         self._renames: Renames = ({channel: self._own} if self._own else {}) if channel else settings.renames
+        self._decode = EventDecoder.of(topic, settings).decode
+        self._source = ""
         self._records = self._contacts = 0
 
     def reconcile(
@@ -134,25 +138,36 @@ class Partition:
 
     def _read(self, numbers: StoredNumbers, start: int, spill: Spill) -> int | None:
         """Take in the records below the position of the numbers; the clock after the first of them."""
-        settings = self._from.settings
-        source = numbers.stored.source
-        intake = Intake(self._topic, self._number, settings, source)
+        self._source = numbers.stored.source
+        intake = Intake(self._topic, self._number, self._from.settings, self._source)
         begun = numbers.judged[0].position if numbers.judged and numbers.judged[0].clock_ms is None else 0
         span = (max(start, begun), numbers.position)
         clock_ms = first_ms = None
         for chunk in _chunks(self._from.reader.read({self._place: span})):
             raw = [_Raw(record.offset, record.timestamp_ms, record.key, record.value) for record in chunk]
             batch = intake.take(raw, (), clock_ms, 0)
-            refused = {each.record.offset for each in batch.refused}
-            for record in raw:
-                subject = "" if record.key is None else record.key.decode(errors="replace")
-                if record.offset not in refused and subject in batch.events:
-                    spill.put(Spilled(subject, record.offset, clock_ms, record.value or b""))
-            clock_ms = batch.newest_ms
+            clock_ms = self._keep(raw, batch, clock_ms, spill)
             first_ms = clock_ms if first_ms is None else first_ms
             self._records += len(raw)
             self._say(f"{chunk[-1].offset - span[0] + 1:,} of {span[1] - span[0]:,} records read")
         return first_ms
+
+    def _keep(self, raw: Sequence[_Raw], batch: Batch, clock_ms: int | None, spill: Spill) -> int | None:
+        """Spill the accepted records, each with the partition's clock before it; the clock after them."""
+        refused = {each.record.offset for each in batch.refused}
+        accepted = {subject: iter(events) for subject, events in batch.events.items()}
+        for record in raw:
+            subject = "" if record.key is None else record.key.decode(errors="replace")
+            if record.offset in refused or subject not in accepted or not self._is_own(record.value):
+                continue
+            spill.put(Spilled(subject, record.offset, clock_ms, record.value or b""))
+            time_ms = next(accepted[subject])[1]
+            clock_ms = time_ms if clock_ms is None else max(clock_ms, time_ms)
+        return clock_ms
+
+    def _is_own(self, value: bytes | None) -> bool:
+        """False for the outcomes of other numbers, which the intake passes over."""
+        return not self._domain.is_derived or self._decode(value)[0].source == self._source
 
     def _compared(
         self, numbers: StoredNumbers, log: Log, spill: Spill, from_ms: int | None, to_ms: int | None, most: int
@@ -179,7 +194,7 @@ class Partition:
         extent = Extent(_later(from_ms, begin_ms), to_ms, oldest)
         registry = self._registry(numbers)
         recount = Recount(self._judgement(numbers, registry, clock_ms), extent)
-        self._count(recount, numbers, spill)
+        self._count(recount, spill)
         comparison = Comparison(f"{self._topic}-{self._number}", Words({**registry.added, **numbers.names}))
         present = registry.present if self._renames else (lambda row: row)
         stored = stored_slices(numbers.numbers.items(), extent, present, self._keys.numbers)
@@ -188,7 +203,16 @@ class Partition:
         for count, each in enumerate(comparison.differences(recount.sums, stored, recount.slack), 1):  # noqa: B007
             if len(differences) < most:
                 differences.append(each)
-        return Result(self._records, self._contacts, comparison.cells, differences, count, found, recount.unsure)
+        return Result(
+            self._records,
+            self._contacts,
+            comparison.cells,
+            differences,
+            count,
+            found,
+            recount.unsure,
+            comparison.tolerated,
+        )
 
     def _registry(self, numbers: StoredNumbers) -> Registry:
         settings, channel = self._from.settings, CHANNEL_OF.get(self._topic)
@@ -226,9 +250,7 @@ class Partition:
             self._renames,
         )
 
-    def _count(self, recount: Recount, numbers: StoredNumbers, spill: Spill) -> None:
-        decode = EventDecoder.of(self._topic, self._from.settings).decode
-        own = numbers.stored.source if self._domain.is_derived else None
+    def _count(self, recount: Recount, spill: Spill) -> None:
         decode_state = self._domain.state_decoder()
         for grouped in spill.contacts():
             for subject, spilled in grouped.items():
@@ -239,11 +261,8 @@ class Partition:
                         state = decode_state(each.value)
                         known = Known(self._domain.renamed(state.facts, self._renames), state.book)
                         continue
-                    decoded = decode(each.value)
-                    if own is None or decoded[0].source == own:
-                        arrived.append(Arrived(each.offset, each.clock_ms, decoded))
-                if arrived or known is not None:
-                    recount.add(subject, arrived, known)
+                    arrived.append(Arrived(each.offset, each.clock_ms, self._decode(each.value)))
+                recount.add(subject, arrived, known)
             self._contacts += len(grouped)
             self._say(f"{self._contacts:,} contacts of {self._records:,} records counted")
 

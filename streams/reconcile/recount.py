@@ -6,7 +6,7 @@ here: the facts of a contact are merged once, judged once, and added once.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from streams.common.errors import InvalidEvent
@@ -27,8 +27,10 @@ Cells = dict[int, int]
 Slack = dict[int, tuple[int, int]]
 """Code of a single measure → the least and the greatest amount by which the stored one may differ."""
 
-MOST_GAPS = 4
-"""Gaps between the lives of a contact of which every reading is tried."""
+Flat = dict[tuple[Slice, int], int]
+"""Amounts by slice and code of a single measure."""
+MOST_JOINED = 64
+"""Lives of one contact that are read as one at most: the work grows with the square."""
 
 
 class Arrived(NamedTuple):
@@ -115,22 +117,22 @@ class Recount:
     def add(self, subject: str, arrived: Sequence[Arrived], known: Known | None = None) -> None:
         """Add a contact; ``arrived`` is in the order of the log."""
         lives = list(self._lives(arrived)) or [[]]
-        amounts = self._by_slice(self._amounts_of(subject, lives, known))
-        for key, cells in amounts.items():
-            _add(self.sums.setdefault(key, {}), cells)
-        if len(lives) > 1 and known is None:
-            self.unsure += 1
-            others = [self._by_slice(self._amounts_of(subject, joined, known)) for joined in _readings(lives)]
-            self._allow(amounts, others)
-
-    def _amounts_of(self, subject: str, lives: Sequence[Sequence[Arrived]], known: Known | None) -> list[Amounts]:
-        found = []
+        last = len(lives) - 1
         for number, life in enumerate(lives):
-            is_last = number == len(lives) - 1
-            judged = self._facts(life, known if is_last else None)
-            if judged is not None:
-                found.append(self._judge(subject, *judged, is_last=is_last).amounts)
-        return found
+            for key, cells in self._amounts_of(subject, life, known, is_last=number == last).items():
+                _add(self.sums.setdefault(key, {}), cells)
+        if last:
+            self.unsure += 1
+            self._allow(subject, lives, known)
+
+    def _amounts_of(
+        self, subject: str, life: Sequence[Arrived], known: Known | None, *, is_last: bool
+    ) -> dict[Slice, Cells]:
+        """Amounts of one life of a contact; ``known`` is of the last one."""
+        judged = self._facts(life, known if is_last else None)
+        if judged is None:
+            return {}
+        return self._by_slice(self._judge(subject, *judged, is_last=is_last).amounts)
 
     def _lives(self, arrived: Sequence[Arrived]) -> Iterator[list[Arrived]]:
         """The events cut where the state had expired before the next one came."""
@@ -209,55 +211,57 @@ class Recount:
             return self._contributions(facts, book, Stage.EXPIRED)
         return contributed
 
-    def _by_slice(self, contributed: Iterable[Amounts]) -> dict[Slice, Cells]:
+    def _by_slice(self, amounts: Amounts) -> dict[Slice, Cells]:
         """The amounts in each slice of each tier that is compared."""
         extent = self._extent
         present = self._by.names.present if self._by.renames else None
         found: dict[Slice, Cells] = {}
-        for amounts in contributed:
-            for (number, row), cells in amounts.items():
-                start_ms = number * SLICE_MS
-                if not extent.holds(start_ms):
-                    continue
-                shown = row if present is None else present(row)
-                for tier in TIERS:
-                    unit = start_ms // tier.width_ms
-                    if unit > extent.oldest[tier.letter]:
-                        _add(found.setdefault((tier.letter, unit, shown), {}), cells)
+        for (number, row), cells in amounts.items():
+            start_ms = number * SLICE_MS
+            if not extent.holds(start_ms):
+                continue
+            shown = row if present is None else present(row)
+            for tier in TIERS:
+                unit = start_ms // tier.width_ms
+                if unit > extent.oldest[tier.letter]:
+                    _add(found.setdefault((tier.letter, unit, shown), {}), cells)
         return found
 
-    def _allow(self, amounts: Mapping[Slice, Cells], others: Sequence[Mapping[Slice, Cells]]) -> None:
-        """Allow the amounts of the other readings of a contact in place of ``amounts``."""
-        for key in {key for reading in (amounts, *others) for key in reading}:
-            ours, theirs = single(amounts.get(key, {})), [single(reading.get(key, {})) for reading in others]
+    def _allow(self, subject: str, lives: Sequence[list[Arrived]], known: Known | None) -> None:
+        """Allow every reading of a contact in which some lives are one: the worker expires a state some time after its
+        end, and one that it had not expired yet lives on."""
+        count = len(lives)
+        joined: dict[tuple[int, int], Flat] = {}
+        for first in range(count):
+            life: list[Arrived] = []
+            for end in range(first + 1, min(first + MOST_JOINED, count) + 1):
+                life += lives[end - 1]
+                joined[first, end] = _flat(self._amounts_of(subject, life, known, is_last=end == count))
+        for key, code in {key for amounts in joined.values() for key in amounts}:
+            ours = sum(joined[number, number + 1].get((key, code), 0) for number in range(count))
+            least, greatest = _bounds(joined, count, (key, code))
             slack = self.slack.setdefault(key, {})
-            for code in {code for cells in (ours, *theirs) for code in cells}:
-                deltas = [cells.get(code, 0) - ours.get(code, 0) for cells in theirs]
-                least, greatest = slack.get(code, (0, 0))
-                slack[code] = least + min(0, *deltas), greatest + max(0, *deltas)
+            before = slack.get(code, (0, 0))
+            slack[code] = before[0] + least - ours, before[1] + greatest - ours
+
+
+def _flat(amounts: Mapping[Slice, Cells]) -> Flat:
+    return {(key, code): amount for key, cells in amounts.items() for code, amount in single(cells).items()}
+
+
+def _bounds(joined: Mapping[tuple[int, int], Flat], count: int, amount: tuple[Slice, int]) -> tuple[int, int]:
+    """The least and the greatest sum of one amount over every way to join neighbouring lives."""
+    least, greatest = [0], [0]
+    for end in range(1, count + 1):
+        ways = [(first, joined[first, end].get(amount, 0)) for first in range(max(0, end - MOST_JOINED), end)]
+        least.append(min(least[first] + own for first, own in ways))
+        greatest.append(max(greatest[first] + own for first, own in ways))
+    return least[count], greatest[count]
 
 
 def _add(into: Cells, cells: Mapping[int, int]) -> None:
     for code, amount in cells.items():
         into[code] = into.get(code, 0) + amount
-
-
-def _readings(lives: Sequence[list[Arrived]]) -> Iterator[list[list[Arrived]]]:
-    """The lives with some joined to the one before: the worker expires a state some time after its end, and one that
-    it had not expired yet lives on.
-
-    Of many lives only the readings in which all or one of them are joined.
-    """
-    gaps = len(lives) - 1
-    every = range(1 << gaps) if gaps <= MOST_GAPS else [0, *(((1 << gaps) - 1) ^ (1 << gap) for gap in range(gaps))]
-    for cut in every:
-        joined = [list(lives[0])]
-        for gap, life in enumerate(lives[1:]):
-            if cut >> gap & 1:
-                joined.append(list(life))
-            else:
-                joined[-1] += life
-        yield joined
 
 
 def single(cells: Mapping[int, int]) -> Cells:

@@ -35,7 +35,8 @@ class TopicResult:
         from_ms, to_ms: the range that was compared, epoch ms; ``None`` for all that is kept.
         cut: the latest instant before which some partition could not be recomputed.
         named: the first differences.
-        unsure: contacts that were compared with a tolerance.
+        unsure: contacts with several readings.
+        tolerated: amounts that differ from the first reading of contacts and are those of another one.
         begun: False where no worker has ever read the topic.
     """
 
@@ -47,6 +48,7 @@ class TopicResult:
     cells: int = 0
     differences: int = 0
     unsure: int = 0
+    tolerated: int = 0
     begun: bool = False
     named: list[Difference] = field(default_factory=list)
 
@@ -58,6 +60,7 @@ class TopicResult:
         self.cells += result.cells
         self.differences += result.found
         self.unsure += result.unsure
+        self.tolerated += result.tolerated
         self.named += result.differences
         self.cut = max([*result.cuts, *filter(None, [self.cut])], default=None)
 

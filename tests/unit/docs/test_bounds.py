@@ -10,8 +10,11 @@ from metrics.wallboard.stream import MOST_CLIENTS
 from streams.config.settings import Settings
 from streams.facts.customers.facts import CONTACT_LIMIT
 from streams.facts.shared.marks import MARK_LIMIT
+from streams.reconcile.recount import MOST_JOINED
+from streams.reconcile.spill import BUCKET_BYTES
 from streams.sources.logs.log_files import LINE_LIMIT_BYTES
 from streams.sources.publisher import UNCONFIRMED_LIMIT
+from streams.store.judged import ENTRIES_KEPT
 from streams.store.keys import CHANGES_KEPT
 from streams.store.registry import DIMENSION_LIMITS
 from streams.worker.app import BUFFERED_BATCHES
@@ -46,6 +49,9 @@ BOUNDS = {
     "queues of one wallboard": f"{MOST_QUEUES}",
     "a search": f"{SCAN_LIMITS.seconds:g} s, or {SCAN_LIMITS.contacts:,}",
     "a line": f"{LINE_LIMIT_BYTES // 2**20} MiB",
+    "bytes of records that": f"{BUCKET_BYTES // 2**20} MiB",
+    "lives of one": f"{MOST_JOINED}",
+    "changes of settings": f"{ENTRIES_KEPT}",
 }
 
 
