@@ -130,8 +130,8 @@ def _print(topic: Topic, result: TopicResult, show: int) -> None:
         print(f"  ({result.cut.reason}: compared from {_text(result.cut.from_ms)} on)")
     if result.unsure:
         print(
-            f"  ({counted(result.unsure, 'contact')} came back when their state may have expired, and count as one or as "
-            f"several: {counted(result.tolerated, 'amount')} by the second reading)"
+            f"  ({counted(result.unsure, 'contact')} came back when their state may have expired, and count as one or "
+            f"as several: {counted(result.tolerated, 'amount')} by another reading than the first)"
         )
 
 
