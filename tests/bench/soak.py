@@ -1,8 +1,8 @@
 """Memory of worker, exporter and Redis under a steady load: ``python -m tests.bench.soak --minutes 30``.
 
-A real Kafka, Redis, worker and exporter on this machine. A burst at the start measures how many events a second the
-worker applies; then calls of now come at half of that rate, and the exporter is scraped, while the memory of each is
-noted every 5 s. The first third is the warm-up; a line through the rest gives MB an hour.
+A real Kafka, Redis, worker and exporter on this machine. A backlog that lies there before the worker starts measures how
+many events a second it applies. Then calls of now come at half of that rate, the exporter is scraped, and the memory of
+each is noted every 5 s. The first third is the warm-up; a line through the rest gives MB an hour.
 
 Redis grows for a reason until what it keeps is full: states of contacts for as long as an event may come late, slices
 for the retention of their tier. Both last days by default (8 days, 2 h, 26 h, 36 days), so they are set to minutes here
@@ -20,10 +20,9 @@ import os
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
-from urllib.request import urlopen
 
 import psutil
 
@@ -41,7 +40,7 @@ from tests.faults.load import call_events
 from tests.integration.reader.test_exporter import Exporter
 from tests.support.numbers import position_sum
 from tests.support.paths import ROOT
-from tests.support.processes import programs
+from tests.support.processes import Programs, programs
 
 SAMPLE_SECONDS = 5.0
 BURST_CALLS = 20_000
@@ -49,6 +48,7 @@ PORTION = 500
 """Calls of one moment."""
 QUEUES = 10
 TICK_SECONDS = 0.1
+POLL_SECONDS = 0.01
 KEPT = {
     "past_limit": "5m",
     "future_limit": "1m",
@@ -59,6 +59,10 @@ KEPT = {
 """Settings under which all that Redis keeps has come and gone within the warm-up of half an hour."""
 EVENTS_A_CALL = 14 / 5
 MEGABYTE = 1_000_000
+
+
+Processes = tuple[psutil.Process, psutil.Process, psutil.Process]
+"""Worker, exporter and Redis."""
 
 
 class Sample(NamedTuple):
@@ -109,23 +113,20 @@ class Load:
         self.sent += len(events)
 
 
-def capacity(load: Load, client: Any, settings: Settings, worker: psutil.Process) -> float:
-    """Events a second that the worker applies of a burst.
+def capacity(sent: int, client: Any, settings: Settings, worker: psutil.Process) -> float:
+    """Events a second that a worker applies of ``sent`` events that lay there when it started.
 
     Raises:
         UserError: the worker ended.
     """
-    load.send(BURST_CALLS)
-    first, began = position_sum(client, settings), time.monotonic()
-    while position_sum(client, settings) < load.sent:
+    first = began = 0.0
+    while (position := position_sum(client, settings)) < sent:
+        if position and not began:
+            first, began = position, time.monotonic()
         refuse_dead(worker)
-        time.sleep(TICK_SECONDS / 10)
-    left = load.sent - first
-    if left < load.sent / 10:
-        # The worker kept up with the producer: it is at least as fast.
-        say("the worker kept up with the producer; its rate is taken")
-        return producer_rate(load)
-    return left / (time.monotonic() - began)
+        time.sleep(POLL_SECONDS)
+    # Where all was applied by one commit of each partition there is no second moment to compare with.
+    return (sent - first) / max(time.monotonic() - began, POLL_SECONDS) if began else sent / POLL_SECONDS
 
 
 def refuse_dead(worker: psutil.Process) -> None:
@@ -134,16 +135,9 @@ def refuse_dead(worker: psutil.Process) -> None:
         raise UserError("the worker ended; a machine that is busy otherwise lets events become too old")
 
 
-def producer_rate(load: Load) -> float:
-    """Events a second that this program sends."""
-    before, began = load.sent, time.monotonic()
-    load.send(BURST_CALLS // 4)
-    return (load.sent - before) / (time.monotonic() - began)
-
-
 @contextmanager
-def running(folder: Path) -> Iterator[tuple[Settings, int, int]]:
-    """Settings of a stack with a worker and an exporter, and the port of the exporter and the id of the worker."""
+def running(folder: Path) -> Iterator[tuple[Settings, Programs]]:
+    """Settings of a stack that runs during the block, and what starts programs on it."""
     kafka = free_port()
     values = {
         "kafka": f"127.0.0.1:{kafka}",
@@ -161,58 +155,51 @@ def running(folder: Path) -> Iterator[tuple[Settings, int, int]]:
         stack.up(detach=False)
         create_topics(settings)
         with programs(environment, folder / "programs") as run:
-            worker = run.worker()
-            worker.wait_until_ready()
-            exporter = Exporter(run)
-            exporter.wait_for("/readyz", 200)
-            yield settings, exporter.port, worker.pid
+            yield settings, run
     finally:
         stack.down()
 
 
-def process_on(port: int) -> psutil.Process:
-    """The child of this program that listens on a port."""
-    for process in psutil.Process().children(recursive=True):
-        for connection in process.net_connections("tcp"):
-            if connection.status == psutil.CONN_LISTEN and connection.laddr.port == port:
-                return process
-    raise UserError(f"no process listens on port {port}")
-
-
-def soak(minutes: int, share: float) -> list[Sample]:
-    """Run the load and note the memory."""
-    samples: list[Sample] = []
+def soak(minutes: int, share: float) -> tuple[float, list[Sample]]:
+    """Capacity of a worker in events a second, and its memory under a share of that."""
     with (
         tempfile.TemporaryDirectory(prefix="veinte-soak-") as folder,
-        running(Path(folder)) as (settings, port, worker),
+        running(Path(folder)) as (settings, run),
+        Publisher(settings) as publisher,
+        closing(sync_client(settings)) as client,
     ):
-        client: Any = sync_client(settings)
-        processes = psutil.Process(worker), process_on(port), psutil.Process(client.info("server")["process_id"])
-        with Publisher(settings) as publisher:
-            load = Load(publisher)
-            rate = capacity(load, client, settings, processes[0])
-            calls_a_second = rate * share / EVENTS_A_CALL
-            say(f"{rate:,.0f} events a second in a burst; {rate * share:,.0f} a second from now on")
-            began, sent, next_sample = time.monotonic(), 0, 0.0
-            while (passed := time.monotonic() - began) < minutes * 60:
-                due = int(passed * calls_a_second) - sent
-                load.send(due)
-                sent += due
-                refuse_dead(processes[0])
-                if passed >= next_sample:
-                    next_sample += SAMPLE_SECONDS
-                    with urlopen(f"http://127.0.0.1:{port}/metrics", timeout=10) as answer:
-                        answer.read()
-                    lag = load.sent - position_sum(client, settings)
-                    samples.append(sample(passed / 60, processes, client, load.sent, lag))
-                time.sleep(TICK_SECONDS)
-        client.close()
-    return samples
+        load = Load(publisher)
+        load.send(BURST_CALLS)
+        worker = psutil.Process(run.worker().pid)
+        rate = capacity(load.sent, client, settings, worker)
+        say(f"{rate:,.0f} events a second of a backlog; {rate * share:,.0f} a second from now on")
+        exporter = Exporter(run)
+        exporter.wait_for("/readyz", 200)
+        server: Any = client.info("server")
+        processes = worker, psutil.Process(exporter.program.pid), psutil.Process(server["process_id"])
+        return rate, list(samples(load, rate * share, minutes, exporter, processes, client, settings))
 
 
-def sample(
-    minutes: float, processes: tuple[psutil.Process, psutil.Process, psutil.Process], client: Any, events: int, lag: int
-) -> Sample:
+def samples(
+    load: Load, rate: float, minutes: int, exporter: Exporter, processes: Processes, client: Any, settings: Settings
+) -> Iterator[Sample]:
+    """Send ``rate`` events a second, as far as this program can, and note the memory."""
+    began, sent, next_sample, before = time.monotonic(), 0, 0.0, load.sent
+    while (passed := time.monotonic() - began) < minutes * 60:
+        # What this program could not send in time is sent later, but at most as much as in a second.
+        due = min(int(passed * rate / EVENTS_A_CALL) - sent, int(rate))
+        load.send(due)
+        sent += due
+        refuse_dead(processes[0])
+        if passed >= next_sample:
+            next_sample += SAMPLE_SECONDS
+            exporter.wait_for("/metrics", 200)
+            lag = load.sent - position_sum(client, settings)
+            yield sample(passed / 60, processes, client, load.sent - before, lag)
+        time.sleep(TICK_SECONDS)
+
+
+def sample(minutes: float, processes: Processes, client: Any, events: int, lag: int) -> Sample:
     """Memory of the three now."""
     worker, exporter, redis = (process.memory_info().rss / MEGABYTE for process in processes)
     used = client.info("memory")["used_memory"] / MEGABYTE
@@ -224,7 +211,7 @@ def points_of(samples: Sequence[Sample], name: str) -> list[Point]:
     return [(each.minutes, getattr(each, name)) for each in samples]
 
 
-def write(samples: Sequence[Sample], output: Path, minutes: int) -> None:
+def write(rate: float, samples: Sequence[Sample], output: Path, minutes: int) -> None:
     """Write the samples as CSV and SVG, and print the slopes after the warm-up."""
     with output.with_suffix(".csv").open("w", newline="") as file:
         rows = csv.writer(file)
@@ -232,9 +219,10 @@ def write(samples: Sequence[Sample], output: Path, minutes: int) -> None:
         rows.writerows([round(value, 3) for value in each] for each in samples)
     warm = minutes / 3
     lines = {title: points_of(samples, name) for title, name in LINES.items()}
-    rate = samples[-1].events / (minutes * 60)
-    title = f"Memory at {rate:,.0f} events a second, half of what the worker can do"
+    sent = samples[-1].events / (samples[-1].minutes * 60)
+    title = f"Memory at {sent:,.0f} events a second, {sent / rate:.0%} of what the worker can do"
     output.with_suffix(".svg").write_text(line_plot(title, "minutes", "MB", lines, since=warm), encoding="utf-8")
+    print(f"{title}: {rate:,.0f} events a second")
     print(f"{samples[-1].events:,} events in {minutes} min; most behind: {max(each.lag for each in samples):,}")
     for name, points in lines.items():
         rest = [(x / 60, y) for x, y in points if x >= warm]
@@ -255,7 +243,7 @@ if __name__ == "__main__":
 
     def work() -> int:
         """Measure, then write."""
-        write(soak(arguments.minutes, arguments.share / 100), arguments.output, arguments.minutes)
+        write(*soak(arguments.minutes, arguments.share / 100), arguments.output, arguments.minutes)
         return 0
 
     end_with(work)
