@@ -14,6 +14,7 @@ from streams.common.languages import Bilingual
 AGE = "veinte_snapshot_age_seconds"
 BY_TOPIC: Names = ("topic",)
 TOPIC_NAME = Bilingual("{{topic}}", "{{topic}}")
+NEVER_RECOUNTED = Bilingual("veinte reconcile never ran", "veinte reconcile no se ha ejecutado nunca")
 
 
 def _single(name: str, scale: str = "", how: str = "sum", title: Bilingual | None = None, width: int = 4) -> Panel:
@@ -160,6 +161,24 @@ _WHY = (
     ),
 )
 
+_RECOUNT = (
+    Panel(
+        shape=Shape.TREND,
+        about=("veinte_reconcile_difference",),
+        queries=(line(own("veinte_reconcile_difference", BY_TOPIC, how="max"), TOPIC_NAME),),
+        empty=NEVER_RECOUNTED,
+        width=12,
+    ),
+    Panel(
+        shape=Shape.TREND,
+        about=("veinte_reconcile_age_seconds",),
+        queries=(line(own("veinte_reconcile_age_seconds", BY_TOPIC, how="max"), TOPIC_NAME),),
+        unit=Measured.DURATION,
+        empty=NEVER_RECOUNTED,
+        width=12,
+    ),
+)
+
 _WORKERS = (
     Panel(
         shape=Shape.TREND,
@@ -206,7 +225,7 @@ PIPELINE = Dashboard(
         "Si los números son fiables, y dónde hay eventos atascados, tardíos o rechazados.",
     ),
     variables=(),
-    rows=(banner({}, 20), _TILES, _WHY, _FLOW, _TROUBLE, _WORKERS),
+    rows=(banner({}, 20), _TILES, _WHY, _FLOW, _TROUBLE, _WORKERS, _RECOUNT),
     since="now-6h",
     refresh="10s",
 )

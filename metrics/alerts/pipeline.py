@@ -199,6 +199,23 @@ def _flow(settings: Settings) -> Iterator[Alert]:
         ),
     )
     yield from _standing_still()
+    yield Alert(
+        name="VeinteNumbersDiffer",
+        expr=f"{of('veinte_reconcile_difference', ('topic',))} > 0",
+        severity=Severity.TICKET,
+        audience=Audience.ONCALL,
+        past=Past.PIPELINE,
+        summary=Bilingual(
+            "<number> numbers of <topic> differ from a recount of its events",
+            "<number> números de <topic> difieren del recuento de sus eventos",
+        ),
+        description=Bilingual(
+            "`veinte reconcile` recomputed the numbers from Kafka and found others in Redis. Run it again for the list;"
+            " `veinte rebuild` counts all events anew.",
+            "`veinte reconcile` recalculó los números desde Kafka y encontró otros en Redis. Ejecútelo de nuevo para"
+            " ver la lista; `veinte rebuild` vuelve a contar todos los eventos.",
+        ),
+    )
     dead = "|".join(sorted({*SKIPPED, INTERNAL}))
     yield Alert(
         name="VeinteDeadLetters",

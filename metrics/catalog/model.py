@@ -43,6 +43,7 @@ class Unit(StrEnum):
     EVENTS = "events"
     COMMITS = "commits"
     CONTRIBUTIONS = "contributions"
+    AMOUNTS = "amounts"
     FLAG = "flag"
 
 

@@ -91,6 +91,17 @@ def _summed(read: Callable[[TopicNumbers], int]) -> Callable[[View], Iterable[Pi
     return samples
 
 
+def _reconcile_differences(view: View) -> Iterable[PipelineSample]:
+    for topic, result in view.snapshot.pipeline.reconciled.items():
+        yield PipelineSample((("topic", topic),), result.differences)
+
+
+def _reconcile_age(view: View) -> Iterable[PipelineSample]:
+    for topic, result in view.snapshot.pipeline.reconciled.items():
+        age_ms = max(0, view.snapshot.wall_ms - result.at_ms) + view.age_ms
+        yield PipelineSample((("topic", topic),), age_ms / MILLISECONDS)
+
+
 def _snapshot_age(view: View) -> Iterable[PipelineSample]:
     return (PipelineSample((), view.age_ms / MILLISECONDS),)
 
@@ -463,5 +474,46 @@ PIPELINE: tuple[Pipeline, ...] = (
         ),
         unit=Unit.CONTACTS,
         read=_summed(lambda numbers: numbers.incomplete),
+    ),
+    Pipeline(
+        name="veinte_reconcile_difference",
+        text=texts(
+            Text(
+                "Amounts that differ",
+                "Amounts in Redis that differed from a recount of the events when `veinte reconcile` last ran.",
+                "Topics that it compared; see docs/reconcile.md.",
+                "amounts of its range that are stored otherwise than recounted",
+            ),
+            Text(
+                "Cantidades que difieren",
+                "Cantidades de Redis que no coincidían con el recuento de los eventos en el último `veinte reconcile`.",
+                "Los topics que comparó; véase docs/reconcile.md.",
+                "cantidades de su rango guardadas con otro valor que el recontado",
+            ),
+        ),
+        unit=Unit.AMOUNTS,
+        label_names=("topic",),
+        read=_reconcile_differences,
+    ),
+    Pipeline(
+        name="veinte_reconcile_age_seconds",
+        text=texts(
+            Text(
+                "Age of the last recount",
+                "Time since `veinte reconcile` last compared the numbers of a topic with its events.",
+                "Topics that it ever compared.",
+                "wall clock - the end of its last run",
+            ),
+            Text(
+                "Antigüedad del último recuento",
+                "Tiempo desde que `veinte reconcile` comparó por última vez los números de un topic con sus eventos.",
+                "Los topics que comparó alguna vez.",
+                "reloj de pared - fin de su última ejecución",
+            ),
+        ),
+        unit=Unit.SECONDS,
+        label_names=("topic",),
+        read=_reconcile_age,
+        moves=True,
     ),
 )

@@ -23,6 +23,7 @@ COMMANDS = (
     "streams.commands.rebuild",
     "streams.commands.acknowledge_loss",
     "streams.commands.resume",
+    "streams.commands.reconcile",
     "streams.commands.dead_letters",
     "streams.commands.tail",
     "metrics.commands.exporter",

@@ -23,9 +23,11 @@ from streams.store.keys import (
     HEAD_POSITION,
     PartitionKeys,
     partition_keys,
+    reconciled_key,
     settings_key,
 )
 from streams.store.reading import read_conflicts, read_names, read_status, text, whole_number
+from streams.store.reconciled import Reconciled, decode_results
 from streams.store.redis_errors import WRONG_TYPE, failure_of
 from streams.store.single_keys import generation_of, whole_key
 from streams.store.stored import OLDEST_FORMULA, check_types
@@ -82,6 +84,18 @@ class PartitionReader:
             self._judging = judging(self._settings, stored)
             self._noted = generation, stored.get(DIGEST.encode())
         return self._judging
+
+    def reconciled(self, generation: int) -> Mapping[str, Reconciled]:
+        """Results of the last ``veinte reconcile`` by topic; none where the key holds anything else.
+
+        Raises:
+            Exception: one of ``streams.clients.redis_clients.CLIENT_ERRORS``: Redis cannot serve.
+        """
+        try:
+            found: Any = self._client.hgetall(reconciled_key(self._settings.namespace, generation))
+        except ResponseError:  # of another type: no reason to show no numbers at all
+            return {}
+        return decode_results(found)
 
     def read(self, generation: int, known: Mapping[Partition, PartitionView]) -> Replies:
         """Changes since ``known``, or the whole partition; ``None`` without an owner so far.

@@ -6,6 +6,7 @@ import logging
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from itertools import groupby
 
 from metrics.read.head_watch import Head, HeadWatch, Sign
@@ -38,6 +39,7 @@ from streams.facts.shared.policy import book_hash
 from streams.numbers.live_entries import Instant
 from streams.store.damage import Damaged
 from streams.store.keys import Status
+from streams.store.reconciled import Reconciled
 
 log = logging.getLogger(__name__)
 
@@ -80,6 +82,7 @@ class Reader:
         self._rules: dict[tuple[Channel, str], DayRule] = {}
         self._damages: Damages = {}
         self._said_damages: set[str] = set()
+        self._reconciled: Mapping[str, Reconciled] = {}
         self._other_formulas: set[Topic] = set()
         self._other_policies: dict[Topic, int] = {}
         self._judge_by(Judging(settings))
@@ -104,6 +107,7 @@ class Reader:
             self._judge_by(judging)
             self._generation = generation
         replies, self._damages = self._redis.read_sound(generation, self._views)
+        self._reconciled = self._redis.reconciled(generation)
         at_ms = wall_clock_ms() if wall_ms is None else wall_ms
         read_at = time.monotonic()
         try:
@@ -262,7 +266,7 @@ class Reader:
             channels={channel: health[topic] for topic, channel in CHANNEL_OF.items()},
             repeats=health[Topic.CONTACTS],
             rows=self._rows(),
-            pipeline=pipeline_numbers(self._views),
+            pipeline=replace(pipeline_numbers(self._views), reconciled=self._reconciled),
         )
 
     def _signs(self, read_at: float, wall_ms: int) -> Mapping[Topic, Mapping[int, Sign]]:

@@ -16,6 +16,7 @@ from streams.facts.domains import MEASURES, SKETCHES
 from streams.numbers.live_entries import LiveMeasure
 from streams.numbers.measures import Measure, Sketch
 from streams.numbers.names import dimension_labels
+from streams.store.reconciled import Reconciled
 
 
 class RowKey(NamedTuple):
@@ -249,12 +250,14 @@ class PipelineNumbers:
         lag: (topic, partition) → number of events not yet applied.
         conflicts: reason → number of refused commits.
         stopped: (topic, partition) → one of ``streams.store.standing.STOP_REASONS``, "" while it goes on.
+        reconciled: topic → result of the last ``veinte reconcile``; topics that it never compared are missing.
     """
 
     topics: Mapping[str, TopicNumbers] = field(default_factory=dict)
     lag: Mapping[tuple[str, int], int] = field(default_factory=dict)
     conflicts: Mapping[str, int] = field(default_factory=dict)
     stopped: Mapping[tuple[str, int], str] = field(default_factory=dict)
+    reconciled: Mapping[str, Reconciled] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,6 +52,22 @@ async def load_anchors(redis: Any, namespace: str, topic: str, partition: int, t
     key, field = anchors_key(namespace), f"{topic}-{partition}"
     with whole_key(key, REMEDY):
         packed = await patiently(partial(redis.hget, key, field))
+    return _anchors_in(packed, key, field, topic_id)
+
+
+def read_anchors(client: Any, namespace: str, topic: str, partition: int, topic_id: str) -> tuple[Anchor, ...]:
+    """The same, read with a synchronous client.
+
+    Raises:
+        Unreadable: no worker wrote what is there.
+        Exception: one of ``streams.clients.redis_clients.CLIENT_ERRORS``: Redis cannot serve.
+    """
+    key, field = anchors_key(namespace), f"{topic}-{partition}"
+    with whole_key(key, REMEDY):
+        return _anchors_in(client.hget(key, field), key, field, topic_id)
+
+
+def _anchors_in(packed: bytes | None, key: str, field: str, topic_id: str) -> tuple[Anchor, ...]:
     try:
         found = _Anchors(topic_id, ()) if packed is None else _decode(packed)
     except msgspec.DecodeError:

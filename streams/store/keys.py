@@ -16,8 +16,8 @@ them:
 
 Outside of any partition there are ``{namespace}:1:generation``, the number of the key namespace in force,
 ``{namespace}:1:dead_letters`` (``dead_letters_key``), ``{namespace}:1:anchors`` (``anchors_key``),
-``{namespace}:1:source:{generation}`` (``source_key``) and
-``{namespace}:1:settings:{generation}`` (``settings_key``).
+``{namespace}:1:source:{generation}`` (``source_key``), ``{namespace}:1:settings:{generation}`` (``settings_key``) and
+``{namespace}:1:reconciled:{generation}`` (``reconciled_key``).
 """
 
 from __future__ import annotations
@@ -73,6 +73,11 @@ def source_key(namespace: str, generation: int) -> str:
 def settings_key(namespace: str, generation: int) -> str:
     """Key of the settings that one generation's numbers are made with (``streams.config.stored_settings``)."""
     return f"{namespace}:{LAYOUT}:settings:{generation}"
+
+
+def reconciled_key(namespace: str, generation: int) -> str:
+    """Key of the results of `veinte reconcile` by topic (``streams.store.reconciled``)."""
+    return f"{namespace}:{LAYOUT}:reconciled:{generation}"
 
 
 def dead_letters_key(namespace: str) -> str:

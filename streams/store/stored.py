@@ -12,6 +12,7 @@ from redis.exceptions import ResponseError
 from streams.numbers.names import ROW_PREFIX
 from streams.store.commit import CommitId, Conflict
 from streams.store.damage import Damaged, partition_name, unreadable
+from streams.store.judged import read_judged
 from streams.store.keys import (
     HEAD_KEY_CHECK,
     HEAD_PARTITIONS,
@@ -102,7 +103,7 @@ async def load(redis: Any, keys: PartitionKeys) -> Stored:
 
     try:
         stored = Stored(*await patiently(read))
-        _check(partition_name(keys).rpartition("-")[0], stored)
+        check_stored(keys, stored)
     except Damaged as damage:
         raise unreadable(keys, damage) from damage.__cause__
     return stored
@@ -122,11 +123,17 @@ def check_types(types: Sequence[Any]) -> None:
                 raise Damaged(kind, None, f"is a {name}, and ours is a {wanted}")
 
 
-def _check(topic: str, stored: Stored) -> None:
+def check_stored(keys: PartitionKeys, stored: Stored) -> None:
+    """Check all of it.
+
+    Raises:
+        Damaged: no worker wrote a part of it.
+    """
     check_head(stored.head)
+    read_judged(stored.head)
     if stored.formula is not None and stored.formula < OLDEST_FORMULA:
         return  # numbers of another layout, which nobody reads
-    names = read_names(topic, stored.names.items())
+    names = read_names(partition_name(keys).rpartition("-")[0], stored.names.items())
     status = stored.head.get(HEAD_STATUS.encode())
     if status is not None and read_status(status).names != len(names):
         raise Damaged("names", None, f"has {len(names)} names, and the head counts {read_status(status).names}")

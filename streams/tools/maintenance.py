@@ -18,6 +18,7 @@ from streams.store.keys import (
     generation_key,
     partition_keys,
     rebuild_key,
+    reconciled_key,
     settings_key,
     source_key,
 )
@@ -154,6 +155,7 @@ def delete_generation(client: SyncClient, settings: Settings, generation: int) -
             client.unlink(*partition_keys(settings.namespace, generation, topic, number))
     client.unlink(source_key(settings.namespace, generation))
     client.unlink(settings_key(settings.namespace, generation))
+    client.unlink(reconciled_key(settings.namespace, generation))
 
 
 def switch_generation(client: SyncClient, settings: Settings, old: int, new: int) -> None:

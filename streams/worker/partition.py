@@ -7,6 +7,7 @@ import secrets
 import sys
 from bisect import bisect_left
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 import msgspec
@@ -17,6 +18,7 @@ from streams.clients.pseudonyms import key_check
 from streams.common.errors import UserError
 from streams.common.renames import Renames
 from streams.common.vocabulary import Pseudonym
+from streams.config.counting_rules import counting_rules
 from streams.config.limits import past_limit_ms, retentions_ms
 from streams.config.policy_book import policy_book
 from streams.config.settings import Settings
@@ -31,6 +33,7 @@ from streams.store.cells import CellDecoder
 from streams.store.commit import COMMIT_SCRIPT, Answer, Commit, CommitId, Conflict
 from streams.store.damage import Damaged
 from streams.store.field_reader import FieldReader
+from streams.store.judged import judged_fields
 from streams.store.keys import (
     CHANGES_KEPT,
     HEAD_ACKNOWLEDGED,
@@ -220,6 +223,9 @@ class OwnedPartition:
         current = same[0] if same else len(books) + 1
         books[current] = book
         self._policy = book_hash(book)
+        self._judging = partial(
+            judged_fields, stored.head, clock_ms=self._newest_ms, book=current, rules=counting_rules(topic, settings)
+        )
         self._new_policies: list[str | bytes] = [] if same else [str(current), encode_book(book)]
         own = settings.renames.get(channel, {}) if channel else {}
         renames: Renames = ({channel: own} if own else {}) if channel else settings.renames
@@ -610,7 +616,7 @@ class OwnedPartition:
             clock=f"({clock_ms}",
             sweep=min(SWEPT_A_COMMIT + 2 * touched, self._most_swept),
             changed_floor=str(number - CHANGES_KEPT),
-            head=self._head_fields,
+            head=[*self._head_fields, *self._judging(position=self.position)] if self._head_fields else [],
             names=[text for name, identity in self._registry.added.items() for text in (name, str(identity))],
             deleted=writes.deleted,
             contacts_deleted=writes.contacts_deleted,

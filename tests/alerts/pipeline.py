@@ -15,6 +15,7 @@ MORE_LAG = s("veinte_consumer_lag_events", topic="calls", partition="1")
 STOPPED = s("veinte_partition_stopped", topic="tickets", partition="3", reason="refused")
 STOPPED_BY_US = s("veinte_partition_stopped", topic="tickets", partition="3", reason="internal")
 INTERNAL = s("veinte_events_rejected_total", topic="calls", reason="internal")
+DIFFER = s("veinte_reconcile_difference", topic="calls")
 REFUSED = s("veinte_events_rejected_total", topic="calls", reason="not_json")
 
 PIPELINE = (
@@ -183,6 +184,25 @@ PIPELINE = (
         below=({INTERNAL: 1}, {INTERNAL: "", REFUSED: "0+1x80"}),
         well={},
         quiet={INTERNAL: 0},
+        closed=CALLS_CLOSED,
+        regardless=True,
+        why_not=NO_CONTACTS,
+    ),
+    AlertCase(
+        title="VeinteNumbersDiffer",
+        fires={DIFFER: 3},
+        labels={**ONCALL, "severity": "ticket", "topic": "calls"},
+        says=(
+            "3 numbers of calls differ from a recount of its events",
+            "3 números de calls difieren del recuento de sus eventos",
+            "`veinte reconcile` recomputed the numbers from Kafka and found others in Redis. Run it again for the list;"
+            " `veinte rebuild` counts all events anew.",
+            "`veinte reconcile` recalculó los números desde Kafka y encontró otros en Redis. Ejecútelo de nuevo para"
+            " ver la lista; `veinte rebuild` vuelve a contar todos los eventos.",
+        ),
+        below=({DIFFER: 0},),
+        well={DIFFER: 0},
+        quiet={DIFFER: 0},
         closed=CALLS_CLOSED,
         regardless=True,
         why_not=NO_CONTACTS,

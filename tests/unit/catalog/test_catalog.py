@@ -24,6 +24,7 @@ from streams.common.vocabulary import Channel
 from streams.contract.decoding import REASONS
 from streams.facts.domains import MEASURES
 from streams.facts.tickets.measures import TicketMeasure
+from streams.store.reconciled import Reconciled
 from tests.support.boards import NOW_MS, live_of, row, snapshot
 from tests.support.covers import covers
 
@@ -49,10 +50,12 @@ RUNNING = View(
             lag={("calls", 1): 8, ("calls", 0): 9},
             conflicts={"owner": 10, "unheard of": 1},
             stopped={("calls", 1): "internal", ("calls", 0): ""},
+            reconciled={"calls": Reconciled(NOW_MS - 60_000, None, None, 1_000, 3)},
         ),
     ),
     age_ms=750,
 )
+RECOUNTED = ("veinte_reconcile_difference", "veinte_reconcile_age_seconds")
 OF_THE_VIEW = ("veinte_snapshot_age_seconds", "veinte_blind", "veinte_blind_reason", "veinte_repeats_blind")
 """The other numbers of the pipeline are sums of what its topics say."""
 SAID: dict[str, list[tuple[dict[str, str], float]]] = {
@@ -100,6 +103,8 @@ SAID: dict[str, list[tuple[dict[str, str], float]]] = {
     ],
     "veinte_ghost_contacts": [({}, 10)],
     "veinte_incomplete_contacts": [({}, 9)],
+    "veinte_reconcile_difference": [({"topic": "calls"}, 3)],
+    "veinte_reconcile_age_seconds": [({"topic": "calls"}, 60.75)],
 }
 
 
@@ -230,7 +235,7 @@ def some_topic() -> st.SearchStrategy[TopicNumbers]:
     )
 
 
-@covers(*(name for name in SAID if name not in OF_THE_VIEW))
+@covers(*(name for name in SAID if name not in (*OF_THE_VIEW, *RECOUNTED)))
 @given(some_topic(), some_topic(), st.integers(0, 50), st.integers(0, 50))
 def test_what_two_topics_say_adds_up(calls: TopicNumbers, chats: TopicNumbers, lag: int, refused: int) -> None:
     """By topic each says its own; without a topic their numbers are summed."""
@@ -248,6 +253,26 @@ def test_what_two_topics_say_adds_up(calls: TopicNumbers, chats: TopicNumbers, l
             Counter({**(first[name]), **{k: first[name][k] + v for k, v in second[name].items()}}),
             name,
         )
+
+
+@covers(*RECOUNTED)
+@given(
+    st.dictionaries(st.sampled_from(["calls", "chats"]), st.tuples(st.integers(0, 10**6), st.integers(-5, 10**9))),
+    st.integers(0, 10**6),
+)
+def test_the_last_recount_is_told_by_topic(results: dict[str, tuple[int, int]], age_ms: int) -> None:
+    """Each compared topic has its differences and the age of its last recount, never negative; others have none."""
+    pipeline = PipelineNumbers(
+        reconciled={topic: Reconciled(NOW_MS - ago_ms, 0, None, 10, n) for topic, (n, ago_ms) in results.items()}
+    )
+    view = View(snapshot(pipeline=pipeline), age_ms)
+    said = {kpi.name: {dict(s.labels)["topic"]: s.value for s in kpi.read(view)} for kpi in PIPELINE[-2:]}
+    assert said == {
+        "veinte_reconcile_difference": {topic: n for topic, (n, _) in results.items()},
+        "veinte_reconcile_age_seconds": {
+            topic: (max(0, ago_ms) + age_ms) / 1000 for topic, (_, ago_ms) in results.items()
+        },
+    }
 
 
 @covers(*OF_THE_VIEW)

@@ -12,10 +12,13 @@ from streams.common.durations import HOUR_MS
 from streams.config.settings import Settings
 from streams.facts.customers.facts import CONTACT_LIMIT
 from streams.facts.shared.marks import MARK_LIMIT
+from streams.reconcile.recount import MOST_JOINED
+from streams.reconcile.spill import BUCKET_BYTES
 from streams.sources.logs.log_files import LINE_LIMIT_BYTES
 from streams.sources.publisher import UNCONFIRMED_LIMIT
 from streams.store.anchors import MOST_ANCHORS
 from streams.store.field_reader import READ_BYTES
+from streams.store.judged import ENTRIES_KEPT
 from streams.store.keys import CHANGES_KEPT
 from streams.store.registry import DIMENSION_LIMITS, LABEL_SETS
 from streams.store.slices import CELLS_CACHED
@@ -78,6 +81,9 @@ BOUNDS = {
     "queues of one wallboard": f"{MOST_QUEUES}",
     "a search": f"{SCAN_LIMITS.seconds:g} s, or {SCAN_LIMITS.contacts:,}",
     "a line": f"{LINE_LIMIT_BYTES // 2**20} MiB",
+    "bytes of records that": f"{BUCKET_BYTES // 2**20} MiB",
+    "lives of one": f"{MOST_JOINED}",
+    "changes of settings": f"{ENTRIES_KEPT}",
 }
 
 

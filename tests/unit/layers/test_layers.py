@@ -25,13 +25,16 @@ ALLOWED: dict[str, str] = {
     "streams.clients": f"common contract numbers {FACTS} config store",
     "streams.store": f"common numbers {FACTS}",
     "streams.worker": f"common contract numbers {FACTS} config clients store",
+    "streams.reconcile": f"common contract numbers {FACTS} config clients store worker",
     "streams.sources": f"common contract {FACTS} config clients",
     "streams.sources.logs": "common contract config sources",
     "streams.sources.simulator": "common contract sources",
     "streams.tools": f"common contract numbers {FACTS} config clients store",
     "streams.stack": "common config clients tools",
     "streams.demo": "common config stack",
-    "streams.commands": "common contract config clients worker sources sources.logs sources.simulator tools stack demo",
+    "streams.commands": (
+        "common contract config clients worker reconcile sources sources.logs sources.simulator tools stack demo"
+    ),
 }
 """A folder of ``streams`` and the folders of ``streams`` that it may import; a new folder needs a line of its own."""
 OF_STREAMS = f"common contract numbers {FACTS} config clients store"
