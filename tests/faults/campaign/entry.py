@@ -16,6 +16,7 @@ import struct
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 CLOCK, WITHOUT = "FAULTS_CLOCK", "FAULTS_WITHOUT"
 MILLISECOND_NS = 1_000_000
@@ -58,7 +59,23 @@ def without_fence() -> None:
     commit.COMMIT_SCRIPT = commit.COMMIT_SCRIPT.replace(FENCE, "elseif false then")
 
 
-SAFEGUARDS = {"fence": without_fence}
+def without_stable_offset() -> None:
+    """Take the last stable offset for the end of the log, as if no producer left a transaction open."""
+    from streams.worker import consumer
+
+    true_answer = consumer.ConsumerThread.fetched
+    if "stable" not in consumer.Fetched._fields:
+        sys.exit("this release does not tell the end of the log from its last stable offset: nothing to take away")
+
+    def answer(thread: Any, tp: Any) -> Any:
+        """The broker's last answer, cut at the last stable offset."""
+        found: Any = true_answer(thread, tp)
+        return None if found is None else found._replace(end=found.stable)
+
+    consumer.ConsumerThread.fetched = answer  # type: ignore[method-assign]
+
+
+SAFEGUARDS = {"fence": without_fence, "stable-offset": without_stable_offset}
 """Safeguards that can be taken away, and how."""
 
 
