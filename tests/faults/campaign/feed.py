@@ -45,12 +45,12 @@ class Record(NamedTuple):
 class Load:
     """Simulated events, made once and moved to the time of each case."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, length_ms: int = SIMULATED_MS) -> None:
         config = SimulationConfig(
             start_ms=SIMULATED_FROM_MS,
             seed=seed,
             rate=CONTACTS_AN_HOUR,
-            end_ms=SIMULATED_FROM_MS + SIMULATED_MS,
+            end_ms=SIMULATED_FROM_MS + length_ms,
         )
         self._events = list(simulate(config))
 
