@@ -117,7 +117,15 @@ class _Turn:
         self._closing = contextlib.ExitStack()
         self._case: Case | None = None
         self._began = time.monotonic()
+        self._stages: list[str] = []
         self.outcome = Outcome(kind)
+
+    def _stage(self, name: str) -> None:
+        """Note that a stage is over, with its seconds."""
+        now = time.monotonic()
+        self._stages.append(f"{name} {now - self._began:.0f}")
+        self.outcome.seconds += now - self._began
+        self._began = now
 
     def begin(self) -> None:
         """Start the case."""
@@ -133,19 +141,23 @@ class _Turn:
         self._closing.callback(case.close)
         case.outcome = self.outcome
         case.begin()
+        self._stage("start")
 
     def go(self) -> None:
         """Inject the faults, and let the case come back."""
         case = self._case
         assert case is not None
+        self._stage("wait")
         try:
             self._kind.inject(case)
         except NotTried as reason:
             self.outcome.not_tried = str(reason)
+        self._stage("faults")
         case.settle()
         if self._kind.check is not None:
             self._kind.check(case)
         case.end()
+        self._stage("return")
 
     def finish(self) -> None:
         """Compare, end everything, and print the line."""
@@ -153,9 +165,11 @@ class _Turn:
         with self._closing:
             if case is not None and not case.crew.is_alive():
                 case.compare()
-        outcome.seconds = time.monotonic() - self._began
+        self._stage("comparison")
         print("  " + " | ".join(line(outcome)), flush=True)
-        print(f"    {outcome.seconds:.0f} s; {blind_words(outcome.blind_seconds)}", flush=True)
+        print(
+            f"    {outcome.seconds:.0f} s ({', '.join(self._stages)}); {blind_words(outcome.blind_seconds)}", flush=True
+        )
         for text in details(outcome):
             print(f"    {text}", flush=True)
 

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import random
+import signal
 import time
 from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from pydantic import SecretStr
 
 from streams.clients.kafka_clients import admin
+from streams.common.errors import EXIT_RESTART, EXIT_USER_ERROR
 from streams.contract.topics import Topic
 from streams.stack.addresses import free_port
 from streams.tools.create_topics import create_topics
@@ -33,7 +36,11 @@ READY_SECONDS = 90.0
 SETTLE_SECONDS = 150.0
 """For a case to apply everything and see again after its last fault: a few restarts and one session."""
 POLL_SECONDS = 0.1
+MOST_RECORDS = 12_000
+"""Records of the load of one case, so that a slow machine need not read ever more; canaries go on."""
 DIFFERENCES_TOLD = 5
+RIGHT_STATUSES = frozenset({"0", str(EXIT_RESTART), signal.SIGKILL.name})
+"""Ended in good order, asks for a restart, killed by the campaign."""
 
 
 class Case:
@@ -203,6 +210,9 @@ class Case:
             outcome.blind_seconds = board.blind_seconds
         self.outcome.statuses = dict(self.crew.statuses)
         self.crew.close()
+        right = {*RIGHT_STATUSES, str(EXIT_USER_ERROR)} if self.kind.refusals else RIGHT_STATUSES
+        for status in sorted(self.crew.statuses.keys() - right):
+            self.problem(f"a worker ended with {status}, in a fault that passes by itself")
         for line in self.crew.said().splitlines():
             if line.startswith("Traceback"):
                 self.problem("a traceback reached a person")
@@ -258,4 +268,5 @@ class Case:
 
     def _records(self) -> Iterator[Record]:
         records = self._load.records(time.time_ns() // 1_000_000, self.kind.late_ms)
-        return records if self.kind.transform is None else self.kind.transform(records, self.chance)
+        changed = records if self.kind.transform is None else self.kind.transform(records, self.chance)
+        return islice(changed, MOST_RECORDS)

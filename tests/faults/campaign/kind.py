@@ -33,6 +33,7 @@ class Kind:
         shifted: its programs run under clocks of the campaign's.
         small_disk: server whose data is on a small disk, ``"kafka"`` or ``"redis"``.
         late_ms: how much older than usual the events of the load are.
+        refusals: status 2 is right for it: a person must change something.
         check: looks, after everything is applied, for what the comparison with a quiet run cannot see.
     """
 
@@ -46,6 +47,7 @@ class Kind:
     shifted: bool = False
     small_disk: str = ""
     late_ms: int = 0
+    refusals: bool = False
     check: Callable[[Case], None] | None = None
 
 

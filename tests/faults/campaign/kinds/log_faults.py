@@ -154,6 +154,8 @@ KINDS = (
     Kind(name="open-transaction", words="transaction of a foreign producer open for 17 s", inject=open_transactions),
     Kind(name="aborted-transactions", words="short transactions, most aborted", inject=aborted_transactions),
     Kind(name="retention", words="retention past unread records", inject=retention),
-    Kind(name="topic-deleted", words="topic deleted and made again, then a rebuild", inject=topic_deleted),
-    Kind(name="partitions-added", words="partitions added, then a rebuild", inject=partitions_added),
+    Kind(
+        name="topic-deleted", words="topic deleted and made again, then a rebuild", inject=topic_deleted, refusals=True
+    ),
+    Kind(name="partitions-added", words="partitions added, then a rebuild", inject=partitions_added, refusals=True),
 )

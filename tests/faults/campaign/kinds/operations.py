@@ -74,5 +74,5 @@ KINDS = (
     Kind(name="exporter-killed", words="exporter killed and started again", inject=exporter_killed),
     Kind(name="rebuild-killed", words="rebuild killed and repeated", inject=rebuild_killed),
     Kind(name="rebuild-under-load", words="rebuild under load", inject=rebuild_under_load),
-    Kind(name="hash-key", words="hash key changed and changed back", inject=other_hash_key),
+    Kind(name="hash-key", words="hash key changed and changed back", inject=other_hash_key, refusals=True),
 )

@@ -98,5 +98,5 @@ KINDS = (
         members=("", ""),
     ),
     Kind(name="joins", words="workers join and leave", inject=joins, members=("",)),
-    Kind(name="name-twice", words="a static member name used twice", inject=same_name),
+    Kind(name="name-twice", words="a static member name used twice", inject=same_name, refusals=True),
 )
