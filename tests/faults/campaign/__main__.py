@@ -13,70 +13,76 @@ from __future__ import annotations
 import contextlib
 import os
 import random
+import shutil
+import subprocess
 import tempfile
+import threading
 import time
 from argparse import ArgumentTypeError
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NoReturn
+
+import psutil
 
 from streams.common.errors import UserError
-from tests.bench.command_line import Parser, end_with, say, whole_number
+from tests.bench.command_line import EXIT_INTERRUPTED, Parser, end_with, say, whole_number
 from tests.faults.campaign.case import Case
 from tests.faults.campaign.doors import Doors
 from tests.faults.campaign.entry import SAFEGUARDS
 from tests.faults.campaign.feed import Load
 from tests.faults.campaign.kind import Kind, NotTried, Outcome
 from tests.faults.campaign.kinds import KIND_OF, KINDS
-from tests.faults.campaign.results import blind_words, details, line, page, table
+from tests.faults.campaign.results import blind_words, details, page, table
 from tests.faults.campaign.servers import Broker, SmallDisk
+from tests.support.processes import children
 
+LANES = 2
+"""Cases at a time, each lane with a broker of its own: most of a case is waiting."""
 SMALL_DISK_MEGABYTES = {"redis": 24, "kafka": 256}
 NO_ROOT = "a small disk needs root"
 
 
-class Campaign:
-    """One run over some kinds: a broker for all of them, a Redis for each."""
+class Lane:
+    """A broker, and the cases that run on it one after the other; each has a Redis of its own."""
 
-    def __init__(self, folder: Path, seed: int, without: Sequence[str], short: bool) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path, load: Load, seed: int, without: Sequence[str], short: bool) -> None:
+        folder.mkdir()
+        self.folder = folder
         self._seed = seed
         self._without = without
         self._short = short
         self._doors = Doors()
         self._number = 0
-        say("simulating the load")
-        self._load = Load(seed)
-        say(f"{len(self._load):,} events; starting Kafka")
+        self._load = load
         self._broker = Broker(folder, self._doors)
 
-    def run(self, kinds: Sequence[Kind]) -> list[Outcome]:
-        """Every kind; the comparison of one case runs while the next case starts."""
-        outcomes: list[Outcome] = []
+    def run(self, kinds: Kinds) -> None:
+        """Take kinds until none is left; the comparison of one case runs while the next case starts."""
         comparing: Future[None] | None = None
-        with ThreadPoolExecutor(1) as behind:
-            for number, kind in enumerate(kinds, 1):
-                say(f"{number}/{len(kinds)} {kind.name}: {kind.words}")
-                if kind.small_disk and os.geteuid() != 0:
-                    outcomes.append(Outcome(kind, not_tried=NO_ROOT))
-                    continue
-                turn = _Turn(self, kind)
-                outcomes.append(turn.outcome)
-                try:
-                    turn.begin()
-                    if comparing is not None:
-                        comparing.result()
-                        comparing = None
-                    turn.go()
-                finally:
+        try:
+            with ThreadPoolExecutor(1) as behind:
+                while (taken := kinds.take()) is not None:
+                    turn = _Turn(self, *taken)
+                    try:
+                        turn.begin()
+                        if comparing is not None:
+                            comparing.result()
+                            comparing = None
+                        turn.go()
+                    except Exception as error:
+                        turn.outcome.problems.append(f"the case broke off: {error!r}")
                     comparing = behind.submit(turn.finish)
-            if comparing is not None:
-                comparing.result()
-        return outcomes
+                if comparing is not None:
+                    comparing.result()
+        finally:
+            self._broker.close()
+            self._doors.close()
 
     def case(self, kind: Kind, broker: Broker | None, disk: SmallDisk | None) -> Case:
-        """A case on the campaign's broker, or on its own."""
+        """A case on the lane's broker, or on its own."""
         self._number += 1
         if not self._broker.running():
             self._broker.start()
@@ -84,7 +90,7 @@ class Campaign:
             kind,
             seed=self._seed,
             number=self._number,
-            folder=self._folder / f"{self._number}-{kind.name}",
+            folder=self.folder / f"{self._number}-{kind.name}",
             broker=broker or self._broker,
             doors=self._doors,
             load=self._load,
@@ -97,28 +103,40 @@ class Campaign:
         """A broker for one case."""
         return Broker(folder, self._doors)
 
-    def close(self) -> None:
-        """Stop what all cases share."""
-        self._broker.close()
-        self._doors.close()
 
-    @property
-    def folder(self) -> Path:
-        """Folder of everything that is written."""
-        return self._folder
+class Kinds:
+    """The kinds that wait for a lane, and the outcomes of those that were taken, in the order of the kinds."""
+
+    def __init__(self, kinds: Sequence[Kind]) -> None:
+        self._kinds = kinds
+        self._lock = threading.Lock()
+        self._next = 0
+        self.outcomes = [Outcome(kind) for kind in kinds]
+
+    def take(self) -> tuple[Kind, Outcome] | None:
+        """The next kind and its outcome; ``None`` when none is left."""
+        with self._lock:
+            while self._next < len(self._kinds):
+                kind, outcome = self._kinds[self._next], self.outcomes[self._next]
+                self._next += 1
+                say(f"{self._next}/{len(self._kinds)} {kind.name}: {kind.words}")
+                if not kind.small_disk or os.geteuid() == 0:
+                    return kind, outcome
+                outcome.not_tried = NO_ROOT
+            return None
 
 
 class _Turn:
     """One kind from its start to its comparison; an error of the campaign itself becomes a problem of the case."""
 
-    def __init__(self, campaign: Campaign, kind: Kind) -> None:
-        self._campaign = campaign
+    def __init__(self, lane: Lane, kind: Kind, outcome: Outcome) -> None:
+        self._lane = lane
         self._kind = kind
         self._closing = contextlib.ExitStack()
         self._case: Case | None = None
         self._began = time.monotonic()
         self._stages: list[str] = []
-        self.outcome = Outcome(kind)
+        self.outcome = outcome
 
     def _stage(self, name: str) -> None:
         """Note that a stage is over, with its seconds."""
@@ -131,13 +149,13 @@ class _Turn:
         """Start the case."""
         kind, broker, disk = self._kind, None, None
         if kind.small_disk:
-            folder = self._campaign.folder / f"disk-{kind.name}"
+            folder = self._lane.folder / f"disk-{kind.name}"
             disk = SmallDisk(folder, SMALL_DISK_MEGABYTES[kind.small_disk])
             self._closing.callback(disk.close)
             if kind.small_disk == "kafka":
-                broker = self._campaign.own_broker(folder)
+                broker = self._lane.own_broker(folder)
                 self._closing.callback(broker.close)
-        case = self._case = self._campaign.case(kind, broker, disk)
+        case = self._case = self._lane.case(kind, broker, disk)
         self._closing.callback(case.close)
         case.outcome = self.outcome
         case.begin()
@@ -166,7 +184,6 @@ class _Turn:
             if case is not None and not case.crew.is_alive():
                 case.compare()
         self._stage("comparison")
-        print("  " + " | ".join(line(outcome)), flush=True)
         print(
             f"    {outcome.seconds:.0f} s ({', '.join(self._stages)}); {blind_words(outcome.blind_seconds)}", flush=True
         )
@@ -196,17 +213,43 @@ def run(kinds: Sequence[Kind], seed: int, without: Sequence[str], short: bool, r
     """A campaign; the exit status."""
     began, start = datetime.now(UTC), time.monotonic()
     print(f"seed {seed}", flush=True)
+    waiting = Kinds(kinds)
     with tempfile.TemporaryDirectory(prefix="veinte-faults-", ignore_cleanup_errors=True) as folder:
-        campaign = Campaign(Path(folder), seed, without, short)
-        try:
-            outcomes = campaign.run(kinds)
-        finally:
-            campaign.close()
-    seconds = time.monotonic() - start
+        # No setting from outside: neither a variable nor a veinte.toml of the working directory.
+        for name in [name for name in os.environ if name.startswith("VEINTE_")]:
+            del os.environ[name]
+        os.chdir(folder)
+        say("simulating the load")
+        load = Load(seed)
+        lanes = min(LANES, len(kinds))
+        say(f"{len(load):,} events; starting {lanes} brokers")
+        with ThreadPoolExecutor(lanes) as together:
+            running = [
+                together.submit(
+                    lambda number: Lane(Path(folder) / f"{number}", load, seed, without, short).run(waiting), n
+                )
+                for n in range(lanes)
+            ]
+            for lane in running:
+                lane.result()
+        os.chdir("/")
+    outcomes, seconds = waiting.outcomes, time.monotonic() - start
     print(f"\n{table(outcomes)}\nseed {seed}, {seconds / 60:.1f} minutes")
     if report is not None:
         report.write_text(page(outcomes, seed=seed, began=began, seconds=seconds, without=without))
     return int(any(outcome.failed for outcome in outcomes))
+
+
+def _break_off(folder: Path) -> NoReturn:
+    """End every process of the campaign, remove its files, and end: the lanes would go on to the last kind."""
+    for process in children():
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.kill()
+    for mount in psutil.disk_partitions(all=True):
+        if folder in Path(mount.mountpoint).parents:
+            subprocess.run(["umount", "--lazy", mount.mountpoint], check=False)
+    shutil.rmtree(folder, ignore_errors=True)
+    os._exit(EXIT_INTERRUPTED)
 
 
 if __name__ == "__main__":
@@ -228,8 +271,9 @@ if __name__ == "__main__":
                 print(f"{kind.name:22} {kind.words}")
             return 0
         seed = arguments.seed or random.SystemRandom().randrange(1, 1_000_000)
+        report = arguments.report.absolute() if arguments.report else None
         try:
-            return run(arguments.kinds, seed, arguments.without, arguments.short, arguments.report)
+            return run(arguments.kinds, seed, arguments.without, arguments.short, report)
         except OSError as error:
             raise UserError(f"the campaign cannot be made: {error}") from error
 

@@ -15,6 +15,7 @@ from pydantic import SecretStr
 
 from streams.clients.kafka_clients import admin
 from streams.common.errors import EXIT_RESTART, EXIT_USER_ERROR
+from streams.config.settings import Settings
 from streams.contract.topics import Topic
 from streams.stack.addresses import free_port
 from streams.tools.create_topics import create_topics
@@ -26,7 +27,7 @@ from tests.faults.campaign.doors import Door, Doors
 from tests.faults.campaign.entry import write_offset
 from tests.faults.campaign.feed import Feed, Load, Record
 from tests.faults.campaign.kind import Kind, Outcome
-from tests.faults.campaign.places import HASH_KEY, KEPT, ends, environment, positions, settings_of
+from tests.faults.campaign.places import HASH_KEY, KEPT, ends, environment, positions
 from tests.faults.campaign.servers import Broker
 from tests.faults.servers import RedisServer
 from tests.support.processes import Program
@@ -65,8 +66,7 @@ class Case:
         self.redis_door: Door = doors.door(self.redis.port)
         self.board_door: Door = doors.door(self.redis.port)
         name = f"c{number}"
-        self.settings = settings_of(
-            folder,
+        self.settings = Settings(
             kafka=broker.address,
             redis=SecretStr(self.redis.url),
             namespace=name,

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from kafka import KafkaConsumer, TopicPartition
@@ -62,14 +60,3 @@ def ends(settings: Settings, topic: Topic) -> dict[Place, int]:
         return {(topic, partition.partition): offset for partition, offset in found.items()}
     finally:
         consumer.close()
-
-
-def settings_of(folder: Path, **values: Any) -> Settings:
-    """Settings of these values and defaults, whatever a ``veinte.toml`` or the environment says."""
-    folder.mkdir(parents=True, exist_ok=True)
-    kept = {name: os.environ.pop(name) for name in list(os.environ) if name.startswith("VEINTE_")}
-    try:
-        with contextlib.chdir(folder):
-            return Settings(**values)
-    finally:
-        os.environ.update(kept)
