@@ -222,16 +222,19 @@ def run(kinds: Sequence[Kind], seed: int, without: Sequence[str], short: bool, r
         say("simulating the load")
         load = Load(seed)
         lanes = min(LANES, len(kinds))
-        say(f"{len(load):,} events; starting {lanes} brokers")
+        say(f"{len(load):,} events; starting Kafka")
+
+        def lane(number: int) -> None:
+            """Run kinds until none is left."""
+            Lane(Path(folder) / f"lane-{number}", load, seed, without, short).run(waiting)
+
         with ThreadPoolExecutor(lanes) as together:
-            running = [
-                together.submit(
-                    lambda number: Lane(Path(folder) / f"{number}", load, seed, without, short).run(waiting), n
-                )
-                for n in range(lanes)
-            ]
-            for lane in running:
-                lane.result()
+            running = [together.submit(lane, number) for number in range(lanes)]
+            try:
+                for done in running:
+                    done.result()
+            except KeyboardInterrupt:
+                _break_off(Path(folder))
         os.chdir("/")
     outcomes, seconds = waiting.outcomes, time.monotonic() - start
     print(f"\n{table(outcomes)}\nseed {seed}, {seconds / 60:.1f} minutes")

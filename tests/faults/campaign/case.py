@@ -211,8 +211,8 @@ class Case:
         self.outcome.statuses = dict(self.crew.statuses)
         self.crew.close()
         right = {*RIGHT_STATUSES, str(EXIT_USER_ERROR)} if self.kind.refusals else RIGHT_STATUSES
-        for status in sorted(self.crew.statuses.keys() - right):
-            self.problem(f"a worker ended with {status}, in a fault that passes by itself")
+        for wrong in sorted(self.crew.statuses.keys() - right):
+            self.problem(f"a worker ended with {wrong}, in a fault that passes by itself")
         for line in self.crew.said().splitlines():
             if line.startswith("Traceback"):
                 self.problem("a traceback reached a person")

@@ -72,7 +72,7 @@ def without_stable_offset() -> None:
         found: Any = true_answer(thread, tp)
         return None if found is None else found._replace(end=found.stable)
 
-    consumer.ConsumerThread.fetched = answer  # type: ignore[method-assign]
+    consumer.ConsumerThread.fetched = answer  # type: ignore[assignment, method-assign]
 
 
 SAFEGUARDS = {"fence": without_fence, "stable-offset": without_stable_offset}
