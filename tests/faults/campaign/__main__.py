@@ -181,14 +181,14 @@ class _Turn:
         """Compare, end everything, and print the line."""
         case, outcome = self._case, self.outcome
         with self._closing:
-            if case is not None and not case.crew.is_alive():
-                case.compare()
+            try:
+                if case is not None and not case.crew.is_alive():
+                    case.compare()
+            except Exception as error:
+                outcome.problems.append(f"nothing was compared: {error}")
         self._stage("comparison")
-        print(
-            f"    {outcome.seconds:.0f} s ({', '.join(self._stages)}); {blind_words(outcome.blind_seconds)}", flush=True
-        )
-        for text in details(outcome):
-            print(f"    {text}", flush=True)
+        stages = f"{outcome.seconds:.0f} s ({', '.join(self._stages)}); {blind_words(outcome.blind_seconds)}"
+        print("\n    ".join(["  " + " | ".join(line(outcome)), stages, *details(outcome)]), flush=True)
 
 
 def known_kinds(text: str) -> list[Kind]:
@@ -221,7 +221,7 @@ def run(kinds: Sequence[Kind], seed: int, without: Sequence[str], short: bool, r
         os.chdir(folder)
         say("simulating the load")
         load = Load(seed)
-        lanes = min(LANES, len(kinds))
+        lanes = 1 if short else min(LANES, len(kinds))  # a short run shares the processors with other tests
         say(f"{len(load):,} events; starting Kafka")
 
         def lane(number: int) -> None:

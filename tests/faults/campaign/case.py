@@ -26,7 +26,7 @@ from tests.faults.campaign.crew import Crew, Post
 from tests.faults.campaign.doors import Door, Doors
 from tests.faults.campaign.entry import write_offset
 from tests.faults.campaign.feed import Feed, Load, Record
-from tests.faults.campaign.kind import Kind, Outcome
+from tests.faults.campaign.kind import CampaignError, Kind, Outcome
 from tests.faults.campaign.places import HASH_KEY, KEPT, ends, environment, positions
 from tests.faults.campaign.servers import Broker
 from tests.faults.servers import RedisServer
@@ -37,11 +37,12 @@ READY_SECONDS = 90.0
 SETTLE_SECONDS = 150.0
 """For a case to apply everything and see again after its last fault: a few restarts and one session."""
 POLL_SECONDS = 0.1
+QUIET_SECONDS = 400.0
 MOST_RECORDS = 12_000
 """Records of the load of one case, so that a slow machine need not read ever more; canaries go on."""
 DIFFERENCES_TOLD = 5
-RIGHT_STATUSES = frozenset({"0", str(EXIT_RESTART), signal.SIGKILL.name})
-"""Ended in good order, asks for a restart, killed by the campaign."""
+RIGHT_STATUSES = frozenset({"0", str(EXIT_RESTART), signal.SIGKILL.name, signal.SIGTERM.name})
+"""Ended in good order, asks for a restart, killed by the campaign, asked to stop before it could listen."""
 
 
 class Case:
@@ -121,7 +122,7 @@ class Case:
 
     def must_say(self, what: str) -> None:
         """Wait for a text in what the programs say; a problem is noted if it does not come."""
-        self.wait(f"the sentence {what!r}", lambda: what in self.crew.said(), 30.0)
+        self.wait(f"the sentence {what!r}", lambda: what in self.crew.said())
 
     def must_be_blind(self, *reasons: str, seconds: float = 20.0) -> None:
         """Wait until the board is blind for one of these reasons; a problem is noted if it does not come."""
@@ -201,7 +202,7 @@ class Case:
         for post in self.crew.posts:
             if post.wanted:
                 status = self.crew.dismiss(post)
-                if status not in (0, None):
+                if status not in (0, -signal.SIGTERM, None):
                     self.problem(f"a worker asked to stop ended with {status}")
         if self.board is not None:
             self.board.stop()
@@ -235,9 +236,9 @@ class Case:
         quiet = Crew(own, self._folder / "quiet", (), shifted=False)
         try:
             drain = quiet.program("worker", "--drain", "--member", "quiet")
-            status = drain.wait_for_end(120.0)
+            status = drain.wait_for_end(QUIET_SECONDS)
             if status != 0:
-                self.problem(f"the quiet run ended with {status}: {drain.stderr.strip()[-300:]}")
+                raise CampaignError(f"the quiet run ended with {status}: {drain.stderr.strip()[-300:]}")
         finally:
             quiet.close()
 

@@ -70,7 +70,7 @@ def read_contents(settings: Settings) -> Contents:
 def differences(found: Contents, quiet: Contents) -> list[Difference]:
     """Every value that the two do not have alike, and every counter below its slices."""
     different = [
-        Difference(place, str(found.values.get(place, NOTHING)), str(quiet.values.get(place, NOTHING)))
+        Difference(place, *_apart(found.values.get(place, NOTHING), quiet.values.get(place, NOTHING)))
         for place in sorted(found.values.keys() | quiet.values.keys())
         if found.values.get(place) != quiet.values.get(place)
     ]
@@ -80,6 +80,14 @@ def differences(found: Contents, quiet: Contents) -> list[Difference]:
         if counter < slices
     ]
     return different + below
+
+
+def _apart(found: Any, quiet: Any) -> tuple[str, str]:
+    """Two values in words; of two mappings only what they do not have alike."""
+    if isinstance(found, dict) and isinstance(quiet, dict):
+        keys = [key for key in found.keys() | quiet.keys() if found.get(key) != quiet.get(key)]
+        found, quiet = ({key: side[key] for key in keys if key in side} for side in (found, quiet))
+    return str(found), str(quiet)
 
 
 def _raw(client: Any, keys: PartitionKeys) -> dict[str, Any]:

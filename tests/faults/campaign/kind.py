@@ -75,5 +75,9 @@ class Outcome:
         return bool(self.difference_count or self.lies or self.problems)
 
 
+class CampaignError(Exception):
+    """A case could not be run to its end; the text says why."""
+
+
 class NotTried(Exception):
     """A kind cannot be injected on this machine; the text says why."""

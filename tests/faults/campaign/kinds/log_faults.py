@@ -17,7 +17,7 @@ from tests.faults.campaign.case import Case
 from tests.faults.campaign.feed import encode
 from tests.faults.campaign.kind import Kind
 
-REBUILD_SECONDS = 60.0
+REBUILD_SECONDS = 240.0
 LOST = 300
 MORE_PARTITIONS = 3
 
@@ -94,7 +94,7 @@ def retention(case: Case) -> None:
         case.fault()
         case.canaries.forget({place[1]: range(before[place], until[place]) for place in until})
     case.crew.recall(case.post)
-    case.must_be_blind("loss", seconds=30.0)
+    case.must_be_blind("loss", seconds=90.0)
     case.pause(2.0, 4.0)
     acknowledged = case.crew.program("acknowledge-loss", str(Topic.CALLS))
     case.wait("an acknowledged loss", lambda: acknowledged.status == 0)

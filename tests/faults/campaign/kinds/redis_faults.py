@@ -10,7 +10,7 @@ from tests.faults.campaign.case import Case
 from tests.faults.campaign.doors import Cut, Door
 from tests.faults.campaign.kind import Kind
 
-CUTS = 30
+CUTS, SHORT_CUTS = 30, 10
 FULL_BYTES = 1_000_000
 """Less than an empty Redis uses: nothing more can be written."""
 SLOW_SECONDS = 0.2
@@ -114,7 +114,7 @@ def has_cut(door: Door, count: int) -> bool:
 def cut_in_commit(case: Case) -> None:
     """The connection breaks while a commit is on its way: before Redis has it whole, or before its answer is back."""
     door = case.redis_door
-    for number in range(1, CUTS + 1):
+    for number in range(1, (SHORT_CUTS if case.short else CUTS) + 1):
         door.cut_commits([case.chance.choice(list(Cut))])
         if not case.wait("a cut commit", partial(has_cut, door, number)):
             return
