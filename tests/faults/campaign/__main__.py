@@ -35,7 +35,7 @@ from tests.faults.campaign.entry import SAFEGUARDS
 from tests.faults.campaign.feed import Load
 from tests.faults.campaign.kind import Kind, NotTried, Outcome
 from tests.faults.campaign.kinds import KIND_OF, KINDS
-from tests.faults.campaign.results import blind_words, details, page, table
+from tests.faults.campaign.results import blind_words, details, line, page, table
 from tests.faults.campaign.servers import Broker, SmallDisk
 from tests.support.processes import children
 
