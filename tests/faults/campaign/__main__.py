@@ -27,12 +27,13 @@ from typing import NoReturn
 
 import psutil
 
+from streams.common.durations import MINUTE_MS
 from streams.common.errors import UserError
 from tests.bench.command_line import EXIT_INTERRUPTED, Parser, end_with, say, whole_number
 from tests.faults.campaign.case import Case
 from tests.faults.campaign.doors import Doors
 from tests.faults.campaign.entry import SAFEGUARDS
-from tests.faults.campaign.feed import Load
+from tests.faults.campaign.feed import SIMULATED_MS, Load
 from tests.faults.campaign.kind import Kind, NotTried, Outcome
 from tests.faults.campaign.kinds import KIND_OF, KINDS
 from tests.faults.campaign.results import blind_words, details, line, page, table
@@ -41,6 +42,8 @@ from tests.support.processes import children
 
 LANES = 2
 """Cases at a time, each lane with a broker of its own: most of a case is waiting."""
+SHORT_MS = 40 * MINUTE_MS
+"""Simulated time of the load of a short run: enough events for it."""
 SMALL_DISK_MEGABYTES = {"redis": 24, "kafka": 256}
 NO_ROOT = "a small disk needs root"
 
@@ -220,7 +223,7 @@ def run(kinds: Sequence[Kind], seed: int, without: Sequence[str], short: bool, r
             del os.environ[name]
         os.chdir(folder)
         say("simulating the load")
-        load = Load(seed)
+        load = Load(seed, SHORT_MS if short else SIMULATED_MS)
         lanes = 1 if short else min(LANES, len(kinds))  # a short run shares the processors with other tests
         say(f"{len(load):,} events; starting Kafka")
 

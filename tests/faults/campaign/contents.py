@@ -100,6 +100,13 @@ def _raw(client: Any, keys: PartitionKeys) -> dict[str, Any]:
     return dict(zip((*hashes, "policies", "expiry", "live_expiry"), pipe.execute(), strict=True))
 
 
+class _Names(dict[int, str]):
+    """Names by id. An id without a name is a fault to be shown as a difference, and not an error of the comparison."""
+
+    def __missing__(self, identity: int) -> str:
+        return f"nameless {identity}"
+
+
 class _Partition:
     """Reads one partition's keys, with the names of its registry."""
 
@@ -107,7 +114,7 @@ class _Partition:
         self._topic = topic
         self._where = f"{topic}-{number}"
         self._raw = raw
-        self._names = {int(identity): name.decode() for name, identity in raw["names"].items()}
+        self._names = _Names({int(identity): name.decode() for name, identity in raw["names"].items()})
         self._books = {int(identity): book_hash(decode_book(book)) for identity, book in raw["policies"].items()}
         self._is_input = topic in INPUTS
 
