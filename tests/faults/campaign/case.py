@@ -38,7 +38,7 @@ SETTLE_SECONDS = 150.0
 """For a case to apply everything and see again after its last fault: a few restarts and one session."""
 POLL_SECONDS = 0.1
 QUIET_SECONDS = 400.0
-MOST_RECORDS = 12_000
+MOST_RECORDS = 7_000
 """Records of the load of one case, so that a slow machine need not read ever more; canaries go on."""
 DIFFERENCES_TOLD = 5
 RIGHT_STATUSES = frozenset({"0", str(EXIT_RESTART), signal.SIGKILL.name, signal.SIGTERM.name})

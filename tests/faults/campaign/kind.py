@@ -12,7 +12,7 @@ from tests.faults.campaign.feed import Record
 if TYPE_CHECKING:
     from tests.faults.campaign.case import Case
 
-RATE = 120
+RATE = 80
 """Records a second."""
 
 Transform = Callable[[Iterator[Record], random.Random], Iterator[Record]]

@@ -18,7 +18,7 @@ from tests.faults.campaign.feed import encode
 from tests.faults.campaign.kind import Kind
 
 REBUILD_SECONDS = 240.0
-LOST = 300
+LOST = 200
 MORE_PARTITIONS = 3
 
 

@@ -119,22 +119,22 @@ def letters(case: Case) -> None:
 
 
 KINDS = (
-    Kind(name="poison", words="1 % poison", inject=under_kills, transform=poisoned, check=letters, rate=250),
+    Kind(name="poison", words="1 % poison", inject=under_kills, transform=poisoned, check=letters, rate=160),
     Kind(
         name="poison-stretches",
         words="100 % poison, 250 records at a time",
         inject=under_kills,
         transform=poisoned_stretches,
         check=letters,
-        rate=250,
+        rate=160,
     ),
-    Kind(name="duplicates", words="20 % duplicates", inject=under_kills, transform=repeated, rate=250),
+    Kind(name="duplicates", words="20 % duplicates", inject=under_kills, transform=repeated, rate=160),
     Kind(
         name="hour-late",
         words="an hour late and out of order",
         inject=under_kills,
         transform=out_of_order,
         late_ms=HOUR_MS,
-        rate=250,
+        rate=160,
     ),
 )

@@ -11,7 +11,7 @@ from tests.faults.campaign.kind import Kind
 
 SESSION_SECONDS = 15.0
 """Session timeout of a worker (streams.worker.app.SESSION_TIMEOUT_SECONDS)."""
-BURST = 800
+BURST = 500
 
 
 def kills(case: Case) -> None:
