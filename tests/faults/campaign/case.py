@@ -33,7 +33,7 @@ from tests.faults.servers import RedisServer
 from tests.support.processes import Program
 
 PARTITIONS = 2
-READY_SECONDS = 90.0
+READY_SECONDS = 180.0
 SETTLE_SECONDS = 150.0
 """For a case to apply everything and see again after its last fault: a few restarts and one session."""
 POLL_SECONDS = 0.1
