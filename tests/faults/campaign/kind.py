@@ -25,7 +25,7 @@ class Kind:
     Attributes:
         name: on the command line and in the table.
         words: what is done, for the table.
-        inject: does it to a case under load; raises ``NotTried`` where it cannot.
+        inject: does it to a case under load.
         members: names of the workers of the case, "" for one without a static name.
         redis: options of its Redis.
         rate: records a second.
@@ -77,7 +77,3 @@ class Outcome:
 
 class CampaignError(Exception):
     """A case could not be run to its end; the text says why."""
-
-
-class NotTried(Exception):
-    """A kind cannot be injected on this machine; the text says why."""

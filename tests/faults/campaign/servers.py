@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 from streams.common.errors import UserError
@@ -132,21 +131,3 @@ class SmallDisk:
     def close(self) -> None:
         """Take the disk away."""
         subprocess.run(["umount", "--lazy", str(self.folder)], check=False)
-
-
-@contextlib.contextmanager
-def small_disk(folder: Path, megabytes: int) -> Iterator[SmallDisk]:
-    """A small disk for the length of the block."""
-    disk = SmallDisk(folder, megabytes)
-    try:
-        yield disk
-    finally:
-        disk.close()
-
-
-def can_mount() -> bool:
-    """True where this process may make a small disk."""
-    probe = subprocess.run(
-        ["unshare", "--mount", "mount", "-t", "tmpfs", "tmpfs", "/mnt"], check=False, capture_output=True
-    )
-    return os.geteuid() == 0 and probe.returncode == 0
