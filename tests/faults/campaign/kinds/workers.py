@@ -69,7 +69,8 @@ def same_name(case: Case) -> None:
         case.pause(0.5, 2.0)
         other = case.crew.add(*case.post.options)
         case.fault()
-        case.pause(6.0, 9.0)
+        case.wait("a share of the later one", partial(has_share, other))
+        case.pause(3.0, 6.0)
         case.crew.dismiss(other)
         case.pause(2.0, 4.0)
 
