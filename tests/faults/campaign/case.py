@@ -234,6 +234,7 @@ class Case:
             kafka=self.broker.address,
             redis=self.redis.url,
             namespace=f"{self.settings.namespace}-quiet",
+            worker_port=str(free_port()),
         )
         quiet = Crew(own, self._folder / "quiet", (), shifted=False)
         try:
