@@ -2,7 +2,8 @@
 
 Registry ids follow the order in which names came, nonces are drawn, and a counter that only increases keeps what was
 added and taken back; so none of them is compared as it is. Of the topic of outcomes the offsets, and what follows from
-how often an outcome was published again, are left out too: those differ with every restart, on purpose.
+how often an outcome was published again, are left out too: those differ with every restart, on purpose. So is the
+revision of a contact: a repeated record moves it only in a batch with a new one.
 """
 
 from __future__ import annotations
@@ -194,7 +195,6 @@ class _Partition:
             yield ("live keys of contact", *place), sorted(state.live)
             yield ("amounts of contact", *place), self._amounts(state)
             if self._is_input:
-                yield ("revision", *place), state.revision
                 yield ("outcome told", *place), state.told
         if self._is_input:
             for kind in ("expiry", "live_expiry"):
