@@ -23,7 +23,7 @@ GENERATORS := streams.tools.schemas streams.tools.settings_docs metrics.docs.con
 # A run starts hundreds of processes that import the same modules: compiled once, each takes a third of the time.
 unexport PYTHONDONTWRITEBYTECODE
 
-# Arguments of `make demo`, `make test` and `make bench`.
+# Arguments of `make demo`, `make test`, `make faults` and `make bench`.
 ARGS ?=
 
 # Unit tests share nothing and run on several processors. The others wait more than they work: two processes, each with a
@@ -33,7 +33,7 @@ ALL_TESTS := status=0; \
 	$(PYTHON) -m pytest tests --ignore tests/unit --numprocesses 2 --dist loadfile || status=$$?; \
 	exit $$status
 
-.PHONY: help setup demo test check format bench fuzz compile lock generate
+.PHONY: help setup demo test check faults format bench fuzz compile lock generate
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -58,6 +58,9 @@ check: $(INSTALLED) ## Check everything: format, lint, types, generated files, t
 	@printf '%s\n' $(GENERATORS) | xargs -P 2 -I MODULE $(PYTHON) -m MODULE --check
 	@echo "== tests"
 	@$(ALL_TESTS)
+
+faults: $(INSTALLED) ## Inject every kind of fault into real processes and compare the numbers (25 minutes)
+	@$(PYTHON) -m tests.faults.campaign $(ARGS)
 
 format: $(INSTALLED) ## Format the code and mend what the linter can mend
 	@$(BIN)/ruff check --fix-only --quiet .

@@ -133,7 +133,7 @@ def test_a_fault_of_ours_costs_one_record(
     publish(settings, [one("call.offered", "broken", now_ms)])
     sent += publish(settings, call_events(30, first=30, first_ms=now_ms))
     with programs(environment_of(settings), tmp_path / "programs", tracebacks=True) as run:
-        worker = run.worker("--drain", *MEMBER, entry=BROKEN, BROKEN="raise")
+        worker = run.worker("--drain", *MEMBER, launcher=BROKEN, BROKEN="raise")
         assert 0 == worker.end(), str(worker)
         assert 1 == worker.stderr.count("Traceback"), str(worker)
     (letter,) = letters(settings)
@@ -153,7 +153,7 @@ def test_kills_throw_nothing_away(
     publish(settings, [one("call.offered", "broken", now_ms), one("call.offered", "call-5", now_ms)])
     with programs(environment_of(settings), tmp_path / "programs") as run:
         for _ in range(3):
-            worker = run.worker("--drain", *MEMBER, entry=BROKEN, BROKEN="kill")
+            worker = run.worker("--drain", *MEMBER, launcher=BROKEN, BROKEN="kill")
             assert -signal.SIGKILL == worker.end(), str(worker)
         assert (5, []) == (offered(settings), letters(settings))
         run.drain()
