@@ -50,14 +50,12 @@ def reconcile(
     from streams.clients.topic_reader import TopicReader
     from streams.config.settings import load_settings
     from streams.contract.topics import FOLDED
-    from streams.reconcile.partition import Sources
     from streams.reconcile.run import (
         keep_results,
         reconcile_topics,
-        sources_judged,
+        sources_in_force,
         whole_quarters,
     )
-    from streams.store.single_keys import generation_of
     from streams.tools.maintenance import parse_topic
 
     settings = load_settings()
@@ -66,9 +64,7 @@ def reconcile(
     try:
         with TopicReader(settings) as reader, Console(stderr=True).status("starting") as status:
             pseudonym = pseudonym_of_numbers(settings, client)
-            sources = sources_judged(
-                Sources(settings, client, reader, pseudonym, generation_of(client, settings.namespace))
-            )
+            sources = sources_in_force(settings, client, reader, pseudonym)
             from_ms, to_ms = whole_quarters(*_range(first, last, sources.settings.time_zone))
             results = {}
             for topic, result in reconcile_topics(sources, chosen, from_ms, to_ms, status.update):

@@ -9,7 +9,9 @@ from typing import Any
 
 from streams.clients.kafka_clients import describe_topics
 from streams.clients.pseudonyms import key_check
+from streams.clients.topic_reader import TopicReader
 from streams.common.errors import UserError
+from streams.common.vocabulary import Pseudonym
 from streams.config.stored_settings import judging
 from streams.contract.topics import Topic
 from streams.numbers.tiers import QUARTER
@@ -81,13 +83,18 @@ def whole_quarters(from_ms: int | None, to_ms: int | None) -> tuple[int | None, 
     )
 
 
-def sources_judged(sources: Sources) -> Sources:
-    """The sources with the settings that the numbers were made with, as readers take them."""
-    settings = sources.settings
-    key = settings_key(settings.namespace, sources.generation)
+def sources_in_force(settings: Settings, client: SyncClient, reader: TopicReader, pseudonym: Pseudonym) -> Sources:
+    """The sources of the numbers that readers and workers use, with the settings that these were made with.
+
+    Raises:
+        Unreadable: no worker wrote what a key outside of the partitions has.
+        Exception: one of ``streams.clients.redis_clients.CLIENT_ERRORS``: Redis cannot serve.
+    """
+    generation = generation_of(client, settings.namespace)
+    key = settings_key(settings.namespace, generation)
     with whole_key(key, SETTINGS_REMEDY):
-        stored: Any = sources.client.hgetall(key)
-    return sources._replace(settings=judging(settings, stored).settings)
+        stored: Any = client.hgetall(key)
+    return Sources(judging(settings, stored).settings, client, reader, pseudonym, generation)
 
 
 def reconcile_topics(

@@ -34,7 +34,7 @@ class Look(NamedTuple):
 
 
 def look_of(document: Mapping[str, Any]) -> Look:
-    """What ``/api/v1/snapshot`` says about calls."""
+    """Answer of ``/api/v1/snapshot`` about calls."""
     health = document["channels"]["call"]
     shown: dict[str, int] = {}
     for row in document["rows"]:

@@ -32,7 +32,7 @@ class Canaries:
         return f"{PREFIX}-{self._epoch}-{partition}"
 
     def sent(self, queue: str, subject: str) -> Callable[[int, int], None]:
-        """What to call with partition and offset once the broker has confirmed it."""
+        """Called with partition and offset once the broker has confirmed it."""
 
         def confirm(partition: int, offset: int) -> None:
             with self._lock:

@@ -68,7 +68,7 @@ def total(outcomes: Sequence[Outcome]) -> tuple[str, ...]:
 
 
 def details(outcome: Outcome) -> list[str]:
-    """What was wrong with a kind, a line each."""
+    """Faults found with a kind, a line each."""
     found = [f"{outcome.kind.name}: {text}" for text in (*outcome.problems, *outcome.differences, *outcome.told)]
     more = outcome.difference_count - len(outcome.differences)
     return [*found, f"{outcome.kind.name}: {more:,} more differences"] if more > 0 else found

@@ -81,7 +81,7 @@ BOUNDS = {
     "queues of one wallboard": f"{MOST_QUEUES}",
     "a search": f"{SCAN_LIMITS.seconds:g} s, or {SCAN_LIMITS.contacts:,}",
     "a line": f"{LINE_LIMIT_BYTES // 2**20} MiB",
-    "bytes of records that": f"{BUCKET_BYTES // 2**20} MiB",
+    "bytes that `veinte reconcile`": f"{BUCKET_BYTES // 2**20} MiB",
     "lives of one": f"{MOST_JOINED}",
     "changes of settings": f"{ENTRIES_KEPT}",
 }

@@ -25,7 +25,7 @@ ALLOWED: dict[str, str] = {
     "streams.clients": f"common contract numbers {FACTS} config store",
     "streams.store": f"common numbers {FACTS}",
     "streams.worker": f"common contract numbers {FACTS} config clients store",
-    "streams.reconcile": f"common contract numbers {FACTS} config clients store worker",
+    "streams.reconcile": f"common contract numbers {FACTS} config clients store worker tools",
     "streams.sources": f"common contract {FACTS} config clients",
     "streams.sources.logs": "common contract config sources",
     "streams.sources.simulator": "common contract sources",
