@@ -9,9 +9,11 @@ from typing import Any
 
 from streams.clients.kafka_clients import describe_topics
 from streams.clients.pseudonyms import key_check
+from streams.clients.redis_clients import SyncClient
 from streams.clients.topic_reader import TopicReader
 from streams.common.errors import UserError
 from streams.common.vocabulary import Pseudonym
+from streams.config.settings import Settings
 from streams.config.stored_settings import judging
 from streams.contract.topics import Topic
 from streams.numbers.tiers import QUARTER
