@@ -35,6 +35,8 @@ FURTHEST_MS = 1 << 53
 
 _TEXTS = (HEAD_NONCE, HEAD_TOPIC_ID, HEAD_KEY_CHECK, HEAD_SOURCE)
 _NUMBERS = (HEAD_POSITION, HEAD_NUMBER, HEAD_PARTITIONS, HEAD_ACKNOWLEDGED)
+_LEAST = {"formula": 1, "transaction_offset": -1}
+"""Least value of the numbers of a status that are not from 0 up."""
 _WHOLE = (HEAD_POSITION, HEAD_NONCE, HEAD_NUMBER, HEAD_STATUS)
 """Fields that every commit writes."""
 
@@ -85,7 +87,7 @@ def _in_range(name: str, value: int) -> bool:
         return EARLIEST_MS <= value <= LATEST_MS
     if name == "lost_unacknowledged":
         return abs(value) <= LARGEST  # an acknowledgement may be newer than the count, in a Redis that went back
-    return (1 if name == "formula" else 0) <= value <= LARGEST
+    return _LEAST.get(name, 0) <= value <= LARGEST
 
 
 def check_head(head: Mapping[bytes, bytes]) -> None:
