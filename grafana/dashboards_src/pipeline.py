@@ -165,14 +165,24 @@ _RECOUNT = (
     Panel(
         shape=Shape.TREND,
         about=("veinte_reconcile_difference",),
-        queries=(line(own("veinte_reconcile_difference", BY_TOPIC, how="max"), TOPIC_NAME),),
+        queries=(
+            replace(
+                line(own("veinte_reconcile_difference", BY_TOPIC, how="max"), TOPIC_NAME),
+                none="a topic that was never recounted has no difference, not none",
+            ),
+        ),
         empty=NEVER_RECOUNTED,
         width=12,
     ),
     Panel(
         shape=Shape.TREND,
         about=("veinte_reconcile_age_seconds",),
-        queries=(line(own("veinte_reconcile_age_seconds", BY_TOPIC, how="max"), TOPIC_NAME),),
+        queries=(
+            replace(
+                line(own("veinte_reconcile_age_seconds", BY_TOPIC, how="max"), TOPIC_NAME),
+                none="a topic that was never recounted",
+            ),
+        ),
         unit=Measured.DURATION,
         empty=NEVER_RECOUNTED,
         width=12,

@@ -25,6 +25,7 @@ from streams.store.keys import (
     decode_aside,
     decode_status,
 )
+from streams.store.standing import LET_GO
 
 LARGEST = (1 << 63) - 1
 """Largest offset of Kafka."""
@@ -35,7 +36,7 @@ FURTHEST_MS = 1 << 53
 
 _TEXTS = (HEAD_NONCE, HEAD_TOPIC_ID, HEAD_KEY_CHECK, HEAD_SOURCE)
 _NUMBERS = (HEAD_POSITION, HEAD_NUMBER, HEAD_PARTITIONS, HEAD_ACKNOWLEDGED)
-_LEAST = {"formula": 1, "transaction_offset": -1}
+_LEAST = {"formula": 1, "transaction_offset": -1, "refused_in_a_row": LET_GO, "internal_in_a_row": LET_GO}
 """Least value of the numbers of a status that are not from 0 up."""
 _WHOLE = (HEAD_POSITION, HEAD_NONCE, HEAD_NUMBER, HEAD_STATUS)
 """Fields that every commit writes."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import MessageSizeTooLargeError, RecordTooLargeError, UnknownTopicOrPartitionError
@@ -103,7 +104,7 @@ class DeadLetters:
         name, origin = self._settings.topic(dead_letter_topic(topic)), self._settings.topic(topic)
         letters = [_Letter(origin, partition, each) for each in refused if each.reason not in SKIPPED]
         if letters:
-            place = partition % len(await self._producer.partitions_for(name))
+            place = await self._place(name, partition)
             await asyncio.gather(*(self._send(name, place, batch) for batch in self._batches(letters)))
         for each in refused:
             if (topic, each.reason) not in self._warned:
@@ -112,10 +113,20 @@ class DeadLetters:
 
     async def written(self, topic: Topic, partition: int) -> set[LetterId]:
         """The letters at the end of the partition that those of an origin's partition go to."""
-        assert self._producer is not None
         name = self._settings.topic(dead_letter_topic(topic))
-        place = partition % len(await self._producer.partitions_for(name))
-        return await written_letters(self._settings, name, place, (self._settings.topic(topic), partition))
+        place = await self._place(name, partition)
+        origin = self._settings.topic(topic), partition
+        found: set[LetterId] = await patiently(partial(written_letters, self._settings, name, place, origin), KAFKA)
+        return found
+
+    async def _place(self, name: str, partition: int) -> int:
+        """The partition of the dead-letter topic ``name`` for an origin's partition."""
+        assert self._producer is not None
+        producer = self._producer
+        try:
+            return partition % len(await patiently(lambda: producer.partitions_for(name), KAFKA))
+        except UnknownTopicOrPartitionError:
+            raise missing_topic(self._settings, name) from None
 
     def _first_refusal(self, topic: Topic, partition: int, refused: Refused) -> str:
         name, detail = self._settings.topic(topic), printable(refused.detail)

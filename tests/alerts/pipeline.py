@@ -13,7 +13,6 @@ CHATS_AGE = s("veinte_event_age_seconds", topic="chats")
 LAG = s("veinte_consumer_lag_events", topic="calls", partition="0")
 MORE_LAG = s("veinte_consumer_lag_events", topic="calls", partition="1")
 STOPPED = s("veinte_partition_stopped", topic="tickets", partition="3", reason="refused")
-STOPPED_BY_US = s("veinte_partition_stopped", topic="tickets", partition="3", reason="internal")
 INTERNAL = s("veinte_events_rejected_total", topic="calls", reason="internal")
 DIFFER = s("veinte_reconcile_difference", topic="calls")
 REFUSED = s("veinte_events_rejected_total", topic="calls", reason="not_json")
@@ -150,7 +149,7 @@ PIPELINE = (
     ),
     AlertCase(
         title="VeintePartitionStopped",
-        fires={STOPPED: 1, STOPPED_BY_US: 0},
+        fires={STOPPED: 1},
         labels={**ONCALL, "topic": "tickets", "partition": "3", "reason": "refused"},
         says=(
             "Partition 3 of tickets stands still (refused)",
@@ -164,7 +163,7 @@ PIPELINE = (
         ),
         below=({STOPPED: "0x15 1x9"},),
         well={STOPPED: 0},
-        quiet={STOPPED: 0, STOPPED_BY_US: 0},
+        quiet={STOPPED: 0},
         closed=CALLS_CLOSED,
         regardless=True,
         why_not=NO_CONTACTS,
