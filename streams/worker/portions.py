@@ -14,7 +14,7 @@ REFUSED_BYTES_IN_A_PORTION = 4 << 20
 """Bytes of refused records after which a portion ends."""
 STATE_BYTES_IN_A_PORTION = 4 << 20
 """Bytes of states that are read from Redis for one portion; decoded they take up to twenty times as much."""
-COMMIT_ENTRIES = 24_000
+COMMIT_ENTRIES = 12_000
 """Most fields and members that one commit changes: Redis serves nobody else meanwhile, for 2 to 4 µs each."""
 COMMIT_BYTES = 8 << 20
 """Most bytes of states that one commit writes."""
