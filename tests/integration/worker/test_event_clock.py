@@ -75,6 +75,7 @@ def test_strays_wait_and_a_wrong_clock_is_set_right(
         publish(settings, calls("between", 10, now_ms + 1_000))
         eventually("the calls around the strays", lambda: counts() == (40, 20, {}))
         assert (3, 0) == Numbers(settings).aside(Topic.CALLS)
+        assert ": 0 differences" in run.veinte("reconcile", "--topic", "calls").succeed()
         worker.kill()
         worker = run.worker(*MEMBER)
         publish(settings, [call("agrees", now_ms + 400 * DAY_MS + 1)])  # the first of all is confirmed, wrongly
@@ -88,3 +89,4 @@ def test_strays_wait_and_a_wrong_clock_is_set_right(
         publish(settings, [call("last", now_ms + 20 * DAY_MS)])  # nothing more in the log: it may as well be true
         run.drain()
         assert 91 == counts()[0]
+        assert ": 0 differences" in run.veinte("reconcile", "--topic", "calls").succeed()

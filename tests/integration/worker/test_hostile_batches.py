@@ -68,6 +68,7 @@ def test_batches_that_inflate(settings_factory: SettingsFactory, environment_of:
         assert 1 == sent.end(), str(sent)
         assert "unpacks to more than --batch-limit" in sent.stdout  # the largest bomb
         assert f"{len(many):,} records sent again: {len(many):,} applied" in sent.stdout
+        assert ": 0 differences" in own.veinte("reconcile", "--topic", "calls").succeed()
 
 
 def test_nearly_all_refused(settings_factory: SettingsFactory, environment_of: Environment, tmp_path: Path) -> None:

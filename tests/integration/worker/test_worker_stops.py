@@ -136,6 +136,7 @@ def test_a_fault_of_ours_costs_one_record(
         worker = run.worker("--drain", *MEMBER, launcher=BROKEN, BROKEN="raise")
         assert 0 == worker.end(), str(worker)
         assert 1 == worker.stderr.count("Traceback"), str(worker)
+        assert ": 0 differences" in run.veinte("reconcile", "--topic", "calls").succeed()
     (letter,) = letters(settings)
     assert ("internal", b"broken") == (letter.headers["reason"], letter.key)
     assert letter.headers["detail"].startswith(LAST_LINE)
