@@ -55,8 +55,9 @@ from streams.worker.batches import LARGEST_BATCH
 from streams.worker.clock_links import NO_LINKS, ClockLinks, Reanchored
 from streams.worker.event_clock import WRONG_AFTER, ClockMark, EventClock, WrongClock
 from streams.worker.intake import Batch, Intake, Refused
-from streams.worker.ledger import STATES_CACHED_BYTES, Ledger, OutboxMessage
+from streams.worker.ledger import STATES_CACHED_BYTES, Ledger
 from streams.worker.log_end import Transaction
+from streams.worker.outbox import OutboxMessage
 from streams.worker.portions import PortionSize, TooMuch
 from streams.worker.records import RawRecord
 from streams.worker.standstill import (

@@ -15,7 +15,7 @@ from streams.store.commit import COMMIT_SCRIPT
 from streams.store.keys import PartitionKeys, Status, partition_keys
 from streams.store.stored import load
 from streams.worker.intake import Refused
-from streams.worker.ledger import OutboxMessage
+from streams.worker.outbox import OutboxMessage
 from streams.worker.partition import OwnedPartition
 from streams.worker.records import RawRecord
 from tests.support.paper_books import PaperBooks
