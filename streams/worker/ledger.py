@@ -34,6 +34,8 @@ OUTLIVED_A_COMMIT = 2_000
 """Most expired slices deleted by one commit."""
 
 State = ContactState[Any]
+Rolled = tuple[list[str], int]
+"""Fields of slices to read before ``take_writes``, and the number of deltas that were too late."""
 
 
 class Ledger:
@@ -278,12 +280,8 @@ class Ledger:
             add_difference(self._deltas, self._totals, diff, self._present)
             writes.deleted.extend(live_field(key, subject) for key in state.live)
 
-    def roll_up(self, clock_ms: int) -> tuple[list[str], int]:
-        """Roll the deltas up into slices.
-
-        Returns:
-            The fields to read before ``take_writes``, and the number of deltas that were too late.
-        """
+    def roll_up(self, clock_ms: int) -> Rolled:
+        """Roll the deltas up into slices."""
         first, self._first = self._first, {}
         sum_first(first, self._deltas, self._totals)
         self._fields, late = self._slices.rolled(self._deltas, clock_ms, self._present)

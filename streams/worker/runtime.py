@@ -24,13 +24,14 @@ from streams.store.provenance import Provenance, check_provenance
 from streams.store.redis_errors import patiently
 from streams.store.single_keys import parse_generation
 from streams.store.stored import Stored, load
+from streams.worker.assembly import assemble_partition
 from streams.worker.batches import LARGEST_BATCH, RecordBatch
 from streams.worker.clock_links import NO_LINKS, ClockLinks, NewestEvents, Reanchored, link
 from streams.worker.dead_letters import DeadLetters
 from streams.worker.exit_status import describe_exit
-from streams.worker.log_end import Fetched, LogEnd
+from streams.worker.log_end import Fetched, LogEnd, Progress
 from streams.worker.noted_settings import note_settings
-from streams.worker.partition import OwnedPartition, Progress
+from streams.worker.partition import OwnedPartition
 from streams.worker.publisher import OutcomeSender
 from streams.worker.recovery import Recovery
 from streams.worker.standstill import stop_sentence
@@ -460,7 +461,7 @@ class Runtime:
                 f"{name}-{number} ends at offset {log_end} but {stored.position} is already counted: not the log that "
                 "the numbers are of; choose another VEINTE_NAMESPACE or run `veinte rebuild`"
             )
-        owned = OwnedPartition(
+        owned = assemble_partition(
             topic,
             number,
             stored,
