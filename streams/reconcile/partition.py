@@ -30,9 +30,9 @@ from streams.store.anchors import Anchor, read_anchors
 from streams.store.judged import book_at
 from streams.store.keys import partition_keys
 from streams.store.registry import Registry
+from streams.worker.contact_bounds import FACTS_LIMIT_BYTES
 from streams.worker.event_clock import EventClock, WrongClock
 from streams.worker.intake import Batch, Intake
-from streams.worker.ledger import FACTS_LIMIT_BYTES
 
 CHUNK = 1_000
 """Records taken in at a time."""

@@ -143,13 +143,22 @@ def check_stored(keys: PartitionKeys, stored: Stored) -> None:
     check_aside(stored.aside)
 
 
+class Fence(Protocol):
+    """Keys of a partition, and the identity by which Redis knows its owner."""
+
+    keys: PartitionKeys
+    redis: Any
+    commit_id: CommitId
+    nonce: str
+
+
 class Owner(Protocol):
     """The owner of a partition."""
 
-    _keys: PartitionKeys
-    _redis: Any
-    _commit_id: CommitId
-    _nonce: str
+    @property
+    def committer(self) -> Fence:
+        """Writer of the owner's commits."""
+        ...
 
 
 Owned = TypeVar("Owned", bound=Owner)
@@ -161,14 +170,15 @@ async def _check_ownership(owner: Owner) -> None:
     Raises:
         Conflict: another one has.
     """
+    fence = owner.committer
     try:
-        head = await patiently(lambda: owner._redis.hgetall(owner._keys.head))
+        head = await patiently(lambda: fence.redis.hgetall(fence.keys.head))
         found = CommitId.of(head)
     except (ResponseError, UnicodeDecodeError):
         return  # the head itself is damaged
     # One's own nonce: the damage came with the answer of a commit that had worked.
-    if found != owner._commit_id and found.nonce != owner._nonce:
-        raise Conflict(f"{partition_name(owner._keys)}: owner: found the commit {found}, expected {owner._commit_id}")
+    if found != fence.commit_id and found.nonce != fence.nonce:
+        raise Conflict(f"{partition_name(fence.keys)}: owner: found the commit {found}, expected {fence.commit_id}")
 
 
 def naming_damage(
@@ -182,10 +192,10 @@ def naming_damage(
             return await method(owner, *args, **kwargs)
         except Damaged as damage:
             await _check_ownership(owner)
-            raise unreadable(owner._keys, damage) from damage.__cause__
+            raise unreadable(owner.committer.keys, damage) from damage.__cause__
         except ResponseError as error:
             if failure_of(error) is WRONG_TYPE:
-                await load(owner._redis, owner._keys)  # looks at every key, and names the one
+                await load(owner.committer.redis, owner.committer.keys)  # looks at every key, and names the one
             raise
 
     return named  # type: ignore[return-value]  # mypy gives the owner a name in `wraps`

@@ -21,8 +21,9 @@ from streams.store.commit import Conflict
 from streams.worker.batches import LARGEST_BATCH, BatchScheduler
 from streams.worker.consumer import Consumer, Transport
 from streams.worker.log_end import Fetched
+from streams.worker.log_progress import TopicPartition
 from streams.worker.membership import Coordinator, is_taken
-from streams.worker.runtime import HEARTBEAT_SECONDS, Runtime, TopicPartition
+from streams.worker.runtime import HEARTBEAT_SECONDS, Runtime
 
 log = logging.getLogger(__name__)
 

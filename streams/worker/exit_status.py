@@ -14,7 +14,7 @@ from streams.config.settings import Settings
 from streams.store import redis_errors
 from streams.store.commit import Conflict
 from streams.store.patience import one_line
-from streams.worker.partition import TooManyRefused
+from streams.worker.refusal_limit import TooManyRefused
 
 log = logging.getLogger(__name__)
 

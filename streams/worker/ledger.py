@@ -3,27 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from streams.common.errors import InvalidEvent
 from streams.common.renames import NO_RENAMES, Renames
 from streams.common.vocabulary import Pseudonym
 from streams.contract.decoding import Decoded
-from streams.facts.domains import parts
 from streams.facts.shared.contributions import Amounts, Contributions, Stage, difference
 from streams.facts.shared.domain import Domain
-from streams.facts.shared.outcomes import Outcome, digest
+from streams.facts.shared.outcomes import digest
 from streams.facts.shared.policy import PolicyBook
 from streams.facts.shared.states import ContactState, encode_state, pack_amounts, unpack_amounts
 from streams.numbers.live_entries import live_field
-from streams.numbers.sketches import FIRST_CODE
-from streams.numbers.tiers import TOTALS
 from streams.store.cells import CellDecoder, Cells
 from streams.store.damage import Damaged, undecodable
 from streams.store.registry import Registry
 from streams.store.slices import Slices
 from streams.store.states import check_numbers, check_state
-from streams.worker.portions import COMMIT_BYTES, COMMIT_ENTRIES, REFUSED_IN_A_PORTION, Amount, TooMuch
+from streams.worker.contact_bounds import FACTS_LIMIT_BYTES, check_size, fold_within
+from streams.worker.deltas import add_difference, add_first, sum_first
+from streams.worker.outbox import OutboxMessage
+from streams.worker.portions import COMMIT_BYTES, COMMIT_ENTRIES, REFUSED_IN_A_PORTION, Amount
+from streams.worker.writes import Writes
 
 STATES_CACHED = 5_000
 """Decoded states of a partition in memory; others are read again when an event arrives."""
@@ -32,55 +33,9 @@ STATES_CACHED_BYTES = 1 << 20
 OUTLIVED_A_COMMIT = 2_000
 """Most expired slices deleted by one commit."""
 
-FACTS_LIMIT_BYTES = 256 * 1024
-"""Largest packed facts of one contact (events.md, "Bounds"): every event of a contact reads and writes all of them."""
-
 State = ContactState[Any]
-
-
-def _check_size(facts: Any) -> None:
-    """Refuse the event that made facts too large.
-
-    Raises:
-        InvalidEvent: ``too_large``.
-    """
-    size = len(encode_state(facts))
-    if size > FACTS_LIMIT_BYTES:
-        raise InvalidEvent(
-            "too_large", f"the events of the contact take {size:,} bytes with it, more than {FACTS_LIMIT_BYTES:,}"
-        )
-
-
-class Writes(NamedTuple):
-    """Flat lists of a commit (``streams.store.commit.Commit``)."""
-
-    set: list[str | bytes]
-    deleted: list[str]
-    contacts: list[str | bytes]
-    contacts_deleted: list[str]
-    expiry: list[str]
-    expiry_deleted: list[str]
-    live_expiry: list[str]
-    live_expiry_deleted: list[str]
-
-    @classmethod
-    def empty(cls) -> Writes:
-        """No change."""
-        return cls([], [], [], [], [], [], [], [])
-
-
-class OutboxMessage(NamedTuple):
-    """Message to the repeat-contact fold about a contact: the outcome for ``customer``, and a removal for ``others``.
-
-    ``revision``: offset of the contact's last applied record; ``time_ms``: its newest event.
-    """
-
-    contact: str
-    customer: bytes | None
-    others: list[bytes]
-    outcome: Outcome
-    revision: int
-    time_ms: int
+Rolled = tuple[list[str], int]
+"""Fields of slices to read before ``take_writes``, and the number of deltas that were too late."""
 
 
 class Ledger:
@@ -126,6 +81,7 @@ class Ledger:
         self._keep_ms = keep_ms
         self._republish_below = republish_below
         self._renames = renames
+        self._present = registry.present if renames else None
         self._cells = CellDecoder(registry.has_dimension)
         self.states: dict[str, State] = {}
         self.writes = Writes.empty()
@@ -195,7 +151,7 @@ class Ledger:
             facts, conflicts = self._domain.fold(known, events, self._pseudonym)
             folded = self._judged(subject, facts, old, revision)
         except InvalidEvent:
-            facts, conflicts, refused = self._fold_within(known, events)
+            facts, conflicts, refused = fold_within(self._domain.fold, known, events, self._pseudonym)
             folded = None if facts is None else self._judged(subject, facts, old, revision, is_checked=True)
             self._refused += len(refused)
         self.conflicting += conflicts
@@ -209,11 +165,12 @@ class Ledger:
             customer, others = self._domain.customers(facts)
             self.outbox.append(OutboxMessage(subject, customer, others, contributed.outcome, revision, facts.newest_ms))
         if old is None:
-            self._collect_first(contributed.amounts)
+            add_first(self._first, contributed.amounts)
         else:
             # The stored amounts are subtracted, not those computed again from the old facts: they are exactly the
             # amounts in the slices, even if a later release computes others.
-            self._collect(difference(contributed.amounts, unpack_amounts(old.amounts)))
+            diff = difference(contributed.amounts, unpack_amounts(old.amounts))
+            add_difference(self._deltas, self._totals, diff, self._present)
         writes = self.writes
         for key, entry in contributed.live.items():
             writes.set.extend((live_field(key, subject), encode_state(entry)))
@@ -291,7 +248,7 @@ class Ledger:
         new = ContactState(facts, pack_amounts(contributed.amounts), list(contributed.live), book, revision, told)
         packed = encode_state(new)
         if len(packed) > FACTS_LIMIT_BYTES and not is_checked:
-            _check_size(facts)
+            check_size(facts)
         return contributed, new, packed
 
     def _contributions(self, facts: Any, book: int, stage: Stage) -> Contributions:
@@ -299,36 +256,6 @@ class Ledger:
         if self._renames:
             facts = self._domain.unmoved(facts, self._renames)
         return self._domain.contributions(facts, self._books[book], self._registry, stage)
-
-    def _fold_within(self, facts: Any, events: Sequence[Decoded]) -> tuple[Any, int, list[tuple[int, InvalidEvent]]]:
-        """Facts with the events that are within the bounds, contradictions, and the events that are not.
-
-        Halves are tried and halved again, because the first of many refused events is found by few folds so, and each
-        fold reads all facts of the contact.
-
-        Raises:
-            TooMuch: finding them takes so many folds that the process would do nothing else meanwhile.
-        """
-        conflicts = tries = 0
-        refused: list[tuple[int, InvalidEvent]] = []
-        left = [(0, len(events))]
-        while left:
-            start, end = left.pop()
-            tries += 1
-            if tries > 2 * REFUSED_IN_A_PORTION:
-                raise TooMuch(start / len(events))
-            try:
-                candidate, more = self._domain.fold(facts, events[start:end], self._pseudonym)
-                _check_size(candidate)
-            except InvalidEvent as error:
-                if end - start == 1:
-                    refused.append((start, error))
-                else:
-                    middle = (start + end) // 2
-                    left += [(middle, end), (start, middle)]
-                continue
-            facts, conflicts = candidate, conflicts + more
-        return facts, conflicts, refused
 
     def _is_news(self, told: int, old: State | None, revision: int) -> bool:
         """True for an outcome that differs from the one published last, or is to be republished."""
@@ -349,18 +276,15 @@ class Ledger:
             except Exception:
                 check_numbers(subject, state)
                 raise
-            self._collect(difference(contributed.amounts, unpack_amounts(state.amounts)))
+            diff = difference(contributed.amounts, unpack_amounts(state.amounts))
+            add_difference(self._deltas, self._totals, diff, self._present)
             writes.deleted.extend(live_field(key, subject) for key in state.live)
 
-    def roll_up(self, clock_ms: int) -> tuple[list[str], int]:
-        """Roll the deltas up into slices.
-
-        Returns:
-            The fields to read before ``take_writes``, and the number of deltas that were too late.
-        """
-        self._collect_totals()
-        present = self._registry.present if self._renames else None
-        self._fields, late = self._slices.rolled(self._deltas, clock_ms, present)
+    def roll_up(self, clock_ms: int) -> Rolled:
+        """Roll the deltas up into slices."""
+        first, self._first = self._first, {}
+        sum_first(first, self._deltas, self._totals)
+        self._fields, late = self._slices.rolled(self._deltas, clock_ms, self._present)
         self._fields.update(self._totals)
         self._deltas, self._totals = {}, {}
         return self._slices.unread(self._fields), late
@@ -399,60 +323,6 @@ class Ledger:
         """Messages to publish before the next commit."""
         told, self.outbox = self.outbox, []
         return told
-
-    def _collect_first(self, amounts: Amounts) -> None:
-        """Collect the amounts of a contact without earlier amounts; they may be changed here.
-
-        All of them are increases, so the counters can wait until the amounts of many contacts are summed. Otherwise
-        equal to ``_collect``.
-        """
-        first = self._first
-        for key, cells in amounts.items():
-            kept = first.get(key)
-            if kept is None:
-                first[key] = cells
-            else:
-                for code, amount in cells.items():
-                    kept[code] = kept.get(code, 0) + amount
-
-    def _collect_totals(self) -> None:
-        """Add the first amounts of contacts to the counters and the deltas."""
-        deltas, first = self._deltas, self._first
-        self._first = {}
-        for key, cells in first.items():
-            totals = self._totals.setdefault(f"{TOTALS}{key[1]}", {})
-            for code, amount in cells.items():
-                if code > FIRST_CODE:  # no sketch: percentiles are read over windows only
-                    totals[code] = totals.get(code, 0) + amount
-            kept = deltas.get(key)
-            if kept is None:
-                deltas[key] = cells
-            else:
-                for code, amount in cells.items():
-                    kept[code] = kept.get(code, 0) + amount
-
-    def _collect(self, diff: Amounts) -> None:
-        """Add a contact's difference to the deltas, and its net increases to the counters."""
-        deltas, renames = self._deltas, self._renames
-        net: dict[tuple[int, int], int] = {}
-        for key, cells in diff.items():
-            # Amounts that move from the row of an earlier name to that of the present one are no increase.
-            row = self._registry.present(key[1]) if renames else key[1]
-            kept = deltas.get(key)
-            if kept is None:
-                kept = deltas[key] = {}
-            for code, amount in cells.items():
-                kept[code] = kept.get(code, 0) + amount
-                # By single measures, and net over all slices of the contact: a change from one composite code to
-                # another, or a move to another slice, increases only the measures that are new.
-                if code > FIRST_CODE:  # no sketch
-                    for part in parts(code):
-                        net[row, part] = net.get((row, part), 0) + amount
-        for (row, code), amount in net.items():
-            # Counters only grow, as Prometheus requires: a correction downwards changes the slices but not the totals.
-            if amount > 0:
-                totals = self._totals.setdefault(f"{TOTALS}{row}", {})
-                totals[code] = totals.get(code, 0) + amount
 
     def _schedule_end(self, subject: str, new: State, old: State | None) -> None:
         """Schedule the expiry of the state: never while a ticket is open."""

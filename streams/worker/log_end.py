@@ -43,6 +43,26 @@ class Transaction(NamedTuple):
     since_ms: int
 
 
+class Progress(NamedTuple):
+    """Fetch progress of a partition.
+
+    Attributes:
+        at_end: the log was drained.
+        caught_up: every record that can be read is applied; not the end of the log while a transaction is open.
+        seen_ms: everything published before this wall time is applied; 0 while that is not known.
+        log_end: end of the log, open transactions included.
+        transaction: the transaction that stays open; ``None`` while there is none.
+        partitions: partitions that the topic has on the broker where they are not those of the numbers, else 0.
+    """
+
+    at_end: bool
+    caught_up: bool
+    seen_ms: int
+    log_end: int
+    transaction: Transaction | None = None
+    partitions: int = 0
+
+
 class Applied(NamedTuple):
     """An instant by two clocks (monotonic seconds and epoch ms): every record published before it is applied."""
 

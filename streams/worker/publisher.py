@@ -23,7 +23,7 @@ from streams.store.keys import HEAD_SOURCE, partition_keys, source_key
 from streams.store.patience import patiently as patient
 from streams.store.redis_errors import patiently
 from streams.store.single_keys import whole_key
-from streams.worker.ledger import OutboxMessage
+from streams.worker.outbox import OutboxMessage
 
 BATCH_BYTES = 512 * 1024
 SOURCE_REMEDY = "run `veinte rebuild`, or choose another VEINTE_NAMESPACE"

@@ -8,8 +8,10 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from streams.worker.attempts import FAULTS_ALONE
 from streams.worker.faults import is_ours, last_line
-from streams.worker.partition import OwnedPartition, Progress, TooManyRefused
+from streams.worker.log_end import Progress
+from streams.worker.partition import OwnedPartition
 from streams.worker.records import RawRecord
+from streams.worker.refusal_limit import TooManyRefused
 from streams.worker.standstill import INTERNAL_IN_A_ROW, expiry_stop
 
 log = logging.getLogger(__name__)

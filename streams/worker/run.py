@@ -26,9 +26,11 @@ from streams.store.redis_errors import patiently
 from streams.store.single_keys import generation_of
 from streams.worker.app import LogView, create_app, wire
 from streams.worker.dead_letters import DeadLetters
+from streams.worker.draining import summary, unread
 from streams.worker.health import HealthServer
+from streams.worker.log_progress import TopicPartition
 from streams.worker.publisher import OutcomeSender, outcome_source
-from streams.worker.runtime import Runtime, TopicPartition
+from streams.worker.runtime import Runtime
 from streams.worker.watchdog import Watchdog
 
 log = logging.getLogger(__name__)
@@ -224,7 +226,7 @@ def _end_of_drain(runtime: Runtime) -> int:
     """Say what was drained, or which partition stands still and kept it from being all; gives the exit status."""
     stopped = list(runtime.stopped.values())
     if not stopped:
-        print("\n".join(filter(None, (f"drained: {runtime.summary()}", runtime.unread()))), file=sys.stderr)
+        print("\n".join(filter(None, (f"drained: {summary(runtime.owned)}", unread(runtime.owned)))), file=sys.stderr)
         return 0
     more = f" (and {len(stopped) - 1} more partitions stand still)" if len(stopped) > 1 else ""
     print(f"veinte worker: {stopped[0]}{more}", file=sys.stderr)

@@ -6,31 +6,28 @@ from __future__ import annotations
 import asyncio
 import logging
 import sys
-import time
-from collections import Counter
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol
+from typing import Any
 
-from streams.clients.pseudonyms import key_check
-from streams.common.durations import SECOND_MS
-from streams.common.errors import UserError
 from streams.common.vocabulary import Clock, Pseudonym
 from streams.config.settings import Settings
 from streams.contract.topics import FOLDED, INPUTS, Topic
-from streams.facts.domains import DOMAIN_OF
 from streams.store.commit import Conflict
-from streams.store.keys import generation_key, partition_keys
-from streams.store.provenance import Provenance, check_provenance
+from streams.store.keys import generation_key
 from streams.store.redis_errors import patiently
 from streams.store.single_keys import parse_generation
-from streams.store.stored import Stored, load
-from streams.worker.batches import LARGEST_BATCH, RecordBatch
-from streams.worker.clock_links import NO_LINKS, ClockLinks, NewestEvents, Reanchored, link
+from streams.worker.batches import RecordBatch
+from streams.worker.clock_links import NewestEvents, Reanchored
 from streams.worker.dead_letters import DeadLetters
+from streams.worker.draining import Drain
 from streams.worker.exit_status import describe_exit
-from streams.worker.log_end import Fetched, LogEnd
+from streams.worker.liveness import Liveness
+from streams.worker.log_end import Progress
+from streams.worker.log_progress import Log, LogProgress, TopicPartition
+from streams.worker.losses import Losses
 from streams.worker.noted_settings import note_settings
-from streams.worker.partition import OwnedPartition, Progress
+from streams.worker.opening import Opener
+from streams.worker.partition import OwnedPartition
 from streams.worker.publisher import OutcomeSender
 from streams.worker.recovery import Recovery
 from streams.worker.standstill import stop_sentence
@@ -40,35 +37,6 @@ log = logging.getLogger(__name__)
 AT_ONCE = 3
 """Batches in progress at a time: enough to fold one while the others wait for an answer."""
 HEARTBEAT_SECONDS = 1.0
-UNREADY_SECONDS = 5
-"""Without a heartbeat round for this long the process is not ready: Redis does not answer."""
-
-TopicPartition = tuple[str, int]
-
-
-class Log(Protocol):
-    """Questions of the runtime to the consumer about the log itself."""
-
-    async def bounds(self, partitions: list[TopicPartition]) -> Mapping[TopicPartition, tuple[int, int]]:
-        """First offset and end offset of each partition."""
-        ...
-
-    def fetched(self, partition: TopicPartition) -> Fetched | None:
-        """Fetch progress of a partition; ``None`` if it is not known yet."""
-        ...
-
-    def handed(self, partition: TopicPartition) -> int | None:
-        """The offset after all records handed to the agent; ``None`` before the first assignment."""
-        ...
-
-    def partition_count(self, topic: str) -> int:
-        """Number of partitions of a topic on the broker; 0 while it is not known."""
-        ...
-
-
-def wall_ms() -> int:
-    """Now, in epoch milliseconds."""
-    return time.time_ns() // 1_000_000
 
 
 class Runtime:
@@ -97,31 +65,35 @@ class Runtime:
         self._settings = settings
         self._redis = redis
         self._generation = generation
-        self._topic_ids = topic_ids
-        self._pseudonym = pseudonym
-        self._dead_letters = dead_letters
-        self._outcomes = outcomes
         self._log = log_view
         self._exit_now = exit_now
         self._follows_switch = follows_switch
-        self._never_stops = never_stops
         self._topics = {settings.topic(topic): topic for topic in FOLDED}
         self.owned: dict[TopicPartition, OwnedPartition] = {}
         self.assigned = False
         self.claimed = False
-        self.beat_at = time.monotonic()
         self.applied = 0
         self.starts_over = False
         self._newest = NewestEvents(settings, redis, generation, self._newest_owned)
+        self._opener = Opener(
+            settings,
+            redis=redis,
+            generation=generation,
+            topic_ids=topic_ids,
+            pseudonym=pseudonym,
+            dead_letters=dead_letters,
+            outcomes=outcomes,
+            newest=self._newest,
+            never_stops=never_stops,
+        )
         self._opening = asyncio.Lock()
-        self._ends: dict[TopicPartition, LogEnd] = {}
-        self._moved: dict[TopicPartition, tuple[int, float]] = {}
-        self._jumped: dict[TopicPartition, int] = {}
-        self._inputs_drained_at: float | None = None
+        self._progress = LogProgress(settings, log_view)
+        self._drain = Drain(settings, self._progress)
+        self._liveness = Liveness(settings, self._progress)
+        self._losses = Losses(log_view)
         self._room = asyncio.Semaphore(AT_ONCE)
         self._last: dict[TopicPartition, asyncio.Task[None]] = {}
         self._assignment = 0
-        self._warned: set[Topic] = set()
         self._noted = False
         self._recovery = Recovery(self._reopen)
         self._seeks: dict[TopicPartition, int] = {}
@@ -138,10 +110,10 @@ class Runtime:
                 # Partitions that were added since: their records are in no number until a rebuild.
                 partitions = {each for each in partitions if each[1] < self._settings.partitions}
                 fresh = sorted(partitions - self.owned.keys())
-                stored = await asyncio.gather(*(self._load(name, number) for name, number in fresh))
+                stored = await asyncio.gather(*map(self._opener.load, fresh))
                 bounds = await self._log.bounds(fresh) if fresh else {}
                 for partition, found in zip(fresh, stored, strict=True):
-                    self.owned[partition] = await self._owned(partition, found, *bounds[partition])
+                    self.owned[partition] = await self._opener.open(partition, found, *bounds[partition])
                     self._seek_if_stopped(partition)
                 # Only an owner's settings judge: a worker that is refused above, or has nothing to do, notes none.
                 if self.owned and not self._noted:
@@ -160,7 +132,7 @@ class Runtime:
         self._last.clear()
         self._seeks.clear()
         self._resumed.clear()
-        self._ends.clear()
+        self._progress.clear()
         owned, self.owned = self.owned, {}
         # The lock waits for a commit in progress; the rebalance must not give the partition away in the middle of one.
         for partition in owned.values():
@@ -203,7 +175,7 @@ class Runtime:
             first = batch.records[0].offset
             # A gap alone is no loss (transaction markers, compaction), and ignoring it would hide a log that was cut.
             if first > batch.previous:
-                await self._check_gap(partition, owned, batch.previous)
+                await self._losses.check_gap(partition, owned, batch.previous)
             elif first < batch.previous:
                 raise Conflict(f"{batch.topic}-{batch.partition}: the log went back from {batch.previous} to {first}")
             self._resumed.discard(partition)
@@ -240,8 +212,7 @@ class Runtime:
                     await self._beat(partition, owned)
             if self.assigned:
                 self.claimed = True
-            self._watch()
-            self.beat_at = time.monotonic()
+            self._liveness.beat(self.owned)
             namespace = self._settings.namespace
             stored = await patiently(lambda: self._redis.get(generation_key(namespace)))
             in_force = parse_generation(namespace, stored)
@@ -254,12 +225,12 @@ class Runtime:
 
     async def _beat(self, partition: TopicPartition, owned: OwnedPartition) -> None:
         if owned.stop is None:
-            await self._check_end(partition, owned)
-            await self._recovery.beat(owned, self.progress(partition, owned))
+            await self._losses.check_end(partition, owned)
+            await self._recovery.beat(owned, self._progress.of(partition, owned))
             self._seek_if_stopped(partition)
         elif not await self._resume_if_asked(partition, owned):
             _, log_end = (await self._log.bounds([partition]))[partition]
-            await owned.heartbeat(Progress(False, False, 0, log_end, None, self._partitions_found(partition)))
+            await owned.heartbeat(Progress(False, False, 0, log_end, None, self._progress.partitions_found(partition)))
 
     async def _resume_if_asked(self, partition: TopicPartition, owned: OwnedPartition) -> bool:
         """End the stop of a partition where `veinte resume` asks for it; true if it did."""
@@ -270,7 +241,7 @@ class Runtime:
         fresh = await self._reopen(owned)
         if fresh is not None:
             self._resumed.add(partition)
-            self._ends.pop(partition, None)  # what was seen of the log before the stop is old
+            self._progress.forget(partition)  # what was seen of the log before the stop is old
             self._seeks[partition] = fresh.position
             await fresh.resume(try_again=try_again)
             log.warning("%s-%s goes on at offset %s, as `veinte resume` asks", *partition, fresh.position)
@@ -283,9 +254,9 @@ class Runtime:
         async with owned.lock:
             owned.closed = True
         async with self._opening:
-            stored = await self._load(*partition)
+            stored = await self._opener.load(partition)
             bounds = await self._log.bounds([partition])
-            fresh = await self._owned(partition, stored, *bounds[partition])
+            fresh = await self._opener.open(partition, stored, *bounds[partition])
             if assignment != self._assignment:
                 return None
             if fresh.position < owned.position:
@@ -314,111 +285,18 @@ class Runtime:
             if owned.stop is not None
         }
 
-    def progress(self, partition: TopicPartition, owned: OwnedPartition) -> Progress:
-        """Fetch progress of the partition."""
-        fetched, end = self._log.fetched(partition), self._ends.setdefault(partition, LogEnd(owned.transaction))
-        partitions = self._partitions_found(partition)
-        if fetched is None:
-            return Progress(False, False, 0, owned.position, end.transaction, partitions)
-        end.look(fetched, owned.position, self._log.handed(partition))
-        at_end = end.caught_up and fetched.stable >= fetched.end
-        # At the end ``log_end`` is the position itself, because the log can end in markers that are never handed out.
-        log_end = owned.position if at_end else max(fetched.end, owned.position)
-        seen_ms = 0 if end.applied is None else end.applied.by(time.monotonic(), wall_ms())
-        return Progress(at_end, end.caught_up, seen_ms, log_end, end.transaction, partitions)
-
-    def _partitions_found(self, partition: TopicPartition) -> int:
-        """Partitions that the topic has on the broker where they are not those of the numbers, else 0."""
-        found = self._log.partition_count(partition[0])
-        return found if found not in (0, self._settings.partitions) else 0
-
     def drained(self, since: float) -> bool:
-        """True if every record in the owned partitions at the monotonic time ``since`` is applied, and then every
-        outcome published for them; true without owned partitions.
-
-        Records of a transaction that stays open, and those behind it, are not waited for: the position stays before
-        them. Neither is a partition that stands still.
-        """
-        if not self.claimed:
-            return False
-        inputs = {self._settings.topic(topic) for topic in INPUTS}
-        if not self._seen_since(since, lambda name: name in inputs):
-            self._inputs_drained_at = None
-            return False
-        # Outcomes are published while inputs are applied, so the end of their topic counts only if it was reached after
-        # the inputs were drained.
-        if self._inputs_drained_at is None:
-            self._inputs_drained_at = time.monotonic()
-        return self._seen_since(self._inputs_drained_at, lambda name: name not in inputs)
-
-    def _seen_since(self, since: float, wanted: Callable[[str], bool]) -> bool:
-        """True if in every owned partition of the wanted topics all that can be read is applied, and with it all
-        published before ``since``, unless a transaction stays open."""
-        for partition, owned in self.owned.items():
-            if owned.stop is not None or not wanted(partition[0]):
-                continue
-            progress, end = self.progress(partition, owned), self._ends[partition]
-            seen = end.applied is not None and end.applied.at >= since
-            if not (progress.caught_up and (seen or progress.transaction is not None)):
-                return False
-        return True
-
-    def summary(self) -> str:
-        """Counts of applied and rejected records since the numbers began, for the partitions owned now."""
-        counts: Counter[str] = Counter()
-        for owned in self.owned.values():
-            counts.update(owned.statistics)
-        reasons = {name.removeprefix("rejected."): n for name, n in counts.items() if name.startswith("rejected.")}
-        text = f"{counts['applied']:,} events applied in all, {sum(reasons.values()):,} rejected"
-        if reasons:
-            text += f" ({', '.join(f'{reason} {number:,}' for reason, number in sorted(reasons.items()))})"
-        return f"{text}, {counts['late']:,} amounts too late to keep" if counts["late"] else text
-
-    def unread(self) -> str:
-        """Sentence on the records that a drain leaves because transactions stay open; empty without any."""
-        held = [
-            f"{name}-{number} from offset {owned.transaction.offset}"
-            for (name, number), owned in sorted(self.owned.items())
-            if owned.transaction is not None
-        ]
-        if not held:
-            return ""
-        return (
-            f"a transaction of a producer is open: {', '.join(held)} nothing can be read; end it, then go on reading "
-            "with `veinte worker`"
-        )
+        """True if all that is published up to the monotonic time ``since`` is applied (``streams.worker.draining``);
+        true without owned partitions."""
+        return self.claimed and self._drain.is_done(self.owned, since)
 
     def not_ready(self) -> str:
         """Reason why the process cannot serve its partitions now; empty if it can."""
-        if not self.claimed:
-            return "no partitions assigned and committed yet"
-        silent = time.monotonic() - self.beat_at
-        return f"no heartbeat for {silent:.0f} s: Redis does not answer" if silent > UNREADY_SECONDS else ""
+        return self._liveness.not_ready() if self.claimed else "no partitions assigned and committed yet"
 
     def stalled(self) -> str:
-        """Reason why the process is no longer live; empty while it is. A lag without progress counts as not live.
-
-        Any thread may ask.
-        """
-        now, limit = time.monotonic(), self._settings.stall_limit / SECOND_MS
-        if now - self.beat_at > limit:
-            return f"no heartbeat round for {now - self.beat_at:.0f} s"
-        for partition, (_, since) in self._moved.items():
-            if now - since > limit:
-                return f"{partition[0]}-{partition[1]} has a lag and has not moved for {now - since:.0f} s"
-        return ""
-
-    def _watch(self) -> None:
-        """Record since when each partition has had a lag without progress, independently of calls to ``stalled``."""
-        now = time.monotonic()
-        watched = {}
-        for partition, owned in self.owned.items():
-            if owned.stop is not None:
-                continue
-            position, since = self._moved.get(partition, (-1, now))
-            standing = position == owned.position and not self.progress(partition, owned).caught_up
-            watched[partition] = (owned.position, since if standing else now)
-        self._moved = watched
+        """Reason why the process is no longer live; empty while it is. Any thread may ask."""
+        return self._liveness.stalled()
 
     def fail(self, error: BaseException) -> None:
         """End the process: memory may no longer agree with Redis, and a restart seeks to the stored positions."""
@@ -434,82 +312,3 @@ class Runtime:
     def _newest_owned(self) -> list[int | None]:
         """Newest event times of the owned partitions of the inputs."""
         return [owned.newest_ms for owned in self.owned.values() if owned.topic in INPUTS]
-
-    async def _links(self, topic: Topic, number: int) -> ClockLinks:
-        """Links of a partition's event clock; none by the wall clock."""
-        if self._settings.clock is not Clock.EVENT:
-            return NO_LINKS
-        ids, newest = self._topic_ids, self._newest.newest_ms
-        return await link(self._settings, self._redis, topic, number, ids[topic], newest)
-
-    async def _load(self, name: str, number: int) -> Stored:
-        topic = self._topics[name]
-        return await load(self._redis, partition_keys(self._settings.namespace, self._generation, topic, number))
-
-    async def _owned(self, partition: TopicPartition, stored: Stored, log_start: int, log_end: int) -> OwnedPartition:
-        name, number = partition
-        topic = self._topics[name]
-        topic_id = self._topic_ids[topic]
-        check_provenance(
-            stored,
-            name,
-            Provenance(topic_id, self._settings.partitions, key_check(self._pseudonym), self._outcomes.source),
-        )
-        if stored.position is not None and stored.position > log_end:
-            raise UserError(
-                f"{name}-{number} ends at offset {log_end} but {stored.position} is already counted: not the log that "
-                "the numbers are of; choose another VEINTE_NAMESPACE or run `veinte rebuild`"
-            )
-        owned = OwnedPartition(
-            topic,
-            number,
-            stored,
-            redis=self._redis,
-            keys=partition_keys(self._settings.namespace, self._generation, topic, number),
-            settings=self._settings,
-            pseudonym=self._pseudonym,
-            topic_id=topic_id,
-            send_dead_letters=self._dead_letters.box(topic, number).send,
-            send_outbox=self._outcomes.send,
-            source=self._outcomes.source,
-            largest_batch=LARGEST_BATCH,
-            now_ms=wall_ms,
-            never_stops=self._never_stops,
-            links=await self._links(topic, number),
-        )
-        formula = DOMAIN_OF[topic].formula
-        if owned.formula != formula and topic not in self._warned:
-            self._warned.add(topic)
-            log.warning(
-                "%s was counted by formula %s, this release counts by %s: run `veinte rebuild` to count anew",
-                name, owned.formula, formula,
-            )  # fmt: skip
-        if stored.position is None:
-            owned.position = log_start
-        elif log_start > stored.position:
-            await self._move(name, number, owned, log_start)
-        return owned
-
-    async def _move(self, name: str, number: int, owned: OwnedPartition, log_start: int) -> None:
-        log.error(
-            "%s-%s begins at offset %s but was read up to %s only: %s events are lost; "
-            "see `veinte acknowledge-loss`",
-            name, number, log_start, owned.position, log_start - owned.position,
-        )  # fmt: skip
-        await owned.move(log_start)
-
-    async def _check_end(self, partition: TopicPartition, owned: OwnedPartition) -> None:
-        """Check a jump of the consumer to the end of the log, if no record after the jump reveals it."""
-        fetched, handed = self._log.fetched(partition), self._log.handed(partition)
-        if fetched is None or handed is None or not handed <= owned.position < fetched.position:
-            return
-        if self._jumped.get(partition) != fetched.position:
-            await self._check_gap(partition, owned, owned.position)
-            self._jumped[partition] = fetched.position
-
-    async def _check_gap(self, partition: TopicPartition, owned: OwnedPartition, previous: int) -> None:
-        """Count a jump as a loss only if the log no longer has the skipped offsets: markers and compaction leave gaps
-        too."""
-        log_start, _ = (await self._log.bounds([partition]))[partition]
-        if log_start > previous and owned.position == previous:
-            await self._move(*partition, owned, log_start)

@@ -14,8 +14,9 @@ from streams.contract.topics import Topic
 from streams.store.commit import COMMIT_SCRIPT
 from streams.store.keys import PartitionKeys, Status, partition_keys
 from streams.store.stored import load
+from streams.worker.assembly import assemble_partition
 from streams.worker.intake import Refused
-from streams.worker.ledger import OutboxMessage
+from streams.worker.outbox import OutboxMessage
 from streams.worker.partition import OwnedPartition
 from streams.worker.records import RawRecord
 from tests.support.paper_books import PaperBooks
@@ -60,7 +61,7 @@ class Store:
         async def tell(told: Sequence[OutboxMessage]) -> None:
             self.told += told
 
-        return OwnedPartition(
+        return assemble_partition(
             self.topic,
             0,
             await load(self.redis, self.keys),

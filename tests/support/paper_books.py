@@ -18,7 +18,8 @@ from streams.numbers.names import ROW_PREFIX, SEPARATOR, parse_row_name
 from streams.numbers.tiers import TIERS, TOTALS
 from streams.store.registry import Registry
 from streams.store.slices import Slices
-from streams.worker.ledger import Ledger, Writes
+from streams.worker.ledger import Ledger
+from streams.worker.writes import Writes
 from tests.support.strategies import Event
 from tests.support.words import SETS, Named, book, decoded, named_cells, named_entry, pseudonym
 

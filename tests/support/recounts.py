@@ -8,7 +8,7 @@ from streams.numbers.tiers import TIERS
 from streams.reconcile.comparison import Comparison, Words, stored_slices
 from streams.reconcile.recount import Arrived, Extent, Judgement, Recount
 from streams.store.registry import Registry
-from streams.worker.ledger import FACTS_LIMIT_BYTES
+from streams.worker.contact_bounds import FACTS_LIMIT_BYTES
 from tests.support.paper_books import NEVER_MS, PaperBooks
 from tests.support.words import pseudonym
 

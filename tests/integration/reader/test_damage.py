@@ -37,7 +37,8 @@ from streams.store.commit import Conflict
 from streams.store.damage import Unreadable
 from streams.store.keys import KINDS, SORTED_SETS, PartitionKeys, partition_keys
 from streams.store.stored import load
-from streams.worker.partition import OwnedPartition, Progress
+from streams.worker.assembly import assemble_partition
+from streams.worker.log_end import Progress
 from tests.faults.servers import redis_server
 from tests.support.boards import settings as settings_of
 from tests.support.owners import records
@@ -102,7 +103,7 @@ class Damaged:
             async def nothing(_: object) -> None:
                 return None
 
-            owner = OwnedPartition(
+            owner = assemble_partition(
                 topic, 0, stored, redis=redis, keys=keys, settings=self.settings,
                 pseudonym=pseudonym_of(self.settings), topic_id="id", send_dead_letters=nothing, send_outbox=nothing,
                 source=SOURCE, largest_batch=0, now_ms=lambda: NOW_MS,

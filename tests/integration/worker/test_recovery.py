@@ -15,7 +15,8 @@ from streams.common.durations import DAY_MS
 from streams.common.vocabulary import Clock
 from streams.store.standing import INTERNAL, REFUSED, Attempt
 from streams.worker.ledger import Ledger
-from streams.worker.partition import OwnedPartition, Progress
+from streams.worker.log_end import Progress
+from streams.worker.partition import OwnedPartition
 from streams.worker.records import RawRecord
 from streams.worker.recovery import Recovery
 from streams.worker.standstill import INTERNAL_IN_A_ROW

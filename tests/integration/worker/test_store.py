@@ -32,13 +32,13 @@ from streams.store import field_reader
 from streams.store.commit import COMMIT_SCRIPT, Commit, CommitId, Conflict
 from streams.store.keys import KINDS
 from streams.store.stored import load
+from streams.worker import committer, portion_fold, portions, state_reader
 from streams.worker import ledger as ledger_module
-from streams.worker import partition as partition_module
-from streams.worker import portions, state_reader
 from streams.worker.attempts import Attempts
 from streams.worker.intake import Refused
-from streams.worker.log_end import Transaction
-from streams.worker.partition import OwnedPartition, Progress, TooManyRefused
+from streams.worker.log_end import Progress, Transaction
+from streams.worker.partition import OwnedPartition
+from streams.worker.refusal_limit import TooManyRefused
 from tests.conftest import SettingsFactory
 from tests.oracles.contacts_oracle import expect
 from tests.oracles.stated import stated
@@ -383,7 +383,7 @@ def one_hour_apart(count: int) -> list[Event]:
 
 def test_states_and_ghosts_are_swept(run: Callable[..., None], monkeypatch: pytest.MonkeyPatch) -> None:
     """Expired states are deleted, a bounded number a commit; the miss of a stale leg is written."""
-    monkeypatch.setattr(partition_module, "SWEPT_A_COMMIT", 3)
+    monkeypatch.setattr(portion_fold, "SWEPT_A_COMMIT", 3)
 
     async def scenario(store: Store) -> None:
         ghosts = one_hour_apart(8)
@@ -592,7 +592,7 @@ def test_policies_are_kept_with_their_states(run: Callable[..., None]) -> None:
 
 def test_what_changed_is_listed_for_readers(run: Callable[..., None], monkeypatch: pytest.MonkeyPatch) -> None:
     """Each field is listed with the number of the commit that changed it last, for so many commits back."""
-    monkeypatch.setattr(partition_module, "CHANGES_KEPT", 3)
+    monkeypatch.setattr(committer, "CHANGES_KEPT", 3)
 
     async def scenario(store: Store) -> None:
         owner = await store.owner()

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from streams.common.durations import SECOND_MS
-from streams.worker import runtime as runtime_module
+from streams.worker import draining, liveness, log_progress
+from streams.worker.liveness import UNREADY_SECONDS
 from streams.worker.log_end import Fetched
-from streams.worker.runtime import UNREADY_SECONDS, Runtime
+from streams.worker.runtime import Runtime
 from tests.conftest import SettingsFactory
 
 PARTITION = ("calls", 0)
@@ -34,7 +35,8 @@ class Bench:
             position=10, stop=None, expires_next=False, transaction=None, heartbeat=self._nothing
         )
         clock = SimpleNamespace(monotonic=lambda: self.now, time_ns=lambda: round(self.now * 1e9))
-        monkeypatch.setattr(runtime_module, "time", clock)
+        for module in (draining, liveness, log_progress):
+            monkeypatch.setattr(module, "time", clock)
         log: Any = SimpleNamespace(
             fetched=lambda _: self.fetched, handed=lambda _: self.owned.position, partition_count=lambda _: 0
         )

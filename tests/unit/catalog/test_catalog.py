@@ -12,9 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from metrics.catalog import CATALOG, PIPELINE, QUEUE_KPIS
+from metrics.catalog.data_quality import FOLDED_LABELS
+from metrics.catalog.event_flow import CONFLICTS
 from metrics.catalog.formulas import formulas
 from metrics.catalog.model import Average, Clearance, Count, Kpi, Ratio, Unit
-from metrics.catalog.pipeline import CONFLICTS, FOLDED_LABELS
 from metrics.catalog.planning import OutlookKpi
 from metrics.planning.view import View
 from metrics.snapshot.blindness import BLIND_REASONS

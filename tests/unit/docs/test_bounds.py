@@ -25,9 +25,11 @@ from streams.store.slices import CELLS_CACHED
 from streams.worker.app import BUFFERED_BATCHES
 from streams.worker.batches import BUFFERED_BYTES, LARGEST_BATCH
 from streams.worker.consumer import FETCH_BYTES
+from streams.worker.contact_bounds import FACTS_LIMIT_BYTES
 from streams.worker.event_clock import ASIDE_KEPT_MS, ASIDE_LIMIT, ASIDE_LIMIT_BYTES
-from streams.worker.ledger import FACTS_LIMIT_BYTES, OUTLIVED_A_COMMIT, STATES_CACHED, STATES_CACHED_BYTES
-from streams.worker.partition import CACHED_BYTES, MOST_SWEPT, SWEPT_A_COMMIT
+from streams.worker.ledger import OUTLIVED_A_COMMIT, STATES_CACHED, STATES_CACHED_BYTES
+from streams.worker.opened_ledger import CACHED_BYTES
+from streams.worker.portion_fold import MOST_SWEPT, SWEPT_A_COMMIT
 from streams.worker.portions import (
     COMMIT_BYTES,
     COMMIT_ENTRIES,
