@@ -38,6 +38,10 @@ class Drain:
             self._inputs_drained_at = time.monotonic()
         return self._seen_since(owned, self._inputs_drained_at, lambda name: name not in self._inputs)
 
+    def wait_for_outcomes(self) -> None:
+        """Note that outcomes have been published just now: the end of their topic counts from now on."""
+        self._inputs_drained_at = None
+
     def _seen_since(self, owned: Owned, since: float, wanted: Callable[[str], bool]) -> bool:
         """True if every owned partition of the wanted topics is applied up to ``since``."""
         return all(

@@ -207,6 +207,7 @@ class OwnedPartition:
         await self._send_dead_letters([Refused(record, INTERNAL, detail)])
         await self._commit_head(record.offset + 1)
 
+    @naming_damage
     async def stand_still(self, stop: Stop) -> None:
         """Stop at the position until ``resume``; the stop is in the head before this returns."""
         async with self.lock:
@@ -214,6 +215,7 @@ class OwnedPartition:
                 self._status.stop = stop
                 await self._commit_head(self.position)
 
+    @naming_damage
     async def resume(self, *, try_again: bool) -> None:
         """End the stop. With ``try_again`` the limits hold as ever; else the records up to the next usable one are let
         go to the dead letters, however many they are."""
@@ -246,6 +248,7 @@ class OwnedPartition:
                 await self._states.read({})
             await self._commit_head(self.position)
 
+    @naming_damage
     async def settle(self) -> bool:
         """Apply the events that wait aside, at the end of the log; false without any."""
         async with self.lock:

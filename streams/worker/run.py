@@ -35,8 +35,6 @@ from streams.worker.watchdog import Watchdog
 
 log = logging.getLogger(__name__)
 
-log = logging.getLogger(__name__)
-
 POLL_SECONDS = 0.1
 START_POLL_SECONDS = 0.5
 """Pause between two questions to a server that does not answer at the start."""

@@ -199,7 +199,7 @@ class Runtime:
             self.fail(error)
             return False
         if any(settled):
-            self._inputs_drained_ms = None
+            self._drain.wait_for_outcomes()
         return any(settled)
 
     async def beat(self) -> None:
