@@ -122,9 +122,9 @@ class Case:
             time.sleep(POLL_SECONDS)
         return bool(condition())
 
-    def must_say(self, what: str) -> None:
-        """Wait for a text in what the programs say; a problem is noted if it does not come."""
-        self.wait(f"the sentence {what!r}", lambda: what in self.crew.said())
+    def must_say(self, *texts: str) -> None:
+        """Wait for one of some texts in what the programs say; a problem is noted if none comes."""
+        self.wait(f"the sentence {' or '.join(texts)}", lambda: any(text in self.crew.said() for text in texts))
 
     def must_be_blind(self, *reasons: str, seconds: float = 20.0) -> None:
         """Wait until the board is blind for one of these reasons; a problem is noted if it does not come."""
