@@ -2,12 +2,15 @@
 
 A real Kafka, Redis, worker and exporter on this machine. A backlog that lies there before the worker starts measures
 how many events a second it applies. Then calls of now come at half of that rate, the exporter is scraped, and the
-memory of each is noted every 5 s. The first third is the warm-up; a line through the rest gives MB an hour. Redis
-grows for a reason until what it keeps is full: states of contacts for as long as an event may come late, slices for
-the retention of their tier. Both last days by default (8 days, 2 h, 26 h, 36 days), so they are set to minutes here
+memory of each is noted every 5 s. The first third is the warm-up; a line through the rest gives MB an hour.
+
+Redis grows for a reason until what it keeps is full: states of contacts for as long as an event may come late, slices
+for the retention of their tier. Both last days by default (8 days, 2 h, 26 h, 36 days), so they are set to minutes here
 (``KEPT``), and what remains in the last two thirds is a leak or none. Calls have no customers, whose states last 36
-days and cannot be set. python -m tests.bench.soak --minutes 30 # docs/images/soak.svg, and soak.csv beside it python
--m tests.bench.soak --minutes 2 --output /tmp/soak # /tmp/soak.svg, /tmp/soak.csv
+days and cannot be set.
+
+  python -m tests.bench.soak --minutes 30                     # docs/images/soak.svg, and soak.csv beside it
+  python -m tests.bench.soak --minutes 2 --output /tmp/soak   # /tmp/soak.svg, /tmp/soak.csv
 """
 
 from __future__ import annotations
