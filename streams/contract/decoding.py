@@ -237,9 +237,10 @@ class EventDecoder:
             for place, default in defaults:
                 if values[place] is default:
                     given -= 1
-            spare = value.count(COLON) - given - CERTAIN_COLONS
+            spare = value.count(COLON) - given - CERTAIN_COLONS - (sequence != -1)
             # The colon of an offset may be spare; no other colon outside of a text stands before such a number.
-            if (spare and (spare != 1 or b':00"' not in value)) or not given or sequence != -1:
+            # Without a field, `data` itself may be missing, and another colon stand in its place.
+            if (spare and (spare != 1 or b':00"' not in value)) or (not given and b'"data":' not in value):
                 assert self._strict is not None
                 self._strict.check(value, event, given, spare)
         time_ms = (event.time - EPOCH) // MILLISECOND

@@ -77,12 +77,12 @@ class StrictJson:
             event: the event that the decoder made of it.
             given: fields of ``data`` that are certainly there. A field with its default value may be missing, and
                 `data` itself if it has none of its fields.
-            spare: colons beyond the certain ones and those of these fields.
+            spare: colons beyond the certain ones, those of these fields and that of a sequence.
 
         Raises:
             InvalidEvent: ``not_utf8``, or ``invalid_field`` for a member that is given twice.
         """
-        spare += (not given) - (event.sequence != -1)
+        spare += not given
         if spare == 0:
             return
         if not value.isascii() and (broken := not_utf8(value)) is not None:
