@@ -11,6 +11,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PYTHON := $(BIN)/python
 UV := $(BIN)/uv
+ATHERIS_VERSION := 3.0.0
 # Written last, so without them a run was interrupted: an environment without MADE is made anew, packages without
 # INSTALLED are installed anew. The next `make` goes on from there, whatever Ctrl-C left behind.
 MADE := $(VENV)/.made
@@ -22,7 +23,7 @@ GENERATORS := streams.tools.schemas streams.tools.settings_docs metrics.docs.con
 # A run starts hundreds of processes that import the same modules: compiled once, each takes a third of the time.
 unexport PYTHONDONTWRITEBYTECODE
 
-# Arguments of `make demo`, `make test` and `make bench`.
+# Arguments of `make demo`, `make test`, `make faults` and `make bench`.
 ARGS ?=
 
 # Unit tests share nothing and run on several processors. The others wait more than they work: two processes, each with a
@@ -32,7 +33,7 @@ ALL_TESTS := status=0; \
 	$(PYTHON) -m pytest tests --ignore tests/unit --numprocesses 2 --dist loadfile || status=$$?; \
 	exit $$status
 
-.PHONY: help setup demo test check format bench compile lock generate
+.PHONY: help setup demo test check faults format bench fuzz compile lock generate
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -58,12 +59,20 @@ check: $(INSTALLED) ## Check everything: format, lint, types, generated files, t
 	@echo "== tests"
 	@$(ALL_TESTS)
 
+faults: $(INSTALLED) ## Inject every kind of fault into real processes and compare the numbers (25 minutes)
+	@$(PYTHON) -m tests.faults.campaign $(ARGS)
+
 format: $(INSTALLED) ## Format the code and mend what the linter can mend
 	@$(BIN)/ruff check --fix-only --quiet .
 	@$(BIN)/ruff format .
 
 bench: $(INSTALLED) ## Measure the throughput of the worker
 	@$(PYTHON) -m tests.bench $(ARGS)
+
+fuzz: $(INSTALLED) ## Send any bytes through what reads events and questions, for ARGS="--seconds N"
+	@$(UV) pip install --quiet --python $(PYTHON) --target build/atheris atheris==$(ATHERIS_VERSION) || \
+		echo "atheris does not install here; Hypothesis draws the inputs" >&2
+	@PYTHONPATH=build/atheris $(PYTHON) -m tests.fuzz $(ARGS)
 
 compile: $(INSTALLED) ## Make build/compiled, where the worker's hot modules are machine code
 	@rm -rf build/compiled

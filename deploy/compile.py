@@ -28,7 +28,11 @@ MODULES = (
     "streams/facts/tickets/timeline.py",
     "streams/facts/conversations/judging.py",
     "streams/facts/conversations/summary.py",
+    "streams/worker/contact_bounds.py",
+    "streams/worker/deltas.py",
     "streams/worker/ledger.py",
+    "streams/worker/outbox.py",
+    "streams/worker/writes.py",
     "streams/store/registry.py",
     "streams/store/slices.py",
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from grafana.panels.palette import BLIND_CODES
 from grafana.panels.panel_helpers import banner, line
 from grafana.panels.promql import Names, increase, own, rate
 from grafana.panels.spec import Dashboard, Measured, Panel, Query, Shape
@@ -13,6 +14,7 @@ from streams.common.languages import Bilingual
 AGE = "veinte_snapshot_age_seconds"
 BY_TOPIC: Names = ("topic",)
 TOPIC_NAME = Bilingual("{{topic}}", "{{topic}}")
+NEVER_RECOUNTED = Bilingual("veinte reconcile never ran", "veinte reconcile no se ha ejecutado nunca")
 
 
 def _single(name: str, scale: str = "", how: str = "sum", title: Bilingual | None = None, width: int = 4) -> Panel:
@@ -102,11 +104,12 @@ _TROUBLE = (
     ),
     Panel(
         shape=Shape.TREND,
-        title=Bilingual("Late and lost events, in all", "Eventos tardíos y perdidos, en total"),
-        about=("veinte_events_late_total", "veinte_events_lost_total"),
+        title=Bilingual("Late, lost and set aside, in all", "Tardíos, perdidos y apartados, en total"),
+        about=("veinte_events_late_total", "veinte_events_lost_total", "veinte_events_aside"),
         queries=(
             line(own("veinte_events_late_total", BY_TOPIC), Bilingual("late · {{topic}}", "tardíos · {{topic}}")),
             line(own("veinte_events_lost_total", BY_TOPIC), Bilingual("lost · {{topic}}", "perdidos · {{topic}}")),
+            line(own("veinte_events_aside", BY_TOPIC), Bilingual("aside · {{topic}}", "apartados · {{topic}}")),
         ),
         empty=NO_EXPORTER,
         width=8,
@@ -118,6 +121,71 @@ _TROUBLE = (
         unit=Measured.DURATION,
         empty=NO_EXPORTER,
         width=8,
+    ),
+)
+
+_NUMBERED = " + ".join(
+    f"{own('veinte_blind_reason', BY_TOPIC, {'reason': reason}, how='max')} * {code}"
+    for reason, code in BLIND_CODES.items()
+)
+"""The code of a topic's reason: at most one of its series is 1."""
+
+_WHY = (
+    Panel(
+        shape=Shape.TILES,
+        title=Bilingual("Why blind", "Por qué a ciegas"),
+        about=("veinte_blind_reason",),
+        queries=(Query(expr=_NUMBERED, legend=TOPIC_NAME),),
+        scale="blind_reason",
+        empty=NO_EXPORTER,
+        width=16,
+        height=4,
+    ),
+    Panel(
+        shape=Shape.TREND,
+        title=Bilingual("Partitions that stand still", "Particiones paradas"),
+        about=("veinte_partition_stopped",),
+        queries=(
+            replace(
+                line(
+                    f"{own('veinte_partition_stopped', ('topic', 'partition', 'reason'), how='max')} == 1",
+                    Bilingual("{{topic}}/{{partition}} · {{reason}}", "{{topic}}/{{partition}} · {{reason}}"),
+                ),
+                none="no partition stands still: a line of zero for each would hide the one that does",
+            ),
+        ),
+        unit=Measured.TIMES,
+        empty=Bilingual("none stands still, or no data", "ninguna parada, o sin datos"),
+        width=8,
+        height=4,
+    ),
+)
+
+_RECOUNT = (
+    Panel(
+        shape=Shape.TREND,
+        about=("veinte_reconcile_difference",),
+        queries=(
+            replace(
+                line(own("veinte_reconcile_difference", BY_TOPIC, how="max"), TOPIC_NAME),
+                none="a topic that was never recounted has no difference, not none",
+            ),
+        ),
+        empty=NEVER_RECOUNTED,
+        width=12,
+    ),
+    Panel(
+        shape=Shape.TREND,
+        about=("veinte_reconcile_age_seconds",),
+        queries=(
+            replace(
+                line(own("veinte_reconcile_age_seconds", BY_TOPIC, how="max"), TOPIC_NAME),
+                none="a topic that was never recounted",
+            ),
+        ),
+        unit=Measured.DURATION,
+        empty=NEVER_RECOUNTED,
+        width=12,
     ),
 )
 
@@ -172,7 +240,7 @@ PIPELINE = Dashboard(
         "Si los números son fiables, y dónde hay eventos atascados, tardíos o rechazados.",
     ),
     variables=(),
-    rows=(banner({}, 20), _TILES, _FLOW, _TROUBLE, _WORKERS),
+    rows=(banner({}, 20), _TILES, _WHY, _FLOW, _TROUBLE, _WORKERS, _RECOUNT),
     since="now-6h",
     refresh="10s",
 )

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from grafana_foundation_sdk.models import dashboard as sdk
 
 from grafana.panels.words import STATES
+from metrics.snapshot.blindness import BLIND_REASONS
 from metrics.snapshot.states import State
 from streams.common.languages import Bilingual, Language
 
@@ -24,6 +25,10 @@ tile shows them as words. An exporter that is down has no code at all, so it nev
 STATE_CODES: Mapping[State, int] = {state: code for code, state in enumerate(reversed(State))}
 """Code of each state: 0 is fine, and the highest code hides the others."""
 _STATE_COLOURS = {State.BLIND: GREY, State.PENDING: CLOSE, State.ABANDONED_EARLY: BAD, State.OK: GOOD}
+
+
+BLIND_CODES: Mapping[str, int] = {reason: code for code, reason in enumerate(BLIND_REASONS, start=1)}
+"""Code of each reason for blindness; 0 is sight."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +52,12 @@ SCALES: Mapping[str, Scale] = {
         said=(
             (0, Bilingual("up to date", "al día"), GOOD),
             (1, Bilingual("BLIND: do not trust the numbers", "A CIEGAS: no se fíe de los números"), GREY),
+        )
+    ),
+    "blind_reason": Scale(
+        said=(
+            (0, Bilingual("sees", "ve"), GOOD),
+            *((code, BLIND_REASONS[reason].why, GREY) for reason, code in BLIND_CODES.items()),
         )
     ),
     "state": Scale(said=tuple((STATE_CODES[state], STATES[state], _STATE_COLOURS.get(state, CALM)) for state in State)),

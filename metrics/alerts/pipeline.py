@@ -11,6 +11,7 @@ from streams.common.languages import Bilingual
 from streams.config.settings import Settings
 from streams.contract.decoding import SKIPPED
 from streams.contract.topics import INPUTS
+from streams.store.standing import INTERNAL, REFUSED
 
 QUIET_SECONDS = 900
 SPEAKING_SECONDS = 300
@@ -57,10 +58,8 @@ def _sight() -> Iterator[Alert]:
             "Veinte está a ciegas (<contacts>): sus números no son fiables",
         ),
         description=Bilingual(
-            "Its worker is silent, behind, has lost events or never ran, or Redis cannot be read; the snapshot of the"
-            " API says which. Alerts about the service of this channel are held back meanwhile.",
-            "Su worker calla, va atrasado, perdió eventos o nunca arrancó, o no se puede leer Redis; la instantánea de"
-            " la API dice cuál. Mientras tanto se retienen los avisos sobre el servicio de este canal.",
+            "The reason: <blindness> Alerts about the service of this channel are held back meanwhile.",
+            "El motivo: <blindness> Mientras tanto se retienen los avisos sobre el servicio de este canal.",
         ),
     )
     yield Alert(
@@ -75,10 +74,53 @@ def _sight() -> Iterator[Alert]:
             "Veinte no ve las repeticiones: no se sabe quién volvió a llamar",
         ),
         description=Bilingual(
-            "The topic of outcomes is not being read, or is behind. Repeats, redials and resolution by repeat window"
-            " stand still; all else goes on.",
-            "No se lee el topic de desenlaces, o va atrasado. Repeticiones, rellamadas y resolución por ventana están"
-            " paradas; lo demás sigue.",
+            "The reason: <blindness_of_repeats> Repeats, redials and resolution by repeat window stand still; all else"
+            " goes on.",
+            "El motivo: <blindness_of_repeats> Repeticiones, rellamadas y resolución por ventana están paradas; lo"
+            " demás sigue.",
+        ),
+    )
+
+
+def _standing_still() -> Iterator[Alert]:
+    """Partitions that stand still, and records set aside because they broke our code."""
+    stopped = of("veinte_partition_stopped", ("topic", "partition", "reason"))
+    yield Alert(
+        name="VeintePartitionStopped",
+        expr=f"{stopped} == 1",
+        for_="1m",
+        severity=Severity.PAGE,
+        audience=Audience.ONCALL,
+        past=Past.PIPELINE,
+        summary=Bilingual(
+            "Partition <partition> of <topic> stands still (<reason>)",
+            "La partición <partition> de <topic> está parada (<reason>)",
+        ),
+        description=Bilingual(
+            f"Too many records in a row were refused ({REFUSED}) or broke the code of this release ({INTERNAL}). Its"
+            " numbers stand; the other partitions go on. Mend the producer, the settings or the release, then"
+            " `veinte resume <topic>/<partition>`.",
+            f"Demasiados registros seguidos se rechazaron ({REFUSED}) o hicieron fallar el código de esta versión"
+            f" ({INTERNAL}). Sus números no avanzan; las demás particiones siguen. Corrija el productor, la"
+            " configuración o la versión y ejecute `veinte resume <topic>/<partition>`.",
+        ),
+    )
+    yield Alert(
+        name="VeinteInternalFault",
+        expr=f'max by (topic) (increase(veinte_events_rejected_total{{reason="{INTERNAL}"}}[15m])) > 0',
+        keep_firing_for="15m",
+        severity=Severity.PAGE,
+        audience=Audience.ONCALL,
+        past=Past.PIPELINE,
+        summary=Bilingual(
+            "Records of <topic> break Veinte's own code and are set aside",
+            "Registros de <topic> hacen fallar el código de Veinte y se apartan",
+        ),
+        description=Bilingual(
+            "About <number> in 15 minutes may be sound but are in no number. The topic <topic>.dead holds them with the"
+            " last line of the traceback: report it.",
+            "Unos <number> en 15 minutos pueden ser correctos pero no están en ningún número. El topic <topic>.dead los"
+            " guarda con la última línea del error: comuníquela.",
         ),
     )
 
@@ -156,7 +198,25 @@ def _flow(settings: Settings) -> Iterator[Alert]:
             " particiones.",
         ),
     )
-    dead = "|".join(sorted(SKIPPED))
+    yield from _standing_still()
+    yield Alert(
+        name="VeinteNumbersDiffer",
+        expr=f"{of('veinte_reconcile_difference', ('topic',))} > 0",
+        severity=Severity.TICKET,
+        audience=Audience.ONCALL,
+        past=Past.PIPELINE,
+        summary=Bilingual(
+            "<number> numbers of <topic> differ from a recount of its events",
+            "<number> números de <topic> difieren del recuento de sus eventos",
+        ),
+        description=Bilingual(
+            "`veinte reconcile` recomputed the numbers from Kafka and found others in Redis. Run it again for the list;"
+            " `veinte rebuild` counts all events anew.",
+            "`veinte reconcile` recalculó los números desde Kafka y encontró otros en Redis. Ejecútelo de nuevo para"
+            " ver la lista; `veinte rebuild` vuelve a contar todos los eventos.",
+        ),
+    )
+    dead = "|".join(sorted({*SKIPPED, INTERNAL}))
     yield Alert(
         name="VeinteDeadLetters",
         expr=f'max by (topic, reason) (increase(veinte_events_rejected_total{{reason!~"{dead}"}}[15m])) > 0',

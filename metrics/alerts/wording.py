@@ -5,9 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from metrics.snapshot.blindness import BLIND_REASONS
 from streams.common.languages import Bilingual, Language
+from streams.contract.topics import Topic
 
 _MARK = re.compile(r"<([a-z_]+)>")
+_UNTOLD = Bilingual("`/api/v1/snapshot` says it.", "lo dice `/api/v1/snapshot`.")
+"""In place of the reason where Prometheus has none."""
 _CONTACTS = {
     Language.ENGLISH: {"call": "calls", "chat": "chats", "ticket": "tickets"},
     Language.SPANISH: {"call": "llamadas", "chat": "chats", "ticket": "tickets"},
@@ -32,10 +36,29 @@ def _contacts(language: Language) -> str:
     )
 
 
+def _blindness(topic: str, language: Language) -> str:
+    """Template for the reason why a topic is blind and what to do about it, in words.
+
+    Args:
+        topic: its name, in the language of the templates.
+        language: of the words.
+    """
+    cases = "".join(
+        f'{{{{ if eq . "{each.name}" }}}}{each.why.of(language)}. {each.remedy.of(language)}{{{{ end }}}}'
+        for each in BLIND_REASONS.values()
+    )
+    return (
+        f'{{{{ with printf "veinte_blind_reason{{topic=%q}} == 1" {topic} | query }}}}'
+        f'{{{{ with . | first | label "reason" }}}}{cases}{{{{ end }}}}'
+        f"{{{{ else }}}}{_UNTOLD.of(language)}{{{{ end }}}}"
+    )
+
+
 MARKS: Mapping[str, str] = {
     "queue": "{{ $labels.queue }}",
     "channel": "{{ $labels.channel }}",
     "topic": "{{ $labels.topic }}",
+    "partition": "{{ $labels.partition }}",
     "reason": "{{ $labels.reason }}",
     "number": '{{ printf "%.0f" $value }}',
     "percent": '{{ printf "%.0f" $value }}%',
@@ -51,10 +74,16 @@ MARKS: Mapping[str, str] = {
 
 
 def filled(words: Bilingual, language: Language) -> str:
-    """The text as Prometheus reads it. ``<contacts>`` is the plural name of the queue's channel.
+    """The text as Prometheus reads it. ``<contacts>`` is the plural name of the queue's channel,
+    ``<blindness>`` the reason why the channel is blind and what to do.
 
     Raises:
         KeyError: a placeholder does not exist.
     """
-    marks = {**MARKS, "contacts": _contacts(language)}
+    marks = {
+        **MARKS,
+        "contacts": _contacts(language),
+        "blindness": _blindness('(printf "%ss" $labels.channel)', language),
+        "blindness_of_repeats": _blindness(f'"{Topic.CONTACTS}"', language),
+    }
     return _MARK.sub(lambda match: marks[match[1]], words.of(language))

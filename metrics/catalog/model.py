@@ -44,6 +44,7 @@ class Unit(StrEnum):
     COMMITS = "commits"
     CONTRIBUTIONS = "contributions"
     QUEUES = "queues"
+    AMOUNTS = "amounts"
     FLAG = "flag"
 
 

@@ -22,6 +22,8 @@ COMMANDS = (
     "streams.commands.worker",
     "streams.commands.rebuild",
     "streams.commands.acknowledge_loss",
+    "streams.commands.resume",
+    "streams.commands.reconcile",
     "streams.commands.dead_letters",
     "streams.commands.tail",
     "metrics.commands.exporter",

@@ -19,13 +19,15 @@ def exporter(
     import asyncio
 
     from metrics.exporter.server import serve
+    from metrics.read.head_watch import HeadWatch
     from metrics.read.reader import Reader
     from streams.commands.logs import configure_logging
     from streams.config.settings import load_settings
 
     configure_logging(log_level)
     settings = load_settings()
-    asyncio.run(serve(settings, lambda: Reader(settings), _say))
+    watch = HeadWatch(settings.clock_limit)
+    asyncio.run(serve(settings, lambda: Reader(settings, watch), _say))
 
 
 def _say(address: str) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from metrics.snapshot.snapshot import BEHIND, HEARTBEAT, LOSS, NEVER_STARTED
+from metrics.snapshot.blindness import NEVER_STARTED, why_blind
 from metrics.snapshot.windows import DayRule
 from streams.common.durations import DAY_MS
 from streams.common.errors import UserError
@@ -23,12 +23,6 @@ if TYPE_CHECKING:
 
 _REJECTED = "rejected."
 """Prefix of the reason in the statistics of a head."""
-_MEANING = {
-    NEVER_STARTED: "nobody has read some of its partitions yet",
-    HEARTBEAT: "its worker is silent",
-    BEHIND: "its worker has not caught up",
-    LOSS: "events were lost and not acknowledged",
-}
 
 
 class ReportFormat(StrEnum):
@@ -100,19 +94,21 @@ def report(
 
 def _warnings(past: Past, begins_ms: int, settings: Settings) -> Iterator[str]:
     """Warnings about the numbers, a sentence each."""
+    from streams.common.languages import Language
     from streams.config.stored_settings import differing_sentence
 
-    reasons = {channel: health.blind_reason for channel, health in past.channels.items() if health.blind}
-    if len(reasons) == len(past.channels) and set(reasons.values()) == {NEVER_STARTED}:
+    blind = {channel: health for channel, health in past.channels.items() if health.blind}
+    if len(blind) == len(past.channels) and {health.blind_reason for health in blind.values()} == {NEVER_STARTED}:
         yield f"no worker has ever written numbers under the namespace {settings.namespace}; run `veinte worker`"
         return
     if past.judging.differing:
         yield differing_sentence(past.judging.differing)
-    for channel, reason in reasons.items():
-        if reason != NEVER_STARTED:
-            yield f"numbers of the channel {channel} may be incomplete ({_MEANING[reason]})"
-    if past.repeats.blind and past.repeats.blind_reason != NEVER_STARTED:
-        yield f"repeats and resolution by repeat window may be incomplete ({_MEANING[past.repeats.blind_reason]})"
+    parts = {f"numbers of the channel {channel}": health for channel, health in blind.items()}
+    parts |= {"repeats and resolution by repeat window": past.repeats} if past.repeats.blind else {}
+    for part, health in parts.items():
+        if health.blind_reason != NEVER_STARTED:
+            why = why_blind(health.blind_reason, health.facts, Language.ENGLISH, settings.time_zone)
+            yield f"{part} may be incomplete ({why})"
     for topic, counted in past.statistics.items():
         yield from _left_out(topic, counted, settings)
     if begins_ms < past.now_ms - settings.slice_retention:

@@ -1,5 +1,5 @@
-"""Generated contract for readers of the numbers: JSON schemas of the API, the pages of KPIs, and in the pages about
-events the table of what each KPI needs.
+"""Generated contract for readers of the numbers: JSON schemas of the API, the pages of KPIs, in the pages about
+events the table of what each KPI needs, and the reasons for blindness in their runbook.
 
 ``python -m metrics.docs.contract`` writes the files, ``--check`` compares them.
 """
@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from metrics.docs import event_needs
+from metrics.docs import blind_reasons, event_needs
 from metrics.docs.kpi_page import kpis_text
 from metrics.explain.number.answer import explanation_schema_text
 from metrics.exporter.api import schema_text
@@ -28,6 +28,7 @@ GENERATED: dict[Path, Callable[[], str]] = {
     CONTRACT / "explain.schema.json": lambda: explanation_schema_text().decode(),
     Path("docs/kpis.md"): lambda: kpis_text(Language.ENGLISH),
     Path("docs/kpis.es.md"): lambda: kpis_text(Language.SPANISH),
+    blind_reasons.RUNBOOK: blind_reasons.runbook_text,
     EVENT_PAGES[Language.ENGLISH]: lambda: event_needs.page_text(Language.ENGLISH),
     EVENT_PAGES[Language.SPANISH]: lambda: event_needs.page_text(Language.SPANISH),
 }

@@ -19,7 +19,8 @@ from metrics.evaluate.row_answers import NowSeries, WindowedSeries, row_answer
 from metrics.planning.api.outlook import OutlookAnswer, outlook_answer
 from metrics.planning.plan import outlook_of
 from metrics.planning.reachable import has_service_level
-from metrics.planning.view import REASONS, View
+from metrics.planning.view import View
+from metrics.snapshot.blindness import BLIND_REASONS
 from metrics.snapshot.instants import Instant, instant_text
 from metrics.snapshot.opening import Opening, Openings
 from metrics.snapshot.rows import ALL, with_sums
@@ -27,6 +28,7 @@ from metrics.snapshot.snapshot import RowKey, RowNumbers
 from metrics.snapshot.windows import WINDOWS
 from metrics.web.differing import DifferingSetting, differing_settings
 from metrics.web.problems import SCHEMA_DIALECT, BadQuery
+from streams.common.languages import Language
 from streams.common.vocabulary import Channel, Clock
 from streams.config.policy_book import calendars_in_force
 from streams.config.settings import Settings
@@ -57,7 +59,8 @@ class Health(Struct, frozen=True):
     """Health of the numbers of a channel, or of those across all contacts of a customer."""
 
     blind: bool
-    reason: Annotated[str, Meta(extra_json_schema={"enum": ["", *REASONS]}, description='"" while not blind')]
+    reason: Annotated[str, Meta(extra_json_schema={"enum": ["", *BLIND_REASONS]}, description='"" while not blind')]
+    why: Annotated[dict[str, str], Meta(description="the reason in words, by language; empty while not blind")]
     age_seconds: Seconds | None
     seen: Annotated[Instant | None, Meta(description="everything up to then is applied")]
 
@@ -138,8 +141,8 @@ def document(view: View, settings: Settings, query: Query) -> Document:
         clock=snapshot.clock,
         age_seconds=view.age_ms / MILLISECONDS,
         windows=list(windows),
-        channels={channel: _health(view, channel) for channel in channels},
-        repeats=_health(view, None),
+        channels={channel: _health(view, channel, settings) for channel in channels},
+        repeats=_health(view, None, settings),
         rows=[
             _row(view, key, numbers, windows, _opening(openings, key, rows), settings)
             for key, numbers in rows.items()
@@ -157,7 +160,7 @@ def _seconds(milliseconds: int | None) -> float | None:
     return None if milliseconds is None else milliseconds / MILLISECONDS
 
 
-def _health(view: View, channel: Channel | None) -> Health:
+def _health(view: View, channel: Channel | None, settings: Settings) -> Health:
     """Health of a channel, or of the outcomes of all contacts."""
     health = view.snapshot.repeats if channel is None else view.snapshot.channels.get(channel)
     reason = view.outcomes_blind_reason if channel is None else view.blind_reason(channel)
@@ -166,6 +169,9 @@ def _health(view: View, channel: Channel | None) -> Health:
     return Health(
         blind=bool(reason),
         reason=reason,
+        why={language.value: view.why_blind(channel, language, settings.time_zone) for language in Language}
+        if reason
+        else {},
         age_seconds=_seconds(age_ms),
         seen=None if watermark_ms is None else instant_text(watermark_ms),
     )

@@ -5,16 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from metrics.planning.plan import Planning
-from metrics.snapshot.snapshot import BLIND_REASONS, ChannelHealth, Snapshot
+from metrics.snapshot.blindness import NO_FACTS, UNREADABLE, why_blind
+from metrics.snapshot.snapshot import ChannelHealth, Snapshot
+from streams.common.languages import Language
 from streams.common.vocabulary import Channel
 from streams.config.settings import Settings
 from streams.config.stored_settings import Difference, Judging
 
 UNREADABLE_AFTER_MS = 5_000
 """A snapshot older than this is blind: ten readings of Redis in a row have failed by then."""
-UNREADABLE = "unreadable"
-"""Reason for the blindness of a channel with a healthy but old snapshot: Redis cannot be read any more."""
-REASONS = (*BLIND_REASONS, UNREADABLE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +45,7 @@ class View:
         return self.age_ms > UNREADABLE_AFTER_MS
 
     def blind_reason(self, channel: Channel) -> str:
-        """Reason why the numbers of a channel cannot be trusted, one of ``REASONS``; "" where they can."""
+        """Reason why the numbers of a channel cannot be trusted, a name of ``BLIND_REASONS``; "" where they can."""
         health = self.snapshot.channels.get(channel)
         if health is not None and health.blind:
             return health.blind_reason
@@ -60,6 +59,14 @@ class View:
     def blind_reason_of_repeats(self, channel: Channel) -> str:
         """Reason why the repeats of a channel cannot be trusted: the channel's own, else that of the outcomes."""
         return self.blind_reason(channel) or self.outcomes_blind_reason
+
+    def why_blind(self, channel: Channel | None, language: Language, zone: str) -> str:
+        """The reason of a channel, or without one that of the outcomes, as the last part of a sentence; "" where the
+        numbers can be trusted. Times are those of the time zone ``zone``."""
+        reason = self.outcomes_blind_reason if channel is None else self.blind_reason(channel)
+        health = self.snapshot.repeats if channel is None else self.snapshot.channels.get(channel)
+        known = health is not None and health.blind_reason == reason
+        return why_blind(reason, health.facts if known and health else NO_FACTS, language, zone) if reason else ""
 
     def data_age_ms(self, channel: Channel) -> int | None:
         """Milliseconds by which the channel's numbers are behind now; ``None`` where no worker ever ran."""

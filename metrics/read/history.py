@@ -7,11 +7,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from typing import NamedTuple
 
-from metrics.read.health import channel_health, now_by, watermark_of
+from metrics.read.entries import entry_decoders
+from metrics.read.health import Trust, channel_health, now_by, watermark_of
 from metrics.read.live import observed
-from metrics.read.partition_names import Dimensions, Names, decode_cells, pairs
+from metrics.read.partition_names import Dimensions, Names, pairs
 from metrics.read.partition_reader import PartitionReader
-from metrics.read.partition_view import EntryDecoders, Reply, entry_decoders
+from metrics.read.partition_view import Reply
 from metrics.read.queue_names import QueueNames
 from metrics.read.reader import wall_clock_ms
 from metrics.snapshot.snapshot import ChannelHealth
@@ -28,7 +29,9 @@ from streams.numbers.codes import split_code
 from streams.numbers.live_entries import RowEntry
 from streams.numbers.sketches import estimate_ms, split_sketch_code
 from streams.numbers.tiers import QUARTER
+from streams.store.damage import Damaged
 from streams.store.keys import Status, decode_status
+from streams.store.reading import read_field
 
 _WAITS = (ConversationSketch.WAIT, ConversationSketch.ABANDON_WAIT)
 EMAIL = "email"
@@ -66,8 +69,8 @@ def read_history(settings: Settings, wall_ms: int | None = None) -> Past:
     """All 15-minute slices in Redis. ``wall_ms`` replaces the wall clock in tests.
 
     Raises:
-        UserError: Redis cannot be reached or does not match the settings, or the numbers were made with another count
-            of partitions.
+        UserError: Redis cannot be reached or does not match the settings, the numbers were made with another count
+            of partitions, or a part of them is damaged.
         Exception: one of ``streams.clients.redis_clients.CLIENT_ERRORS``: Redis failed in between.
     """
     redis = PartitionReader(settings)
@@ -94,20 +97,23 @@ def read_history(settings: Settings, wall_ms: int | None = None) -> Past:
             continue
         names = Names(CHANNEL_OF.get(topic), Dimensions(), QueueNames(renames=settings.renames))
         names.load(reply.names)
-        for row, start_ms, part, amount in _amounts(
-            reply, entry_decoders(topic), now_ms, watermark_of(status, settings.clock, now_ms)
-        ):
-            key = names.rows[row]
-            queue = key.channel, key.queue
-            if part < 0:
-                if wait_ms := _wait_ms(part):
-                    waits[queue][start_ms] = max(waits[queue][start_ms], wait_ms)
-                continue
-            measure = split_code(part)[0]
-            _add(quarters[queue][start_ms], measure, amount)
-            if key.medium == EMAIL and measure in _PROMISED:
-                _add(emails[queue][start_ms], measure, amount)
-    health = {topic: channel_health(found, settings.clock, now_ms, at_ms) for topic, found in heads.items()}
+        until_ms = watermark_of(status, settings.clock, now_ms)
+        try:
+            for row, start_ms, part, amount in _amounts(topic, names, reply, now_ms, until_ms):
+                key = names.rows[row]
+                queue = key.channel, key.queue
+                if part < 0:
+                    if wait_ms := _wait_ms(part):
+                        waits[queue][start_ms] = max(waits[queue][start_ms], wait_ms)
+                    continue
+                measure = split_code(part)[0]
+                _add(quarters[queue][start_ms], measure, amount)
+                if key.medium == EMAIL and measure in _PROMISED:
+                    _add(emails[queue][start_ms], measure, amount)
+        except Damaged as damage:
+            raise redis.unreadable(generation, (topic, number), damage) from damage.__cause__
+    trust = Trust(settings.clock, now_ms, at_ms, settings.clock_limit)
+    health = {topic: channel_health(topic, found, trust) for topic, found in heads.items()}
     channels = {channel: health[topic] for topic, channel in CHANNEL_OF.items()}
     statistics = {topic: _statistics(found) for topic, found in heads.items()}
     return Past(now_ms, channels, health[Topic.CONTACTS], quarters, statistics, emails, waits, judging)
@@ -142,20 +148,22 @@ def day_rules(settings: Settings, now_ms: int) -> Callable[[Channel, str], DayRu
     return rule_of
 
 
-def _amounts(reply: Reply, decoders: EntryDecoders, now_ms: int, until_ms: int) -> Iterator[tuple[int, int, int, int]]:
+def _amounts(
+    topic: Topic, names: Names, reply: Reply, now_ms: int, until_ms: int
+) -> Iterator[tuple[int, int, int, int]]:
     """(row id, start of the slice, counter code, amount), of slices and of misses so far."""
+    decoders = entry_decoders(topic)
     waiting: defaultdict[int, list[RowEntry]] = defaultdict(list)
     for field, packed in pairs(reply.fields):
-        letter = chr(field[0])
+        letter, number, row = read_field(field, names.has_row)
         if letter == QUARTER.letter:
-            number, _, row = field[1:].partition(b":")
-            start_ms = int(number) * QUARTER.width_ms
+            start_ms = number * QUARTER.width_ms
             if start_ms <= now_ms:
-                for code, amount in decode_cells(packed).items():
+                for code, amount in names.stored(field, packed).items():
                     for part in parts(code):
-                        yield int(row), start_ms, part, amount
+                        yield row, start_ms, part, amount
         elif letter in decoders:
-            entry = decoders[letter](packed)
+            entry = decoders[letter](field, packed, names.has_row)
             waiting[entry.row].append(entry)
     for row_id, entries in waiting.items():
         for (missed, deadline_ms), amount in observed(entries, now_ms, until_ms).misses.items():

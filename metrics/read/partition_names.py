@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-import msgspec
-
 from metrics.read.queue_names import QueueNames
 from metrics.snapshot.snapshot import Counts, RowKey
 from metrics.snapshot.windows import Cells
@@ -15,8 +13,7 @@ from streams.facts.domains import parts
 from streams.numbers.codes import DIMENSION_SHIFT, is_composite, split_code
 from streams.numbers.names import DIMENSION_PREFIX, ROW_PREFIX, parse_row_name
 from streams.numbers.sketches import split_sketch_code
-
-decode_cells = msgspec.msgpack.Decoder(dict[int, int]).decode
+from streams.store.cells import CellDecoder
 
 
 def pairs(flat: Sequence[Any]) -> Iterable[tuple[Any, Any]]:
@@ -103,13 +100,13 @@ def stored_row(name: str, channel: Channel | None) -> RowKey:
     return RowKey(found, queue, medium)
 
 
-def stored_queues(flat: Sequence[bytes], channel: Channel | None) -> Iterable[tuple[int, Channel, str]]:
-    """``(id, channel, queue)`` of every row in a hash ``names``; ids grow in the order of first use."""
+def stored_rows(flat: Sequence[bytes], channel: Channel | None) -> Iterable[tuple[int, Channel, str, str]]:
+    """``(id, channel, queue, medium)`` of every row in a hash ``names``; ids grow in the order of first use."""
     for raw, identity in pairs(flat):
         name = raw.decode()
         if name.startswith(ROW_PREFIX):
             row = stored_row(name, channel)
-            yield int(identity), row.channel, row.queue
+            yield int(identity), row.channel, row.queue, row.medium
 
 
 class Names:
@@ -125,6 +122,7 @@ class Names:
         self.known = 0
         self.rows: dict[int, RowKey] = {}
         self._ours: dict[int, int] = {0: 0}
+        self.decoder = CellDecoder(self._ours.__contains__)
 
     def load(self, flat: Sequence[bytes]) -> None:
         """Load the whole hash ``names``."""
@@ -132,15 +130,32 @@ class Names:
             name = raw.decode()
             if name.startswith(ROW_PREFIX):
                 row = stored_row(name, self._channel)
-                self.rows[int(identity)] = row._replace(queue=self._queues.shown(row.channel, row.queue))
+                shown = self._queues.shown_in(row.channel, row.queue, row.medium)
+                self.rows[int(identity)] = row._replace(queue=shown)
             else:
                 ours = self._dimensions.identity(name.removeprefix(DIMENSION_PREFIX))
                 self._ours[int(identity)] = ours << DIMENSION_SHIFT
         self.known = len(flat) // 2
 
-    def cells(self, packed: bytes | None) -> Cells:
-        """Counters of a stored slice with shared ids; empty for ``None``."""
-        return {} if packed is None else self.ours(decode_cells(packed))
+    def has_row(self, identity: int) -> bool:
+        """True of the id of a row."""
+        return identity in self.rows
+
+    def stored(self, field: bytes, packed: bytes) -> Cells:
+        """Counters of a stored slice with the ids of this partition.
+
+        Raises:
+            Damaged: no worker wrote this.
+        """
+        return self.decoder.decode(field, packed)
+
+    def cells(self, field: bytes, packed: bytes | None) -> Cells:
+        """Counters of a stored slice with shared ids; empty for ``None``.
+
+        Raises:
+            Damaged: no worker wrote this.
+        """
+        return {} if packed is None else self.ours(self.decoder.decode(field, packed))
 
     def ours(self, cells: Cells) -> Cells:
         """Counters of this partition with shared ids."""

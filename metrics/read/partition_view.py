@@ -4,12 +4,10 @@ IO."""
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping, Sequence
-from functools import cache
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-import msgspec
-
+from metrics.read.entries import entry_decoders
 from metrics.read.live import observed
 from metrics.read.partition_names import Dimensions, Names, pairs
 from metrics.read.queue_names import QueueNames
@@ -21,22 +19,12 @@ from streams.numbers.codes import code_of
 from streams.numbers.live_entries import Incomplete, Instant, RowEntry
 from streams.numbers.measures import Measure
 from streams.numbers.tiers import TIER_OF, TIERS, TOTALS, Tier
-from streams.store.keys import Status, decode_status
-
-EntryDecoders = Mapping[str, Callable[[bytes], RowEntry]]
-
-
-@cache
-def entry_decoders(topic: Topic) -> EntryDecoders:
-    """Decoders of a topic's live entries of a row, by letter."""
-    types = DOMAIN_OF[topic].live_types
-    return {
-        letter: msgspec.msgpack.Decoder(entry).decode for letter, entry in types.items() if issubclass(entry, RowEntry)
-    }
+from streams.store.keys import Status
+from streams.store.reading import read_conflicts, read_field, read_status
 
 
 class Reply(NamedTuple):
-    """The raw answer of ``read.lua`` for a partition with an owner."""
+    """The answer of ``read.lua`` for a partition with an owner: head and names are checked, the fields are not."""
 
     position: bytes
     nonce: bytes
@@ -89,19 +77,24 @@ class PartitionView:
     def take_head(self, reply: Reply) -> None:
         """Load everything of a reply but the fields."""
         self.nonce, self.number, self.position = reply.nonce, reply.number, int(reply.position)
-        self.status = decode_status(reply.status)
-        self.conflicts = {reason.decode(): int(count) for reason, count in pairs(reply.conflicts)}
+        self.status = read_status(reply.status)
+        self.conflicts = read_conflicts(reply.conflicts)
         if reply.names:
             self.names.load(reply.names)
 
     def take_fields(self, fields: Sequence[Any]) -> None:
-        """Apply changed fields; the aggregates change by the difference."""
+        """Apply changed fields; the aggregates change by the difference.
+
+        Raises:
+            Damaged: no worker wrote one of them. Those before it are applied, and ``retract`` subtracts them.
+        """
         for raw, packed in pairs(fields):
-            letter = chr(raw[0])
+            # A field without a value is one of ``changed`` alone.
+            letter, number, row = read_field(raw, self.names.has_row, "changed" if packed is None else "numbers")
             if letter in TIER_OF:
-                self._take_slice(TIER_OF[letter], raw, packed)
+                self._take_slice(TIER_OF[letter], number, row, raw, packed)
             elif letter == TOTALS:
-                self._take_totals(int(raw[1:]), packed)
+                self._take_totals(row, raw, packed)
             elif letter == Incomplete.letter:
                 (self.incomplete.discard if packed is None else self.incomplete.add)(raw)
             elif letter in self._decode_entry:
@@ -112,9 +105,9 @@ class PartitionView:
         for tier, numbers in self._slices.items():
             for number, rows in numbers.items():
                 for row, packed in rows.items():
-                    self._aggregates.sums.add(self.names.rows[row], tier, number, self.names.cells(packed), -1)
+                    self._aggregates.sums.add(self.names.rows[row], tier, number, self.names.cells(b"", packed), -1)
         for row, packed in self._totals.items():
-            self._add_totals(row, self.names.cells(packed), -1)
+            self._add_totals(row, self.names.cells(b"", packed), -1)
         for row, state in self._states.items():
             self._add_misses(row, state.misses, -1)
 
@@ -152,31 +145,32 @@ class PartitionView:
                 self._states.pop(row, None)
         self._stale.clear()
 
-    def _take_slice(self, tier: Tier, field: bytes, packed: bytes | None) -> None:
-        digits, _, row_digits = field[1:].partition(b":")
-        number, row = int(digits), int(row_digits)
+    def _take_slice(self, tier: Tier, number: int, row: int, field: bytes, packed: bytes | None) -> None:
         # `let_go` has passed these numbers and would never free a slice taken in now; the aggregates ignore it anyway.
         if number <= self._aggregates.sums.floor(tier):
             return
         rows = self._slices[tier].setdefault(number, {})
-        before = rows.pop(row, None)
+        before = rows.get(row)
+        # Decoded before anything is changed: a damaged field leaves the view as it was.
+        delta = {} if packed == before else self.names.cells(field, packed)
+        rows.pop(row, None)
         if packed is not None:
             rows[row] = packed
         elif not rows:
             del self._slices[tier][number]
         if packed != before:
             # The difference, since other partitions have their share in the same slice of the aggregates.
-            delta = self.names.cells(packed)
             if before is not None:
-                merge(delta, self.names.cells(before).items(), -1)
+                merge(delta, self.names.cells(field, before).items(), -1)
             self._aggregates.sums.add(self.names.rows[row], tier, number, delta)
 
-    def _take_totals(self, row: int, packed: bytes | None) -> None:
+    def _take_totals(self, row: int, field: bytes, packed: bytes | None) -> None:
+        fresh = self.names.cells(field, packed)
         before = self._totals.pop(row, None)
         if packed is not None:
             self._totals[row] = packed
-        self._add_totals(row, self.names.cells(before), -1)
-        self._add_totals(row, self.names.cells(packed), 1)
+        self._add_totals(row, self.names.cells(field, before), -1)
+        self._add_totals(row, fresh, 1)
 
     def _add_totals(self, row: int, cells: Cells, sign: int) -> None:
         key = self.names.rows[row]
@@ -184,12 +178,12 @@ class PartitionView:
         self._aggregates.changed_totals.add(key)
 
     def _take_entry(self, letter: str, field: bytes, packed: bytes | None) -> None:
+        entry = None if packed is None else self._decode_entry[letter](field, packed, self.names.has_row)
         row = self._rows_of_entries.pop(field, None)
         if row is not None:
             del self._groups[row][field]
             self._stale.add(row)
-        if packed is not None:
-            entry = self._decode_entry[letter](packed)
+        if entry is not None:
             self._rows_of_entries[field] = entry.row
             self._groups[entry.row][field] = entry
             self._stale.add(entry.row)

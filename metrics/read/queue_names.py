@@ -10,6 +10,7 @@ from metrics.snapshot.rows import ALL
 from streams.common.renames import NO_RENAMES, Renames
 from streams.common.vocabulary import Channel
 from streams.numbers.names import OTHER
+from streams.store.registry import label_sets
 
 log = logging.getLogger(__name__)
 
@@ -29,6 +30,7 @@ class QueueNames:
         self._renames = renames
         self._configured = configured
         self._limit = limit
+        self._sets: defaultdict[Channel, set[tuple[str, str]]] = defaultdict(set)
         self._kept: defaultdict[Channel, set[str]] = defaultdict(set)
         self._full: set[Channel] = set()
 
@@ -51,6 +53,25 @@ class QueueNames:
                     channel,
                     self._limit,
                 )
+
+    def add_rows(self, channel: Channel, rows: Iterable[tuple[str, str]]) -> None:
+        """Register queues and media in the order of first use, as ``add``; past the bound of rows they are ``other``
+        too."""
+        found = list(rows)
+        self.add(channel, (queue for queue, _ in found))
+        if self._limit is None:
+            return
+        sets = self._sets[channel]
+        for queue, medium in found:
+            name = self.shown(channel, queue)
+            if name != OTHER and name not in self._configured and len(sets) < label_sets(self._limit):
+                sets.add((name, medium))
+
+    def shown_in(self, channel: Channel, queue: str, medium: str) -> str:
+        """The name under which a stored row is shown."""
+        name = self.shown(channel, queue)
+        kept = self._limit is None or name in self._configured or (name, medium) in self._sets[channel]
+        return name if kept else OTHER
 
     def shown(self, channel: Channel, queue: str) -> str:
         """The name under which a stored queue is shown."""

@@ -10,6 +10,7 @@ local head = redis.call('HMGET', KEYS[1], 'position', 'nonce', 'number', 'status
 if not (head[1] and head[2] and head[3] and head[4]) then return nil end
 
 local number, known = tonumber(head[3]), tonumber(ARGV[2])
+if not number then return {head[1], head[2], head[3], head[4], head[5] or '', 1, {}, {}, {}} end -- the caller refuses it
 local whole = head[2] ~= ARGV[1] or number < known or number - known > tonumber(ARGV[4])
 local names = {}
 if whole or redis.call('HLEN', KEYS[4]) ~= tonumber(ARGV[3]) then names = redis.call('HGETALL', KEYS[4]) end

@@ -6,12 +6,14 @@ import logging
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from itertools import groupby
 
-from metrics.read.health import channel_health, now_by, watermark_of
+from metrics.read.head_watch import Head, HeadWatch, Sign
+from metrics.read.health import Trust, channel_health, damaged_health, now_by, watermark_of
 from metrics.read.live import live_numbers
-from metrics.read.partition_names import stored_queues
-from metrics.read.partition_reader import Partition, PartitionReader, Replies
+from metrics.read.partition_names import stored_rows
+from metrics.read.partition_reader import Damages, Partition, PartitionReader, Replies
 from metrics.read.partition_view import Aggregates, PartitionView
 from metrics.read.quarter_history import QuarterHistory
 from metrics.read.queue_names import QueueNames
@@ -35,7 +37,9 @@ from streams.contract.topics import CHANNEL_OF, FOLDED, INPUTS, Topic
 from streams.facts.domains import DOMAIN_OF
 from streams.facts.shared.policy import book_hash
 from streams.numbers.live_entries import Instant
+from streams.store.damage import Damaged
 from streams.store.keys import Status
+from streams.store.reconciled import Reconciled
 
 log = logging.getLogger(__name__)
 
@@ -60,16 +64,25 @@ class Reader:
     with, in place of the reader's own.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, watch: HeadWatch | None = None) -> None:
         """Connects.
+
+        Args:
+            settings: of this process.
+            watch: of a process that reads again and again, and shall trust a heartbeat only if it has seen it change;
+                kept while readers come and go. Without it the wall alone says how old a heartbeat is.
 
         Raises:
             UserError: Redis cannot be reached or does not match the settings.
         """
         self._settings = settings
+        self._watch = watch
         self._redis = PartitionReader(settings)
         self._generation: int | None = None
         self._rules: dict[tuple[Channel, str], DayRule] = {}
+        self._damages: Damages = {}
+        self._said_damages: set[str] = set()
+        self._reconciled: Mapping[str, Reconciled] = {}
         self._other_formulas: set[Topic] = set()
         self._other_policies: dict[Topic, int] = {}
         self._judge_by(Judging(settings))
@@ -93,13 +106,17 @@ class Reader:
         if generation != self._generation or judging is not self.judging:
             self._judge_by(judging)
             self._generation = generation
-        replies = self._redis.read(generation, self._views)
+        replies, self._damages = self._redis.read_sound(generation, self._views)
+        self._reconciled = self._redis.reconciled(generation)
         at_ms = wall_clock_ms() if wall_ms is None else wall_ms
+        read_at = time.monotonic()
         try:
             if not self._take(replies, at_ms):
                 self._start_over()
-                self._take(self._redis.read(generation, {}), at_ms)
-            return self._snapshot(at_ms)
+                replies, self._damages = self._redis.read_sound(generation, {})
+                self._take(replies, at_ms)
+            self._say_damages()
+            return self._snapshot(at_ms, self._signs(read_at, at_ms))
         except Exception:
             self._start_over()  # half of a reply may have been taken in
             raise
@@ -149,15 +166,28 @@ class Reader:
         self._follow_day_rules()
         if not sums.advance(self._now_ms):
             return False
-        for partition, view in self._views.items():
+        for partition, view in list(self._views.items()):
             reply = replies[partition]
             assert reply is not None
             # Only after `advance`: fields beyond the retention at the new now are not taken in.
             view.let_go()
-            view.take_fields(reply.fields)
+            try:
+                view.take_fields(reply.fields)
+            except Damaged as damage:
+                self._damages[partition] = self._redis.unreadable(self._generation or 0, partition, damage)
+                view.retract()
+                del self._views[partition]
+                continue
             view.age(self._now_ms, watermark_of(view.status, self._settings.clock, self._now_ms))
         sums.settle()
         return True
+
+    def _say_damages(self) -> None:
+        """Warn once of each damage in Redis, which blinds the topic of its partition."""
+        said = {str(damage) for damage in self._damages.values()}
+        for sentence in sorted(said - self._said_damages):
+            log.warning("%s", sentence)
+        self._said_damages = said
 
     def _add_queues(self, replies: Replies) -> None:
         """Register queues by first use in every partition, whatever the order of replies; those of the inputs first."""
@@ -165,10 +195,11 @@ class Reader:
             (topic not in INPUTS, *numbered)
             for (topic, _), reply in replies.items()
             if reply is not None
-            for numbered in stored_queues(reply.names, CHANNEL_OF.get(topic))
+            for numbered in stored_rows(reply.names, CHANNEL_OF.get(topic))
         )
         for channel in Channel:
-            self._queues.add(channel, (queue for _, _, its_channel, queue in found if its_channel is channel))
+            rows = ((queue, medium) for _, _, its_channel, queue, medium in found if its_channel is channel)
+            self._queues.add_rows(channel, rows)
 
     def _look_at_formulas(self, statuses: Mapping[Partition, Status | None]) -> None:
         """Warn once of each topic counted by another release, whose KPIs lack the measures new in this one."""
@@ -218,13 +249,16 @@ class Reader:
             self._rules = rules
             self._aggregates.sums.change_rules(self._rule_of)
 
-    def _snapshot(self, wall_ms: int) -> Snapshot:
+    def _snapshot(self, wall_ms: int, signs: Mapping[Topic, Mapping[int, Sign]]) -> Snapshot:
         now_ms, clock = self._now_ms, self._settings.clock
         statuses: dict[Topic, list[Status | None]] = {topic: [] for topic in FOLDED}
         for topic, number in self._redis.partitions:
             view = self._views.get((topic, number))
             statuses[topic].append(None if view is None else view.status)
-        health = {topic: channel_health(found, clock, now_ms, wall_ms) for topic, found in statuses.items()}
+        trust = Trust(clock, now_ms, wall_ms, self._settings.clock_limit)
+        health = {topic: channel_health(topic, found, trust, signs[topic]) for topic, found in statuses.items()}
+        for (topic, _), damage in self._damages.items():
+            health[topic] = damaged_health(health[topic], damage)
         return Snapshot(
             now_ms=now_ms,
             wall_ms=wall_ms,
@@ -232,8 +266,22 @@ class Reader:
             channels={channel: health[topic] for topic, channel in CHANNEL_OF.items()},
             repeats=health[Topic.CONTACTS],
             rows=self._rows(),
-            pipeline=pipeline_numbers(self._views),
+            pipeline=replace(pipeline_numbers(self._views), reconciled=self._reconciled),
         )
+
+    def _signs(self, read_at: float, wall_ms: int) -> Mapping[Topic, Mapping[int, Sign]]:
+        """Signs of life by topic and partition, as read at a monotonic and a wall time; empty where nobody watches."""
+        signs: defaultdict[Topic, dict[int, Sign]] = defaultdict(dict)
+        if self._watch is not None:
+            heads = {
+                partition: Head(view.nonce, view.number, view.status.wall_ms)
+                for partition, view in self._views.items()
+                if view.status is not None
+            }
+            found = self._watch.look(self._generation or 0, heads, read_at, wall_ms)
+            for (topic, number), sign in found.items():
+                signs[topic][number] = sign
+        return signs
 
     def _rows(self) -> dict[RowKey, RowNumbers]:
         """Rows with a count in a window or a live entry."""
@@ -277,19 +325,26 @@ def pipeline_numbers(views: Mapping[Partition, PartitionView]) -> PipelineNumber
             if view.status is not None
         },
         conflicts=dict(conflicts),
+        stopped={
+            (str(topic), partition): "" if view.status.stop is None else view.status.stop.reason
+            for (topic, partition), view in views.items()
+            if view.status is not None
+        },
     )
 
 
 def _topic_numbers(views: Iterable[PartitionView]) -> TopicNumbers:
     statistics: Counter[str] = Counter()
     newest: list[int] = []
-    unacknowledged = incomplete = refused_ms = 0
+    unacknowledged = incomplete = refused_ms = aside = reanchored_ms = 0
     for view in views:
         incomplete += len(view.incomplete)
         if view.status is not None:
             statistics.update(view.status.statistics)
             unacknowledged += view.status.lost_unacknowledged
             refused_ms = max(refused_ms, view.status.refused_ms)
+            aside += view.status.aside
+            reanchored_ms = max(reanchored_ms, view.status.reanchored_ms)
             if view.status.newest_ms is not None:
                 newest.append(view.status.newest_ms)
 
@@ -307,4 +362,6 @@ def _topic_numbers(views: Iterable[PartitionView]) -> TopicNumbers:
         incomplete=incomplete,
         newest_ms=max(newest, default=None),
         refused_ms=refused_ms,
+        aside=aside,
+        reanchored_ms=reanchored_ms,
     )

@@ -10,19 +10,13 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import NamedTuple
 
+from metrics.snapshot.blindness import Facts
 from streams.common.vocabulary import Channel, Clock
 from streams.facts.domains import MEASURES, SKETCHES
 from streams.numbers.live_entries import LiveMeasure
 from streams.numbers.measures import Measure, Sketch
 from streams.numbers.names import dimension_labels
-
-NEVER_STARTED = "never_started"
-HEARTBEAT = "heartbeat"
-BEHIND = "behind"
-LOSS = "loss"
-BLIND_REASONS = (NEVER_STARTED, HEARTBEAT, BEHIND, LOSS)
-"""Reasons why a channel is blind, the gravest first: no worker ever read its topic, the worker is silent, the worker
-lags behind, or events were lost and the loss is not acknowledged."""
+from streams.store.reconciled import Reconciled
 
 
 class RowKey(NamedTuple):
@@ -211,15 +205,17 @@ class ChannelHealth:
     """Trust in the numbers of one channel, or in the repeats across all.
 
     Attributes:
-        blind_reason: "" or one of ``BLIND_REASONS``.
+        blind_reason: "" or a name of ``metrics.snapshot.blindness.BLIND_REASONS``.
         watermark_ms: all earlier events of every partition are applied; ``None`` where no worker ever ran.
         age_ms: now − watermark, never negative; 0 for a drained log under the event clock.
+        facts: values that the sentence of the reason names.
     """
 
     blind: bool
     blind_reason: str = ""
     age_ms: int | None = None
     watermark_ms: int | None = None
+    facts: Facts = field(default_factory=dict)
 
 
 SEEING = ChannelHealth(blind=False)
@@ -228,7 +224,8 @@ SEEING = ChannelHealth(blind=False)
 @dataclass(frozen=True, slots=True)
 class TopicNumbers:
     """Counters of one topic, summed over its partitions. ``newest_ms``: newest applied event time; ``refused_ms``:
-    wall time of the latest refusal, 0 without any."""
+    wall time of the latest refusal, 0 without any; ``aside``: events that wait for a confirmation of their time;
+    ``reanchored_ms``: wall time at which the clock of a partition was last found to be wrong, 0 if none was."""
 
     applied: int = 0
     rejected: Mapping[str, int] = field(default_factory=dict)
@@ -240,6 +237,8 @@ class TopicNumbers:
     incomplete: int = 0
     newest_ms: int | None = None
     refused_ms: int = 0
+    aside: int = 0
+    reanchored_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,11 +249,15 @@ class PipelineNumbers:
         topics: by name, every topic that was ever started.
         lag: (topic, partition) → number of events not yet applied.
         conflicts: reason → number of refused commits.
+        stopped: (topic, partition) → one of ``streams.store.standing.STOP_REASONS``, "" while it goes on.
+        reconciled: topic → result of the last ``veinte reconcile``; topics that it never compared are missing.
     """
 
     topics: Mapping[str, TopicNumbers] = field(default_factory=dict)
     lag: Mapping[tuple[str, int], int] = field(default_factory=dict)
     conflicts: Mapping[str, int] = field(default_factory=dict)
+    stopped: Mapping[tuple[str, int], str] = field(default_factory=dict)
+    reconciled: Mapping[str, Reconciled] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

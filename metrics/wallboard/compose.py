@@ -19,7 +19,7 @@ from metrics.wallboard.alertmanager import Alertmanager
 from metrics.wallboard.bands import Held, hold, rules_of
 from metrics.wallboard.heatmap import heatmap
 from metrics.wallboard.model import Beat, Document, Link, Table, Tile
-from metrics.wallboard.notices import blind_sentences, refused_sentences, setting_sentences
+from metrics.wallboard.notices import blind_sentences, clock_sentences, refused_sentences, setting_sentences
 from metrics.wallboard.query import BoardQuery, ViewName
 from metrics.wallboard.queue_row import Row, row_of
 from metrics.wallboard.queue_tables import queue_tables
@@ -138,10 +138,12 @@ class Composer:
         """``shown``: the channels of the page's rows."""
         channels = list(dict.fromkeys(shown))
         language = query.language
-        blind = blind_sentences(view, channels, shares, language, repeats=query.view is ViewName.QUEUE)
+        zone = view.settings(self._settings).time_zone
+        blind = blind_sentences(view, channels, shares, language, zone=zone, repeats=query.view is ViewName.QUEUE)
         # Where every event of a channel is refused it has no row, and that is when it must be said.
         chosen = channels if query.queues else [query.channel] if query.channel is not None else list(Channel)
         notices = [
+            *clock_sentences(view, chosen or list(Channel), language),
             *refused_sentences(view, chosen or list(Channel), language),
             *setting_sentences(view, language),
         ]

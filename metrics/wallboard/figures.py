@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
+from metrics.snapshot.instants import writable_ms
 from metrics.snapshot.states import State
 from metrics.wallboard import words
 from streams.common.languages import Language
@@ -84,7 +85,9 @@ def span(length_ms: int, language: Language) -> str:
 
 def opening_text(at_ms: int, now_ms: int, zone: str, language: Language) -> str:
     """The next opening of a queue in the centre's time zone: today 15:00, Mon 09:00, 24/12 09:00."""
-    at, now = (datetime.fromtimestamp(ms / MILLISECONDS, UTC).astimezone(ZoneInfo(zone)) for ms in (at_ms, now_ms))
+    at, now = (
+        datetime.fromtimestamp(writable_ms(ms) / MILLISECONDS, UTC).astimezone(ZoneInfo(zone)) for ms in (at_ms, now_ms)
+    )
     time, days = f"{at:%H:%M}", (at.date() - now.date()).days
     if days == 0:
         return words.TODAY_AT.of(language).format(time=time)

@@ -1,4 +1,4 @@
-"""Sentences above the tiles: why numbers cannot be trusted, and which events were refused. Pure."""
+"""Sentences above the tiles: why numbers cannot be trusted, and which events were refused or wait. Pure."""
 
 from __future__ import annotations
 
@@ -33,6 +33,7 @@ def blind_sentences(
     shares: Mapping[Channel, float | None],
     language: Language,
     *,
+    zone: str,
     repeats: bool,
 ) -> list[str]:
     """Sentences on why numbers of ``channels`` cannot be trusted; empty where all can.
@@ -42,20 +43,20 @@ def blind_sentences(
         channels: those on the page.
         shares: of the channels that read history, the share that is read.
         language: of the sentences.
+        zone: time zone of the times in them.
         repeats: the page shows repeats, which need the outcomes of all channels.
     """
-    reasons = {channel: READING if channel in shares else view.blind_reason(channel) for channel in channels}
-    return list(_sentences(reasons, view, shares, language, repeats=repeats))
+    reasons = {
+        channel: READING if channel in shares else view.why_blind(channel, language, zone) for channel in channels
+    }
+    of_repeats = view.why_blind(None, language, zone) if repeats else ""
+    return list(_sentences(reasons, of_repeats, shares, language))
 
 
 def _sentences(
-    reasons: Mapping[Channel, str],
-    view: View,
-    shares: Mapping[Channel, float | None],
-    language: Language,
-    *,
-    repeats: bool,
+    reasons: Mapping[Channel, str], of_repeats: str, shares: Mapping[Channel, float | None], language: Language
 ) -> Iterator[str]:
+    """``reasons``: by channel, "" where it can be trusted; ``of_repeats``: of the outcomes of all contacts."""
     found = set(reasons.values())
     if len(reasons) > 1 and len(found) == 1 and "" not in found:
         named = {words.EVERY_CHANNEL.of(language): (found.pop(), tuple(reasons))}
@@ -67,10 +68,9 @@ def _sentences(
         if reason == READING:
             yield _reading(name, [shares[channel] for channel in channels], language)
         else:
-            yield words.NOT_LIVE.of(language).format(channel=name, why=words.BLIND[reason].of(language))
-    if repeats and not named and view.outcomes_blind_reason:
-        why = words.BLIND[view.outcomes_blind_reason].of(language)
-        yield words.REPEATS_NOT_LIVE.of(language).format(why=why)
+            yield words.NOT_LIVE.of(language).format(channel=name, why=reason)
+    if of_repeats and not named:
+        yield words.REPEATS_NOT_LIVE.of(language).format(why=of_repeats)
 
 
 def _reading(name: str, shares: list[float | None], language: Language) -> str:
@@ -100,6 +100,24 @@ def refused_sentences(view: View, channels: Collection[Channel], language: Langu
     parts = [_refusal(reason, events, language, alone=len(found) == 1) for reason, events in found]
     text = words.REFUSED_ONE if total == 1 else words.REFUSED
     return [text.of(language).format(number=count(total, language), reasons=", ".join(parts))]
+
+
+def clock_sentences(view: View, channels: Collection[Channel], language: Language) -> list[str]:
+    """Sentences on events of ``channels`` that wait for a confirmation of their time, and on clocks that were wrong in
+    the last day."""
+    since_ms = view.snapshot.wall_ms - REFUSED_SHOWN_MS
+    found = {channel: view.snapshot.pipeline.topics.get(str(TOPIC_OF[channel])) for channel in channels}
+    known = {channel: numbers for channel, numbers in found.items() if numbers is not None}
+    sentences = [
+        words.REANCHORED.of(language).format(channel=words.CHANNELS[channel].of(language))
+        for channel, numbers in known.items()
+        if numbers.reanchored_ms > since_ms
+    ]
+    aside = sum(numbers.aside for numbers in known.values())
+    if aside:
+        text = words.ASIDE_ONE if aside == 1 else words.ASIDE
+        sentences.append(text.of(language).format(number=count(aside, language)))
+    return sentences
 
 
 def _refusal(reason: str, events: int, language: Language, *, alone: bool) -> str:

@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from metrics.planning.view import View
-from metrics.snapshot.snapshot import BEHIND, ChannelHealth, PipelineNumbers
+from metrics.snapshot.blindness import BEHIND
+from metrics.snapshot.snapshot import ChannelHealth, PipelineNumbers
 from streams.common.durations import MINUTE_MS, SECOND_MS
 from streams.common.vocabulary import Channel, Clock
 from streams.contract.topics import TOPIC_OF

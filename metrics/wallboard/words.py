@@ -46,14 +46,6 @@ CHANNELS: Mapping[Channel, Bilingual] = {
     Channel.CHAT: Bilingual("Chats", "Chats"),
     Channel.TICKET: Bilingual("Tickets", "Tickets"),
 }
-BLIND: Mapping[str, Bilingual] = {
-    "never_started": Bilingual("nobody has read its events yet", "nadie ha leído aún sus eventos"),
-    "heartbeat": Bilingual("the worker is silent", "el worker no da señales"),
-    "behind": Bilingual("the worker lags behind", "el worker va con retraso"),
-    "loss": Bilingual("events were lost", "se han perdido eventos"),
-    "unreadable": Bilingual("Redis cannot be read", "no se puede leer Redis"),
-}
-"""Texts by the reasons of ``metrics.planning.view.REASONS``."""
 VARIANTS: Mapping[Variant, Bilingual] = {
     Variant.SHORT_REMOVED: Bilingual("Short abandons removed (used here)", "Sin abandonos cortos (la que se usa)"),
     Variant.STRICT: Bilingual("Strict: every abandon is a miss", "Estricta: todo abandono es un fallo"),
@@ -206,6 +198,18 @@ MANAGER_FAILS = Bilingual(
     "Alertmanager does not answer; the alerts here are the board's own.",
     "Alertmanager no responde; los avisos que se ven los calcula el propio panel.",
 )
+ASIDE_ONE = Bilingual(
+    "1 event is far ahead of all others and is not counted until another confirms its time.",
+    "1 evento está muy adelantado a todos los demás y no se cuenta hasta que otro confirme su hora.",
+)
+ASIDE = Bilingual(
+    "{number} events are far ahead of all others and are not counted until others confirm their time.",
+    "{number} eventos están muy adelantados a todos los demás y no se cuentan hasta que otros confirmen su hora.",
+)
+REANCHORED = Bilingual(
+    "{channel}: the clock was wrong because of events with a wrong time; the numbers were counted anew.",
+    "{channel}: el reloj estaba mal por eventos con una hora equivocada; los números se han contado de nuevo.",
+)
 REFUSED_ONE = Bilingual("1 event refused: {reasons}.", "1 evento rechazado: {reasons}.")
 REFUSED = Bilingual("{number} events refused: {reasons}.", "{number} eventos rechazados: {reasons}.")
 REFUSED_PART = Bilingual("{number} {reason}", "{number} {reason}")
@@ -225,6 +229,7 @@ REFUSALS: Mapping[str, Bilingual] = {
     "too_far_ahead": Bilingual("too far ahead", "demasiado adelantado"),
     "too_old": Bilingual("too old", "demasiado antiguo"),
     "implausible_jump": Bilingual("implausible jump of time", "salto de hora inverosímil"),
+    "internal": Bilingual("fault of our own", "fallo nuestro"),
 }
 """Texts by the reasons of ``streams.contract.decoding.REASONS``."""
 REPEATS_NOT_LIVE = Bilingual("Repeats: numbers are not live, {why}.", "Repeticiones: números sin actualizar, {why}.")

@@ -10,8 +10,10 @@ from typing import Protocol
 
 from metrics.planning.plan import History, Planner, Planning
 from metrics.planning.view import View
-from metrics.snapshot.snapshot import NEVER_STARTED, ChannelHealth, PipelineNumbers, Snapshot
+from metrics.snapshot.blindness import NEVER_STARTED
+from metrics.snapshot.snapshot import ChannelHealth, PipelineNumbers, Snapshot
 from streams.clients.redis_clients import CLIENT_ERRORS, describe
+from streams.common.durations import SECOND_MS
 from streams.common.errors import UserError
 from streams.common.vocabulary import Channel, Clock
 from streams.config.settings import Settings
@@ -54,11 +56,12 @@ class LatestSnapshot:
     """The newest snapshot and the outcome of the last reading. Written by the refresher's thread, read by all
     others."""
 
-    def __init__(self, wall: Callable[[], int] = wall_ms) -> None:
-        """``wall``: the clock, in epoch milliseconds."""
+    def __init__(self, wall: Callable[[], int] = wall_ms, monotonic: Callable[[], float] = time.monotonic) -> None:
+        """``wall``: the clock, in epoch milliseconds; ``monotonic``: one that nobody sets, in seconds."""
         self.wall_ms = wall
-        """The clock that ages are counted by."""
-        self._newest: tuple[Snapshot, Planning | None, Judging | None] | None = None
+        """The clock that ages are counted by, beside one that nobody sets."""
+        self._monotonic = monotonic
+        self._newest: tuple[Snapshot, float, Planning | None, Judging | None] | None = None
         self._listeners: list[Callable[[], None]] = []
         self.problem = "Redis has not been read yet"
         """Why the last reading failed, one sentence; "" after a successful one."""
@@ -76,7 +79,7 @@ class LatestSnapshot:
 
     def publish(self, snapshot: Snapshot, planning: Planning | None = None, judging: Judging | None = None) -> None:
         """Replace the snapshot after a successful reading, and call the listeners."""
-        self._newest, self.problem = (snapshot, planning, judging), ""
+        self._newest, self.problem = (snapshot, self._monotonic(), planning, judging), ""
         for tell in tuple(self._listeners):
             tell()
 
@@ -99,10 +102,14 @@ class LatestSnapshot:
 
     def unread(self) -> View:
         """The view before any snapshot: every channel is blind."""
-        return self._seen(self._unread)
+        return self._seen(self._unread, self._monotonic())
 
-    def _seen(self, snapshot: Snapshot, planning: Planning | None = None, judging: Judging | None = None) -> View:
-        age_ms = max(0, self.wall_ms() - snapshot.wall_ms)
+    def _seen(
+        self, snapshot: Snapshot, read_at: float, planning: Planning | None = None, judging: Judging | None = None
+    ) -> View:
+        """The view of a snapshot at the greater age of two: a wall clock that was set back would make it young."""
+        age_ms = round((self._monotonic() - read_at) * SECOND_MS)
+        age_ms = max(age_ms, self.wall_ms() - snapshot.wall_ms)
         return View(snapshot, age_ms, planning, judging, self.folded_queues)
 
 

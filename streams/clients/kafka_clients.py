@@ -8,16 +8,18 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from streams.clients.topic_configs import TIMESTAMP_AFTER_MAX
-from streams.common.errors import UserError
+from streams.common.errors import Unavailable, UserError
 from streams.config.settings import Settings
 
 if TYPE_CHECKING:
+    from aiokafka import AIOKafkaProducer
     from kafka import KafkaAdminClient
 
 ADMIN_TIMEOUT_MS = 8_000
 """Longest wait for a broker that does not answer."""
 
-
+LEADER_NOT_AVAILABLE = 5
+"""Kafka's error code of a topic that is being created or whose broker is away."""
 NO_LIMIT_MS = 2**63 - 1
 """Value that Kafka reports for a time without a limit."""
 
@@ -77,6 +79,29 @@ def _config(settings: Settings, servers: str | list[str]) -> dict[str, Any]:
         config["sasl_plain_username"] = settings.kafka_username
         config["sasl_plain_password"] = settings.kafka_password.get_secret_value()
     return config
+
+
+async def started_producer(settings: Settings, **options: Any) -> AIOKafkaProducer:
+    """A producer of aiokafka, connected to the broker.
+
+    Raises:
+        KafkaError: the broker did not answer for ``streams.store.patience.RETRY_SECONDS``, or refuses the user.
+    """
+    from aiokafka import AIOKafkaProducer
+
+    from streams.clients.kafka_errors import KAFKA
+    from streams.store.patience import patiently
+
+    async def connect() -> AIOKafkaProducer:
+        producer = AIOKafkaProducer(**aiokafka_config(settings), **options)
+        try:
+            await producer.start()
+        except BaseException:
+            await producer.stop()
+            raise
+        return producer
+
+    return await patiently(connect, KAFKA)
 
 
 @contextmanager
@@ -140,7 +165,7 @@ def broker_errors(settings: Settings, cause: Callable[[], object] = lambda: None
     except errors.AuthorizationError as error:
         raise UserError(f"Kafka at {settings.kafka} does not permit this ({error}); grant the user the right") from None
     except unreachable as error:
-        raise UserError(
+        raise Unavailable(
             f"Kafka at {settings.kafka} cannot be reached with {settings.kafka_security} ({cause() or error}); "
             "check that it runs and what kafka and kafka_security say, or start one with `veinte stack up`"
         ) from None
@@ -156,12 +181,27 @@ def describe_topics(settings: Settings, names: Iterable[str]) -> dict[str, Topic
         return describe_with(client, names)
 
 
+def member_of(settings: Settings, group: str, name: str) -> str | None:
+    """Id of the member of a consumer group with a static name; ``None`` where there is none.
+
+    Raises:
+        UserError: the broker cannot be reached, or the user may not describe groups.
+    """
+    with admin(settings) as client:
+        members = client.describe_groups([group])[group]["members"]
+    return next((member["member_id"] for member in members if member["group_instance_id"] == name), None)
+
+
 def describe_with(client: KafkaAdminClient, names: Iterable[str]) -> dict[str, TopicDescription]:
     """Like :func:`describe_topics`, with an open client."""
     from kafka.admin import ConfigResource, ConfigResourceType
 
     wanted = set(names)
-    found = {t["name"]: t for t in client.describe_topics(sorted(wanted)) if t["error_code"] == 0} if wanted else {}
+    answers = client.describe_topics(sorted(wanted)) if wanted else []
+    for answer in answers:
+        if answer["error_code"] == LEADER_NOT_AVAILABLE:
+            raise Unavailable(f"topic {answer['name']} has no leader; wait for the election, or start its brokers")
+    found = {answer["name"]: answer for answer in answers if answer["error_code"] == 0}
     if not found:
         return {}
     resources = [ConfigResource(ConfigResourceType.TOPIC, name) for name in found]

@@ -16,7 +16,11 @@ from streams.config.hash_key import hash_keys, with_stack_hash_key
 from streams.config.setting_sources import ENV_PREFIX
 from streams.config.settings import Settings
 from streams.contract.topics import FOLDED
-from streams.store.keys import HEAD_KEY_CHECK, generation_key, partition_keys
+from streams.store.damage import Damaged, unreadable
+from streams.store.keys import HEAD_KEY_CHECK, partition_keys
+from streams.store.reading import text
+from streams.store.redis_errors import WRONG_TYPE, failure_of
+from streams.store.single_keys import generation_of
 
 HASH_BYTES = 12
 """A collision becomes likely at 2**48 identifiers; a longer hash would fill half of the bytes of a state."""
@@ -49,7 +53,7 @@ def pseudonym_of_numbers(settings: Settings, client: SyncClient) -> Pseudonym:
     Without a key in the settings it is that key of the stack or of the demo that the numbers were made with.
 
     Raises:
-        UserError: there is no key, or the numbers were made with another one.
+        UserError: there is no key, the numbers were made with another one, or their heads are damaged.
         Exception: one of ``streams.clients.redis_clients.CLIENT_ERRORS``: Redis cannot serve.
     """
     stored = set(_stored_key_checks(settings, client))
@@ -86,12 +90,20 @@ def _hashes(secret: SecretStr) -> Pseudonym:
 
 def _stored_key_checks(settings: Settings, client: SyncClient) -> Iterator[str]:
     """The ``key_check`` in the head of every partition that has an owner's commit."""
-    stored: Any = client.get(generation_key(settings.namespace))
-    generation = int(stored or 0)
+    generation = generation_of(client, settings.namespace)
+    partitions = [(topic, number) for topic in FOLDED for number in range(settings.partitions)]
+    keys = [partition_keys(settings.namespace, generation, *partition) for partition in partitions]
     with client.pipeline(transaction=False) as pipeline:
-        for topic in FOLDED:
-            for number in range(settings.partitions):
-                pipeline.hget(partition_keys(settings.namespace, generation, topic, number).head, HEAD_KEY_CHECK)
-        for found in pipeline.execute():
-            if found:
-                yield found.decode()
+        for each in keys:
+            pipeline.hget(each.head, HEAD_KEY_CHECK)
+        answers: list[Any] = pipeline.execute(raise_on_error=False)
+    for each, found in zip(keys, answers, strict=True):
+        if isinstance(found, Exception):
+            if failure_of(found) is WRONG_TYPE:
+                raise unreadable(each, Damaged("head", None, "is no hash"))
+            raise found
+        if found:
+            try:
+                yield text("head", HEAD_KEY_CHECK, found)
+            except Damaged as damage:
+                raise unreadable(each, damage) from None

@@ -3,30 +3,27 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import redis
 import redis.asyncio
 from redis.asyncio.retry import Retry as AsyncRetry
 from redis.backoff import ExponentialBackoff
-from redis.exceptions import (
-    AuthenticationError,
-    NoPermissionError,
-    RedisClusterException,
-    RedisError,
-    ResponseError,
-)
+from redis.exceptions import NoPermissionError, ReadOnlyError, RedisClusterException, RedisError
 from redis.retry import Retry
 
-from streams.common.errors import UserError
+from streams.common.errors import Unavailable, UserError
 from streams.config.settings import Settings
+from streams.store.redis_errors import NOT_CLUSTER, PASSWORD, UNUSABLE, causes, failure_of
 
 SOCKET_TIMEOUT_SECONDS = 1.0
 """redis-py's defaults are 5 s and 11 attempts; a stuck server would block its caller for a minute."""
 RETRIES = 2
 RETRY_BASE_SECONDS = 0.02
 RETRY_CAP_SECONDS = 0.2
+RECONNECTS: list[type[Exception]] = [ReadOnlyError]
+"""Errors after which the connection is closed: the name in the setting may lead to a new master by now."""
 
 SyncClient = redis.Redis | redis.RedisCluster
 AsyncClient = redis.asyncio.Redis | redis.asyncio.RedisCluster
@@ -46,7 +43,7 @@ def sync_client(settings: Settings, socket_timeout_seconds: float = SOCKET_TIMEO
     try:
         if settings.redis_cluster:
             return redis.RedisCluster.from_url(url, retry=retry, **options)
-        client = redis.Redis.from_url(url, retry=retry, **options)
+        client = redis.Redis.from_url(url, retry=retry, retry_on_error=RECONNECTS, **options)
         with contextlib.suppress(NoPermissionError):  # an ACL user need not be allowed INFO
             _refuse_cluster_node(settings, client.info("cluster"))
     except (*CLIENT_ERRORS, ValueError, TypeError) as error:
@@ -71,7 +68,7 @@ async def async_client(settings: Settings, socket_timeout_seconds: float = SOCKE
                 await cluster.initialize()
                 closing.pop_all()
                 return cluster
-            client = redis.asyncio.Redis.from_url(url, retry=retry, **options)
+            client = redis.asyncio.Redis.from_url(url, retry=retry, retry_on_error=RECONNECTS, **options)
             closing.push_async_callback(client.aclose)
             with contextlib.suppress(NoPermissionError):
                 _refuse_cluster_node(settings, await client.info("cluster"))
@@ -88,29 +85,16 @@ def _refuse_cluster_node(settings: Settings, info: Mapping[str, Any]) -> None:
         raise UserError(f"redis = {where} is a node of a Redis Cluster; set redis_cluster = true")
 
 
-def describe(settings: Settings, error: Exception) -> UserError:
-    """One sentence for the user about a client's error, with the setting to correct."""
+def describe(settings: Settings, error: BaseException) -> UserError:
+    """One sentence for the user about a client's error, with what to correct; ``Unavailable`` where it passes."""
     where = settings.redis_display()
-    chain = list(_chain(error))
-    text = str(chain[-1] if isinstance(error, RedisClusterException) else error)
-    if any(isinstance(cause, AuthenticationError) for cause in chain):
-        return UserError(
-            f"redis = {where} refuses the user or password; set VEINTE_REDIS_PASSWORD, or the user in the URL"
-        )
-    if isinstance(error, NoPermissionError):
-        return UserError(f"redis = {where} forbids its ACL user a command ({text}); allow it with ACL SETUSER")
-    if settings.redis_cluster and any("cluster support disabled" in str(cause).lower() for cause in chain):
-        return UserError(f"redis = {where} is no Redis Cluster; set redis_cluster = false or name a node of a Cluster")
-    if isinstance(error, ResponseError | ValueError | TypeError):
-        return UserError(f"redis = {where} cannot be used ({text}); check the setting redis")
-    return UserError(f"redis = {where} cannot be reached ({text}); start it or correct the setting redis")
-
-
-def _chain(error: BaseException | None) -> Iterator[BaseException]:
-    """An error and its causes: the Cluster client hides a wrong password two levels down."""
-    while error is not None:
-        yield error
-        error = error.__cause__ or error.__context__
+    failure = failure_of(error)
+    if failure is None or (failure is NOT_CLUSTER and not settings.redis_cluster):
+        failure = UNUSABLE
+    text = str(list(causes(error))[-1] if isinstance(error, RedisClusterException) else error)
+    detail = "" if failure in (PASSWORD, NOT_CLUSTER) else f" ({text})"
+    sentence = f"redis = {where}{failure.says}{detail}; {failure.remedy}"
+    return Unavailable(sentence) if failure.passes else UserError(sentence)
 
 
 def _options(settings: Settings, socket_timeout_seconds: float) -> dict[str, Any]:

@@ -35,6 +35,8 @@ class Record(NamedTuple):
 class TopicReader:
     """Consumer of whole partitions that commits nothing; a context manager.
 
+    A batch that unpacks to more than ``batch_limit_bytes`` is passed over, as a worker sets it aside.
+
     Raises:
         UserError: no broker answers, or it refuses the user.
     """
@@ -42,7 +44,10 @@ class TopicReader:
     def __init__(self, settings: Settings) -> None:
         from kafka import KafkaConsumer
 
+        from streams.clients.reader_batches import Batch
+
         self._settings = settings
+        Batch.limit_bytes = settings.batch_limit_bytes
         with broker_errors(settings):
             self._consumer: Any = KafkaConsumer(
                 **client_config(settings),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from streams.commands.letter_batches import of_batch, resend_batch
 from streams.commands.letter_clients import Ids, Reasons, Since, Topics, duration_ms, letter_clients, now_ms, refuse_all
 from streams.common.durations import rough_duration
 from streams.common.errors import UserError
@@ -112,6 +113,8 @@ def show(
         print(f"  state   {_state(marks.get(letter.origin.field))}")
         print(f"  key     {redaction.key(letter.key, _subject(letter.value))}")
         print(f"  value   {redaction.value(letter.value)}")
+        if letter.last_offset is not None:
+            print(f"          a whole batch, offsets {letter.origin.offset} to {letter.last_offset}")
         if letter.cut_from is not None:
             print(f"          the first {len(letter.value or b''):,} of {letter.cut_from:,} bytes")
 
@@ -127,6 +130,15 @@ def resend(
     ] = False,
     again: Annotated[bool, typer.Option("--again", help="Those that were sent again or done before, too.")] = False,
     wait: Annotated[str, typer.Option("--wait", metavar="DURATION", help="Longest wait for the worker.")] = "30s",
+    batch_limit: Annotated[
+        int | None,
+        typer.Option(
+            "--batch-limit",
+            min=1,
+            metavar="BYTES",
+            help="Read batches that were refused as a whole again, if their records are no more bytes than that.",
+        ),
+    ] = None,
 ) -> None:
     """Send the original of each open letter again, once, and say what became of it.
 
@@ -150,6 +162,11 @@ def resend(
         gone = 0
         with Resender(clients.settings) as resender:
             for letter in chosen:
+                if letter.last_offset is not None:
+                    more, lost = resend_batch(clients, letter, batch_limit)
+                    sent += more
+                    gone += lost
+                    continue
                 record = original_of(clients.reader, letter)
                 if record is None:
                     gone += 1
@@ -159,9 +176,13 @@ def resend(
                 _mark(clients.marks, [letter], "resent", f"as {each.again}")
                 sent.append(each)
         became = fates(sent, clients.reader, clients.client, clients.settings, ends, wait_ms / 1000) if sent else []
+        grouped: defaultdict[Letter, list[Fate]] = defaultdict(list)
         for fate in became:
-            _mark(clients.marks, [fate.sent.letter], "resent", _of_fate(fate))
-            print(f"{fate.sent.letter.topic} {_id(fate.sent.letter)}: {_of_fate(fate)}")
+            grouped[fate.sent.letter].append(fate)
+        for letter, found in grouped.items():
+            text = _of_fate(found[0]) if letter.last_offset is None else of_batch(found)
+            _mark(clients.marks, [letter], "resent", text)
+            print(f"{letter.topic} {_id(letter)}: {text}")
     if not chosen:
         print("no open letter of these" if clients.wanted.is_narrow else "no open letters")
     if gone or any(fate.what != "applied" for fate in became):

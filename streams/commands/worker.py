@@ -24,7 +24,6 @@ def worker(
 
     Run as many as there are partitions to share. Exit status 75 asks for a restart (nothing was lost), 2 for a mend.
     """
-    import asyncio
     import sys
 
     from rich.console import Console
@@ -32,18 +31,22 @@ def worker(
     from streams.commands.logs import configure_logging
     from streams.config.settings import load_settings
     from streams.stack import with_stack_hash_key
-    from streams.worker.run import generation_in_force, run, topic_ids
+    from streams.worker.exit_status import say_exit
+    from streams.worker.run import found_at_start, run_to_the_end
     from streams.worker.runtime import Runtime
 
     configure_logging(log_level)
     settings = with_stack_hash_key(load_settings())
-    ids = topic_ids(settings)
-    generation = generation_in_force(settings)
-    console = Console(stderr=True)
-    with console.status("starting") as status:
+    try:
+        with Console(stderr=True).status("starting") as status:
+            ids, generation = found_at_start(settings)
 
-        def show(runtime: Runtime) -> None:
-            status.update(f"{len(runtime.owned)} partitions, {runtime.applied:,} events applied")
+            def show(runtime: Runtime) -> None:
+                status.update(f"{len(runtime.owned)} partitions, {runtime.applied:,} events applied")
 
-        code = asyncio.run(run(settings, generation=generation, ids=ids, drain=drain, member=member, on_progress=show))
+            code = run_to_the_end(
+                settings, generation=generation, ids=ids, drain=drain, member=member, on_progress=show
+            )
+    except Exception as error:
+        code = say_exit(error, settings)
     sys.exit(code)

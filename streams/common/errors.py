@@ -1,4 +1,4 @@
-"""Two errors with a meaning of their own; every other exception is a bug or an infrastructure failure."""
+"""Errors with a meaning of their own; every other exception is a bug or an infrastructure failure."""
 
 from __future__ import annotations
 
@@ -10,6 +10,14 @@ EXIT_RESTART = 75
 
 class UserError(Exception):
     """An error that the user can correct: one sentence says what was wrong, where, and what to do."""
+
+
+class Unavailable(UserError):
+    """A server that does not serve at the moment: asked again it may, and nobody has to change anything."""
+
+
+class MissingTopic(UserError):
+    """A topic that does not exist on the broker."""
 
 
 class InvalidEvent(Exception):

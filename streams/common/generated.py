@@ -46,12 +46,20 @@ def with_part(page: Path, part: str, text: str) -> str:
     Raises:
         ValueError: the page lacks the two lines.
     """
-    begin, end = f"<!-- generated: {part} -->\n", f"<!-- end {part} -->"
-    before, found, rest = page.read_text(encoding="utf-8").partition(begin)
-    _, closed, after = rest.partition(end)
-    if not found or not closed:
-        raise ValueError(f"{page} needs a line {begin.strip()} and a line {end}: the part goes between them")
-    return "".join((before, begin, "\n", text, "\n\n", end, after))
+    return with_parts(page, {part: text})
+
+
+def with_parts(page: Path, parts: Mapping[str, str]) -> str:
+    """The text of a page with several generated parts (see :func:`with_part`), each made anew."""
+    made = page.read_text(encoding="utf-8")
+    for part, text in parts.items():
+        begin, end = f"<!-- generated: {part} -->\n", f"<!-- end {part} -->"
+        before, found, rest = made.partition(begin)
+        _, closed, after = rest.partition(end)
+        if not found or not closed:
+            raise ValueError(f"{page} needs a line {begin.strip()} and a line {end}: the part goes between them")
+        made = "".join((before, begin, "\n", text, "\n\n", end, after))
+    return made
 
 
 def _is_current(path: Path, text: str) -> bool:

@@ -21,6 +21,9 @@ SECRETS = (
 """Settings that can also be read from a file, named by the same setting with ``_file``."""
 NEVER_SHOWN = frozenset({*SECRETS, "redis"})
 """Settings whose value no message repeats; the Redis URL may contain a password."""
+RENAMED = {"jump_limit": "clock_jump"}
+"""Settings of earlier releases, and what they are called now."""
+PREFIX = "VEINTE_"
 LONGEST_VALUE = 120
 """Characters of a wrong value that a message repeats."""
 
@@ -62,7 +65,10 @@ def url_without_password(url: str) -> str:
 
 
 def suggestion(name: str, known: Iterable[str]) -> str:
-    """``; did you mean X?`` where a known name is close to ``name``, else nothing."""
+    """``; did you mean X?`` where a known name is close to ``name``, or the present name of a renamed setting."""
+    plain = name.removeprefix(PREFIX).lower()
+    if plain in RENAMED:
+        return f"; it is called {RENAMED[plain] if plain == name else PREFIX + RENAMED[plain].upper()} now"
     close = get_close_matches(name, list(known), n=1, cutoff=0.6)
     return f"; did you mean {close[0]}?" if close else ""
 

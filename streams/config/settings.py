@@ -46,12 +46,14 @@ MOST_PARTITIONS = 1024
 LONGEST_REPEAT_WINDOW_MS = 36 * DAY_MS
 """Retention of a customer's contacts (``streams.config.limits.PAST_LIMIT_MS``): an earlier contact is no longer
 stored."""
-SHORTEST_RETENTION_MS = {
+SHORTEST_MS = {
     "slice_retention": 15 * MINUTE_MS,
     "slice_retention_minutes": MINUTE_MS,
     "slice_retention_seconds": 10 * SECOND_MS,
+    "clock_limit": SECOND_MS,
+    "stall_limit": 5 * SECOND_MS,
 }
-"""Width of one slice of each tier."""
+"""Least durations: the width of one slice of each tier, a heartbeat, and a few of them."""
 
 
 class Settings(BaseSettings):
@@ -109,16 +111,32 @@ class Settings(BaseSettings):
         'with clock = "event" 36d for all',
     )
     future_limit: DurationMs = Field(5 * MINUTE_MS, description="an event further ahead of its record is a dead letter")
-    jump_limit: DurationMs = Field(30 * DAY_MS, description='with clock = "event": further ahead is a dead letter')
+    clock_jump: DurationMs = Field(
+        7 * DAY_MS, description='with clock = "event": an event further ahead waits until another confirms its time'
+    )
     repeat_window: DurationMs = Field(7 * DAY_MS, description="a contact within it about the same topic is a repeat")
     record_limit_bytes: int = Field(64 * 1024, ge=1024, description="a larger record is a dead letter")
+    batch_limit_bytes: int = Field(
+        64 * 1024 * 1024,
+        ge=1024 * 1024,
+        le=1024 * 1024 * 1024,
+        description="a batch of a producer that unpacks to more is one dead letter; the worker needs memory for one",
+    )
     string_limit: int = Field(256, ge=16, le=4096, description="characters of one string of an event")
     anonymous_customers: str = Field(
         ", ".join(sorted(ANONYMOUS)),
         description="words that a system writes for a withheld number, separated by commas: nobody known",
     )
     queue_limit: int = Field(200, ge=1, description="queue names a partition keeps; later ones are `other`")
-    dead_letters_in_a_row: int = Field(1000, ge=1, description="then the worker stops")
+    clock_limit: DurationMs = Field(
+        5 * SECOND_MS, description="a worker's clock further ahead of the exporter's makes its numbers blind"
+    )
+    stall_limit: DurationMs = Field(
+        MINUTE_MS, description="a worker that does not move for so long in spite of a lag fails /livez and logs why"
+    )
+    dead_letters_in_a_row: int = Field(
+        1000, ge=1, description="refused records, then their partition stands still until `veinte resume`"
+    )
     exporter_host: str = Field("127.0.0.1", description="address the exporter listens on")
     exporter_port: Port = Field(8020, description="of /metrics and the API")
     worker_host: str = Field("127.0.0.1", description="address the worker's health pages listen on")
@@ -231,7 +249,7 @@ class Settings(BaseSettings):
             yield "redis_password is not the password in the Redis URL: keep one of them"
         if self.redis_cluster and redis.path.strip("/") not in ("", "0"):
             yield "redis_cluster = True needs database 0 in the Redis URL: a cluster has no other"
-        for name, shortest in SHORTEST_RETENTION_MS.items():
+        for name, shortest in SHORTEST_MS.items():
             if getattr(self, name) < shortest:
                 yield f"{name} = {format_duration(getattr(self, name))!r} must be at least {format_duration(shortest)}"
         if not MINUTE_MS <= self.repeat_window <= LONGEST_REPEAT_WINDOW_MS:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, Protocol, Union
 
 import msgspec
 from msgspec import UNSET
-from msgspec.structs import fields, replace
+from msgspec.structs import astuple, fields, force_setattr, replace
 
 from streams.common.errors import InvalidEvent
 from streams.common.renames import NO_RENAMES, Renamed, Renames
@@ -36,6 +36,8 @@ from streams.contract.refusals import (
     not_json,
     not_utf8,
 )
+from streams.contract.strict import CERTAIN_COLONS, COLON, StrictJson, defaults_of
+from streams.contract.times import EARLIEST_MS, LATEST_MS, check_times, time_fields
 from streams.contract.topics import CHANNEL_OF, INPUTS, Topic
 
 MAX_SEQUENCE = 2**63 - 1
@@ -62,9 +64,11 @@ REASONS = (
     "too_far_ahead",
     "too_old",
     "implausible_jump",
+    "internal",
     "unknown_type",
 )
-"""Every reason to refuse a record. ``unknown_type`` is counted and skipped, all others make dead letters."""
+"""Every reason to refuse a record. ``unknown_type`` is counted and skipped, all others make dead letters. ``internal``
+says that the code of this release is at fault, not the record."""
 
 SKIPPED = frozenset({"unknown_type"})
 """Reasons that are counted without a dead letter."""
@@ -99,6 +103,23 @@ class _Tidier:
             self.known.clear()
             self.known.update((UNSET, None))
         self.known.add(text)
+
+
+_Plan = tuple[tuple[tuple[int, set[Any], _Tidier], ...], int, tuple[tuple[int, Any], ...], bool]
+"""Work on one type of ``data``: its texts to tidy by place, the number of its fields (0 where the JSON need not be
+strict), its fields with another default than ``UNSET``, and if it holds times. A plain tuple, because it is unpacked
+once an event."""
+
+
+def _plan(data: type[Data], tidiers: Mapping[str, _Tidier], strict: StrictJson | None) -> _Plan:
+    names = data.__struct_fields__
+    return (
+        tuple((place, tidiers[name].known, tidiers[name]) for place, name in enumerate(names) if name in tidiers),
+        # A type without fields has events without `data`, and so a colon less.
+        (len(names) or -1) if strict is not None else 0,
+        defaults_of(data),
+        bool(time_fields(data)),
+    )
 
 
 class RecordLimits(Protocol):
@@ -159,9 +180,11 @@ class EventDecoder:
         renamed = renames.get(CHANNEL_OF[topic]) if topic in CHANNEL_OF else None
         if renamed:
             tidiers["queue"] = _Tidier(_present_name(renamed))
-        types = {data_type(event) for event in EVENTS_OF[topic].values()} - {OutcomeData}  # ours are tidy
-        self._tidiers = {
-            data: tuple((name, tidiers[name]) for name in data.__struct_fields__ if name in tidiers) for data in types
+        strict = self._strict = StrictJson(EVENTS_OF[topic].values()) if topic in INPUTS else None
+        self._short = min(string_limit + ENVELOPE_BYTES, record_limit_bytes)
+        self._plans = {
+            data: _plan(data, {} if data is OutcomeData else tidiers, strict)  # ours are tidy
+            for data in map(data_type, EVENTS_OF[topic].values())
         }
 
     @classmethod
@@ -181,36 +204,66 @@ class EventDecoder:
 
     def decode(self, value: bytes | None) -> Decoded:
         """The event in ``value``; see the class."""
-        if value is None:
-            raise InvalidEvent("no_value", "the record has no value (a tombstone)")
-        if len(value) > self._record_limit:
-            raise InvalidEvent("too_large", f"{len(value)} bytes, over the limit of {self._record_limit}")
+        is_long = value is None or len(value) > self._short
+        if is_long:
+            self._check_size(value)
+        assert value is not None
         try:
             event: Event = self._decode(value)
         except msgspec.ValidationError as error:
             event = self._read_again(value, str(error))
         except UNREADABLE as error:
             raise not_json(value, error) from None
-        if len(value) > self._string_limit + ENVELOPE_BYTES:
+        if is_long:
             self._check_strings(event)
         data = event.data
-        changed: dict[str, Any] = {}
-        for name, tidier in self._tidiers.get(type(data), ()):
-            text = getattr(data, name)
-            if text not in tidier.known and text.__class__ is str:
+        tidiers, size, defaults, is_timed = self._plans[data.__class__]
+        values = astuple(data)
+        for place, known, tidier in tidiers:
+            text = values[place]
+            if text not in known and text.__class__ is str:
+                name = data.__struct_fields__[place]
                 tidied = _tidied(data, name, text, tidier.tidy)
                 if tidied == text:
                     tidier.remember(text)
                 else:
-                    changed[name] = tidied
-        if self._renames and type(data) is OutcomeData:
-            changed = _renamed_queues(data, self._renames)
-        if changed:
-            event = replace(event, data=replace(data, **changed))
-        if type(data) is CorrectedData:
-            _check_correction(event)
+                    # Frozen for all others, but nobody has seen this event yet, and two copies cost as much as a third
+                    # of its decoding.
+                    force_setattr(data, name, tidied)
         sequence = -1 if event.sequence == -1 else _sequence(event.sequence)
-        return event, (event.time - EPOCH) // MILLISECOND, sequence
+        if size:
+            # Members that are certainly there, and the colons that each of them and the time has (``StrictJson``).
+            given = size - values.count(UNSET)
+            for place, default in defaults:
+                if values[place] is default:
+                    given -= 1
+            spare = value.count(COLON) - given - CERTAIN_COLONS - (sequence != -1)
+            # The colon of an offset may be spare; no other colon outside of a text stands before such a number.
+            # Without a field, `data` itself may be missing, and another colon stand in its place.
+            if (spare and (spare != 1 or b':00"' not in value)) or (not given and b'"data":' not in value):
+                assert self._strict is not None
+                self._strict.check(value, event, given, spare)
+        time_ms = (event.time - EPOCH) // MILLISECOND
+        if is_timed or not EARLIEST_MS <= time_ms <= LATEST_MS:
+            event = self._with_other_times(event)
+        return event, time_ms, sequence
+
+    def _check_size(self, value: bytes | None) -> None:
+        if value is None:
+            raise InvalidEvent("no_value", "the record has no value (a tombstone)")
+        if len(value) > self._record_limit:
+            raise InvalidEvent("too_large", f"{len(value)} bytes, over the limit of {self._record_limit}")
+
+    def _with_other_times(self, event: Event) -> Event:
+        """The event after a look at all its times, and at what only events with other times have to obey."""
+        check_times(event)
+        if type(event.data) is CorrectedData:
+            _check_correction(event)
+        if self._renames and type(event.data) is OutcomeData:
+            changed = _renamed_queues(event.data, self._renames)
+            if changed:
+                return replace(event, data=replace(event.data, **changed))
+        return event
 
     def _read_again(self, value: bytes, message: str) -> Event:
         """The event of a record that the decoder refused, with a second 60 read as 59.999; else the reason."""
@@ -219,6 +272,8 @@ class EventDecoder:
                 event: Event = self._decode(_LEAP_SECOND.sub(rb"\1:59.999", value))
             except msgspec.ValidationError as error:
                 message = str(error)
+            except UNREADABLE as error:  # the first decoder stopped at the time and never saw the rest
+                raise not_json(value, error) from None
             else:
                 return event
         raise self._explain(value, message)

@@ -5,7 +5,8 @@ from __future__ import annotations
 REMEDIES = {
     "no_value": "Have the producer send no records without a value; an event that was wrong is taken back with "
     "`….corrected` or `….removed`",
-    "too_large": "Have the producer send smaller events, or raise record_limit_bytes",
+    "too_large": "Have the producer send smaller events, or raise record_limit_bytes; a whole batch that unpacks to "
+    "too much is read again with `veinte dead-letters resend --batch-limit BYTES`",
     "too_many": "Give each contact a subject of its own: this one has more legs, or more events of a kind, than a "
     "contact can have",
     "not_utf8": "Have the producer write UTF-8",
@@ -22,7 +23,9 @@ REMEDIES = {
     "too_far_ahead": "Set the clock of the producer right, or raise future_limit; what is true by now can be sent "
     "again with `veinte dead-letters resend`",
     "too_old": 'Send events sooner, or raise past_limit; for a log of the past set clock = "event"',
-    "implausible_jump": "Set the clock of the producer right; where the log really has such a gap, raise jump_limit",
+    "implausible_jump": "Set the clock of the producer right; where the log really has such a gap, raise clock_jump",
+    "internal": "Report the fault with the detail of the dead letter; the record may be sound, so send it again with "
+    "`veinte dead-letters resend` after a release without the fault",
     "unknown_type": "Correct the type where it is a mistake; docs/events.md has all types, and others count nowhere",
 }
 """Sentences without a full stop, by reason."""

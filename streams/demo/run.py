@@ -252,6 +252,11 @@ def _watch(plan: Plan, children: list[Child], options: DemoOptions, display: Dis
             child.check()
         status = read_status(HOST, plan.settings.exporter_port, status)
         display.show(status)
+        if status.stopped and not status.live:
+            raise UserError(
+                f"{status.stopped} stands still after too many bad records in a row, so the history would never be "
+                f"read; see {plan.settings.data / 'logs' / 'worker.log'}"
+            )
         if status.answers and ready_by:
             ready_by = 0.0
             _say_addresses(plan, display, monitoring=monitoring)

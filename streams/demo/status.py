@@ -23,6 +23,7 @@ class DemoStatus:
     """Status from one reading of the exporter; if it does not answer, the fields keep their last values.
 
     ``counted``: ``applied`` at ``counted_at`` on the monotonic clock, the time of the last measurement of the pace.
+    ``stopped``: a partition that stands still, such as tickets/0; "" without any.
     """
 
     answers: bool = False
@@ -36,6 +37,7 @@ class DemoStatus:
     in_progress: int = 0
     counted: int = 0
     counted_at: float = 0.0
+    stopped: str = ""
 
     def line(self) -> str:
         """Status as one line of text."""
@@ -91,7 +93,14 @@ def interpret(found: dict[str, Any], last: DemoStatus, now_seconds: float) -> De
         in_progress=_now(sums, "contact_center_contacts_in_progress"),
         counted=applied if paced else last.counted,
         counted_at=now_seconds if paced else last.counted_at,
+        stopped=_stopped(pipeline["veinte_partition_stopped"]),
     )
+
+
+def _stopped(series: list[dict[str, Any]]) -> str:
+    """The first partition that stands still."""
+    found = (each["labels"] for each in series if each["value"])
+    return next((f"{labels['topic']}/{labels['partition']}" for labels in found), "")
 
 
 def _pace(applied: int, last: DemoStatus, now_seconds: float) -> float:

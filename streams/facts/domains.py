@@ -13,8 +13,9 @@ from streams.facts.conversations.domain import CALLS, CHATS
 from streams.facts.customers.domain import CUSTOMERS
 from streams.facts.shared.domain import Domain
 from streams.facts.tickets.domain import TICKETS
-from streams.numbers.codes import Codes
+from streams.numbers.codes import Codes, split_code
 from streams.numbers.measures import Measure, Sketch
+from streams.numbers.sketches import is_sketch
 
 Numbered = TypeVar("Numbered", bound=IntEnum)
 DOMAINS: tuple[Domain[Any], ...] = (CALLS, CHATS, TICKETS, CUSTOMERS)
@@ -49,12 +50,22 @@ DERIVED_MEASURES: frozenset[Measure] = frozenset(
 )
 """Measures across channels: blind wherever the outcomes of contacts are."""
 
-parts = Codes(
+_CODES = Codes(
     (counter for domain in DOMAINS for counter in domain.composites),
     (shared for domain in DOMAINS for shared in domain.shared_sums),
     (shared for domain in DOMAINS for shared in domain.shared_sketches),
-).parts
+    MEASURES,
+    SKETCHES,
+)
+parts = _CODES.parts
 """Codes of the single measures and sketches in a counter code."""
+is_counter = _CODES.is_counter
+"""True of a counter code that some domain declares, whatever its dimension."""
+
+
+def allows_negative(code: int) -> bool:
+    """True of a counter code whose measures may all have negative amounts."""
+    return not is_sketch(code) and all(MEASURES[split_code(part)[0]].signed for part in parts(code))
 
 
 def has_medium(channel: Channel) -> bool:

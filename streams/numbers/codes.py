@@ -86,14 +86,27 @@ class Codes:
         composites: Iterable[CompositeCounter],
         sums: Iterable[SharedSum],
         sketches: Iterable[SharedSketch],
+        measures: Iterable[int],
+        plain_sketches: Iterable[int],
     ) -> None:
-        """Composite counters, shared sums and shared sketches of all domains."""
+        """Composite counters, shared sums and shared sketches of all domains, measures by code, sketches by number."""
         self._composites = {counter.number: tuple(map(int, counter.members)) for counter in composites}
         self._sums = {shared.code: tuple(map(int, shared.members)) for shared in sums}
         self._sketches = {shared.number: tuple(map(int, shared.members)) for shared in sketches}
+        self._measures = frozenset(measures) | self._sums.keys()
+        self._known_sketches = frozenset(plain_sketches) | self._sketches.keys()
         # Cached: the slices of a window repeat the same few codes, and a cached split costs one look-up.
         self.parts = lru_cache(maxsize=REMEMBERED)(self._parts)
         """The codes of the single measures and sketches in a code: itself, unless it is composite or shared."""
+
+    def is_counter(self, code: int) -> bool:
+        """True of a code that is declared, whatever its dimension."""
+        if code >= 0:
+            return split_code(code)[0] in self._measures
+        if is_sketch(code):
+            return split_sketch_code(code)[0] in self._known_sketches
+        number, mask = divmod(-code, MASKS)
+        return 0 < mask < 1 << len(self._composites.get(number, ()))
 
     def _parts(self, code: int) -> tuple[int, ...]:
         if code >= 0:

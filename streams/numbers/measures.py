@@ -27,6 +27,7 @@ class _Row(NamedTuple):
     unit: Unit
     split_by: tuple[str, ...]
     column: str
+    signed: bool
 
 
 class Measure(IntEnum):
@@ -34,29 +35,38 @@ class Measure(IntEnum):
 
     The value is the code in Redis, 1 to 506. ``words`` name it in formulas. ``split_by`` has the labels of its
     dimension, empty for a measure without one. ``column`` names it in reports, "" where it is in none.
+    ``signed``: its amounts may be negative.
     """
 
     words: Bilingual
     unit: Unit
     split_by: tuple[str, ...]
     column: str
+    signed: bool
 
-    def __new__(cls, code: int, words: Bilingual, unit: Unit, split_by: tuple[str, ...], column: str) -> Self:
+    def __new__(
+        cls, code: int, words: Bilingual, unit: Unit, split_by: tuple[str, ...], column: str, signed: bool
+    ) -> Self:
         """A member from its declaration (``count``, ``duration``)."""
         member = int.__new__(cls, code)
         member._value_ = code
         member.words, member.unit, member.split_by, member.column = words, unit, split_by, column
+        member.signed = signed
         return member
 
 
-def count(code: int, english: str, spanish: str, *, by: tuple[str, ...] = (), column: str = "") -> _Row:
+def count(
+    code: int, english: str, spanish: str, *, by: tuple[str, ...] = (), column: str = "", signed: bool = False
+) -> _Row:
     """Declaration of a measure that counts; ``by`` names the labels of its dimension."""
-    return _Row(code, Bilingual(english, spanish), Unit.COUNT, by, column)
+    return _Row(code, Bilingual(english, spanish), Unit.COUNT, by, column, signed)
 
 
-def duration(code: int, english: str, spanish: str, *, by: tuple[str, ...] = (), column: str = "") -> _Row:
+def duration(
+    code: int, english: str, spanish: str, *, by: tuple[str, ...] = (), column: str = "", signed: bool = False
+) -> _Row:
     """Declaration of a measure that sums milliseconds."""
-    return _Row(code, Bilingual(english, spanish), Unit.MILLISECONDS, by, column)
+    return _Row(code, Bilingual(english, spanish), Unit.MILLISECONDS, by, column, signed)
 
 
 class Sketch(IntEnum):

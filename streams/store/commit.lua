@@ -1,14 +1,22 @@
 -- One fenced commit of one partition: position, numbers and states change together or not at all.
 -- KEYS as in streams/store/keys.py KINDS; ARGV as in Commit.arguments() (streams/store/commit.py): a MessagePack map of
 -- text, then binary data, which Redis's MessagePack cannot encode: the status, then all field-value pairs as one string.
--- Returns {outcome, detail, lost events acknowledged, subjects with an expired state, the same of subjects in a live set}.
+-- Returns {'damaged', place of the key} where a key is of another kind, else
+-- {outcome, detail, lost events acknowledged, subjects with an expired state, the same of subjects in a live set}.
 --
 -- The fence compares position, nonce (one per owner) and number (of the owner's commit). The position alone is not
 -- enough: two owners can hold different memory at the same position. The nonce alone is not enough: a Redis that lost its
 -- last second in a crash still has the nonce of the same owner, at an older number. No lock with a timeout is used,
 -- because an owner that was paused longer than the timeout could still write.
-local head, numbers, changed, contacts, expiry, live_expiry, names, policies, conflicts = unpack(KEYS)
+local head, numbers, changed, contacts, expiry, live_expiry, names, policies, conflicts, aside = unpack(KEYS)
 local c = cmsgpack.unpack(ARGV[1])
+
+-- Before the first write, since Lua does not undo what was written when a later command fails.
+local SORTED = {[3] = true, [5] = true, [6] = true} -- changed, expiry, live_expiry (SORTED_SETS of keys.py)
+for i = 1, #KEYS do
+  local kind = redis.call('TYPE', KEYS[i]).ok
+  if kind ~= 'none' and kind ~= (SORTED[i] and 'zset' or 'hash') then return {'damaged', tostring(i)} end
+end
 
 local stored = redis.call('HMGET', head, 'position', 'nonce', 'number')
 for i = 1, 3 do stored[i] = stored[i] or '' end
@@ -49,6 +57,8 @@ else
   each('ZADD', live_expiry, c.live_expiry)
   each('ZREM', live_expiry, c.live_expiry_deleted)
   each('HSET', names, c.names)
+  each('HSET', aside, c.aside)
+  each('HDEL', aside, c.aside_deleted)
   local touched = {}
   local function touch(field)
     touched[#touched + 1] = c.number

@@ -8,6 +8,10 @@ from typing import NamedTuple
 
 import msgspec
 
+from streams.store.damage import Damaged
+from streams.store.keys import HEAD_ACKNOWLEDGED, KINDS, SORTED_SETS
+from streams.store.reading import text, whole_number
+
 COMMIT_SCRIPT = Path(__file__).with_name("commit.lua").read_text()
 
 
@@ -55,6 +59,8 @@ class Commit(msgspec.Struct):
     live_expiry: list[str] = []
     live_expiry_deleted: list[str] = []
     names: list[str] = []
+    aside: list[str] = []
+    aside_deleted: list[str] = []
 
     def arguments(self, status: bytes, *binary: list[str | bytes]) -> list[str | bytes]:
         """Arguments of the script; ``binary`` are the three flat lists measured by ``lengths``.
@@ -77,15 +83,22 @@ class Answer(NamedTuple):
 
     @classmethod
     def of(cls, raw: list[bytes | list[bytes]]) -> Answer:
-        """Decode the script's reply."""
+        """Decode the script's reply.
+
+        Raises:
+            Damaged: a key of the partition has another type, or holds what no worker writes.
+        """
         outcome, detail, *rest = raw
+        if outcome == b"damaged":
+            kind = KINDS[int(bytes(detail)) - 1]  # type: ignore[arg-type]
+            raise Damaged(kind, None, "is no sorted set" if kind in SORTED_SETS else "is no hash")
         acknowledged, expired, live_expiry = rest or (b"0", [], [])
         return cls(
             bytes(outcome).decode(),  # type: ignore[arg-type]
             bytes(detail).decode(),  # type: ignore[arg-type]
-            int(acknowledged),  # type: ignore[arg-type]
-            [bytes(subject).decode() for subject in expired],
-            [bytes(subject).decode() for subject in live_expiry],
+            whole_number("head", HEAD_ACKNOWLEDGED, bytes(acknowledged)),  # type: ignore[arg-type]
+            [text("expiry", bytes(subject), bytes(subject)) for subject in expired],
+            [text("live_expiry", bytes(subject), bytes(subject)) for subject in live_expiry],
         )
 
 

@@ -12,10 +12,12 @@ them:
     …:names      hash: registry of rows and dimensions, name → id
     …:policies   hash: policy id → policy
     …:conflicts  hash: reason → refused commits
+    …:aside      hash: offset → event that waits for a confirmation of its time (``AsideEntry``), without its content
 
 Outside of any partition there are ``{namespace}:1:generation``, the number of the key namespace in force,
-``{namespace}:1:dead_letters`` (``dead_letters_key``), ``{namespace}:1:source:{generation}`` (``source_key``) and
-``{namespace}:1:settings:{generation}`` (``settings_key``).
+``{namespace}:1:dead_letters`` (``dead_letters_key``), ``{namespace}:1:anchors`` (``anchors_key``),
+``{namespace}:1:source:{generation}`` (``source_key``), ``{namespace}:1:settings:{generation}`` (``settings_key``) and
+``{namespace}:1:reconciled:{generation}`` (``reconciled_key``).
 """
 
 from __future__ import annotations
@@ -24,9 +26,13 @@ from typing import NamedTuple
 
 import msgspec
 
+from streams.store.standing import Attempt, Stop
+
 LAYOUT = 1
 """Version of the layout, in every key."""
-KINDS = ("head", "numbers", "changed", "contacts", "expiry", "live_expiry", "names", "policies", "conflicts")
+KINDS = ("head", "numbers", "changed", "contacts", "expiry", "live_expiry", "names", "policies", "conflicts", "aside")
+SORTED_SETS = ("changed", "expiry", "live_expiry")
+"""Those of them that are sorted sets; the others are hashes."""
 CHANGES_KEPT = 10_000
 """Commits covered by ``changed``; a reader that is further behind reloads the partition."""
 
@@ -43,6 +49,15 @@ class PartitionKeys(NamedTuple):
     names: str
     policies: str
     conflicts: str
+    aside: str
+
+
+class AsideEntry(msgspec.Struct, frozen=True, array_like=True):
+    """An event that waits for a confirmation of its time. Its content stays in Kafka, because it names customers."""
+
+    subject: str
+    time_ms: int
+    since_ms: int
 
 
 def generation_key(namespace: str) -> str:
@@ -60,9 +75,20 @@ def settings_key(namespace: str, generation: int) -> str:
     return f"{namespace}:{LAYOUT}:settings:{generation}"
 
 
+def reconciled_key(namespace: str, generation: int) -> str:
+    """Key of the results of `veinte reconcile` by topic (``streams.store.reconciled``)."""
+    return f"{namespace}:{LAYOUT}:reconciled:{generation}"
+
+
 def dead_letters_key(namespace: str) -> str:
     """Key of the hash of handled dead letters: ``topic/partition/offset`` of the origin → mark (decision 10)."""
     return f"{namespace}:{LAYOUT}:dead_letters"
+
+
+def anchors_key(namespace: str) -> str:
+    """Key of the hash of anchors (``streams.store.anchors``), by topic and partition. They outlive generations: a
+    rebuild would be taken in by the same events."""
+    return f"{namespace}:{LAYOUT}:anchors"
 
 
 def rebuild_key(namespace: str) -> str:
@@ -86,7 +112,12 @@ class Status(msgspec.Struct, frozen=True, rename={"watermark_ms": "seen_ms"}):
     ``statistics``: counters such as ``applied``, ``rejected.too_old``, ``late``, ``lost``, ``conflicting``,
     ``folded.queue``; ``lost_unacknowledged``: events lost that nobody has acknowledged. ``refused_in_a_row``: records
     refused just before the position. ``refused_ms``: time of the latest commit with refused records; 0 without any.
-    ``policy``: hash of the policy book that new contacts are judged by.
+    ``policy``: hash of the policy book that new contacts are judged by. ``internal_in_a_row``: records set aside just
+    before the position because they broke our code. ``attempt``: the portion in progress, where it may need to be
+    smaller the next time. ``stop``: set while the partition stands still. ``transaction_offset``: first offset of a
+    transaction that stays open, -1 without any; ``transaction_ms``: since when. ``partitions_found``: partitions that
+    the topic has on the broker where they are not those of the numbers, else 0. ``aside``: events that wait for
+    a confirmation of their time. ``reanchored_ms``: wall time at which the clock was last found to be wrong, else 0.
     """
 
     watermark_ms: int
@@ -101,9 +132,18 @@ class Status(msgspec.Struct, frozen=True, rename={"watermark_ms": "seen_ms"}):
     refused_in_a_row: int = 0
     policy: str = ""
     refused_ms: int = 0
+    internal_in_a_row: int = 0
+    attempt: Attempt | None = None
+    stop: Stop | None = None
+    transaction_offset: int = -1
+    transaction_ms: int = 0
+    partitions_found: int = 0
+    aside: int = 0
+    reanchored_ms: int = 0
 
 
 decode_status = msgspec.msgpack.Decoder(Status).decode
+decode_aside = msgspec.json.Decoder(AsideEntry).decode
 
 HEAD_POSITION = "position"
 HEAD_NONCE = "nonce"
@@ -115,4 +155,7 @@ HEAD_SOURCE = "source"
 """``source`` of the outcomes published for these numbers (``streams.worker.publisher.outcome_source``)."""
 HEAD_STATUS = "status"
 HEAD_ACKNOWLEDGED = "acknowledged"
-"""Lost events acknowledged by a person; the only field of a head not written by the owner."""
+"""Lost events acknowledged by a person."""
+HEAD_RESUME = "resume"
+"""Request to end a stop (``streams.store.standing.resume_request``); like ``acknowledged`` it is written by a command
+and not by the owner, which empties it."""

@@ -6,10 +6,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from streams.common.errors import UserError
-from streams.store.stored import Stored
-
-OLDEST_FORMULA = 4
-"""Numbers of earlier formulas have other counter codes, or states of another shape: nobody may add to them."""
+from streams.store.stored import OLDEST_FORMULA, Stored
 
 
 class Provenance(NamedTuple):

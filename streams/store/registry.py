@@ -17,15 +17,24 @@ from streams.numbers.names import (
     row_name,
 )
 
+LABEL_SETS = 300
+"""Rows of queues that no setting names, in a partition or as shown of a channel: each is a hundred to a thousand
+series. A greater ``queue_limit`` is the bound in its place."""
 DIMENSION_LIMITS = {"topic": 200, "team": 200, "kind": 50, "agent": 2_000}
 """Limits on the values of free-text dimensions in a partition; the contract's enumerations are short."""
+
+
+def label_sets(queue_limit: int) -> int:
+    """Bound of the rows of queues that no setting names."""
+    return max(LABEL_SETS, queue_limit)
 
 
 class Registry:
     """Names of a partition and their ids, from 1; new names wait in ``added`` for the next commit.
 
-    Configured queues always keep their names, unknown ones up to ``limit``. Later ones are merged into ``other`` and
-    counted in ``folded``, by label. Rows of an earlier name of a queue are kept, and take no place of an unknown one.
+    Configured queues always keep their names, unknown ones up to ``limit``, with at most ``label_sets(limit)`` rows in
+    all: a queue has one in each medium. Later ones are merged into ``other`` and counted in ``folded``, by label. Rows
+    of an earlier name of a queue are kept, and take no place of an unknown one.
     """
 
     def __init__(
@@ -40,14 +49,17 @@ class Registry:
         self._configured = configured
         self._limit = limit
         rows = {name: parse_row_name(name) for name in stored if name.startswith(ROW_PREFIX)}
+        self._row_ids = {stored[name] for name in rows}
         self._present: dict[int, str] = {}
         self._unknown: set[str] = set()
+        self._free_sets = label_sets(limit)
         for name, (queue, medium, channel) in rows.items():
             present = renames.get(channel, {}).get(queue)
             if present is not None:
                 self._present[stored[name]] = row_name(present, medium, channel)
             elif queue not in configured and queue != OTHER:
                 self._unknown.add(queue)
+                self._free_sets -= 1
         self._rows: dict[tuple[str, str, str], int] = {}
         self._dimensions: dict[Labels, int] = {}
         self._values: defaultdict[str, set[str]] = defaultdict(set)
@@ -59,15 +71,24 @@ class Registry:
     def __len__(self) -> int:
         return len(self._ids)
 
+    def has_row(self, identity: int) -> bool:
+        """True of the id of a row."""
+        return identity in self._row_ids
+
+    def has_dimension(self, identity: int) -> bool:
+        """True of the id of a dimension."""
+        return 0 < identity <= len(self._ids) and identity not in self._row_ids
+
     def row(self, queue: str, medium: str = "", channel: str = "") -> int:
         """Id of a queue, a medium and, in a partition with several, a channel; the limit is described in the class."""
         known = self._rows.get((queue, medium, channel))
         if known is not None:
             return known
-        if not self._keeps(queue):
+        name = row_name(queue, medium, channel)
+        if name not in self._ids and not self._keeps(queue):
             self.folded["queue"] += 1
             return self.row(OTHER, medium, channel)
-        identity = self._rows[queue, medium, channel] = self._id(row_name(queue, medium, channel))
+        identity = self._rows[queue, medium, channel] = self._id(name)
         return identity
 
     def present(self, row: int) -> int:
@@ -93,17 +114,21 @@ class Registry:
         return OTHER
 
     def _keeps(self, queue: str) -> bool:
-        if queue in self._configured or queue in self._unknown or queue == OTHER:
+        """True if a queue gets one more row; it is counted here."""
+        if queue in self._configured or queue == OTHER:
             return True
-        if len(self._unknown) >= self._limit:
+        if self._free_sets <= 0 or (queue not in self._unknown and len(self._unknown) >= self._limit):
             return False
         self._unknown.add(queue)
+        self._free_sets -= 1
         return True
 
     def _id(self, name: str) -> int:
         identity = self._ids.get(name)
         if identity is None:
             identity = self._ids[name] = self.added[name] = len(self._ids) + 1
+            if name.startswith(ROW_PREFIX):
+                self._row_ids.add(identity)
             self._note_values(name)
         return identity
 

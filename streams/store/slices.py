@@ -7,25 +7,31 @@ from heapq import heapify, heappop, heappush
 
 import msgspec
 
+from streams.facts.domains import allows_negative
 from streams.facts.shared.contributions import Amounts
 from streams.numbers.tiers import SLICE_MS, TIER_OF, TIERS, TOTALS
+from streams.store.cells import CellDecoder, Cells
 
 CACHED = 20_000
 """Decoded slices of a partition in memory; others are read again when they change."""
+CELLS_CACHED = 200_000
+"""Counters in those slices, of about 100 bytes each."""
 
-Cells = dict[int, int]
 _encode = msgspec.msgpack.Encoder().encode
-_decode = msgspec.msgpack.Decoder(dict[int, int]).decode
 
 
 class Slices:
     """Absolute values of a partition's slices; the owner is their only writer (design rule 13).
 
-    ``fields`` are the fields in Redis at assignment; ``retention_ms`` is by tier letter.
+    ``fields`` are the fields in Redis at assignment; ``retention_ms`` is by tier letter; ``decoder`` is that of the
+    partition, without one every dimension is known.
     """
 
-    def __init__(self, fields: Iterable[str], retention_ms: Mapping[str, int]) -> None:
+    def __init__(
+        self, fields: Iterable[str], retention_ms: Mapping[str, int], decoder: CellDecoder | None = None
+    ) -> None:
         self._retention_ms = retention_ms
+        self._decode = (decoder or CellDecoder(lambda _: True)).decode
         self._existing = {field for field in fields if field[0] == TOTALS or field[0] in TIER_OF}
         self._cache: dict[str, Cells] = {}
         self._ages: dict[str, list[tuple[int, str]]] = {tier.letter: [] for tier in TIERS}
@@ -82,9 +88,13 @@ class Slices:
         return [field for field in fields if field in self._existing and field not in self._cache]
 
     def load(self, values: Mapping[str, bytes | None]) -> None:
-        """Load values read from Redis."""
+        """Load values read from Redis.
+
+        Raises:
+            Damaged: no worker wrote one of them.
+        """
         for field, packed in values.items():
-            self._cache[field] = _decode(packed) if packed else {}
+            self._cache[field] = {} if packed is None else self._decode(field, packed)
 
     def apply(self, fields: Mapping[str, Cells]) -> tuple[list[str | bytes], list[str]]:
         """Add deltas to the slices; ``fields`` may be changed.
@@ -101,6 +111,10 @@ class Slices:
                 for code, amount in delta.items():
                     cells[code] = get(code, 0) + amount
             else:
+                # Nothing can be taken back from a slice that was never written: its amounts had been dropped as too
+                # late, before a longer retention was set.
+                if field not in self._existing and min(delta.values(), default=0) < 0:
+                    delta = {code: amount for code, amount in delta.items() if amount > 0 or allows_negative(code)}
                 cells = self._cache[field] = delta
             if 0 in cells.values():
                 cells = self._cache[field] = {code: amount for code, amount in cells.items() if amount}
@@ -114,10 +128,17 @@ class Slices:
             elif field in self._existing:
                 self._existing.discard(field)
                 deleted.append(field)
-        if len(self._cache) > CACHED:
-            for field in list(self._cache)[: len(self._cache) - CACHED // 2]:
-                del self._cache[field]
+        if len(self._cache) > CACHED or (fields and sum(map(len, self._cache.values())) > CELLS_CACHED):
+            self._shrink()
         return written, deleted
+
+    def _shrink(self) -> None:
+        """Forget the slices that were read longest ago, down to half of each bound."""
+        cells = 0
+        for kept, field in enumerate(reversed(list(self._cache))):
+            cells += len(self._cache[field])
+            if kept >= CACHED // 2 or cells > CELLS_CACHED // 2:
+                del self._cache[field]
 
     def outlived(self, clock_ms: int, limit: int) -> list[str]:
         """At most ``limit`` slices older than their tier's retention; they are removed from memory here."""

@@ -1,16 +1,18 @@
-"""A partition as stored in Redis, and the retries of every call to Redis."""
+"""A partition as stored in Redis."""
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Awaitable, Callable
-from typing import Any, NamedTuple
+import functools
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, Concatenate, NamedTuple, ParamSpec, Protocol, TypeVar
 
-from redis.exceptions import ClusterDownError, MasterDownError, ReadOnlyError, TryAgainError
-from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import TimeoutError as RedisTimeoutError
-from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, stop_after_delay, wait_random_exponential
+from redis.exceptions import ResponseError
 
+from streams.numbers.names import ROW_PREFIX
+from streams.store.commit import CommitId, Conflict
+from streams.store.damage import Damaged, partition_name, unreadable
+from streams.store.judged import read_judged
 from streams.store.keys import (
     HEAD_KEY_CHECK,
     HEAD_PARTITIONS,
@@ -18,16 +20,18 @@ from streams.store.keys import (
     HEAD_SOURCE,
     HEAD_STATUS,
     HEAD_TOPIC_ID,
+    KINDS,
+    SORTED_SETS,
     PartitionKeys,
     decode_status,
 )
+from streams.store.reading import check_aside, check_fields, check_head, read_books, read_names, read_status
+from streams.store.redis_errors import WRONG_TYPE, failure_of, patiently
 
-log = logging.getLogger(__name__)
-
-RETRY_SECONDS = 30
-"""Longest time of retries for a Redis that does not answer, before the process ends."""
-PASSING = (ClusterDownError, MasterDownError, ReadOnlyError, TryAgainError)
-"""Errors of Redis during a failover: the process restarts and finds the new master."""
+P = ParamSpec("P")
+T = TypeVar("T")
+OLDEST_FORMULA = 4
+"""Numbers of earlier formulas have other counter codes, or states of another shape: nobody may add to them."""
 
 
 class Stored(NamedTuple):
@@ -37,6 +41,7 @@ class Stored(NamedTuple):
     names: dict[bytes, bytes]
     policies: dict[bytes, bytes]
     fields: list[bytes]
+    aside: Mapping[bytes, bytes] = MappingProxyType({})
 
     @property
     def position(self) -> int | None:
@@ -72,36 +77,125 @@ class Stored(NamedTuple):
         return None if raw is None else int(raw)
 
 
-def _say_that_redis_is_away(state: RetryCallState) -> None:
-    assert state.outcome is not None
-    log.warning("Redis does not answer (%s); asking again, for %s s in all", state.outcome.exception(), RETRY_SECONDS)
-
-
-async def patiently(call: Callable[[], Awaitable[Any]]) -> Any:
-    """Result of a Redis call, retried with backoff for ``RETRY_SECONDS``. Script errors are never retried."""
-    retrying = AsyncRetrying(
-        retry=retry_if_exception_type((RedisConnectionError, RedisTimeoutError, OSError)),
-        wait=wait_random_exponential(multiplier=0.05, max=2),
-        stop=stop_after_delay(RETRY_SECONDS),
-        before_sleep=_say_that_redis_is_away,
-        reraise=True,
-    )
-
-    async def attempt() -> Any:
-        return await call()
-
-    return await retrying(attempt)
-
-
 async def load(redis: Any, keys: PartitionKeys) -> Stored:
-    """Read the data that an owner needs at assignment, in one round trip."""
+    """Read the data that an owner needs at assignment, in one round trip.
 
-    async def read() -> Stored:
+    Raises:
+        Unreadable: a key has another type or content than a worker writes.
+    """
+
+    async def read() -> list[Any]:
         pipe = redis.pipeline(transaction=True)
+        for key in keys:
+            pipe.type(key)
         pipe.hgetall(keys.head)
         pipe.hgetall(keys.names)
         pipe.hgetall(keys.policies)
         pipe.hkeys(keys.numbers)
-        return Stored(*await pipe.execute())
+        pipe.hgetall(keys.aside)
+        answers = await pipe.execute(raise_on_error=False)
+        types = answers[: len(keys)]
+        check_types(types)
+        for answer in answers:
+            if isinstance(answer, Exception):
+                raise answer
+        return list(answers[len(keys) :])
 
-    return await patiently(read)  # type: ignore[no-any-return]
+    try:
+        stored = Stored(*await patiently(read))
+        check_stored(keys, stored)
+    except Damaged as damage:
+        raise unreadable(keys, damage) from damage.__cause__
+    return stored
+
+
+def check_types(types: Sequence[Any]) -> None:
+    """Check the types of a partition's keys, as Redis names them; an error in place of a type is passed over.
+
+    Raises:
+        Damaged: a key has the type of something else.
+    """
+    for kind, found in zip(KINDS, types, strict=True):
+        wanted = "zset" if kind in SORTED_SETS else "hash"
+        if isinstance(found, bytes | str):
+            name = found.decode() if isinstance(found, bytes) else found
+            if name not in ("none", wanted):
+                raise Damaged(kind, None, f"is a {name}, and ours is a {wanted}")
+
+
+def check_stored(keys: PartitionKeys, stored: Stored) -> None:
+    """Check all of it.
+
+    Raises:
+        Damaged: no worker wrote a part of it.
+    """
+    check_head(stored.head)
+    read_judged(stored.head)
+    if stored.formula is not None and stored.formula < OLDEST_FORMULA:
+        return  # numbers of another layout, which nobody reads
+    names = read_names(partition_name(keys).rpartition("-")[0], stored.names.items())
+    status = stored.head.get(HEAD_STATUS.encode())
+    if status is not None and read_status(status).names != len(names):
+        raise Damaged("names", None, f"has {len(names)} names, and the head counts {read_status(status).names}")
+    read_books(stored.policies)
+    rows = {identity for name, identity in names.items() if name.startswith(ROW_PREFIX)}
+    check_fields(stored.fields, rows.__contains__)
+    check_aside(stored.aside)
+
+
+class Fence(Protocol):
+    """Keys of a partition, and the identity by which Redis knows its owner."""
+
+    keys: PartitionKeys
+    redis: Any
+    commit_id: CommitId
+    nonce: str
+
+
+class Owner(Protocol):
+    """The owner of a partition."""
+
+    @property
+    def committer(self) -> Fence:
+        """Writer of the owner's commits."""
+        ...
+
+
+Owned = TypeVar("Owned", bound=Owner)
+
+
+async def _check_ownership(owner: Owner) -> None:
+    """Look whether another owner has committed: its rows and policies are unknown here, and no damage.
+
+    Raises:
+        Conflict: another one has.
+    """
+    fence = owner.committer
+    try:
+        head = await patiently(lambda: fence.redis.hgetall(fence.keys.head))
+        found = CommitId.of(head)
+    except (ResponseError, UnicodeDecodeError):
+        return  # the head itself is damaged
+    # One's own nonce: the damage came with the answer of a commit that had worked.
+    if found != fence.commit_id and found.nonce != fence.nonce:
+        raise Conflict(f"{partition_name(fence.keys)}: owner: found the commit {found}, expected {fence.commit_id}")
+
+
+def naming_damage(
+    method: Callable[Concatenate[Owned, P], Coroutine[Any, Any, T]],
+) -> Callable[Concatenate[Owned, P], Coroutine[Any, Any, T]]:
+    """Decorator of an owner's method: a damage found in it ends in the sentence that names the key."""
+
+    @functools.wraps(method)
+    async def named(owner: Owned, *args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            return await method(owner, *args, **kwargs)
+        except Damaged as damage:
+            await _check_ownership(owner)
+            raise unreadable(owner.committer.keys, damage) from damage.__cause__
+        except ResponseError as error:
+            if failure_of(error) is WRONG_TYPE:
+                await load(owner.committer.redis, owner.committer.keys)  # looks at every key, and names the one
+            raise
+
+    return named  # type: ignore[return-value]  # mypy gives the owner a name in `wraps`

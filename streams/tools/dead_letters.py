@@ -37,7 +37,11 @@ class Origin(NamedTuple):
 
 
 class Letter(NamedTuple):
-    """A refused record with the reason. ``cut_from``: its full size in bytes, where only the beginning was kept."""
+    """A refused record with the reason.
+
+    ``cut_from``: its full size in bytes, where only the beginning was kept. ``last_offset``: of the last record, where
+    a whole batch was refused; the origin is the first one then.
+    """
 
     topic: Topic
     origin: Origin
@@ -47,6 +51,7 @@ class Letter(NamedTuple):
     key: bytes | None
     value: bytes | None
     cut_from: int | None
+    last_offset: int | None = None
 
 
 class Mark(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -90,10 +95,11 @@ def letter_of(topic: Topic, record: Record) -> Letter | None:
         origin = Origin(headers["topic"].decode(), int(headers["partition"]), int(headers["offset"]))
         reason, detail = headers["reason"].decode(), headers["detail"].decode(errors="replace")
         cut_from = int(headers["cut-from"]) if "cut-from" in headers else None
+        last_offset = int(headers["last-offset"]) if "last-offset" in headers else None
     except (KeyError, ValueError):
         return None
     value = b"" if record.value is None and record.key is None else record.value
-    return Letter(topic, origin, reason, detail, record.timestamp_ms, record.key, value, cut_from)
+    return Letter(topic, origin, reason, detail, record.timestamp_ms, record.key, value, cut_from, last_offset)
 
 
 def read_letters(

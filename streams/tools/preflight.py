@@ -15,7 +15,9 @@ from streams.common.errors import UserError
 from streams.config.settings import MOST_PARTITIONS, Settings
 from streams.config.stored_settings import differing_sentence, judging
 from streams.contract.topics import FOLDED
-from streams.store.keys import HEAD_PARTITIONS, generation_key, partition_keys, settings_key
+from streams.store.damage import SETTINGS_REMEDY
+from streams.store.keys import HEAD_PARTITIONS, partition_keys, settings_key
+from streams.store.single_keys import generation_of, whole_key
 
 if TYPE_CHECKING:
     from streams.clients.kafka_clients import TopicDescription
@@ -103,6 +105,8 @@ def redis_problems(settings: Settings) -> list[str]:
             *_other_hash_key(settings, client),
             *_other_settings(settings, client),
         ]
+    except UserError as error:
+        return [str(error)]
     except CLIENT_ERRORS as error:
         return [str(describe(settings, error))]
     finally:
@@ -151,7 +155,7 @@ def _script_problems(settings: Settings, client: SyncClient) -> Iterator[str]:
 
 def _stored_partitions(settings: Settings, client: SyncClient) -> Iterator[str]:
     """Check the number of partitions: numbers counted with one number cannot be continued with another."""
-    generation = int(_text(client.get(generation_key(settings.namespace)) or b"0"))
+    generation = generation_of(client, settings.namespace)
     for topic in FOLDED:
         heads = (partition_keys(settings.namespace, generation, topic, n).head for n in range(MOST_PARTITIONS))
         with client.pipeline(transaction=False) as pipeline:
@@ -179,8 +183,10 @@ def _other_hash_key(settings: Settings, client: SyncClient) -> Iterator[str]:
 
 def _other_settings(settings: Settings, client: SyncClient) -> Iterator[str]:
     """Check the settings that every program over the same numbers must have alike."""
-    generation = int(_text(client.get(generation_key(settings.namespace)) or b"0"))
-    stored: Any = client.hgetall(settings_key(settings.namespace, generation))
+    generation = generation_of(client, settings.namespace)
+    key = settings_key(settings.namespace, generation)
+    with whole_key(key, SETTINGS_REMEDY):
+        stored: Any = client.hgetall(key)
     found = judging(settings, stored).differing
     if found:
         yield f"{differing_sentence(found)}, or restart the worker to judge by those here"

@@ -93,7 +93,7 @@ class Resender:
         """
         from kafka.errors import KafkaError
 
-        partition = self._partition(letter.topic, record, partitions)
+        partition = partition_for(self._settings, letter.topic, record.key, record.partition, partitions)
         try:
             with broker_errors(self._settings):
                 done = self._producer.send(
@@ -106,11 +106,11 @@ class Resender:
             ) from None
         return Sent(letter, Origin(record.topic, done.partition, done.offset))
 
-    def _partition(self, topic: Topic, record: Record, partitions: int) -> int:
-        rule = self._settings.partitioner if topic in INPUTS else Partitioner.MURMUR2
-        if rule is Partitioner.ANY or record.key is None:
-            return record.partition
-        return partition_of(rule, record.key, partitions)
+
+def partition_for(settings: Settings, topic: Topic, key: bytes | None, partition: int, partitions: int) -> int:
+    """Partition where the worker looks for a key: by the setting ``partitioner``, with ``any`` the one where it was."""
+    rule = settings.partitioner if topic in INPUTS else Partitioner.MURMUR2
+    return partition if rule is Partitioner.ANY or key is None else partition_of(rule, key, partitions)
 
 
 def dead_letter_ends(reader: TopicReader, settings: Settings, topics: Iterable[Topic]) -> dict[Place, int]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, cast
 
 import faust
@@ -13,12 +14,16 @@ from faust.types.auth import CredentialsT
 from yarl import URL
 
 from streams.clients.kafka_clients import ssl_context
+from streams.clients.kafka_errors import FencedInstanceIdError
 from streams.config.settings import Settings
 from streams.contract.topics import FOLDED
 from streams.store.commit import Conflict
 from streams.worker.batches import LARGEST_BATCH, BatchScheduler
-from streams.worker.consumer import Consumer, Fetched, Transport
-from streams.worker.runtime import HEARTBEAT_SECONDS, Runtime, TopicPartition
+from streams.worker.consumer import Consumer, Transport
+from streams.worker.log_end import Fetched
+from streams.worker.log_progress import TopicPartition
+from streams.worker.membership import Coordinator, is_taken
+from streams.worker.runtime import HEARTBEAT_SECONDS, Runtime
 
 log = logging.getLogger(__name__)
 
@@ -28,6 +33,8 @@ SESSION_TIMEOUT_SECONDS = 15.0
 REBALANCE_TIMEOUT_SECONDS = 30.0
 REQUEST_TIMEOUT_SECONDS = 40.0
 """Redis work at an assignment must end well within a quarter of this, or Faust's recovery ends without an error."""
+METADATA_AGE_MS = 10_000
+"""Age at which the topics' numbers of partitions are asked for again: added partitions must be told at once."""
 OPEN_TIMEOUT_SECONDS = REQUEST_TIMEOUT_SECONDS / 4
 
 
@@ -56,6 +63,10 @@ class LogView:
     def handed(self, partition: TopicPartition) -> int | None:
         """The offset after all records handed to the agent; ``None`` before the first assignment."""
         return self._consumer.batches.handed.get(TP(*partition))
+
+    def partition_count(self, topic: str) -> int:
+        """Number of partitions of a topic on the broker; 0 while it is not known."""
+        return self._consumer.partition_count(topic)
 
 
 class App(faust.App):
@@ -91,6 +102,7 @@ def create_app(settings: Settings, group: str, member: str | None = None) -> fau
         consumer_auto_offset_reset="earliest",
         consumer_group_instance_id=member,
         consumer_max_fetch_size=1024 * 1024,
+        consumer_metadata_max_age_ms=METADATA_AGE_MS,
         broker_max_poll_records=LARGEST_BATCH,
         broker_session_timeout=SESSION_TIMEOUT_SECONDS,
         broker_rebalance_timeout=REBALANCE_TIMEOUT_SECONDS,
@@ -133,6 +145,17 @@ def wire(app: faust.App, settings: Settings, runtime: Runtime) -> None:
     def log_went_back(tp: TP, expected: int, found: int) -> None:
         runtime.fail(Conflict(f"{tp.topic}-{tp.partition}: the log went back from {expected} to {found}"))
 
+    def take_seeks() -> Mapping[TP, tuple[int, bool]]:
+        return {TP(*partition): seek for partition, seek in runtime.take_seeks().items()}
+
+    Consumer.take_seeks = staticmethod(take_seeks)
+    Consumer.batch_limit_bytes = settings.batch_limit_bytes
+
+    def name_taken() -> None:
+        runtime.fail(FencedInstanceIdError())
+
+    Coordinator.is_taken = staticmethod(partial(is_taken, settings))
+    Coordinator.name_taken = staticmethod(name_taken)
     Consumer.open_partitions = staticmethod(open_partitions)
     Consumer.log_went_back = staticmethod(log_went_back)
     Consumer.assigned_nothing = staticmethod(assigned_nothing)

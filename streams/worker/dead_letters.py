@@ -4,35 +4,68 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError, MessageSizeTooLargeError, RecordTooLargeError
-from tenacity import AsyncRetrying, before_sleep_log, retry_if_exception, stop_after_delay, wait_random_exponential
+from aiokafka.errors import MessageSizeTooLargeError, RecordTooLargeError, UnknownTopicOrPartitionError
 
-from streams.clients.kafka_clients import aiokafka_config
+from streams.clients.fetching import OversizedBatch
+from streams.clients.kafka_clients import started_producer
+from streams.clients.kafka_errors import KAFKA, missing_topic
 from streams.clients.topic_configs import DEAD_LETTER_MAX_BYTES
 from streams.config.settings import Settings
 from streams.contract.decoding import SKIPPED
 from streams.contract.names import printable
 from streams.contract.remedies import REMEDIES
 from streams.contract.topics import Topic, dead_letter_topic
+from streams.store.patience import patiently
 from streams.worker.intake import Refused
+from streams.worker.letters_written import CUT_BYTES, LetterId, letter_id, written_letters
 
 log = logging.getLogger(__name__)
 
-RETRY_SECONDS = 30
-CUT_BYTES = 64 * 1024
-"""Kept bytes of a value that is too large even for the dead-letter topic; the header ``cut-from`` has its full size."""
+BATCH_BYTES = 512 * 1024
+"""Bytes of the letters that are sent together."""
 _TOO_LARGE = (MessageSizeTooLargeError, RecordTooLargeError)
+
+Header = tuple[str, bytes]
+
+
+class _Letter:
+    """A letter as it is sent: the refused record with headers about its origin and the reason."""
+
+    def __init__(self, origin: str, partition: int, refused: Refused) -> None:
+        record = refused.record
+        self.key: bytes | None = record.key
+        # Kafka wants a key or a value.
+        self.value: bytes | None = b"" if record.value is None and record.key is None else record.value
+        first = record.first if isinstance(record, OversizedBatch) else record.offset
+        self.headers: list[Header] = [
+            ("reason", refused.reason.encode()),
+            ("detail", refused.detail.encode()[:1024]),
+            ("topic", origin.encode()),
+            ("partition", str(partition).encode()),
+            ("offset", str(first).encode()),
+        ]
+        if isinstance(record, OversizedBatch):
+            self.headers.append(("last-offset", str(record.offset).encode()))
+        if len(self.value or b"") + len(self.key or b"") > DEAD_LETTER_MAX_BYTES:
+            self.cut()
+
+    def cut(self) -> None:
+        """Keep the beginning of the value only, and note its full size."""
+        self.headers.append(("cut-from", str(len(self.value or b"")).encode()))
+        self.key, self.value = (self.key or b"")[:CUT_BYTES], (self.value or b"")[:CUT_BYTES]
 
 
 class DeadLetters:
-    """Producer of dead letters, confirmed by the broker before the batch that refused them is committed.
+    """Producer of dead letters, confirmed by the broker before the records that they are of are committed.
 
-    After a crash in between, a dead letter may exist twice; its headers identify it by partition and offset. The first
-    refusal of each reason and topic is a warning in the log with its remedy. The others are not: a wrong producer
-    would fill the log, and all of them are counted and kept.
+    The letters of a partition go to the partition of the same number. After a crash in between, the next owner finds
+    those that are written already at the end of it and leaves them out. The first refusal of each reason and topic is a
+    warning in the log with its remedy. The others are not: a wrong producer would fill the log, and all of them are
+    counted and kept.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -42,32 +75,58 @@ class DeadLetters:
 
     async def start(self) -> None:
         """Connect to Kafka."""
-        self._producer = AIOKafkaProducer(
-            **aiokafka_config(self._settings),
+        self._producer = await started_producer(
+            self._settings,
             acks="all",
             enable_idempotence=True,
             max_request_size=DEAD_LETTER_MAX_BYTES,
+            max_batch_size=BATCH_BYTES,
             compression_type="lz4",
         )
-        await self._producer.start()
 
     async def stop(self) -> None:
         """Disconnect from Kafka."""
         if self._producer is not None:
             await self._producer.stop()
 
+    def box(self, topic: Topic, partition: int) -> LetterBox:
+        """Sender of the letters of one partition, for the time of one assignment."""
+        return LetterBox(self, topic, partition)
+
     async def send(self, topic: Topic, partition: int, refused: Sequence[Refused]) -> None:
-        """Send every refused record of a batch; returns once the broker has confirmed them all.
+        """Send the refused records of a portion; returns once the broker has confirmed them all.
 
         Raises:
-            KafkaError: the broker did not accept them for ``RETRY_SECONDS``.
+            KafkaError: the broker did not accept them for ``streams.store.patience.RETRY_SECONDS``.
+            UserError: the dead-letter topic does not exist any more.
         """
-        letters = [letter for letter in refused if letter.reason not in SKIPPED]
-        await asyncio.gather(*(self._send(topic, partition, letter) for letter in letters))
+        assert self._producer is not None
+        name, origin = self._settings.topic(dead_letter_topic(topic)), self._settings.topic(topic)
+        letters = [_Letter(origin, partition, each) for each in refused if each.reason not in SKIPPED]
+        if letters:
+            place = await self._place(name, partition)
+            await asyncio.gather(*(self._send(name, place, batch) for batch in self._batches(letters)))
         for each in refused:
             if (topic, each.reason) not in self._warned:
                 self._warned.add((topic, each.reason))
                 log.warning("%s", self._first_refusal(topic, partition, each))
+
+    async def written(self, topic: Topic, partition: int) -> set[LetterId]:
+        """The letters at the end of the partition that those of an origin's partition go to."""
+        name = self._settings.topic(dead_letter_topic(topic))
+        place = await self._place(name, partition)
+        origin = self._settings.topic(topic), partition
+        found: set[LetterId] = await patiently(partial(written_letters, self._settings, name, place, origin), KAFKA)
+        return found
+
+    async def _place(self, name: str, partition: int) -> int:
+        """The partition of the dead-letter topic ``name`` for an origin's partition."""
+        assert self._producer is not None
+        producer = self._producer
+        try:
+            return partition % len(await patiently(lambda: producer.partitions_for(name), KAFKA))
+        except UnknownTopicOrPartitionError:
+            raise missing_topic(self._settings, name) from None
 
     def _first_refusal(self, topic: Topic, partition: int, refused: Refused) -> str:
         name, detail = self._settings.topic(topic), printable(refused.detail)
@@ -84,29 +143,61 @@ class DeadLetters:
             f"{REMEDIES[refused.reason]}. {kept}"
         )
 
-    async def _send(self, topic: Topic, partition: int, letter: Refused) -> None:
+    def _batches(self, letters: Iterable[_Letter]) -> Iterator[list[_Letter]]:
+        """The letters in groups of ``BATCH_BYTES``; a larger letter is alone."""
+        group: list[_Letter] = []
+        size = 0
+        for letter in letters:
+            more = len(letter.value or b"") + len(letter.key or b"") + 2048
+            if group and size + more > BATCH_BYTES:
+                yield group
+                group, size = [], 0
+            group.append(letter)
+            size += more
+        yield group
+
+    async def _send(self, name: str, partition: int, letters: list[_Letter]) -> None:
+        async def attempt() -> None:
+            try:
+                await self._hand_over(name, partition, letters)
+            except _TOO_LARGE:
+                # The topic takes less than it was made for.
+                for letter in letters:
+                    if len(letter.value or b"") + len(letter.key or b"") > CUT_BYTES:
+                        letter.cut()
+                    await self._hand_over(name, partition, [letter])
+
+        try:
+            await patiently(attempt, KAFKA)
+        except UnknownTopicOrPartitionError:
+            raise missing_topic(self._settings, name) from None
+
+    async def _hand_over(self, name: str, partition: int, letters: Sequence[_Letter]) -> None:
         assert self._producer is not None
-        name = self._settings.topic(dead_letter_topic(topic))
-        record = letter.record
-        value = b"" if record.value is None and record.key is None else record.value  # Kafka wants one of the two
-        headers = [
-            ("reason", letter.reason.encode()),
-            ("detail", letter.detail.encode()[:1024]),
-            ("topic", self._settings.topic(topic).encode()),
-            ("partition", str(partition).encode()),
-            ("offset", str(record.offset).encode()),
-        ]
-        async for attempt in AsyncRetrying(
-            retry=retry_if_exception(lambda e: isinstance(e, KafkaError | OSError) and not isinstance(e, _TOO_LARGE)),
-            wait=wait_random_exponential(multiplier=0.1, max=2),
-            stop=stop_after_delay(RETRY_SECONDS),
-            before_sleep=before_sleep_log(log, logging.WARNING),
-            reraise=True,
-        ):
-            with attempt:
-                try:
-                    await self._producer.send_and_wait(name, value, key=record.key, headers=headers)
-                except _TOO_LARGE:
-                    cut = [*headers, ("cut-from", str(len(value or b"")).encode())]
-                    key = (record.key or b"")[:CUT_BYTES]
-                    await self._producer.send_and_wait(name, (value or b"")[:CUT_BYTES], key=key, headers=cut)
+        batch = self._producer.create_batch()
+        for letter in letters:
+            added = batch.append(key=letter.key, value=letter.value, timestamp=None, headers=letter.headers)
+            assert added is not None, "the groups of letters are smaller than a batch"
+        await (await self._producer.send_batch(batch, name, partition=partition))
+
+
+class LetterBox:
+    """Sender of the letters of one partition during an assignment; letters that an earlier owner wrote are left out."""
+
+    def __init__(self, dead_letters: DeadLetters, topic: Topic, partition: int) -> None:
+        self._dead_letters = dead_letters
+        self._topic = topic
+        self._partition = partition
+        self._written: set[LetterId] | None = None
+
+    async def send(self, refused: Sequence[Refused]) -> None:
+        """Send those that are not written yet (``DeadLetters.send``)."""
+        if self._written is None:
+            # Asked once: whoever wrote letters and did not commit them is not the owner any more.
+            self._written = await self._dead_letters.written(self._topic, self._partition)
+        if self._written:
+            refused = [each for each in refused if letter_id(each.record) not in self._written]
+        await self._dead_letters.send(self._topic, self._partition, refused)
+        if refused:
+            last = refused[-1].record.offset
+            self._written = {letter for letter in self._written if letter[0] > last}

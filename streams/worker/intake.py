@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Sequence
 from datetime import datetime
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 from streams.common.errors import InvalidEvent
 from streams.common.vocabulary import Clock
@@ -16,15 +16,9 @@ from streams.contract.events import EPOCH, MILLISECOND, CorrectedData
 from streams.contract.partitions import wrong_partition
 from streams.contract.topics import Topic
 from streams.numbers.names import SEPARATOR
-
-
-class RawRecord(Protocol):
-    """Attributes used of a Kafka record; ``timestamp`` is the record's own, in epoch ms."""
-
-    offset: int
-    timestamp: int
-    key: bytes | None
-    value: bytes | None
+from streams.worker.event_clock import ClockMark, EventClock
+from streams.worker.portions import REFUSED_BYTES_IN_A_PORTION, REFUSED_IN_A_PORTION
+from streams.worker.records import RawRecord
 
 
 class Refused(NamedTuple):
@@ -39,7 +33,9 @@ class Batch(NamedTuple):
     """Decoded batch of a partition.
 
     ``revisions`` is the offset of each contact's last record. ``refused_in_a_row`` counts the refusals at the end of
-    the batch. ``longest_refused`` is the longest run of refusals that this batch extended.
+    the batch. ``longest_refused`` is the longest run of refusals that this batch extended. ``taken`` is the number of
+    records looked at: a batch ends where its dead letters are as many as one portion may have. ``released``: records
+    that had waited aside and whose events come first of their contact's; ``kept``: offsets that were set aside.
     """
 
     events: dict[str, list[Decoded]]
@@ -49,6 +45,9 @@ class Batch(NamedTuple):
     newest_ms: int | None
     refused_in_a_row: int
     longest_refused: int
+    taken: int
+    released: list[RawRecord]
+    kept: set[int]
 
 
 class Intake:
@@ -58,15 +57,20 @@ class Intake:
     belong to other numbers and are skipped.
     """
 
-    def __init__(self, topic: Topic, partition: int, settings: Settings, source: str) -> None:
+    def __init__(
+        self, topic: Topic, partition: int, settings: Settings, source: str, clock: EventClock | None = None
+    ) -> None:
+        """``clock``: judge of times under the event clock, in place of one that has seen nothing."""
         self._decode = EventDecoder.of(topic, settings).decode
         self._partition = partition
         self._partitions = settings.partitions
         self._partitioner = settings.partitioner
         self._past_ms = past_limit_ms(topic, settings)
         self._future_ms = settings.future_limit
-        self._jump_ms = settings.jump_limit
-        self._event_clock = settings.clock is Clock.EVENT
+        self._jump_ms = settings.clock_jump
+        self.by_events = settings.clock is Clock.EVENT
+        self.clock = clock or EventClock.of(topic, settings)
+        self._applied = 0
         self._source = source if topic is Topic.CONTACTS else None
 
     def take(
@@ -83,20 +87,34 @@ class Intake:
         events: dict[str, list[Decoded]] = {}
         revisions: dict[str, int] = {}
         refused: list[Refused] = []
-        applied = 0
+        applied = foreign = letters = letter_bytes = 0
         longest = 0
-        decode, event_clock, past_ms, future_ms = self._decode, self._event_clock, self._past_ms, self._future_ms
+        decode, event_clock, past_ms, future_ms = self._decode, self.by_events, self._past_ms, self._future_ms
         source = self._source
+        kept: set[int] = set()
+        before_ms = newest_ms
+        distrusts = event_clock and bool(records) and records[0].offset < self.clock.distrusted_below
         for record in records:
             try:
                 decoded = decode(record.value)
                 event, time_ms, _ = decoded
                 if source is not None:
                     if event.source != source:
+                        foreign += 1
                         continue
                 elif event_clock:
-                    if newest_ms is not None and not newest_ms - past_ms <= time_ms <= newest_ms + self._jump_ms:
-                        raise self._implausible(time_ms, newest_ms)
+                    if (
+                        newest_ms is None
+                        or distrusts
+                        or not newest_ms - past_ms <= time_ms <= newest_ms + self._jump_ms
+                    ):
+                        self._check_place(record, event.subject, known)
+                        if not self.clock.admits(record, event.subject, time_ms, newest_ms, self._applied + applied):
+                            self.clock.keep(record, event.subject, time_ms, newest_ms)
+                            kept.add(record.offset)
+                            continue
+                        if self.clock.aside:
+                            newest_ms = self.clock.release(time_ms if newest_ms is None else max(newest_ms, time_ms))
                 elif not record.timestamp - past_ms <= time_ms <= record.timestamp + future_ms:
                     raise self._untimely(time_ms, record.timestamp)
                 elif newest_ms is not None and time_ms < newest_ms - past_ms - future_ms:
@@ -116,6 +134,10 @@ class Intake:
                 if error.reason not in SKIPPED:
                     refused_in_a_row += 1
                     longest = max(longest, refused_in_a_row)
+                    letters += 1
+                    letter_bytes += len(record.value or b"")
+                    if letters >= REFUSED_IN_A_PORTION or letter_bytes >= REFUSED_BYTES_IN_A_PORTION:
+                        break
                 continue
             group.append(decoded)
             revisions[subject] = record.offset
@@ -123,7 +145,70 @@ class Intake:
             refused_in_a_row = 0
             if newest_ms is None or time_ms > newest_ms:
                 newest_ms = time_ms
-        return Batch(events, revisions, refused, applied, newest_ms, refused_in_a_row, longest)
+        taken = applied + foreign + len(refused) + len(kept)
+        self._applied += applied
+        if source is not None and event_clock:
+            newest_ms = self.clock.within_reach(newest_ms, before_ms)
+        batch = Batch(events, revisions, refused, applied, newest_ms, refused_in_a_row, longest, taken, [], kept)
+        if self.clock.aside or self.clock.due:
+            return self._with_waiting(batch, records[taken - 1].offset)
+        return batch
+
+    def mark(self) -> tuple[int, ClockMark]:
+        """The state before a portion."""
+        return self._applied, self.clock.mark()
+
+    def restore(self, mark: tuple[int, ClockMark]) -> None:
+        """Go back to the state before a portion that is taken again with fewer records."""
+        self._applied = mark[0]
+        self.clock.restore(mark[1])
+
+    def waiting(self, newest_ms: int | None, refused_in_a_row: int, revision: int, *, to_the_end: bool) -> Batch | None:
+        """A batch of the events aside that are confirmed by now, or were not in time; ``None`` without any.
+
+        Args:
+            newest_ms: the partition's clock.
+            refused_in_a_row: refusals just before the position.
+            revision: of the contacts.
+            to_the_end: the log is read to its end, which confirms all of them.
+        """
+        if not self.clock.aside:
+            return None
+        if to_the_end:
+            newest_ms = self.clock.release_all(newest_ms)
+        else:
+            self.clock.expire()
+        batch = self._with_waiting(Batch({}, {}, [], 0, newest_ms, refused_in_a_row, 0, 0, [], set()), revision)
+        return batch if batch.events or batch.refused else None
+
+    def _with_waiting(self, batch: Batch, revision: int) -> Batch:
+        """The batch with the events that no longer wait aside, each before the others of its contact."""
+        newest_ms = self.clock.release(batch.newest_ms)
+        released: list[RawRecord] = []
+        for each, error in self.clock.take_due():
+            record = each.record
+            assert record is not None
+            try:
+                if error is not None:
+                    raise error
+                decoded = self._decode(record.value)
+                if type(decoded[0].data) is CorrectedData:
+                    self._check_correction(decoded[0].data, newest_ms)
+            except InvalidEvent as refusal:
+                batch.refused.append(Refused(record, refusal.reason, refusal.detail))
+                continue
+            batch.events.setdefault(each.subject, []).insert(0, decoded)
+            released.insert(0, record)
+            batch.revisions[each.subject] = revision
+        self._applied += len(released)
+        return batch._replace(newest_ms=newest_ms, applied=batch.applied + len(released), released=released)
+
+    def _check_place(self, record: RawRecord, subject: str, known: Container[str]) -> None:
+        """Refuse a record whose key or partition is not that of its contact."""
+        if record.key != subject.encode():
+            raise InvalidEvent("wrong_key", "the record's key is not the event's subject")
+        if subject not in known:
+            self._check_subject(subject)
 
     def _check_correction(self, data: CorrectedData, now_ms: int | None) -> None:
         """Refuse the times of a correction beyond the past limit: the contact's numbers are final there."""
@@ -142,10 +227,6 @@ class Intake:
         return InvalidEvent("too_old", f"`time` is {record_ms - time_ms} ms before the record's timestamp")
 
     def _implausible(self, time_ms: int, newest_ms: int) -> InvalidEvent:
-        if time_ms > newest_ms:
-            return InvalidEvent(
-                "implausible_jump", f"`time` is {time_ms - newest_ms} ms after the newest event of its partition"
-            )
         return InvalidEvent("too_old", f"`time` is {newest_ms - time_ms} ms before the newest of its partition")
 
     def _check_subject(self, subject: str) -> None:

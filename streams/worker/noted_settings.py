@@ -8,8 +8,10 @@ from typing import Any
 
 from streams.config.settings import Settings
 from streams.config.stored_settings import DIGEST, FIXED, changed_sentence, digest_of, judging, stored_form
+from streams.store.damage import SETTINGS_REMEDY
 from streams.store.keys import settings_key
-from streams.store.stored import patiently
+from streams.store.redis_errors import patiently
+from streams.store.single_keys import whole_key
 
 log = logging.getLogger(__name__)
 
@@ -20,7 +22,8 @@ async def note_settings(redis: Any, settings: Settings, generation: int) -> None
     New contacts are judged by the new ones from now on. The time zone stays the one stored first: days are cut by it.
     """
     key = settings_key(settings.namespace, generation)
-    before: Mapping[bytes, bytes] = await patiently(lambda: redis.hgetall(key))
+    with whole_key(key, SETTINGS_REMEDY):
+        before: Mapping[bytes, bytes] = await patiently(lambda: redis.hgetall(key))
     differing = judging(settings, before).differing
     if differing:
         log.warning("%s", changed_sentence(differing))

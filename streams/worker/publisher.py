@@ -6,27 +6,27 @@ After a crash in between, an outcome may be published twice; its revision identi
 from __future__ import annotations
 
 import asyncio
-import logging
 import secrets
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError
-from tenacity import AsyncRetrying, before_sleep_log, retry_if_exception_type, stop_after_delay, wait_random_exponential
+from aiokafka.errors import UnknownTopicOrPartitionError
 
-from streams.clients.kafka_clients import aiokafka_config
+from streams.clients.kafka_clients import started_producer
+from streams.clients.kafka_errors import KAFKA, missing_topic
 from streams.config.settings import Settings
 from streams.contract.topics import FOLDED, Topic
 from streams.facts.shared.outcomes import outcome_event
+from streams.store.damage import Unreadable
 from streams.store.keys import HEAD_SOURCE, partition_keys, source_key
-from streams.store.stored import patiently
-from streams.worker.ledger import OutboxMessage
+from streams.store.patience import patiently as patient
+from streams.store.redis_errors import patiently
+from streams.store.single_keys import whole_key
+from streams.worker.outbox import OutboxMessage
 
-log = logging.getLogger(__name__)
-
-RETRY_SECONDS = 30
 BATCH_BYTES = 512 * 1024
+SOURCE_REMEDY = "run `veinte rebuild`, or choose another VEINTE_NAMESPACE"
 
 
 async def outcome_source(redis: Any, settings: Settings, generation: int) -> str:
@@ -35,17 +35,24 @@ async def outcome_source(redis: Any, settings: Settings, generation: int) -> str
     It ends in a token that is drawn at the start of the generation. So outcomes of an interrupted rebuild, or from
     before Redis was emptied, never count for new numbers. A worker may have committed right after Redis was emptied:
     its source is adopted, so that the outcomes it published remain valid.
+
+    Raises:
+        Unreadable: the key has something else.
     """
     key = source_key(settings.namespace, generation)
 
     async def drawn() -> str:
-        known = await redis.get(key)
-        if known is None:
-            token = secrets.token_hex(8)
-            fresh = f"/veinte/{settings.namespace}/{generation}/{token}"
-            await redis.set(key, await _noted(redis, settings, generation) or fresh, nx=True)
+        with whole_key(key, SOURCE_REMEDY):
             known = await redis.get(key)
-        return bytes(known).decode()
+            if known is None:
+                token = secrets.token_hex(8)
+                fresh = f"/veinte/{settings.namespace}/{generation}/{token}"
+                await redis.set(key, await _noted(redis, settings, generation) or fresh, nx=True)
+                known = await redis.get(key)
+        try:
+            return bytes(known).decode()
+        except UnicodeDecodeError:
+            raise Unreadable(key, None, "is no text of UTF-8", SOURCE_REMEDY) from None
 
     source: str = await patiently(drawn)
     return source
@@ -56,9 +63,10 @@ async def _noted(redis: Any, settings: Settings, generation: int) -> str:
     for topic in FOLDED:
         for number in range(settings.partitions):
             head = partition_keys(settings.namespace, generation, topic, number).head
-            noted = await redis.hget(head, HEAD_SOURCE)
+            with whole_key(head, SOURCE_REMEDY):
+                noted = await redis.hget(head, HEAD_SOURCE)
             if noted:
-                return bytes(noted).decode()
+                return bytes(noted).decode(errors="replace")  # the owner of the partition refuses a damaged one
     return ""
 
 
@@ -80,12 +88,7 @@ class OutcomeSender:
 
     async def start(self) -> None:
         """Connect to Kafka."""
-        self._producer = AIOKafkaProducer(
-            **aiokafka_config(self._settings),
-            acks="all",
-            max_batch_size=BATCH_BYTES,
-        )
-        await self._producer.start()
+        self._producer = await started_producer(self._settings, acks="all", max_batch_size=BATCH_BYTES)
 
     async def stop(self) -> None:
         """Disconnect from Kafka."""
@@ -96,7 +99,8 @@ class OutcomeSender:
         """Publish the outcomes to every customer's partition; returns once the broker has confirmed them all.
 
         Raises:
-            KafkaError: the broker did not accept them for ``RETRY_SECONDS``.
+            KafkaError: the broker did not accept them for ``streams.store.patience.RETRY_SECONDS``.
+            UserError: the topic does not exist any more.
         """
         by_partition: dict[int, list[tuple[bytes, bytes]]] = {}
         for customer, value in self._events(told):
@@ -124,15 +128,13 @@ class OutcomeSender:
                 )
 
     async def _send(self, partition: int, records: Sequence[tuple[bytes, bytes]]) -> None:
-        async for attempt in AsyncRetrying(
-            retry=retry_if_exception_type((KafkaError, OSError)),
-            wait=wait_random_exponential(multiplier=0.1, max=2),
-            stop=stop_after_delay(RETRY_SECONDS),
-            before_sleep=before_sleep_log(log, logging.WARNING),
-            reraise=True,
-        ):
-            with attempt:
-                await asyncio.gather(*await self._hand_over(partition, records))
+        async def attempt() -> None:
+            await asyncio.gather(*await self._hand_over(partition, records))
+
+        try:
+            await patient(attempt, KAFKA)
+        except UnknownTopicOrPartitionError:
+            raise missing_topic(self._settings, self._topic) from None
 
     async def _hand_over(self, partition: int, records: Sequence[tuple[bytes, bytes]]) -> list[asyncio.Future[object]]:
         """Give the records to the producer in as few batches as possible.

@@ -6,69 +6,45 @@ from __future__ import annotations
 import asyncio
 import logging
 import sys
-import time
-from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Protocol
+from collections.abc import Callable, Mapping
+from typing import Any
 
-from streams.clients.pseudonyms import key_check
-from streams.common.errors import UserError
-from streams.common.vocabulary import Pseudonym
+from streams.common.vocabulary import Clock, Pseudonym
 from streams.config.settings import Settings
 from streams.contract.topics import FOLDED, INPUTS, Topic
-from streams.facts.domains import DOMAIN_OF
 from streams.store.commit import Conflict
-from streams.store.keys import generation_key, partition_keys
-from streams.store.provenance import Provenance, check_provenance
-from streams.store.stored import Stored, load, patiently
-from streams.worker.batches import LARGEST_BATCH, RecordBatch
-from streams.worker.consumer import Fetched
+from streams.store.keys import generation_key
+from streams.store.redis_errors import patiently
+from streams.store.single_keys import parse_generation
+from streams.worker.batches import RecordBatch
+from streams.worker.clock_links import NewestEvents, Reanchored
 from streams.worker.dead_letters import DeadLetters
+from streams.worker.draining import Drain
 from streams.worker.exit_status import describe_exit
-from streams.worker.intake import Refused
+from streams.worker.liveness import Liveness
+from streams.worker.log_end import Progress
+from streams.worker.log_progress import Log, LogProgress, TopicPartition
+from streams.worker.losses import Losses
 from streams.worker.noted_settings import note_settings
-from streams.worker.partition import OwnedPartition, Progress
+from streams.worker.opening import Opener
+from streams.worker.partition import OwnedPartition
 from streams.worker.publisher import OutcomeSender
+from streams.worker.recovery import Recovery
+from streams.worker.standstill import stop_sentence
 
 log = logging.getLogger(__name__)
 
 AT_ONCE = 3
 """Batches in progress at a time: enough to fold one while the others wait for an answer."""
 HEARTBEAT_SECONDS = 1.0
-UNREADY_SECONDS = 5
-"""Without a heartbeat round for this long the process is not ready: Redis does not answer."""
-STALLED_SECONDS = 60
-"""Without a heartbeat round for this long, or with a position that does not move in spite of a lag, it is not live."""
-
-TopicPartition = tuple[str, int]
-
-
-class Log(Protocol):
-    """Questions of the runtime to the consumer about the log itself."""
-
-    async def bounds(self, partitions: list[TopicPartition]) -> Mapping[TopicPartition, tuple[int, int]]:
-        """First offset and end offset of each partition."""
-        ...
-
-    def fetched(self, partition: TopicPartition) -> Fetched | None:
-        """Fetch progress of a partition; ``None`` if it is not known yet."""
-        ...
-
-    def handed(self, partition: TopicPartition) -> int | None:
-        """The offset after all records handed to the agent; ``None`` before the first assignment."""
-        ...
-
-
-def wall_ms() -> int:
-    """Now, in epoch milliseconds."""
-    return time.time_ns() // 1_000_000
 
 
 class Runtime:
     """Owned partitions of one process.
 
     ``follows_switch`` is false for a rebuild of a generation that is not in force yet. ``exit_now`` ends the process at
-    once (``os._exit``): an exception that leaves an agent would acknowledge its events.
+    once (``os._exit``): an exception that leaves an agent would acknowledge its events. With ``never_stops`` any number
+    of bad records in a row goes to the dead letters.
     """
 
     def __init__(
@@ -84,14 +60,11 @@ class Runtime:
         log_view: Log,
         exit_now: Callable[[int], None],
         follows_switch: bool = True,
+        never_stops: bool = False,
     ) -> None:
         self._settings = settings
         self._redis = redis
         self._generation = generation
-        self._topic_ids = topic_ids
-        self._pseudonym = pseudonym
-        self._dead_letters = dead_letters
-        self._outcomes = outcomes
         self._log = log_view
         self._exit_now = exit_now
         self._follows_switch = follows_switch
@@ -99,17 +72,32 @@ class Runtime:
         self.owned: dict[TopicPartition, OwnedPartition] = {}
         self.assigned = False
         self.claimed = False
-        self.beat_at = time.monotonic()
         self.applied = 0
+        self.starts_over = False
+        self._newest = NewestEvents(settings, redis, generation, self._newest_owned)
+        self._opener = Opener(
+            settings,
+            redis=redis,
+            generation=generation,
+            topic_ids=topic_ids,
+            pseudonym=pseudonym,
+            dead_letters=dead_letters,
+            outcomes=outcomes,
+            newest=self._newest,
+            never_stops=never_stops,
+        )
         self._opening = asyncio.Lock()
-        self._moved: dict[TopicPartition, tuple[int, float]] = {}
-        self._jumped: dict[TopicPartition, int] = {}
-        self._inputs_drained_ms: int | None = None
+        self._progress = LogProgress(settings, log_view)
+        self._drain = Drain(settings, self._progress)
+        self._liveness = Liveness(settings, self._progress)
+        self._losses = Losses(log_view)
         self._room = asyncio.Semaphore(AT_ONCE)
         self._last: dict[TopicPartition, asyncio.Task[None]] = {}
         self._assignment = 0
-        self._warned: set[Topic] = set()
         self._noted = False
+        self._recovery = Recovery(self._reopen)
+        self._seeks: dict[TopicPartition, int] = {}
+        self._resumed: set[TopicPartition] = set()
 
     async def open(self, partitions: set[TopicPartition]) -> dict[TopicPartition, int]:
         """Load newly assigned partitions from Redis (design rule 8).
@@ -119,11 +107,14 @@ class Runtime:
         """
         try:
             async with self._opening:
+                # Partitions that were added since: their records are in no number until a rebuild.
+                partitions = {each for each in partitions if each[1] < self._settings.partitions}
                 fresh = sorted(partitions - self.owned.keys())
-                stored = await asyncio.gather(*(self._load(name, number) for name, number in fresh))
+                stored = await asyncio.gather(*map(self._opener.load, fresh))
                 bounds = await self._log.bounds(fresh) if fresh else {}
                 for partition, found in zip(fresh, stored, strict=True):
-                    self.owned[partition] = await self._owned(partition, found, *bounds[partition])
+                    self.owned[partition] = await self._opener.open(partition, found, *bounds[partition])
+                    self._seek_if_stopped(partition)
                 # Only an owner's settings judge: a worker that is refused above, or has nothing to do, notes none.
                 if self.owned and not self._noted:
                     await note_settings(self._redis, self._settings, self._generation)
@@ -139,6 +130,9 @@ class Runtime:
         self.assigned = self.claimed = False
         self._assignment += 1
         self._last.clear()
+        self._seeks.clear()
+        self._resumed.clear()
+        self._progress.clear()
         owned, self.owned = self.owned, {}
         # The lock waits for a commit in progress; the rebalance must not give the partition away in the middle of one.
         for partition in owned.values():
@@ -164,114 +158,145 @@ class Runtime:
             if assignment == self._assignment:
                 await self.apply(batch)
         finally:
+            batch.release()
             self._room.release()
 
     async def apply(self, batch: RecordBatch) -> None:
         """Apply a batch from the consumer; never raises."""
         partition = (batch.topic, batch.partition)
         owned = self.owned.get(partition)
-        if owned is None:
+        if owned is None or owned.stop is not None:
             return
         try:
             if batch.previous is None or batch.previous > owned.position:
+                if partition in self._resumed:
+                    return  # fetched before the stop: it is fetched again from the position
                 raise Conflict(f"{batch.topic}-{batch.partition}: records before {batch.previous} were not handed out")
             first = batch.records[0].offset
             # A gap alone is no loss (transaction markers, compaction), and ignoring it would hide a log that was cut.
             if first > batch.previous:
-                await self._check_gap(partition, owned, batch.previous)
+                await self._losses.check_gap(partition, owned, batch.previous)
             elif first < batch.previous:
                 raise Conflict(f"{batch.topic}-{batch.partition}: the log went back from {batch.previous} to {first}")
-            await owned.apply(batch.records)
+            self._resumed.discard(partition)
+            await self._recovery.apply(owned, batch.records)
+            self._seek_if_stopped(partition)
             self.applied += len(batch.records)
+        except Reanchored as error:
+            self._start_over(error)
         except Exception as error:
             self.fail(error)
+
+    async def settle(self) -> bool:
+        """At the end of the log, apply the events that wait aside for a confirmation of their time; never raises.
+
+        Returns:
+            True if there were any: what they tell other partitions is still to be read.
+        """
+        try:
+            settled = [await owned.settle() for owned in list(self.owned.values())]
+        except Exception as error:
+            self.fail(error)
+            return False
+        if any(settled):
+            self._drain.wait_for_outcomes()
+        return any(settled)
 
     async def beat(self) -> None:
         """Commit one heartbeat of every owned partition; never raises."""
         try:
+            if self._settings.clock is Clock.EVENT:
+                await self._newest.look((self._topics[name], number) for name, number in self.owned)
             for partition, owned in list(self.owned.items()):
                 if self.owned.get(partition) is owned:
-                    await self._check_end(partition, owned)
-                    await owned.heartbeat(self.progress(partition, owned))
+                    await self._beat(partition, owned)
             if self.assigned:
                 self.claimed = True
-            self._watch()
-            self.beat_at = time.monotonic()
-            stored = await patiently(lambda: self._redis.get(generation_key(self._settings.namespace)))
-            if self._follows_switch and int(stored or 0) != self._generation:
-                raise Conflict(f"`veinte rebuild` switched to generation {int(stored or 0)}")
+            self._liveness.beat(self.owned)
+            namespace = self._settings.namespace
+            stored = await patiently(lambda: self._redis.get(generation_key(namespace)))
+            in_force = parse_generation(namespace, stored)
+            if self._follows_switch and in_force != self._generation:
+                raise Conflict(f"`veinte rebuild` switched to generation {in_force}")
+        except Reanchored as error:
+            self._start_over(error)
         except Exception as error:
             self.fail(error)
 
-    def progress(self, partition: TopicPartition, owned: OwnedPartition) -> Progress:
-        """Fetch progress of the partition."""
-        fetched = self._log.fetched(partition)
-        if fetched is None:
-            return Progress(at_end=False, fetched_ms=0, log_end=owned.position)
-        handed = self._log.handed(partition)
-        # The fetch position alone is not enough: fetched records may still wait for the agent. At the end ``log_end``
-        # is the position itself, because the log can end in markers that are never handed out.
-        at_end = fetched.position >= fetched.end and handed is not None and owned.position >= handed
-        log_end = owned.position if at_end else max(fetched.end, owned.position)
-        return Progress(at_end, fetched.fetched_ms, log_end)
+    async def _beat(self, partition: TopicPartition, owned: OwnedPartition) -> None:
+        if owned.stop is None:
+            await self._losses.check_end(partition, owned)
+            await self._recovery.beat(owned, self._progress.of(partition, owned))
+            self._seek_if_stopped(partition)
+        elif not await self._resume_if_asked(partition, owned):
+            _, log_end = (await self._log.bounds([partition]))[partition]
+            await owned.heartbeat(Progress(False, False, 0, log_end, None, self._progress.partitions_found(partition)))
 
-    def drained(self, since_ms: int) -> bool:
-        """True if every record in the owned partitions at ``since_ms`` is applied, and then every outcome published for
-        them; true without owned partitions."""
-        if not self.claimed:
+    async def _resume_if_asked(self, partition: TopicPartition, owned: OwnedPartition) -> bool:
+        """End the stop of a partition where `veinte resume` asks for it; true if it did."""
+        try_again = await owned.asked_to_resume()
+        if try_again is None:
             return False
-        inputs = {self._settings.topic(topic) for topic in INPUTS}
-        if not self._seen_since(since_ms, lambda name: name in inputs):
-            self._inputs_drained_ms = None
-            return False
-        # Outcomes are published while inputs are applied, so the end of their topic counts only if it was reached after
-        # the inputs were drained.
-        if self._inputs_drained_ms is None:
-            self._inputs_drained_ms = wall_ms()
-        return self._seen_since(self._inputs_drained_ms, lambda name: name not in inputs)
+        # Opened anew: a batch that stopped the partition may have left traces in memory.
+        fresh = await self._reopen(owned)
+        if fresh is not None:
+            self._resumed.add(partition)
+            self._progress.forget(partition)  # what was seen of the log before the stop is old
+            self._seeks[partition] = fresh.position
+            await fresh.resume(try_again=try_again)
+            log.warning("%s-%s goes on at offset %s, as `veinte resume` asks", *partition, fresh.position)
+        return True
 
-    def _seen_since(self, since_ms: int, wanted: Callable[[str], bool]) -> bool:
-        """True if the end of every owned partition of the wanted topics was reached at ``since_ms`` or later."""
-        found = (self.progress(partition, owned) for partition, owned in self.owned.items() if wanted(partition[0]))
-        return all(progress.at_end and progress.fetched_ms >= since_ms for progress in found)
+    async def _reopen(self, owned: OwnedPartition) -> OwnedPartition | None:
+        """Replace an owned partition by one loaded from Redis; ``None`` if it was given up meanwhile."""
+        partition = (self._settings.topic(owned.topic), owned.number)
+        assignment = self._assignment
+        async with owned.lock:
+            owned.closed = True
+        async with self._opening:
+            stored = await self._opener.load(partition)
+            bounds = await self._log.bounds([partition])
+            fresh = await self._opener.open(partition, stored, *bounds[partition])
+            if assignment != self._assignment:
+                return None
+            if fresh.position < owned.position:
+                raise Conflict(f"{owned.name}: found position {fresh.position}, expected {owned.position}")
+            self.owned[partition] = fresh
+        return fresh
 
-    def summary(self) -> str:
-        """Counts of applied and rejected records since the numbers began, for the partitions owned now."""
-        counts: Counter[str] = Counter()
-        for owned in self.owned.values():
-            counts.update(owned.statistics)
-        reasons = {name.removeprefix("rejected."): n for name, n in counts.items() if name.startswith("rejected.")}
-        text = f"{counts['applied']:,} events applied in all, {sum(reasons.values()):,} rejected"
-        if reasons:
-            text += f" ({', '.join(f'{reason} {number:,}' for reason, number in sorted(reasons.items()))})"
-        return f"{text}, {counts['late']:,} amounts too late to keep" if counts["late"] else text
+    def _seek_if_stopped(self, partition: TopicPartition) -> None:
+        owned = self.owned.get(partition)
+        if owned is not None and owned.stop is not None:
+            self._seeks[partition] = owned.position
+
+    def take_seeks(self) -> dict[TopicPartition, tuple[int, bool]]:
+        """Positions to fetch from by partition, and whether to wait there; those of stops and resumes since the last
+        call."""
+        seeks, self._seeks = self._seeks, {}
+        stopped = self.stopped
+        return {partition: (position, partition in stopped) for partition, position in seeks.items()}
+
+    @property
+    def stopped(self) -> dict[TopicPartition, str]:
+        """A sentence for each partition that stands still."""
+        return {
+            partition: stop_sentence(owned.topic, owned.number, owned.stop, rebuild=not self._follows_switch)
+            for partition, owned in self.owned.items()
+            if owned.stop is not None
+        }
+
+    def drained(self, since: float) -> bool:
+        """True if all that is published up to the monotonic time ``since`` is applied (``streams.worker.draining``);
+        true without owned partitions."""
+        return self.claimed and self._drain.is_done(self.owned, since)
 
     def not_ready(self) -> str:
         """Reason why the process cannot serve its partitions now; empty if it can."""
-        if not self.claimed:
-            return "no partitions assigned and committed yet"
-        silent = time.monotonic() - self.beat_at
-        return f"no heartbeat for {silent:.0f} s: Redis does not answer" if silent > UNREADY_SECONDS else ""
+        return self._liveness.not_ready() if self.claimed else "no partitions assigned and committed yet"
 
     def stalled(self) -> str:
-        """Reason why the process is no longer live; empty while it is. A lag without progress counts as not live."""
-        now = time.monotonic()
-        if now - self.beat_at > STALLED_SECONDS:
-            return f"no heartbeat round for {now - self.beat_at:.0f} s"
-        for partition, (_, since) in self._moved.items():
-            if now - since > STALLED_SECONDS:
-                return f"{partition[0]}-{partition[1]} has a lag and has not moved for {now - since:.0f} s"
-        return ""
-
-    def _watch(self) -> None:
-        """Record since when each partition has had a lag without progress, independently of calls to ``stalled``."""
-        now = time.monotonic()
-        watched = {}
-        for partition, owned in self.owned.items():
-            position, since = self._moved.get(partition, (-1, now))
-            standing = position == owned.position and not self.progress(partition, owned).at_end
-            watched[partition] = (owned.position, since if standing else now)
-        self._moved = watched
+        """Reason why the process is no longer live; empty while it is. Any thread may ask."""
+        return self._liveness.stalled()
 
     def fail(self, error: BaseException) -> None:
         """End the process: memory may no longer agree with Redis, and a restart seeks to the stored positions."""
@@ -279,78 +304,11 @@ class Runtime:
         print(f"veinte worker: {sentence}", file=sys.stderr, flush=True)
         self._exit_now(status)
 
-    async def _load(self, name: str, number: int) -> Stored:
-        topic = self._topics[name]
-        return await load(self._redis, partition_keys(self._settings.namespace, self._generation, topic, number))
+    def _start_over(self, error: Reanchored) -> None:
+        """Have the process join its group anew: Faust cannot go back in a log that it reads."""
+        log.error("%s", error)
+        self.starts_over = True
 
-    async def _owned(self, partition: TopicPartition, stored: Stored, log_start: int, log_end: int) -> OwnedPartition:
-        name, number = partition
-        topic = self._topics[name]
-        topic_id = self._topic_ids[topic]
-        check_provenance(
-            stored,
-            name,
-            Provenance(topic_id, self._settings.partitions, key_check(self._pseudonym), self._outcomes.source),
-        )
-        if stored.position is not None and stored.position > log_end:
-            raise UserError(
-                f"{name}-{number} ends at offset {log_end} but {stored.position} is already counted: not the log that "
-                "the numbers are of; choose another VEINTE_NAMESPACE or run `veinte rebuild`"
-            )
-        owned = OwnedPartition(
-            topic,
-            number,
-            stored,
-            redis=self._redis,
-            keys=partition_keys(self._settings.namespace, self._generation, topic, number),
-            settings=self._settings,
-            pseudonym=self._pseudonym,
-            topic_id=topic_id,
-            send_dead_letters=self._dead_letter_sender(topic, number),
-            send_outbox=self._outcomes.send,
-            source=self._outcomes.source,
-            largest_batch=LARGEST_BATCH,
-            now_ms=wall_ms,
-        )
-        formula = DOMAIN_OF[topic].formula
-        if owned.formula != formula and topic not in self._warned:
-            self._warned.add(topic)
-            log.warning(
-                "%s was counted by formula %s, this release counts by %s: run `veinte rebuild` to count anew",
-                name, owned.formula, formula,
-            )  # fmt: skip
-        if stored.position is None:
-            owned.position = log_start
-        elif log_start > stored.position:
-            await self._move(name, number, owned, log_start)
-        return owned
-
-    def _dead_letter_sender(self, topic: Topic, partition: int) -> Callable[[Any], Awaitable[None]]:
-        async def send(refused: list[Refused]) -> None:
-            await self._dead_letters.send(topic, partition, refused)
-
-        return send
-
-    async def _move(self, name: str, number: int, owned: OwnedPartition, log_start: int) -> None:
-        log.error(
-            "%s-%s begins at offset %s but was read up to %s only: %s events are lost; "
-            "see `veinte acknowledge-loss`",
-            name, number, log_start, owned.position, log_start - owned.position,
-        )  # fmt: skip
-        await owned.move(log_start)
-
-    async def _check_end(self, partition: TopicPartition, owned: OwnedPartition) -> None:
-        """Check a jump of the consumer to the end of the log, if no record after the jump reveals it."""
-        fetched, handed = self._log.fetched(partition), self._log.handed(partition)
-        if fetched is None or handed is None or not handed <= owned.position < fetched.position:
-            return
-        if self._jumped.get(partition) != fetched.position:
-            await self._check_gap(partition, owned, owned.position)
-            self._jumped[partition] = fetched.position
-
-    async def _check_gap(self, partition: TopicPartition, owned: OwnedPartition, previous: int) -> None:
-        """Count a jump as a loss only if the log no longer has the skipped offsets: markers and compaction leave gaps
-        too."""
-        log_start, _ = (await self._log.bounds([partition]))[partition]
-        if log_start > previous and owned.position == previous:
-            await self._move(*partition, owned, log_start)
+    def _newest_owned(self) -> list[int | None]:
+        """Newest event times of the owned partitions of the inputs."""
+        return [owned.newest_ms for owned in self.owned.values() if owned.topic in INPUTS]

@@ -12,6 +12,9 @@ TICKETS_AGE = s("veinte_event_age_seconds", topic="tickets")
 CHATS_AGE = s("veinte_event_age_seconds", topic="chats")
 LAG = s("veinte_consumer_lag_events", topic="calls", partition="0")
 MORE_LAG = s("veinte_consumer_lag_events", topic="calls", partition="1")
+STOPPED = s("veinte_partition_stopped", topic="tickets", partition="3", reason="refused")
+INTERNAL = s("veinte_events_rejected_total", topic="calls", reason="internal")
+DIFFER = s("veinte_reconcile_difference", topic="calls")
 REFUSED = s("veinte_events_rejected_total", topic="calls", reason="not_json")
 
 PIPELINE = (
@@ -37,14 +40,17 @@ PIPELINE = (
     AlertCase(
         title="VeinteBlind",
         fires={s("veinte_blind", channel="call"): 1},
+        spoken={s("veinte_blind_reason", topic="calls", reason="transaction"): 1},
         labels={**ONCALL, "channel": "call"},
         says=(
             "Veinte is blind to calls: their numbers cannot be trusted",
             "Veinte está a ciegas (llamadas): sus números no son fiables",
-            "Its worker is silent, behind, has lost events or never ran, or Redis cannot be read; the snapshot of the"
-            " API says which. Alerts about the service of this channel are held back meanwhile.",
-            "Su worker calla, va atrasado, perdió eventos o nunca arrancó, o no se puede leer Redis; la instantánea de"
-            " la API dice cuál. Mientras tanto se retienen los avisos sobre el servicio de este canal.",
+            "The reason: a transaction of a producer is open. Find the producer with `kafka-transactions.sh"
+            " find-hanging` and end its transaction with `abort`. Alerts about the service of this channel are held"
+            " back meanwhile.",
+            "El motivo: hay abierta una transacción de un productor. Busque el productor con `kafka-transactions.sh"
+            " find-hanging` y termine su transacción con `abort`. Mientras tanto se retienen los avisos sobre el"
+            " servicio de este canal.",
         ),
         below=({s("veinte_blind", channel="call"): "0x15 1x9"},),
         well={s("veinte_blind", channel="call"): 0},
@@ -60,10 +66,10 @@ PIPELINE = (
         says=(
             "Veinte is blind to repeats: who called again is not known",
             "Veinte no ve las repeticiones: no se sabe quién volvió a llamar",
-            "The topic of outcomes is not being read, or is behind. Repeats, redials and resolution by repeat window"
-            " stand still; all else goes on.",
-            "No se lee el topic de desenlaces, o va atrasado. Repeticiones, rellamadas y resolución por ventana están"
-            " paradas; lo demás sigue.",
+            "The reason: `/api/v1/snapshot` says it. Repeats, redials and resolution by repeat window stand still; all"
+            " else goes on.",
+            "El motivo: lo dice `/api/v1/snapshot`. Repeticiones, rellamadas y resolución por ventana están paradas; lo"
+            " demás sigue.",
         ),
         below=({s("veinte_repeats_blind"): "0x11 1x9"},),
         well={s("veinte_repeats_blind"): 0},
@@ -137,6 +143,65 @@ PIPELINE = (
         below=({LAG: 4999},),
         well={LAG: 0},
         quiet={LAG: 0, MORE_LAG: 0},
+        closed=CALLS_CLOSED,
+        regardless=True,
+        why_not=NO_CONTACTS,
+    ),
+    AlertCase(
+        title="VeintePartitionStopped",
+        fires={STOPPED: 1},
+        labels={**ONCALL, "topic": "tickets", "partition": "3", "reason": "refused"},
+        says=(
+            "Partition 3 of tickets stands still (refused)",
+            "La partición 3 de tickets está parada (refused)",
+            "Too many records in a row were refused (refused) or broke the code of this release (internal). Its"
+            " numbers stand; the other partitions go on. Mend the producer, the settings or the release, then"
+            " `veinte resume tickets/3`.",
+            "Demasiados registros seguidos se rechazaron (refused) o hicieron fallar el código de esta versión"
+            " (internal). Sus números no avanzan; las demás particiones siguen. Corrija el productor, la"
+            " configuración o la versión y ejecute `veinte resume tickets/3`.",
+        ),
+        below=({STOPPED: "0x15 1x9"},),
+        well={STOPPED: 0},
+        quiet={STOPPED: 0},
+        closed=CALLS_CLOSED,
+        regardless=True,
+        why_not=NO_CONTACTS,
+    ),
+    AlertCase(
+        title="VeinteInternalFault",
+        fires={INTERNAL: "0x2 1x50"},
+        labels={**ONCALL, "topic": "calls"},
+        says=(
+            "Records of calls break Veinte's own code and are set aside",
+            "Registros de calls hacen fallar el código de Veinte y se apartan",
+            "About 1 in 15 minutes may be sound but are in no number. The topic calls.dead holds them with the last"
+            " line of the traceback: report it.",
+            "Unos 1 en 15 minutos pueden ser correctos pero no están en ningún número. El topic calls.dead los guarda"
+            " con la última línea del error: comuníquela.",
+        ),
+        below=({INTERNAL: 1}, {INTERNAL: "", REFUSED: "0+1x80"}),
+        well={},
+        quiet={INTERNAL: 0},
+        closed=CALLS_CLOSED,
+        regardless=True,
+        why_not=NO_CONTACTS,
+    ),
+    AlertCase(
+        title="VeinteNumbersDiffer",
+        fires={DIFFER: 3},
+        labels={**ONCALL, "severity": "ticket", "topic": "calls"},
+        says=(
+            "3 numbers of calls differ from a recount of its events",
+            "3 números de calls difieren del recuento de sus eventos",
+            "`veinte reconcile` recomputed the numbers from Kafka and found others in Redis. Run it again for the list;"
+            " `veinte rebuild` counts all events anew.",
+            "`veinte reconcile` recalculó los números desde Kafka y encontró otros en Redis. Ejecútelo de nuevo para"
+            " ver la lista; `veinte rebuild` vuelve a contar todos los eventos.",
+        ),
+        below=({DIFFER: 0},),
+        well={DIFFER: 0},
+        quiet={DIFFER: 0},
         closed=CALLS_CLOSED,
         regardless=True,
         why_not=NO_CONTACTS,

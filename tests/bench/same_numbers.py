@@ -105,7 +105,7 @@ LOGS = {"bank": bank, "helpdesk": helpdesk}
 
 
 def _kept_for(days: int) -> dict[str, str]:
-    names = ("slice_retention", "slice_retention_minutes", "slice_retention_seconds", "past_limit", "jump_limit")
+    names = ("slice_retention", "slice_retention_minutes", "slice_retention_seconds", "past_limit", "clock_jump")
     return dict.fromkeys(names, f"{days}d")
 
 

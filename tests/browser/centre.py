@@ -26,14 +26,12 @@ from streams.stack.addresses import free_port
 from tests.integration.reader.test_exporter import Exporter, redis_server
 from tests.support.boards import ICMI
 from tests.support.processes import Programs, eventually, programs
-from tests.support.writers import Writer, waiting, waiting_field
+from tests.support.writers import Heart, Writer, waiting, waiting_field
 
 CALLS, CHATS, TICKETS, CONTACTS = "calls", "chats", "tickets", "contacts"
 SALES, SUPPORT, CHAT, MAIL = "Ventas", "Soporte", "Chat web", "Correo"
 LATE, SMALL, EARLY = "Recobros", "Gerencia", "Línea directa"
 """A queue whose alerts fire, one of eight calls a day that nobody answers, and one whose callers all hang up."""
-LATER_MS = HOUR_MS
-"""Heartbeats are dated this far ahead: no worker is running, and no channel shall turn blind by itself."""
 
 
 def wall_ms() -> int:
@@ -44,8 +42,9 @@ def wall_ms() -> int:
 class Centre:
     """Writers of four topics, and the exporter that serves them."""
 
-    def __init__(self, settings: Settings, run: Programs) -> None:
+    def __init__(self, settings: Settings, run: Programs, heart: Heart) -> None:
         self._run = run
+        self._heart = heart
         self.now_ms = wall_ms()
         self.writers = {topic: Writer(settings, topic) for topic in (CALLS, CHATS, TICKETS, CONTACTS)}
         for topic in self.writers:
@@ -63,12 +62,14 @@ class Centre:
         return f"http://127.0.0.1:{self.exporter.port}"
 
     def see(self, topic: str) -> None:
-        """Write a heartbeat for the worker of a topic, with all events counted."""
-        ahead = self.now_ms + LATER_MS
-        self.writers[topic].commit(watermark_ms=ahead, newest_ms=self.now_ms, wall_ms=ahead)
+        """Let the worker of a topic beat, with all events counted."""
+        self.writers[topic].commit(newest_ms=self.now_ms)
+        self.writers[topic].beat()
+        self._heart.beating.add(self.writers[topic])
 
     def lose(self, topic: str) -> None:
-        """Write a heartbeat of a minute ago for the worker of a topic, with no event since."""
+        """Let the worker of a topic be silent; its last heartbeat is of a minute ago, with no event since."""
+        self._heart.beating.discard(self.writers[topic])
         self.writers[topic].commit(watermark_ms=wall_ms(), wall_ms=wall_ms() - MINUTE_MS)
 
     def wait(self, subject: str, seconds: float, queue: str = SALES) -> None:
@@ -192,11 +193,12 @@ def centre(folder: Path) -> Iterator[Centre]:
     redis = f"redis://127.0.0.1:{port}/0"
     environment = {**os.environ, "VEINTE_REDIS": redis, "VEINTE_PARTITIONS": "1", "VEINTE_TIME_ZONE": "Europe/Madrid"}
     settings = Settings(redis=redis, partitions=1, data=folder)
-    with redis_server(port, folder), programs(environment, folder / "programs") as run:
+    with redis_server(port, folder), programs(environment, folder / "programs") as run, Heart() as heart:
         with closing(Writer(settings).redis) as client:
             eventually("Redis", lambda: _answers(client))
-        made = Centre(settings, run)
+        made = Centre(settings, run, heart)
         yield made
+        heart.beating.clear()
         for writer in made.writers.values():
             writer.redis.close()
 

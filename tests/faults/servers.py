@@ -24,11 +24,11 @@ CLUSTER_SLOTS = 16_384
 class RedisServer:
     """A redis-server on a free port; ``options`` are its command line's."""
 
-    def __init__(self, folder: Path, *options: str, password: str | None = None) -> None:
+    def __init__(self, folder: Path, *options: str, password: str | None = None, port: int | None = None) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        self.port = free_port()
+        self.port = free_port() if port is None else port
         self.password = password
-        self._folder = folder
+        self.folder = folder
         self._options = options
         self._process: subprocess.Popen[bytes] | None = None
         self.start()
@@ -49,8 +49,8 @@ class RedisServer:
         command = [find_redis().path, "--bind", "127.0.0.1", "--port", str(self.port), "--save", "", *self._options]
         if self.password is not None:
             command += ["--requirepass", self.password]
-        with (self._folder / "redis.log").open("ab") as log:
-            self._process = subprocess.Popen(command, cwd=self._folder, stdout=log, stderr=log)
+        with (self.folder / "redis.log").open("ab") as log:
+            self._process = subprocess.Popen(command, cwd=self.folder, stdout=log, stderr=log)
         eventually("a Redis that answers", self._answers)
 
     def stop(self) -> None:
@@ -67,12 +67,12 @@ class RedisServer:
         """Save the current data, for ``restart_from_copy``."""
         with contextlib.closing(self.client()) as client:
             client.save()
-        shutil.copy(self._folder / DUMP, self._folder / "copy.rdb")
+        shutil.copy(self.folder / DUMP, self.folder / "copy.rdb")
 
     def restart_from_copy(self) -> None:
         """Kill the server, and start it with the data of ``keep_copy``."""
         self.stop()
-        shutil.copy(self._folder / "copy.rdb", self._folder / DUMP)
+        shutil.copy(self.folder / "copy.rdb", self.folder / DUMP)
         self.start()
 
     def freeze(self) -> None:
@@ -85,16 +85,18 @@ class RedisServer:
 
     def _answers(self) -> bool:
         assert self._process is not None
-        assert self._process.poll() is None, (self._folder / "redis.log").read_text()
+        assert self._process.poll() is None, (self.folder / "redis.log").read_text()
         with contextlib.suppress(redis.ConnectionError), contextlib.closing(self.client()) as client:
             return bool(client.ping())
         return False
 
 
 @contextlib.contextmanager
-def redis_server(folder: Path, *options: str, password: str | None = None) -> Iterator[RedisServer]:
-    """A Redis for the length of the block."""
-    server = RedisServer(folder, *options, password=password)
+def redis_server(
+    folder: Path, *options: str, password: str | None = None, port: int | None = None
+) -> Iterator[RedisServer]:
+    """A Redis for the length of the block; ``port`` where somebody knows it already."""
+    server = RedisServer(folder, *options, password=password, port=port)
     try:
         yield server
     finally:

@@ -118,14 +118,21 @@ def test_transactions(settings_factory: SettingsFactory, environment_of: Environ
             assert partition.status is not None
             assert (True, partition.position) == (partition.status.at_end, partition.status.log_end)
         log.begin(call_events(100, first=1_000))
+        publish(settings, call_events(70, first=3_000))
         run.drain()
         assert call_numbers(200) + call_numbers(200, first=400) == counted(Numbers(settings).totals())
+        assert (True, "transaction") == is_blind(settings)
+        for (topic, _), partition in Numbers(settings).partitions.items():
+            assert partition.status is not None
+            held = partition.status.transaction_offset
+            assert topic is not Topic.CALLS or (partition.position or 0) <= held < partition.status.log_end
         log.producer.commit_transaction()
         log.abort(call_events(50, first=2_000))
         run.drain()
     expected = call_numbers(200) + call_numbers(200, first=400) + call_numbers(100, first=1_000)
     numbers = Numbers(settings)
-    assert expected == counted(numbers.totals())
+    assert expected + call_numbers(70, first=3_000) == counted(numbers.totals())
+    assert (False, "") == is_blind(settings)
     assert {"applied"} == set(numbers.statistics())
 
 
@@ -267,6 +274,33 @@ def test_another_number_of_partitions(
         run.environment["VEINTE_PARTITIONS"] = "3"
         said = refusal(run)
         assert "was counted with 2 partitions, the settings say 3" in said
+
+
+def test_partitions_added_to_a_live_topic(
+    settings_factory: SettingsFactory, environment_of: Environment, tmp_path: Path
+) -> None:
+    """The topic is blind and says why; settings, rebuild and resend, as the documentation says, count every call."""
+    settings = settings_factory(clock=Clock.EVENT)
+    publish(settings, call_events(60))
+    with programs(environment_of(settings), tmp_path / "programs") as run:
+        worker = run.worker(*MEMBER)
+        eventually("the calls", lambda: counted(Numbers(settings).totals()) == call_numbers(60))
+        assert (False, "") == is_blind(settings)
+        with admin(settings) as client:
+            client.create_partitions({settings.topic(topic): 3 for topic in FOLDED})
+        eventually("blindness", lambda: is_blind(settings) == (True, "partitions"))
+        more = settings.model_copy(update={"partitions": 3})
+        publish(more, call_events(60, first=60))
+        assert None is worker.status, str(worker)
+        assert 0 == worker.ask_to_stop(), str(worker)
+        run.environment["VEINTE_PARTITIONS"] = "3"
+        run.veinte("rebuild").succeed()
+        worker = run.worker(*MEMBER)
+        worker.wait_until_ready()
+        run.veinte("dead-letters", "resend", "--reason", "wrong_partition").succeed()
+        eventually("every call", lambda: counted(Numbers(more).totals()) == call_numbers(120))
+        assert (False, "") == is_blind(more)
+        assert 0 == worker.ask_to_stop(), str(worker)
 
 
 def recreate(settings: Settings) -> None:

@@ -42,20 +42,25 @@ def assert_exact(settings: Settings, calls: int, sent: int) -> None:
 def test_redis_frozen_for_some_seconds(
     own_redis: RedisServer, settings_factory: SettingsFactory, environment_of: Environment, tmp_path: Path
 ) -> None:
-    """A Redis frozen for some seconds during the work is asked again: no restart, exact numbers."""
+    """A Redis frozen for some seconds during the work is asked again: no restart, exact numbers; past `stall_limit` the
+    worker is not live, and its log says what it waits for."""
     settings = settings_factory(clock=Clock.EVENT, redis=SecretStr(own_redis.url))
     sent = publish(settings, call_events(500))
     with programs(environment_of(settings), tmp_path / "programs") as run:
-        worker = run.worker(*MEMBER)
+        worker = run.worker(*MEMBER, VEINTE_STALL_LIMIT="6s")
         worker.wait_until_ready()
         own_redis.freeze()
         sent += publish(settings, call_events(2_000, first=500))
         eventually("a page that tells of it", lambda: worker.health("readyz")[0] == 503)
+        eventually("a page that calls for a restart", lambda: worker.health("livez")[0] == 503)
+        eventually("the stacks", lambda: "the worker does not move: no heartbeat round for" in worker.stderr)
         own_redis.thaw()
         client = sync_client(settings)
         eventually("everything applied", lambda: position_sum(client, settings) == sent)
         client.close()
         eventually("a ready worker", lambda: worker.health("readyz")[0] == 200)
+        assert 200 == worker.health("livez")[0]
+        assert "runtime.py" in worker.stderr.partition("the worker does not move")[2]
         assert 0 == worker.ask_to_stop(), str(worker)
     assert_exact(settings, 2_500, sent)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,8 @@ from metrics.snapshot.snapshot import (
     Snapshot,
 )
 from metrics.snapshot.windows import WINDOWS
+from metrics.web.latest import LatestSnapshot
+from streams.common.durations import SECOND_MS
 from streams.common.vocabulary import Channel, Clock
 from streams.config.settings import Settings
 from streams.facts.conversations.live import ConversationLive
@@ -105,6 +107,11 @@ def everything_live() -> LiveNumbers:
 def row(in_every_window: Counts = NO_COUNTS, live: LiveNumbers | None = None, totals: Counts = NO_COUNTS) -> RowNumbers:
     """A row with the same counts in all windows."""
     return RowNumbers(dict.fromkeys(WINDOWS, in_every_window), totals, live or live_of())
+
+
+def played_board(wall: Callable[[], int] = lambda: NOW_MS) -> LatestSnapshot:
+    """A board whose clocks are both the test's; by default they stand at ``NOW_MS``."""
+    return LatestSnapshot(wall, lambda: wall() / SECOND_MS)
 
 
 def snapshot(

@@ -27,6 +27,7 @@ from streams.common.generated import write_or_compare
 from streams.common.languages import Language
 from streams.common.vocabulary import Channel
 from streams.config.settings import Settings
+from streams.store.reconciled import Reconciled
 from tests.support.boards import NOW_MS, everything, everything_live, row, settings, snapshot
 from tests.support.covers import CoveringTest, covering_tests
 from tests.support.kpi_rows import CONTRACT, Row
@@ -65,7 +66,13 @@ def full_board() -> View:
     topic = TopicNumbers(1, {"not_json": 1}, 1, 1, 0, 1, {"queue": 1}, 1, NOW_MS)
     board = snapshot(
         {key: row(everything(), everything_live(), everything()) for key in BOARD_ROWS},
-        pipeline=PipelineNumbers({"calls": topic, "tickets": topic}, {("calls", 0): 1}, {"moved": 1}),
+        pipeline=PipelineNumbers(
+            {"calls": topic, "tickets": topic},
+            {("calls", 0): 1},
+            {"moved": 1},
+            {("calls", 0): "refused"},
+            {"calls": Reconciled(NOW_MS, None, None, 1, 1)},
+        ),
     )
     return View(board, 0, planned_a_week_after(BOARD_ROWS[0], NOW_MS))
 

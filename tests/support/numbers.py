@@ -194,6 +194,11 @@ class Numbers:
                 total.update(partition.status.statistics)
         return total
 
+    def aside(self, topic: Topic) -> tuple[int, int]:
+        """Events that wait for a confirmation of their time, and when a clock was last found to be wrong (ms)."""
+        statuses = [part.status for (name, _), part in self.partitions.items() if name is topic and part.status]
+        return sum(each.aside for each in statuses), max((each.reanchored_ms for each in statuses), default=0)
+
     def positions(self) -> dict[tuple[Topic, int], int]:
         """Stored positions of the inputs; 0 where there is none yet."""
         return {key: partition.position or 0 for key, partition in self.partitions.items() if key[0] in INPUTS}

@@ -11,11 +11,14 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 
 from streams.config.settings import Settings
 from streams.contract.topics import Topic
+from streams.store.commit import COMMIT_SCRIPT
 from streams.store.keys import PartitionKeys, Status, partition_keys
 from streams.store.stored import load
-from streams.worker.intake import RawRecord, Refused
-from streams.worker.ledger import OutboxMessage
+from streams.worker.assembly import assemble_partition
+from streams.worker.intake import Refused
+from streams.worker.outbox import OutboxMessage
 from streams.worker.partition import OwnedPartition
+from streams.worker.records import RawRecord
 from tests.support.paper_books import PaperBooks
 from tests.support.strategies import Event
 from tests.support.words import Record, pseudonym
@@ -46,6 +49,7 @@ class Store:
         self.settings, self.redis, self.topic = settings, redis, topic
         self.keys: PartitionKeys = partition_keys(settings.namespace, 0, topic, 0)
         self.letters: list[Refused] = []
+        self.wall_ms = WALL_MS
         self.told: list[OutboxMessage] = []
 
     async def owner(self, redis: Any = None) -> OwnedPartition:
@@ -57,7 +61,7 @@ class Store:
         async def tell(told: Sequence[OutboxMessage]) -> None:
             self.told += told
 
-        return OwnedPartition(
+        return assemble_partition(
             self.topic,
             0,
             await load(self.redis, self.keys),
@@ -70,7 +74,7 @@ class Store:
             send_outbox=tell,
             source=SOURCE,
             largest_batch=0,
-            now_ms=lambda: WALL_MS,
+            now_ms=lambda: self.wall_ms,
         )
 
     async def dump(self) -> dict[bytes, bytes]:
@@ -132,17 +136,23 @@ class Store:
 
 
 class LosesAnswers:
-    """A client whose scripts work, but the answer of the first call is lost."""
+    """A client whose commits work, but the answer of the first one is lost."""
 
     def __init__(self, redis: Any, lose: int = 1) -> None:
         self._redis, self._lose = redis, lose
         self.calls = 0
+
+    def lose_next(self) -> None:
+        """The answer of the next call is lost too."""
+        self._lose = self.calls + 1
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._redis, name)
 
     def register_script(self, text: str) -> Any:
         script = self._redis.register_script(text)
+        if text != COMMIT_SCRIPT:
+            return script
 
         async def call(**arguments: Any) -> Any:
             self.calls += 1

@@ -18,7 +18,8 @@ from streams.numbers.names import ROW_PREFIX, SEPARATOR, parse_row_name
 from streams.numbers.tiers import TIERS, TOTALS
 from streams.store.registry import Registry
 from streams.store.slices import Slices
-from streams.worker.ledger import Ledger, Writes
+from streams.worker.ledger import Ledger
+from streams.worker.writes import Writes
 from tests.support.strategies import Event
 from tests.support.words import SETS, Named, book, decoded, named_cells, named_entry, pseudonym
 
@@ -114,6 +115,18 @@ class PaperBooks:
             over = [subject for subject in sorted(queue, key=queue.__getitem__) if queue[subject] <= clock_ms]
             self.swept += over[:sweep]
         return writes
+
+    def give_up(self, batch: Iterable[Event]) -> None:
+        """Fold a batch and discard it, as an owner does with a portion that is too much for one commit."""
+        groups: dict[str, list[Decoded]] = {}
+        for event in decoded(batch):
+            groups.setdefault(event[0].subject, []).append(event)
+        ledger = self.ledger
+        ledger.load({name: self.contacts.get(name) for name in groups if name not in ledger.states})
+        for subject, events in groups.items():
+            ledger.fold(subject, events, 1)
+        ledger.roll_up(NEVER_MS if self.clock_ms is None else self.clock_ms)
+        ledger.undo()
 
     def _write(self, writes: Writes) -> None:
         self.numbers.update(_pairs(writes.set))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Self
 
 import msgspec
 from redis import Redis
@@ -22,15 +24,18 @@ from streams.store.keys import HEAD_PARTITIONS, Status, partition_keys
 
 NOW_MS = 1_800_000_012_345
 SALES = RowKey(Channel.CALL, "sales")
+BEAT_SECONDS = 0.3
 encode = msgspec.msgpack.encode
 
 
 class Writer:
-    """Owns one partition: each ``commit`` changes fields, moves the head and notes what changed."""
+    """Owns one partition: each ``commit`` changes fields, moves the head and notes what changed. Any thread may
+    commit."""
 
     def __init__(self, settings: Settings, topic: str = "calls", partition: int = 0, generation: int = 0) -> None:
         self.redis = Redis.from_url(settings.redis.get_secret_value())
         self.keys = partition_keys(settings.namespace, generation, topic, partition)
+        self._one_at_a_time = threading.RLock()
         self.nonce = "first"
         self.number = 0
         self.partitions = settings.partitions
@@ -55,9 +60,9 @@ class Writer:
 
     def commit(self, changes: Mapping[str, Any] | None = None, **status: Any) -> None:
         """Set fields to values, delete those set to ``None``; ``status`` replaces parts of the head's."""
-        self.number += 1
-        self.status |= status
-        with self.redis.pipeline() as pipeline:
+        with self._one_at_a_time, self.redis.pipeline() as pipeline:
+            self.number += 1
+            self.status |= status
             for field, value in (changes or {}).items():
                 if value is None:
                     pipeline.hdel(self.keys.numbers, field)
@@ -76,9 +81,38 @@ class Writer:
         """Commit one slice in all three tiers; ``row``: medium and channel."""
         self.commit({slice_field(tier, at_ms, self.row(queue, *row)): cells for tier in TIERS})
 
+    def beat(self, ahead_ms: int = 0) -> None:
+        """Commit a heartbeat of now at the end of the log, as a worker does every second; its clock may be ahead."""
+        now_ms = time.time_ns() // 1_000_000 + ahead_ms
+        self.commit(watermark_ms=now_ms, wall_ms=now_ms)
+
     def wait(self, subject: str, offered_ms: int, queue: str = "sales") -> None:
         """Commit a leg that waits, with a target of 20 s."""
         self.commit({waiting_field(subject): waiting(self.row(queue), offered_ms)})
+
+
+class Heart(threading.Thread):
+    """Thread in which writers beat like workers: an exporter trusts no head that does not change."""
+
+    def __init__(self, *writers: Writer) -> None:
+        super().__init__(name="heart", daemon=True)
+        self.beating = set(writers)
+        """Writers that beat; one that is taken out is silent from then on."""
+        self._end = threading.Event()
+
+    def run(self) -> None:
+        """Beat until the ``with`` block is left."""
+        while not self._end.wait(BEAT_SECONDS):
+            for writer in tuple(self.beating):
+                writer.beat()
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._end.set()
+        self.join()
 
 
 def waiting_field(subject: str) -> str:

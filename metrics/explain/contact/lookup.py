@@ -12,10 +12,10 @@ from metrics.explain.number.gather import Found, decode_found
 from metrics.explain.number.listed import decode_facts
 from metrics.explain.number.reader import StateReader
 from metrics.explain.number.split import StoredNames, decode_customer
+from metrics.read.entries import EntryDecoders, entry_decoders
 from metrics.read.health import now_by
 from metrics.read.partition_names import pairs, stored_row
 from metrics.read.partition_reader import Partition
-from metrics.read.partition_view import EntryDecoders, entry_decoders
 from metrics.read.queue_names import QueueNames
 from metrics.read.reader import wall_clock_ms
 from metrics.web.differing import differing_settings
@@ -36,8 +36,9 @@ from streams.facts.shared.policy import PolicyBook
 from streams.facts.shared.states import unpack_amounts
 from streams.facts.tickets.explanation import TicketExplanation, explain_ticket
 from streams.facts.tickets.facts import Ticket
-from streams.numbers.live_entries import RowEntry
+from streams.numbers.live_entries import RowEntry, live_field
 from streams.numbers.names import DIMENSION_PREFIX, ROW_PREFIX
+from streams.store.damage import damage_of
 
 
 class FoundTicket(NamedTuple):
@@ -94,12 +95,13 @@ def find_ticket(settings: Settings, identifier: str) -> FoundTicket:
                 )
             raise unknown("ticket", identifier, settings)
         partition, state = found[Topic.TICKETS]
-        book = reader.books(partition)[state.book]
+        books = reader.books(partition)
+        with reader.reading(partition), damage_of("contacts", identifier):
+            facts = decode_facts(Topic.TICKETS, state.facts, settings.renames)
+            assert isinstance(facts, Ticket)
+            explanation = explain_ticket(facts, books[state.book], now_ms)
     finally:
         reader.close()
-    facts = decode_facts(Topic.TICKETS, state.facts, settings.renames)
-    assert isinstance(facts, Ticket)
-    explanation = explain_ticket(facts, book, now_ms)
     if explanation is None:
         raise UserError(f"the opening of ticket {identifier} has not come yet, so nothing is due; check its events")
     calendar = explanation.policy.calendar
@@ -136,7 +138,9 @@ def _states(reader: StateReader, identifier: str) -> Iterator[tuple[Partition, F
         if partition[0] in INPUTS:
             packed = reader.state(partition, identifier)
             if packed is not None:
-                yield partition, decode_found(packed)
+                with reader.reading(partition), damage_of("contacts", identifier):
+                    found = decode_found(packed)
+                yield partition, found
 
 
 def _is_unicode(text: str) -> bool:
@@ -157,6 +161,19 @@ def _explained(
     pseudonym: Pseudonym,
     now_ms: int,
 ) -> ContactExplanation:
+    with reader.reading(partition), damage_of("contacts", identifier):
+        return _explanation(reader, settings, partition, identifier, state, pseudonym, now_ms)
+
+
+def _explanation(
+    reader: StateReader,
+    settings: Settings,
+    partition: Partition,
+    identifier: str,
+    state: Found,
+    pseudonym: Pseudonym,
+    now_ms: int,
+) -> ContactExplanation:
     channel = CHANNEL_OF[partition[0]]
     book = reader.books(partition)[state.book]
     facts = decode_facts(partition[0], state.facts, settings.renames)
@@ -165,7 +182,7 @@ def _explained(
     own = _stored(unpack_amounts(state.amounts), names, channel, shown)
     entries = reader.entries(partition, identifier, state.live)
     decoders = entry_decoders(partition[0])
-    decoded = [(key, _entry(key, raw, decoders)) for key, raw in entries.items()]
+    decoded = [(key, _entry(key, identifier, raw, decoders)) for key, raw in entries.items()]
     added = added_to(channel, own)
     chat = channel is Channel.CHAT
     judged = None if isinstance(facts, Ticket) else judged_of(facts, book, chat=chat)
@@ -189,8 +206,10 @@ def _explained(
     )
 
 
-def _entry(key: str, packed: bytes | None, decoders: EntryDecoders) -> RowEntry | None:
-    return None if packed is None or key[0] not in decoders else decoders[key[0]](packed)
+def _entry(key: str, subject: str, packed: bytes | None, decoders: EntryDecoders) -> RowEntry | None:
+    if packed is None or key[0] not in decoders:
+        return None
+    return decoders[key[0]](live_field(key, subject).encode(), packed, lambda _: True)
 
 
 def _calendar_of(settings: Settings, facts: Conversation | Ticket, book: PolicyBook) -> str | None:
@@ -218,8 +237,9 @@ def _repeats(
         packed = reader.state(partition, customer.hex()) if partition[0] is Topic.CONTACTS else None
         if packed is not None:
             names = reader.registry(partition)
-            found = decode_customer(decode_found(packed).facts)
-            for contact, contributed in by_contact(found, StoredNames(names)):
-                if contact == f"{channel}:{identifier}":
-                    return added_to(channel, _stored(contributed.amounts, names, None, queues))
+            with reader.reading(partition), damage_of("contacts", customer.hex()):
+                found = decode_customer(decode_found(packed).facts)
+                for contact, contributed in by_contact(found, StoredNames(names)):
+                    if contact == f"{channel}:{identifier}":
+                        return added_to(channel, _stored(contributed.amounts, names, None, queues))
     return []

@@ -17,7 +17,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from metrics.explain.number.facts import LegFacts, RepeatFacts, TicketFacts
 from metrics.planning.reachable import has_service_level
-from metrics.snapshot.instants import Instant, instant_text
+from metrics.snapshot.instants import Instant, instant_text, writable_ms
 from metrics.snapshot.states import State
 from metrics.snapshot.windows import DayRule
 from metrics.web.differing import DifferingSetting
@@ -145,7 +145,7 @@ class Explanation(Struct, frozen=True, kw_only=True):
 
 
 def _iso(at_ms: int, zone: ZoneInfo) -> str:
-    return datetime.fromtimestamp(at_ms / 1000, tz=UTC).astimezone(zone).isoformat(timespec="seconds")
+    return datetime.fromtimestamp(writable_ms(at_ms) / 1000, tz=UTC).astimezone(zone).isoformat(timespec="seconds")
 
 
 def bounds(window: str, tier: Tier, spans: Iterable[tuple[int, int]], rule: DayRule) -> Bounds:

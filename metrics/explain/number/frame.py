@@ -12,11 +12,12 @@ from metrics.explain.number.gather import BySlice, Gatherer, Miss, Ranges
 from metrics.explain.number.question import Question
 from metrics.explain.number.split import split_customers
 from metrics.planning.view import View
-from metrics.read.health import channel_health, watermark_of
+from metrics.read.entries import entry_decoders
+from metrics.read.health import Trust, channel_health, watermark_of
 from metrics.read.live import observed
-from metrics.read.partition_names import Dimensions, Names, decode_cells, pairs, stored_queues
+from metrics.read.partition_names import Dimensions, Names, pairs, stored_rows
 from metrics.read.partition_reader import Partition
-from metrics.read.partition_view import Reply, entry_decoders
+from metrics.read.partition_view import Reply
 from metrics.read.queue_names import QueueNames
 from metrics.snapshot.snapshot import NO_COUNTS, ChannelHealth, Counts, PipelineNumbers, RowKey, RowNumbers, Snapshot
 from metrics.snapshot.windows import TODAY, WINDOWS, Cells, DayRule, merge, slices_of, tier_of
@@ -30,6 +31,7 @@ from streams.numbers.live_entries import Instant, RowEntry
 from streams.numbers.names import SEPARATOR
 from streams.numbers.tiers import Tier, parse_slice_field
 from streams.store.keys import Status
+from streams.store.reading import read_field, text
 
 NOTHING = RowNumbers(dict.fromkeys(WINDOWS, NO_COUNTS))
 
@@ -55,9 +57,9 @@ class Frame:
         self.statuses = statuses
         self.dimensions = Dimensions()
         self.queues = QueueNames(settings.queues.keys(), settings.queue_limit, settings.renames)
-        found = sorted(row for (topic, _), flat in names.items() for row in stored_queues(flat, CHANNEL_OF.get(topic)))
+        found = sorted(row for (topic, _), flat in names.items() for row in stored_rows(flat, CHANNEL_OF.get(topic)))
         for channel in Channel:
-            self.queues.add(channel, (queue for _, its_channel, queue in found if its_channel is channel))
+            self.queues.add_rows(channel, ((queue, medium) for _, its, queue, medium in found if its is channel))
         rows = {row for partition, flat in names.items() for row in self.registry(partition, flat).rows.values()}
         self.question = question.in_channel(known_rows(self._snapshot(dict.fromkeys(rows, NOTHING)), settings))
         self.kept_ms = retentions_ms(settings)
@@ -101,7 +103,8 @@ class Frame:
     def health(self, topic: Topic) -> ChannelHealth:
         """Health of a topic."""
         of_topic = [status for partition, status in self.statuses.items() if partition[0] is topic]
-        return channel_health(of_topic, self.settings.clock, self.now_ms, self.wall_ms)
+        trust = Trust(self.settings.clock, self.now_ms, self.wall_ms, self.settings.clock_limit)
+        return channel_health(topic, of_topic, trust)
 
     def _snapshot(self, rows: Mapping[RowKey, RowNumbers]) -> Snapshot:
         return Snapshot(
@@ -165,7 +168,7 @@ def page_of(frame: Frame, partition: Partition, reply: Reply) -> Page:
         oldest = frame.oldest(partition)
         spans = {identity: frame.span(row.queue) for identity, row in rows.items()}
         ranges = {identity: (max(first, oldest), last) for identity, (first, last) in spans.items()}
-    slices, entries = _fields(frame, partition[0], rows, ranges, reply)
+    slices, entries = _fields(frame, partition[0], names, rows, ranges, reply)
     states, misses = _live(frame, rows, entries, frame.misses_before_ms(partition))
     page = Page(partition, names, int(reply.number), slices, entries, states, rows)
     page.counts = _counts(frame, page, ranges)
@@ -185,23 +188,22 @@ def page_of(frame: Frame, partition: Partition, reply: Reply) -> Page:
 
 
 def _fields(
-    frame: Frame, topic: Topic, rows: Mapping[int, RowKey], ranges: Ranges, reply: Reply
+    frame: Frame, topic: Topic, names: Names, rows: Mapping[int, RowKey], ranges: Ranges, reply: Reply
 ) -> tuple[BySlice, list[Entry]]:
     """The slices of the window and the live entries, of the question's rows."""
     decoders = entry_decoders(topic)
     slices: BySlice = {}
     entries: list[Entry] = []
     for raw, packed in pairs(reply.fields):
-        letter = chr(raw[0])
+        letter, number, row = read_field(raw, names.has_row)
         if frame.tier is not None and letter == frame.tier.letter:
-            digits, _, row_digits = raw[1:].partition(b":")
-            span = ranges.get(int(row_digits))
-            if span is not None and span[0] <= int(digits) <= span[1]:
-                slices[int(row_digits), int(digits)] = decode_cells(packed)
+            span = ranges.get(row)
+            if span is not None and span[0] <= number <= span[1]:
+                slices[row, number] = names.stored(raw, packed)
         elif letter in decoders:
-            entry = decoders[letter](packed)
+            entry = decoders[letter](raw, packed, names.has_row)
             if entry.row in rows:
-                subject, _, leg = raw[1:].decode().partition(SEPARATOR)
+                subject, _, leg = text("numbers", raw, raw[1:]).partition(SEPARATOR)
                 entries.append(Entry(subject, letter + leg, entry))
     return slices, entries
 

@@ -19,6 +19,9 @@ from streams.facts.shared.states import unpack_amounts
 from streams.numbers.codes import code_of, split_code
 from streams.numbers.measures import Measure
 from streams.numbers.tiers import SLICE_MS, Tier
+from streams.store.cells import CellDecoder
+from streams.store.damage import damage_of
+from streams.store.states import check_amounts
 
 Ranges = Mapping[int, tuple[int, int]]
 """Row id → first and last number of the slices of the window; only rows that are part of the number."""
@@ -100,6 +103,8 @@ class Gatherer:
         self._limit = limit
         self._misses = misses
         self._split = split
+        # Rows and dimensions newer than the registry may have been named during the scan.
+        self._cells = CellDecoder(lambda _: True)
         self._seen: set[str] = set()
         self._shown: list[tuple[bool, int, str, int, Behind]] = []
         self.by_slice: BySlice = defaultdict(dict)
@@ -111,8 +116,17 @@ class Gatherer:
         self.denominator = 0
 
     def take(self, subject: str, packed: bytes) -> None:
-        """Gather one state. A repeated one is ignored, since a scan may return a key twice."""
+        """Gather one state. A repeated one is ignored, since a scan may return a key twice.
+
+        Raises:
+            Damaged: no worker wrote it.
+        """
+        with damage_of("contacts", subject):
+            self._take(subject, packed)
+
+    def _take(self, subject: str, packed: bytes) -> None:
         found = decode_found(packed)
+        check_amounts(subject, found.amounts, self._may_have_row, self._cells)
         stored = self._inside(unpack_amounts(found.amounts))
         # The live entries were read before the states: after an answer in between, the state has no such entry.
         waiting = [miss for miss in self._misses.get(subject, ()) if miss.key in found.live and self._covers(miss)]
@@ -164,6 +178,9 @@ class Gatherer:
             heappush(self._shown, item)
         elif self._limit:
             heappushpop(self._shown, item)
+
+    def _may_have_row(self, row: int) -> bool:
+        return self._names.has_row(row) or row > self._names.known
 
     def _inside(self, amounts: Amounts) -> Amounts:
         """The amounts within the number's rows, window and measures."""

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any, NamedTuple, Protocol
 
 from msgspec import structs
+from redis.exceptions import ResponseError
 
 from metrics.explain.number.answer import Contact, Explanation
 from metrics.explain.number.build import Search, build, listed
@@ -27,10 +29,14 @@ from streams.clients.redis_clients import SyncClient, sync_client
 from streams.common.vocabulary import Pseudonym
 from streams.config.settings import Settings
 from streams.contract.topics import CHANNEL_OF, FOLDED, TOPIC_OF
-from streams.facts.shared.policy import PolicyBook, decode_book
+from streams.facts.shared.policy import PolicyBook
 from streams.facts.shared.renaming import renamed_book
 from streams.numbers.live_entries import live_field
-from streams.store.keys import HEAD_STATUS, PartitionKeys, Status, decode_status, partition_keys
+from streams.store.damage import Damaged, damage_in, damage_of, unreadable
+from streams.store.keys import HEAD_STATUS, PartitionKeys, Status, partition_keys
+from streams.store.reading import read_books, read_names, read_status, text
+from streams.store.redis_errors import WRONG_TYPE, failure_of
+from streams.store.stored import check_types
 
 SCAN_CHUNK = 1_000
 """States of one HSCAN reply, some 200 kB."""
@@ -128,8 +134,9 @@ class StateReader:
         """The heads of all partitions of all topics; ``None`` without an owner so far."""
         found: dict[Partition, Status | None] = {}
         for partition in self.partitions():
-            raw: Any = self._client.hget(self.keys(partition).head, HEAD_STATUS)
-            found[partition] = None if raw is None else decode_status(raw)
+            with self.reading(partition):
+                raw: Any = self._client.hget(self.keys(partition).head, HEAD_STATUS)
+                found[partition] = None if raw is None else read_status(raw)
         return found
 
     def names(self) -> dict[Partition, list[bytes]]:
@@ -138,7 +145,9 @@ class StateReader:
 
     def registry(self, partition: Partition) -> list[bytes]:
         """The registry of one partition, flat."""
-        names: Any = self._client.hgetall(self.keys(partition).names)
+        with self.reading(partition):
+            names: Any = self._client.hgetall(self.keys(partition).names)
+            read_names(partition[0], names.items())
         return [part for pair in names.items() for part in pair]
 
     def numbers(self, wanted: Iterable[Partition]) -> dict[Partition, Reply | None]:
@@ -150,17 +159,19 @@ class StateReader:
         """The states of a partition; a subject may be repeated. Ends early where ``watch`` allows no more."""
         key, cursor = self.keys(partition).contacts, 0
         while watch.allows_more():
-            found: Any = self._client.hscan(key, cursor, count=SCAN_CHUNK)
-            cursor, chunk = found
+            with self.reading(partition):
+                found: Any = self._client.hscan(key, cursor, count=SCAN_CHUNK)
+                cursor, chunk = found
+                states = [(text("contacts", subject, subject), packed) for subject, packed in chunk.items()]
             watch.read += len(chunk)
-            for subject, packed in chunk.items():
-                yield subject.decode(), packed
+            yield from states
             if cursor == 0:
                 return
 
     def state(self, partition: Partition, subject: str) -> bytes | None:
         """The state of one contact."""
-        packed: Any = self._client.hget(self.keys(partition).contacts, subject)
+        with self.reading(partition):
+            packed: Any = self._client.hget(self.keys(partition).contacts, subject)
         return None if packed is None else bytes(packed)
 
     def entries(self, partition: Partition, subject: str, keys: Iterable[str]) -> dict[str, bytes | None]:
@@ -168,20 +179,44 @@ class StateReader:
         fields = {key: live_field(key, subject) for key in keys}
         if not fields:
             return {}
-        found: Any = self._client.hmget(self.keys(partition).numbers, list(fields.values()))
+        with self.reading(partition):
+            found: Any = self._client.hmget(self.keys(partition).numbers, list(fields.values()))
         return dict(zip(fields, found, strict=True))
 
     def changed_since(self, partition: Partition, number: int) -> set[str]:
         """Fields of the numbers changed by commits after this one."""
-        found: Any = self._client.zrangebyscore(self.keys(partition).changed, f"({number}", "+inf")
-        return {field.decode() for field in found}
+        with self.reading(partition):
+            found: Any = self._client.zrangebyscore(self.keys(partition).changed, f"({number}", "+inf")
+            return {text("changed", field, field) for field in found}
 
     def books(self, partition: Partition) -> dict[int, PolicyBook]:
         """The policy books that judge the contacts of a partition."""
-        found: Any = self._client.hgetall(self.keys(partition).policies)
+        with self.reading(partition):
+            found: Any = self._client.hgetall(self.keys(partition).policies)
+            books = read_books(found)
         channel = CHANNEL_OF.get(partition[0])
         renamed = self.judging.settings.renames.get(channel, {}) if channel else {}
-        return {int(identity): renamed_book(decode_book(packed), renamed) for identity, packed in found.items()}
+        return {identity: renamed_book(book, renamed) for identity, book in books.items()}
+
+    @contextmanager
+    def reading(self, partition: Partition) -> Iterator[None]:
+        """Name the key, where the block finds something in a partition that no worker wrote.
+
+        Raises:
+            Unreadable: in place of ``Damaged``, and of the error about a key of another type.
+        """
+        keys = self.keys(partition)
+        try:
+            yield
+        except Damaged as damage:
+            raise unreadable(keys, damage) from damage.__cause__
+        except ResponseError as error:
+            if failure_of(error) is WRONG_TYPE:
+                try:
+                    check_types([self._client.type(key) for key in keys])
+                except Damaged as damage:
+                    raise unreadable(keys, damage) from None
+            raise
 
 
 def explain(
@@ -195,13 +230,17 @@ def explain(
     Raises:
         BadQuery: the queue or medium is neither in the events nor in the settings.
         UserError: Redis cannot be reached or does not match the settings, or the numbers were made with another count
-            of partitions or another hash key, or there is no hash key.
+            of partitions or another hash key, or are damaged, or there is no hash key.
         Exception: one of ``streams.clients.redis_clients.CLIENT_ERRORS``: Redis failed in between.
     """
     reader = StateReader(settings)
     at_ms = wall_clock_ms() if wall_ms is None else wall_ms
     try:
         found = answer(reader, reader.judging.settings, question, reader.pseudonym(), at_ms, limits)
+    except Damaged as damage:
+        if damage.partition is None:
+            raise
+        raise unreadable(reader.keys(damage.partition), damage) from damage.__cause__
     finally:
         reader.close()
     return structs.replace(found, settings_differ=differing_settings(reader.judging.differing))
@@ -230,14 +269,16 @@ def _read(source: Source, frame: Frame, partition: Partition) -> Iterator[Page]:
     """The page of a partition, if it ever had an owner. One at a time: 200 queues have 60 MB of numbers in each."""
     for reply in source.numbers([partition]).values():
         if reply is not None:
-            yield page_of(frame, partition, reply)
+            with damage_in(partition):
+                yield page_of(frame, partition, reply)
 
 
 def _gather(source: Source, page: Page, watch: Watch) -> None:
     if page.gatherer is None:
         return
-    for subject, packed in source.states(page.partition, watch):
-        page.gatherer.take(subject, packed)
+    with damage_in(page.partition):
+        for subject, packed in source.states(page.partition, watch):
+            page.gatherer.take(subject, packed)
     page.changed = source.changed_since(page.partition, page.number)
 
 
@@ -245,9 +286,11 @@ def _contacts(source: Source, frame: Frame, items: list[Listed], pseudonym: Pseu
     books = {partition: source.books(partition) for partition in {item.page.partition for item in items}}
     contacts: list[Contact] = []
     for item in items:
+        partition = item.page.partition
         found = None if item.behind is None else item.behind.found
-        if found is None:
-            packed = source.state(item.page.partition, item.subject)
-            found = None if packed is None else decode_found(packed)
-        contacts.append(contact_of(frame, item, found, books[item.page.partition], pseudonym))
+        packed = source.state(partition, item.subject) if found is None else None
+        with damage_in(partition), damage_of("contacts", item.subject):
+            if packed is not None:
+                found = decode_found(packed)
+            contacts.append(contact_of(frame, item, found, books[partition], pseudonym))
     return contacts

@@ -11,7 +11,7 @@ import pytest
 from streams.common.durations import DAY_MS
 from streams.common.vocabulary import Clock
 from streams.config.settings import Settings
-from streams.contract.topics import Topic
+from streams.contract.topics import FOLDED, Topic
 from streams.facts.tickets.live import OpenTicket
 from tests.conftest import SettingsFactory
 from tests.oracles import helpdesk_oracle
@@ -61,6 +61,7 @@ def test_a_banks_fortnight(
         run.drain()
         numbers = Numbers(settings)
         report = run.veinte("report", *FEBRUARY, "--by", "queue,interval=day", "--format", "json").succeed()
+        recount = run.veinte("reconcile").succeed()
     by_day = {key: fields for key, fields in expected.items() if key[0] != "*"}
     assert expected == numbers.by_day("Asia/Jerusalem", BANK_FIELDS)
     assert by_day == by_day_of_report(report, "call")
@@ -68,7 +69,9 @@ def test_a_banks_fortnight(
     assert repeats == numbers.by_day("Asia/Jerusalem", REPEAT_FIELDS)
     assert {"applied": sent["sent"]} == numbers.statistics(Topic.CALLS)
     assert sent["sent"] == sum(numbers.positions().values())
+    assert len(FOLDED) == recount.count(": 0 differences"), recount
     print(f"topic {topic}, {days} days: {repeats['*', '*']}")
+    print(recount)
 
 
 @ORDERS
@@ -82,18 +85,21 @@ def test_a_help_desks_two_years(
         time_zone="Europe/Rome",
         slice_retention=800 * DAY_MS,
         past_limit=800 * DAY_MS,
-        jump_limit=800 * DAY_MS,
+        clock_jump=800 * DAY_MS,
     )
     with programs(environment_of(settings), tmp_path / "programs") as run:
         run.veinte("replay", "italian-helpdesk", str(log), *order).succeed()
         run.drain()
         numbers = Numbers(settings)
         report = run.veinte("report", *TWO_YEARS, "--by", "queue,interval=day", "--format", "json").succeed()
+        recount = run.veinte("reconcile").succeed()
     expected = helpdesk_oracle.helpdesk_numbers(str(log))
     assert expected == numbers.by_day("Europe/Rome", HELPDESK_FIELDS)
     repeats = helpdesk_oracle.repeat_numbers(str(log))
     assert repeats == numbers.by_day("Europe/Rome", REPEAT_FIELDS)
+    assert len(FOLDED) == recount.count(": 0 differences"), recount
     print(f"help desk: {expected['*', '*']}, {repeats['*', '*']}")
+    print(recount)
     assert open_tickets(numbers) == helpdesk_oracle.open_at_end(str(log))
     days = {key: reported(fields) for key, fields in expected.items() if key[0] != "*" and reported(fields)}
     assert days == by_day_of_report(report, "ticket")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -20,6 +21,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from metrics.planning.view import UNREADABLE_AFTER_MS
+from streams.common.durations import MINUTE_MS
 from streams.common.vocabulary import Clock
 from streams.config.settings import Settings
 from streams.sources.outgoing import OutgoingEvent, cloud_event
@@ -174,6 +176,36 @@ def test_another_count_of_partitions_is_said_and_survived(
         assert 0 == exporter.program.ask_to_stop()
         assert sentence in exporter.program.stderr
         assert "Traceback" not in exporter.program.stderr
+
+
+def test_no_clock_makes_a_silent_worker_look_alive(
+    settings_factory: SettingsFactory, environment_of: Environment, tmp_path: Path
+) -> None:
+    """A head is trusted once it has changed; one of the future is a wrong clock, and silence for all of ten seconds."""
+    settings = settings_factory(create=False, partitions=1)
+    writer, ahead = Writer(settings), 20 * MINUTE_MS
+    writer.beat()
+    with programs(environment_of(settings), tmp_path / "programs") as run:
+        exporter = Exporter(run)
+        exporter.wait_for("/readyz", 200)
+
+        def calls() -> dict[str, Any]:
+            found: dict[str, Any] = json.loads(exporter.wait_for("/api/v1/snapshot", 200))["channels"]["call"]
+            return found
+
+        assert "unconfirmed" == calls()["reason"]
+        writer.beat()
+        eventually("sight", lambda: not calls()["blind"])
+        assert {} == calls()["why"]
+        writer.beat(ahead)
+        eventually("a wrong clock", lambda: calls()["reason"] == "clock")
+        assert re.fullmatch(r"the clock of the worker of calls-0 and .* differ by (1199|1200) s", calls()["why"]["en"])
+        assert [1.0] == exporter.values("veinte_blind_reason", topic="calls", reason="clock")
+        eventually("silence", lambda: calls()["reason"] == "heartbeat")
+        assert 10 < calls()["age_seconds"]
+        writer.beat()
+        eventually("sight again", lambda: not calls()["blind"])
+        assert 0 == exporter.program.ask_to_stop()
 
 
 @contextmanager

@@ -6,7 +6,7 @@ import json
 import os
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,6 @@ from urllib.request import Request, urlopen
 
 from redis import ConnectionError as RedisConnectionError
 
-from streams.common.durations import HOUR_MS
 from streams.config.settings import Settings
 from streams.facts.conversations.measures import ConversationMeasure
 from streams.stack.addresses import Endpoint, free_port, local_endpoint
@@ -22,24 +21,24 @@ from streams.stack.monitoring import write_alertmanager
 from tests.integration.reader.test_exporter import Exporter, redis_server
 from tests.support.monitoring import alertmanager, post_alerts
 from tests.support.processes import Programs, eventually, programs
-from tests.support.writers import Writer
+from tests.support.writers import Heart, Writer
 
 SALES = {"channel": "call", "queue": "sales", "audience": "supervisor"}
 OWN = "Too many late: 15 min"
 FAILS = "Alertmanager does not answer; the alerts here are the board's own."
 
 
-def write_late_queue(settings: Settings) -> None:
+def write_late_queue(writer: Writer) -> None:
     """Fifty calls of this minute of the queue ``sales``, all late, and a worker that has counted everything."""
-    writer, now_ms = Writer(settings), time.time_ns() // 1_000_000
+    now_ms = time.time_ns() // 1_000_000
     late: dict[int, int] = {
         ConversationMeasure.OFFERED: 50,
         ConversationMeasure.ANSWERED: 50,
         ConversationMeasure.REACHED_TARGET: 50,
     }
     writer.add(now_ms, late)
-    writer.commit(watermark_ms=now_ms + HOUR_MS, newest_ms=now_ms, wall_ms=now_ms + HOUR_MS)
-    writer.redis.close()
+    writer.commit(newest_ms=now_ms)
+    writer.beat()
 
 
 @contextmanager
@@ -52,13 +51,15 @@ def running(folder: Path) -> Iterator[tuple[Programs, Settings]]:
         programs({**os.environ, "VEINTE_REDIS": redis, "VEINTE_PARTITIONS": "1"}, folder / "programs") as run,
     ):
         settings = Settings(redis=redis, partitions=1, data=folder)
-        eventually("Redis", lambda: _written(settings))
-        yield run, settings
+        writer = Writer(settings)
+        eventually("Redis", lambda: _written(writer))
+        with closing(writer.redis), Heart(writer):
+            yield run, settings
 
 
-def _written(settings: Settings) -> bool:
+def _written(writer: Writer) -> bool:
     try:
-        write_late_queue(settings)
+        write_late_queue(writer)
     except RedisConnectionError:
         return False
     return True

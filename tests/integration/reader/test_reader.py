@@ -20,9 +20,9 @@ from metrics.read.history import day_rules, read_history
 from metrics.read.reader import Reader
 from metrics.report.ranges import Bound, Grouping, Range
 from metrics.report.rows import report_rows
+from metrics.snapshot.blindness import DAMAGED
 from metrics.snapshot.rows import with_sums
 from metrics.snapshot.snapshot import Counts, RowKey
-from streams.clients.redis_clients import CLIENT_ERRORS
 from streams.common.durations import DAY_MS, HOUR_MS, MINUTE_MS
 from streams.common.errors import UserError
 from streams.common.vocabulary import Channel, Clock
@@ -207,10 +207,10 @@ def test_the_pipeline_about_itself(settings: Settings, reader: Reader) -> None:
     statistics = {"applied": 5, "rejected.too_old": 2, "late": 1, "lost": 4, "conflicting": 3, "folded.queue": 6}
     incomplete = {live_field(Incomplete.letter, "c1"): Incomplete()}
     writer.redis.hset(writer.keys.conflicts, "owner", 2)
-    writer.commit(incomplete, statistics=statistics, lost_unacknowledged=4)
+    writer.commit(incomplete, statistics=statistics, lost_unacknowledged=4, refused_ms=NOW_MS - 7)
     snapshot = reader.refresh(NOW_MS)
     calls = snapshot.pipeline.topics["calls"]
-    assert ({"too_old": 2}, {"queue": 6}, 5, 1, 4, 4, 3, 1, NOW_MS) == (
+    assert ({"too_old": 2}, {"queue": 6}, 5, 1, 4, 4, 3, 1, NOW_MS, NOW_MS - 7) == (
         calls.rejected,
         calls.folded,
         calls.applied,
@@ -220,6 +220,7 @@ def test_the_pipeline_about_itself(settings: Settings, reader: Reader) -> None:
         calls.conflicting,
         calls.incomplete,
         calls.newest_ms,
+        calls.refused_ms,
     )
     assert ({("calls", 0): 3}, {"owner": 2}) == (snapshot.pipeline.lag, snapshot.pipeline.conflicts)
     assert "loss" == snapshot.channels[Channel.CALL].blind_reason
@@ -396,16 +397,15 @@ def test_refreshing_equals_starting(settings_factory: Factory, seed: int) -> Non
     reader.close()
 
 
-def test_an_error_of_redis_leaves_the_reader_whole(settings: Settings, reader: Reader) -> None:
-    """While Redis answers with errors the reader raises, and goes on afterwards as if nothing had been."""
+def test_a_damaged_head_leaves_the_reader_whole(settings: Settings, reader: Reader) -> None:
+    """While the head of calls is something else they are blind, and afterwards all is as if nothing had been."""
     writer = Writer(settings)
     writer.add(NOW_MS, {ConversationMeasure.OFFERED: 1})
     before = reader.refresh(NOW_MS)
     writer.redis.set(writer.keys.head + "!", 1)
     writer.redis.rename(writer.keys.head, writer.keys.head + "?")
     writer.redis.rename(writer.keys.head + "!", writer.keys.head)
-    with pytest.raises(CLIENT_ERRORS):
-        reader.refresh(NOW_MS)
+    assert DAMAGED == reader.refresh(NOW_MS).channels[Channel.CALL].blind_reason
     writer.redis.rename(writer.keys.head + "?", writer.keys.head)
     assert before == reader.refresh(NOW_MS)
 

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from redis.crc import key_slot
 from redis.exceptions import ResponseError
 
+from streams.clients.fetching import OversizedBatch
 from streams.clients.redis_clients import async_client
 from streams.common.durations import DAY_MS
 from streams.common.errors import UserError
@@ -27,21 +28,26 @@ from streams.facts.conversations.domain import CALLS
 from streams.facts.conversations.measures import FORMULA
 from streams.facts.domains import DOMAIN_OF
 from streams.facts.shared.policy import encode_book
+from streams.store import field_reader
 from streams.store.commit import COMMIT_SCRIPT, Commit, CommitId, Conflict
 from streams.store.keys import KINDS
 from streams.store.stored import load
-from streams.worker import partition as partition_module
+from streams.worker import committer, portion_fold, portions, state_reader
+from streams.worker import ledger as ledger_module
+from streams.worker.attempts import Attempts
 from streams.worker.intake import Refused
-from streams.worker.partition import OwnedPartition, Progress, TooManyRefused
+from streams.worker.log_end import Progress, Transaction
+from streams.worker.partition import OwnedPartition
+from streams.worker.refusal_limit import TooManyRefused
 from tests.conftest import SettingsFactory
 from tests.oracles.contacts_oracle import expect
 from tests.oracles.stated import stated
 from tests.support.owners import TOPIC_ID, WALL_MS, LosesAnswers, Store, bad_records, records
-from tests.support.strategies import Event, deliveries, event, logs
+from tests.support.strategies import START_MS, Event, deliveries, event, logs
 from tests.support.words import POLICIES, TOPIC_OF, Record, calendar_settings, log_of, pseudonym, queue_settings, told
 
 HOUR_MS = 3_600_000
-NOBODY_KNOWS = Progress(at_end=False, fetched_ms=0, log_end=0)
+NOBODY_KNOWS = Progress(at_end=False, caught_up=False, seen_ms=0, log_end=0)
 Scenario = Callable[[Store], Awaitable[None]]
 
 
@@ -57,6 +63,7 @@ def run(settings_factory: SettingsFactory) -> Callable[..., None]:
                 "partitions": 1,
                 "clock": Clock.EVENT,
                 "past_limit": 1000 * DAY_MS,
+                "clock_jump": 1000 * DAY_MS,
                 "slice_retention": 1000 * DAY_MS,
                 "queues": queue_settings(channel, POLICIES[channel]),
                 "calendars": calendar_settings(),
@@ -94,7 +101,7 @@ def test_a_batch_is_committed_with_its_position(run: Callable[..., None]) -> Non
         await owner.apply(records(CALL, first=40))
         assert 43 == owner.position
         head = await store.head()
-        assert ("43", TOPIC_ID, "1", "1") == tuple(
+        assert ("43", TOPIC_ID, "1", "2") == tuple(  # the second commit: the first notes what is about to be applied
             head[name] for name in ("position", "topic_id", "partitions", "number")
         )
         assert ({"applied": 3}, owner.newest_ms) == (head["status"].statistics, head["status"].newest_ms)
@@ -143,14 +150,16 @@ def test_a_retry_after_a_lost_answer_changes_nothing(run: Callable[..., None]) -
     """A commit whose answer was lost is sent again under the same id, finds itself done, and counts once."""
 
     async def scenario(store: Store) -> None:
-        flaky = LosesAnswers(store.redis)
+        flaky = LosesAnswers(store.redis, lose=0)
         owner = await store.owner(flaky)
-        await owner.apply(records(CALL))
-        assert (2, 3) == (flaky.calls, owner.position)
+        await owner.apply(records(CALL[:1]))
+        flaky.lose_next()
+        await owner.apply(records(CALL[1:], first=1))
+        assert (4, 3) == (flaky.calls, owner.position)
         totals = (await store.paper()).sums("t")
         assert 1 == totals["OFFERED", "sales", "", "", 0]
         await owner.apply(records(AGAIN, first=3))
-        assert (3, "2") == (flaky.calls, (await store.head())["number"])
+        assert (5, "4") == (flaky.calls, (await store.head())["number"])
         assert {} == await store.redis.hgetall(store.keys.conflicts)
 
     run(scenario)
@@ -225,8 +234,10 @@ def test_after_closing_nothing_is_applied(run: Callable[..., None]) -> None:
     run(scenario)
 
 
-def test_a_huge_batch_is_one_commit(run: Callable[..., None]) -> None:
+def test_a_huge_commit_is_written_whole(run: Callable[..., None], monkeypatch: pytest.MonkeyPatch) -> None:
     """Thousands of contacts and queues, over 10,000 fields in one commit: every one of them arrives."""
+    monkeypatch.setattr(portions, "COMMIT_ENTRIES", 100_000)
+    monkeypatch.setattr(ledger_module, "COMMIT_ENTRIES", 100_000)
 
     async def scenario(store: Store) -> None:
         log = [
@@ -237,7 +248,7 @@ def test_a_huge_batch_is_one_commit(run: Callable[..., None]) -> None:
         await owner.apply(records(log))
         paper = await store.paper()
         assert len(paper.numbers) > 10_000
-        assert "1" == (await store.head())["number"]
+        assert "2" == (await store.head())["number"]
         expected = expect(log, POLICIES["call"], pseudonym)
         for letter in "smq":
             assert paper.inside(expected.amounts, letter) == stated(paper.sums(letter))
@@ -277,9 +288,89 @@ def test_redis_holds_the_oracles_numbers(run: Callable[..., None], channel: str)
             assert paper.inside(expected.amounts, "q") == stated(paper.sums("q"))
             assert expected.live == paper.live()
 
-        run(scenario, TOPIC_OF[channel])
+        run(scenario, TOPIC_OF[channel], future_limit=1000 * DAY_MS)
 
     always()
+
+
+CUTS: dict[str, tuple[tuple[Any, str, int], ...]] = {
+    "by entries": ((portions, "COMMIT_ENTRIES", 12), (ledger_module, "COMMIT_ENTRIES", 12)),
+    "by written bytes": ((portions, "COMMIT_BYTES", 900), (ledger_module, "COMMIT_BYTES", 900)),
+    "by read bytes": ((state_reader, "STATE_BYTES_IN_A_PORTION", 900), (field_reader, "READ_FIELDS", 2)),
+}
+
+
+@pytest.mark.parametrize("cut", [*CUTS, "by records"])
+def test_however_a_batch_is_cut_redis_holds_the_same(
+    run: Callable[..., None], monkeypatch: pytest.MonkeyPatch, cut: str
+) -> None:
+    """A batch in many commits, each with a position of its own, ends in what one commit writes."""
+    log = [
+        {**each, "subject": f"c-{number}", "id": f"{number}-{each['id']}"}
+        for each in log_of("call", ("offered", 0), ("answered", 9), ("ended", 70), ("wrapped_up", 99))
+        for number in range(20)
+    ]
+
+    async def scenario(store: Store) -> None:
+        await (await store.owner()).apply(records(log[:40]))
+        await (await store.owner()).apply(records(log[40:], first=40))
+        whole, statistics, paper = await store.contents(), await store.statistics(), await store.paper()
+        assert "4" == (await store.head())["number"]  # each owner notes its first portion
+        await store.empty()
+        for module, name, value in CUTS.get(cut, ()):
+            monkeypatch.setattr(module, name, value)
+        for first, part in ((0, log[:40]), (40, log[40:])):
+            owner = await store.owner()
+            if cut == "by records":
+                owner.attempts = Attempts(None, owner.position, 3)
+            await owner.apply(records(part, first=first))
+        assert (str(len(log)), statistics) == ((await store.head())["position"], await store.statistics())
+        assert int((await store.head())["number"]) > 5
+        found, cut_paper = await store.contents(), await store.paper()
+        for kind in ("expiry", "ghosts", "names", "policies"):
+            assert whole[kind] == found[kind]
+        assert whole["contacts"].keys() == found["contacts"].keys()
+        assert paper.live() == cut_paper.live()
+        for tier in "smqt":
+            assert stated(paper.sums(tier)) == stated(cut_paper.sums(tier))
+
+    run(scenario)
+
+
+def test_a_failed_portion_leaves_those_before_it(run: Callable[..., None]) -> None:
+    """The position is that of the last portion that was committed, and the next owner goes on there."""
+
+    async def scenario(store: Store) -> None:
+        owner = await store.owner()
+        owner.attempts = Attempts(None, owner.position, 2)
+
+        async def refuse(_: Sequence[Refused]) -> None:
+            raise OSError("no broker")
+
+        owner._send_dead_letters = refuse
+        with pytest.raises(OSError, match="no broker"):
+            await owner.apply([*records(CALL), *bad_records(1, first=3)])
+        assert (2, "2") == (owner.position, (await store.head())["position"])
+        await (await store.owner()).apply([*records(CALL), *bad_records(1, first=3)])
+        assert {"applied": 3, "rejected.not_json": 1} == await store.statistics()
+
+    run(scenario)
+
+
+def test_a_batch_that_was_not_unpacked_is_one_letter(run: Callable[..., None]) -> None:
+    """It is counted by its records, one in a row, and the position goes past all of them."""
+
+    async def scenario(store: Store) -> None:
+        owner = await store.owner()
+        await owner.apply([OversizedBatch(0, 49, 7, 1000, 64)])
+        await owner.apply(records(CALL, first=50))
+        await owner.apply([OversizedBatch(53, 53, 7, 1000, 64)])
+        head = await store.head()
+        assert ({"applied": 3, "rejected.too_large": 51}, "54") == (await store.statistics(), head["position"])
+        assert (2, 1) == (len(store.letters), head["status"].refused_in_a_row)
+        assert "a batch of 50 records, sent as 1,000 bytes, unpacks to more than 64" == store.letters[0].detail
+
+    run(scenario)
 
 
 def one_hour_apart(count: int) -> list[Event]:
@@ -292,7 +383,7 @@ def one_hour_apart(count: int) -> list[Event]:
 
 def test_states_and_ghosts_are_swept(run: Callable[..., None], monkeypatch: pytest.MonkeyPatch) -> None:
     """Expired states are deleted, a bounded number a commit; the miss of a stale leg is written."""
-    monkeypatch.setattr(partition_module, "SWEPT_A_COMMIT", 3)
+    monkeypatch.setattr(portion_fold, "SWEPT_A_COMMIT", 3)
 
     async def scenario(store: Store) -> None:
         ghosts = one_hour_apart(8)
@@ -348,6 +439,8 @@ def test_keys_have_no_ttl_and_share_a_slot(run: Callable[..., None]) -> None:
         await owner.heartbeat(NOBODY_KNOWS)
         with pytest.raises(Conflict):
             await (await _stale(store)).heartbeat(NOBODY_KNOWS)
+        far = event("call.offered", "far", 9, START_MS + 2000 * DAY_MS, queue="q")
+        await (await store.owner()).apply(records([far], first=7))
         keys = await store.all_keys()
         assert {kind.encode() for kind in KINDS} == {key.rsplit(b":", 1)[1] for key in keys}
         assert {-1} == {await store.redis.ttl(key) for key in keys}
@@ -391,11 +484,12 @@ def test_a_script_error_is_not_retried(run: Callable[..., None]) -> None:
     async def scenario(store: Store) -> None:
         counting = LosesAnswers(store.redis, lose=0)
         owner = await store.owner(counting)
+        await owner.apply(records(AGAIN))
+        before, calls = await store.contents(), counting.calls
         await store.redis.set(store.keys.head, "not a hash")
-        with pytest.raises(UserError, match=f"calls-0 from offset 0 to {len(CALL)} "):
-            await owner.apply(records(CALL))
-        assert 1 == counting.calls
-        assert [store.keys.head.encode()] == await store.all_keys()
+        with pytest.raises(UserError, match="calls-0 from offset 3 to 6 "):
+            await owner.apply(records(CALL, first=3))
+        assert (before, calls + 1) == (await store.contents(), counting.calls)
 
     run(scenario)
 
@@ -407,6 +501,7 @@ def test_too_many_refused_commit_nothing(run: Callable[..., None]) -> None:
         owner = await store.owner()
         await owner.apply(bad_records(4))
         assert ({"rejected.not_json": 4}, 4) == (await store.statistics(), len(store.letters))
+        assert WALL_MS == (await store.head())["status"].refused_ms
         before = await store.everything()
         with pytest.raises(TooManyRefused, match="5 records in a row of calls-0"):
             await owner.apply([*bad_records(1, first=4), *records(CALL, first=5)])
@@ -418,6 +513,7 @@ def test_too_many_refused_commit_nothing(run: Callable[..., None]) -> None:
         assert {"rejected.not_json": 5, "applied": 3} == await store.statistics()
         store.settings = store.settings.model_copy(update={"dead_letters_in_a_row": 1})
         await (await store.owner()).apply(records(AGAIN, first=8))
+        assert WALL_MS == (await store.head())["status"].refused_ms  # the next owner knows it too
 
     run(scenario, dead_letters_in_a_row=5)
 
@@ -427,6 +523,8 @@ def test_dead_letters_go_before_the_commit(run: Callable[..., None]) -> None:
 
     async def scenario(store: Store) -> None:
         owner = await store.owner()
+        await owner.heartbeat(NOBODY_KNOWS)
+        before = await store.contents()
 
         async def refuse(_: Sequence[Refused]) -> None:
             raise OSError("no broker")
@@ -434,7 +532,7 @@ def test_dead_letters_go_before_the_commit(run: Callable[..., None]) -> None:
         owner._send_dead_letters = refuse
         with pytest.raises(OSError, match="no broker"):
             await owner.apply([*records(CALL), *bad_records(1, first=3)])
-        assert [] == await store.all_keys()
+        assert (before, "0") == (await store.contents(), (await store.head())["position"])
 
     run(scenario)
 
@@ -454,6 +552,7 @@ def test_counters_survive_a_change_of_owner(run: Callable[..., None]) -> None:
             name: amount for name, amount in statistics.items() if not name.startswith("folded")
         }
         assert statistics["folded.queue"] > 0
+        assert 0 == (await store.head())["status"].refused_ms  # a type of a newer release is skipped, not refused
 
     run(scenario, slice_retention=8 * DAY_MS, queue_limit=2)
 
@@ -493,21 +592,21 @@ def test_policies_are_kept_with_their_states(run: Callable[..., None]) -> None:
 
 def test_what_changed_is_listed_for_readers(run: Callable[..., None], monkeypatch: pytest.MonkeyPatch) -> None:
     """Each field is listed with the number of the commit that changed it last, for so many commits back."""
-    monkeypatch.setattr(partition_module, "CHANGES_KEPT", 3)
+    monkeypatch.setattr(committer, "CHANGES_KEPT", 3)
 
     async def scenario(store: Store) -> None:
         owner = await store.owner()
         await owner.apply(records(CALL[:1]))
         first = set(await store.redis.hkeys(store.keys.numbers))
-        assert {(field, 1.0) for field in first} == set(await _changed(store))
+        assert {(field, 2.0) for field in first} == set(await _changed(store))
         await owner.apply(records(CALL[1:2], first=1))
         changed = dict(await _changed(store))
-        assert 2.0 == changed[b"Wc-1\x1f0"]
+        assert 3.0 == changed[b"Wc-1\x1f0"]
         assert (True, False) == (b"Wc-1\x1f0" in changed, await store.redis.hexists(store.keys.numbers, "Wc-1\x1f0"))
         for _ in range(3):
             await owner.heartbeat(NOBODY_KNOWS)
         assert [] == await _changed(store)
-        assert "5" == (await store.head())["number"]
+        assert "6" == (await store.head())["number"]
 
     run(scenario)
 
@@ -524,12 +623,62 @@ def test_a_heartbeat_says_how_far_the_owner_has_seen(run: Callable[..., None]) -
         owner = await store.owner()
         await owner.apply(records(CALL))
         seen = [(await store.head())["status"].watermark_ms]
-        for progress in (Progress(True, WALL_MS - 5, 3), Progress(True, WALL_MS - 9, 3), Progress(False, WALL_MS, 9)):
+        for progress in (
+            Progress(True, True, WALL_MS - 5, 3),
+            Progress(True, True, WALL_MS - 9, 3),
+            Progress(False, False, 0, 9),
+        ):
             await owner.heartbeat(progress)
             status = (await store.head())["status"]
             seen.append(status.watermark_ms)
         assert [owner.newest_ms, WALL_MS - 5, WALL_MS - 5, WALL_MS - 5] == seen
         assert (False, 9, WALL_MS, FORMULA) == (status.at_end, status.log_end, status.wall_ms, status.formula)
+
+    run(scenario)
+
+
+def test_a_clock_that_was_set_back(run: Callable[..., None]) -> None:
+    """A watermark by a clock that was ahead is forgotten; no watermark is later than the heartbeat that has it."""
+
+    async def scenario(store: Store) -> None:
+        store.wall_ms = WALL_MS + HOUR_MS
+        owner = await store.owner()
+        await owner.apply(records(CALL))
+        seen = []
+        for wall_ms, seen_ms in (
+            (WALL_MS + HOUR_MS, WALL_MS + HOUR_MS - 5),
+            (WALL_MS, WALL_MS - 5),  # set back
+            (WALL_MS + 60_000, WALL_MS - 5),  # the broker hangs
+            (WALL_MS + 60_000 - 2000, WALL_MS + 60_000),  # two machines differ by less than clock_limit
+        ):
+            store.wall_ms = wall_ms
+            await owner.heartbeat(Progress(True, True, seen_ms, 3))
+            status = (await store.head())["status"]
+            seen.append(status.watermark_ms - WALL_MS)
+            assert status.watermark_ms <= status.wall_ms
+        assert [HOUR_MS - 5, -5, -5, 58_000] == seen
+
+    run(scenario)
+
+
+def test_an_open_transaction_outlives_its_owner(run: Callable[..., None]) -> None:
+    """The head names the transaction that holds the log, and added partitions; the next owner knows the transaction."""
+
+    async def scenario(store: Store) -> None:
+        owner = await store.owner()
+        assert owner.transaction is None
+        await owner.heartbeat(Progress(False, True, WALL_MS, 9, Transaction(5, WALL_MS - 60_000), partitions=2))
+        status = (await store.head())["status"]
+        assert (5, WALL_MS - 60_000, 2) == (
+            status.transaction_offset,
+            status.transaction_ms,
+            status.partitions_found,
+        )
+        owner = await store.owner()
+        assert Transaction(5, WALL_MS - 60_000) == owner.transaction
+        await owner.heartbeat(Progress(True, True, WALL_MS, 9))
+        status = (await store.head())["status"]
+        assert (-1, 0, 0) == (status.transaction_offset, status.transaction_ms, status.partitions_found)
 
     run(scenario)
 

@@ -8,12 +8,20 @@ from typing import Any
 
 import pytest
 
-from streams.worker import runtime as runtime_module
-from streams.worker.consumer import Fetched
-from streams.worker.runtime import STALLED_SECONDS, UNREADY_SECONDS, Runtime
+from streams.common.durations import SECOND_MS
+from streams.worker import draining, liveness, log_progress
+from streams.worker.liveness import UNREADY_SECONDS
+from streams.worker.log_end import Fetched
+from streams.worker.runtime import Runtime
 from tests.conftest import SettingsFactory
 
 PARTITION = ("calls", 0)
+STALLED_SECONDS = 45
+
+
+def log_of(stable: int, end: int | None = None, at: float = 0) -> Fetched:
+    """A log of which ten records are handed out, with this end at this time."""
+    return Fetched(position=10, stable=stable, end=stable if end is None else end, at=at, ms=0)
 
 
 class Bench:
@@ -21,11 +29,17 @@ class Bench:
 
     def __init__(self, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
         self.now = 1000.0
-        self.fetched = Fetched(position=10, end=10, fetched_ms=0)
-        self.owned = SimpleNamespace(position=10, heartbeat=self._nothing)
+        self.settings = settings
+        self.fetched = log_of(10)
+        self.owned = SimpleNamespace(
+            position=10, stop=None, expires_next=False, transaction=None, heartbeat=self._nothing
+        )
         clock = SimpleNamespace(monotonic=lambda: self.now, time_ns=lambda: round(self.now * 1e9))
-        monkeypatch.setattr(runtime_module, "time", clock)
-        log: Any = SimpleNamespace(fetched=lambda _: self.fetched, handed=lambda _: self.owned.position)
+        for module in (draining, liveness, log_progress):
+            monkeypatch.setattr(module, "time", clock)
+        log: Any = SimpleNamespace(
+            fetched=lambda _: self.fetched, handed=lambda _: self.owned.position, partition_count=lambda _: 0
+        )
         self.runtime = Runtime(
             settings,
             redis=SimpleNamespace(get=self._nothing),
@@ -53,12 +67,12 @@ class Bench:
 @pytest.fixture
 def bench(settings_factory: SettingsFactory, monkeypatch: pytest.MonkeyPatch) -> Bench:
     """One owned partition at the end of its log."""
-    return Bench(settings_factory(create=False), monkeypatch)
+    return Bench(settings_factory(create=False, stall_limit=STALLED_SECONDS * SECOND_MS), monkeypatch)
 
 
 def test_a_lag_that_does_not_move(bench: Bench) -> None:
-    """Behind and standing still for over a minute is no life; one record applied is."""
-    bench.fetched = Fetched(position=10, end=20, fetched_ms=0)
+    """Behind and standing still for longer than `stall_limit` is no life; one record applied is."""
+    bench.fetched = log_of(20)
     bench.beat(STALLED_SECONDS)
     assert "" == bench.runtime.stalled()
     bench.beat(2)
@@ -72,9 +86,16 @@ def test_a_quiet_log_is_life(bench: Bench) -> None:
     """A lag that begins after a long quiet is not held against the worker, though nobody asked in between."""
     assert "" == bench.runtime.stalled()
     bench.beat(10 * STALLED_SECONDS)
-    bench.fetched = Fetched(position=10, end=20, fetched_ms=0)
+    bench.fetched = log_of(20)
     assert "" == bench.runtime.stalled()
     bench.beat(2)
+    assert "" == bench.runtime.stalled()
+
+
+def test_records_behind_an_open_transaction_are_no_stall(bench: Bench) -> None:
+    """They cannot be read, and a restart would not change that."""
+    bench.fetched = log_of(10, end=20)
+    bench.beat(2 * STALLED_SECONDS)
     assert "" == bench.runtime.stalled()
 
 
@@ -88,3 +109,20 @@ def test_a_heart_that_stands_still(bench: Bench) -> None:
     assert "" == bench.runtime.stalled()
     bench.now += STALLED_SECONDS
     assert "no heartbeat round" in bench.runtime.stalled()
+
+
+def test_a_drain_ends_before_an_open_transaction(bench: Bench) -> None:
+    """It ends where all that can be read now is applied; a transaction is waited for until it is known to stay open."""
+    bench.runtime.claimed = True
+    bench.runtime.owned = {(bench.settings.topic("calls"), 0): bench.owned}  # type: ignore[dict-item]
+    assert [False, True] == [drained_with(bench, log_of(stable, at=5), since=5) for stable in (20, 10)]
+    assert not drained_with(bench, log_of(10, at=6), since=7)  # the broker has not answered since
+    assert not drained_with(bench, log_of(20, at=8), since=5)  # a record has come: not before it is applied
+    held = [drained_with(bench, log_of(10, end=30, at=at), since=9) for at in (10, 15, 20)]
+    assert [False, False, True] == held
+
+
+def drained_with(bench: Bench, fetched: Fetched, since: float) -> bool:
+    """The answer of a drain after this answer of the broker; the log of outcomes has no partition here."""
+    bench.fetched = fetched
+    return bench.runtime.drained(since)

@@ -14,7 +14,6 @@ from streams.clients.kafka_clients import admin
 from streams.common.errors import EXIT_USER_ERROR
 from streams.config.settings import Settings
 from streams.contract.topics import Topic, dead_letter_topic
-from streams.stack.addresses import free_port
 from tests.conftest import SettingsFactory
 from tests.faults.servers import RedisServer, cluster_of_one, redis_server
 from tests.support.processes import programs
@@ -43,20 +42,6 @@ def guarded(tmp_path: Path) -> Iterator[RedisServer]:
     """A Redis with a password."""
     with redis_server(tmp_path / "redis", password="right") as server:
         yield server
-
-
-def test_no_broker(settings_factory: SettingsFactory, refusal: Start) -> None:
-    """Nobody listens where Kafka should be."""
-    port = free_port()
-    settings = settings_factory(create=False, kafka=f"127.0.0.1:{port}")
-    assert f"veinte: Kafka at 127.0.0.1:{port} cannot be reached" in refusal(settings)
-
-
-def test_no_redis(settings_factory: SettingsFactory, refusal: Start) -> None:
-    """Nobody listens where Redis should be."""
-    port = free_port()
-    settings = settings_factory(redis=SecretStr(f"redis://127.0.0.1:{port}/0"))
-    assert f"veinte: redis = redis://127.0.0.1:{port}/0 cannot be reached" in refusal(settings)
 
 
 @pytest.mark.parametrize("password", [None, "wrong"])

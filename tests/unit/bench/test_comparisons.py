@@ -51,7 +51,7 @@ def test_each_cell_and_live_field_that_differs_is_named() -> None:
 
 
 def test_a_measure_left_out_is_named() -> None:
-    """What a release counts otherwise on purpose is not compared, and the comparison says so; the rest is."""
+    """A measure that a release counts otherwise on purpose is not compared, which is said; the rest is compared."""
     theirs = dump({OFFERED: 3, "measure\tanswered\t": 1}, {OFFERED: 3})
     ours = dump({OFFERED: 4, "measure\tanswered\t": 2}, {OFFERED: 4})
     found = compare(theirs, ours, without=["answered"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from dataclasses import replace
 from importlib import resources
 
 import pytest
@@ -11,17 +12,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from metrics.catalog import CATALOG, PIPELINE, QUEUE_KPIS
+from metrics.catalog.data_quality import FOLDED_LABELS
+from metrics.catalog.event_flow import CONFLICTS
 from metrics.catalog.formulas import formulas
 from metrics.catalog.model import Average, Clearance, Count, Kpi, Ratio, Unit
-from metrics.catalog.pipeline import CONFLICTS, FOLDED_LABELS
 from metrics.catalog.planning import OutlookKpi
 from metrics.planning.view import View
+from metrics.snapshot.blindness import BLIND_REASONS
 from metrics.snapshot.snapshot import ChannelHealth, PipelineNumbers, RowKey, TopicNumbers
 from streams.common.languages import Bilingual, Language
 from streams.common.vocabulary import Channel
 from streams.contract.decoding import REASONS
 from streams.facts.domains import MEASURES
 from streams.facts.tickets.measures import TicketMeasure
+from streams.store.reconciled import Reconciled
 from tests.support.boards import NOW_MS, live_of, row, snapshot
 from tests.support.covers import covers
 
@@ -40,16 +44,20 @@ RUNNING = View(
                     folded={"queue": 6},
                     incomplete=7,
                     newest_ms=NOW_MS - 1_500,
+                    aside=5,
                 ),
                 "chats": TopicNumbers(applied=10, conflicting=1, folded={"queue": 1}, incomplete=2),
             },
             lag={("calls", 1): 8, ("calls", 0): 9},
             conflicts={"owner": 10, "unheard of": 1},
+            stopped={("calls", 1): "internal", ("calls", 0): ""},
+            reconciled={"calls": Reconciled(NOW_MS - 60_000, None, None, 1_000, 3)},
         ),
     ),
     age_ms=750,
 )
-OF_THE_VIEW = ("veinte_snapshot_age_seconds", "veinte_blind", "veinte_repeats_blind")
+RECOUNTED = ("veinte_reconcile_difference", "veinte_reconcile_age_seconds")
+OF_THE_VIEW = ("veinte_snapshot_age_seconds", "veinte_blind", "veinte_blind_reason", "veinte_repeats_blind")
 """The other numbers of the pipeline are sums of what its topics say."""
 SAID: dict[str, list[tuple[dict[str, str], float]]] = {
     "veinte_events_applied_total": [({"topic": "calls"}, 100), ({"topic": "chats"}, 10)],
@@ -59,12 +67,19 @@ SAID: dict[str, list[tuple[dict[str, str], float]]] = {
         for reason in sorted(REASONS)
     ],
     "veinte_events_late_total": [({"topic": "calls"}, 3), ({"topic": "chats"}, 0)],
+    "veinte_events_aside": [({"topic": "calls"}, 5), ({"topic": "chats"}, 0)],
     "veinte_events_lost_total": [({"topic": "calls"}, 4), ({"topic": "chats"}, 0)],
     "veinte_events_conflicting_total": [({}, 6)],
     "veinte_event_age_seconds": [({"topic": "calls"}, 1.5)],
     "veinte_consumer_lag_events": [
         ({"topic": "calls", "partition": "0"}, 9),
         ({"topic": "calls", "partition": "1"}, 8),
+    ],
+    "veinte_partition_stopped": [
+        ({"topic": "calls", "partition": "0", "reason": "refused"}, 0),
+        ({"topic": "calls", "partition": "0", "reason": "internal"}, 0),
+        ({"topic": "calls", "partition": "1", "reason": "refused"}, 0),
+        ({"topic": "calls", "partition": "1", "reason": "internal"}, 1),
     ],
     "veinte_commit_conflicts_total": [
         ({"reason": "emptied"}, 0),
@@ -74,6 +89,11 @@ SAID: dict[str, list[tuple[dict[str, str], float]]] = {
     ],
     "veinte_snapshot_age_seconds": [({}, 0.75)],
     "veinte_blind": [({"channel": "call"}, 0), ({"channel": "chat"}, 0), ({"channel": "ticket"}, 0)],
+    "veinte_blind_reason": [
+        ({"topic": topic, "reason": reason}, 0)
+        for topic in ("calls", "chats", "tickets", "contacts")
+        for reason in BLIND_REASONS
+    ],
     "veinte_repeats_blind": [({}, 0)],
     "veinte_labels_folded_total": [
         ({"label": "agent"}, 0),
@@ -85,6 +105,8 @@ SAID: dict[str, list[tuple[dict[str, str], float]]] = {
     "veinte_series_folded_queues": [({}, 0)],
     "veinte_ghost_contacts": [({}, 10)],
     "veinte_incomplete_contacts": [({}, 9)],
+    "veinte_reconcile_difference": [({"topic": "calls"}, 3)],
+    "veinte_reconcile_age_seconds": [({"topic": "calls"}, 60.75)],
 }
 
 
@@ -193,6 +215,10 @@ def test_repeats_are_blind_by_themselves() -> None:
     view = View(snapshot(repeats=silent), age_ms=0)
     said = {kpi.name: [sample.value for sample in kpi.read(view)] for kpi in PIPELINE}
     assert ([1.0], [0.0, 0.0, 0.0]) == (said["veinte_repeats_blind"], said["veinte_blind"])
+    (why,) = (kpi for kpi in PIPELINE if kpi.name == "veinte_blind_reason")
+    assert [{"topic": "contacts", "reason": "heartbeat"}] == [
+        dict(sample.labels) for sample in why.read(view) if sample.value
+    ]
 
 
 def some_topic() -> st.SearchStrategy[TopicNumbers]:
@@ -211,13 +237,14 @@ def some_topic() -> st.SearchStrategy[TopicNumbers]:
     )
 
 
-@covers(*(name for name in SAID if name not in OF_THE_VIEW))
+@covers(*(name for name in SAID if name not in (*OF_THE_VIEW, *RECOUNTED)))
 @given(some_topic(), some_topic(), st.integers(0, 50), st.integers(0, 50))
 def test_what_two_topics_say_adds_up(calls: TopicNumbers, chats: TopicNumbers, lag: int, refused: int) -> None:
     """By topic each says its own; without a topic their numbers are summed."""
 
     def said(**topics: TopicNumbers) -> dict[str, Counter[tuple[tuple[str, str], ...]]]:
         numbers = PipelineNumbers(topics, {(name, 0): lag for name in topics}, {"moved": refused * len(topics)})
+        numbers = replace(numbers, stopped=dict.fromkeys(numbers.lag, "refused"))
         rows = {RowKey(Channel.CALL, name): row(live=live_of(stale=refused)) for name in topics}
         view = View(snapshot(rows, pipeline=numbers), age_ms=0)
         return {kpi.name: Counter({s.labels: s.value for s in kpi.read(view)}) for kpi in PIPELINE}
@@ -228,6 +255,26 @@ def test_what_two_topics_say_adds_up(calls: TopicNumbers, chats: TopicNumbers, l
             Counter({**(first[name]), **{k: first[name][k] + v for k, v in second[name].items()}}),
             name,
         )
+
+
+@covers(*RECOUNTED)
+@given(
+    st.dictionaries(st.sampled_from(["calls", "chats"]), st.tuples(st.integers(0, 10**6), st.integers(-5, 10**9))),
+    st.integers(0, 10**6),
+)
+def test_the_last_recount_is_told_by_topic(results: dict[str, tuple[int, int]], age_ms: int) -> None:
+    """Each compared topic has its differences and the age of its last recount, never negative; others have none."""
+    pipeline = PipelineNumbers(
+        reconciled={topic: Reconciled(NOW_MS - ago_ms, 0, None, 10, n) for topic, (n, ago_ms) in results.items()}
+    )
+    view = View(snapshot(pipeline=pipeline), age_ms)
+    said = {kpi.name: {dict(s.labels)["topic"]: s.value for s in kpi.read(view)} for kpi in PIPELINE[-2:]}
+    assert said == {
+        "veinte_reconcile_difference": {topic: n for topic, (n, _) in results.items()},
+        "veinte_reconcile_age_seconds": {
+            topic: (max(0, ago_ms) + age_ms) / 1000 for topic, (_, ago_ms) in results.items()
+        },
+    }
 
 
 @covers(*OF_THE_VIEW)

@@ -71,6 +71,11 @@ REFUSED: dict[str, tuple[bytes | None, str, str]] = {
         "invalid_field",
         "`time` is '2026-02-30T09:00:12Z', not RFC 3339",
     ),
+    "a leap second and garbage": (
+        OFFERED.replace("09:00:12.250Z", "23:59:60Z").encode()[:-1],
+        "not_json",
+        "truncated",
+    ),
     "a minute of 61 seconds": (changed(time="2026-11-21T09:00:61Z"), "invalid_field", "`time`"),
     "an empty subject": (changed(subject=""), "invalid_field", "`subject`"),
     "a number as type": (changed(type=5), "invalid_field", "type"),

@@ -246,13 +246,17 @@ def test_a_stopped_child_is_gone(tmp_path: Path, script: Callable[[str], None]) 
     assert not psutil.pid_exists(int(file.read_text()))
 
 
-def reading(last: DemoStatus, applied: int, age_seconds: float, at_seconds: float, folder: Path) -> DemoStatus:
+def reading(
+    last: DemoStatus, applied: int, age_seconds: float, at_seconds: float, folder: Path, stopped: str = ""
+) -> DemoStatus:
     """The status of a snapshot with so many events, the newest so old, read at an instant."""
     newest_ms = NOW_MS - round(age_seconds * 1000)
     board = snapshot(
         {RowKey(Channel.CALL, "sales"): row(counts(ICMI), live_of(waiting=3, in_progress=14))},
         pipeline=PipelineNumbers(
-            topics={"calls": TopicNumbers(applied=applied, newest_ms=newest_ms)}, lag={("calls", 0): 5}
+            topics={"calls": TopicNumbers(applied=applied, newest_ms=newest_ms)},
+            lag={("calls", 0): 5},
+            stopped={("calls", 0): stopped},
         ),
     )
     body = encode(document(View(board, 0), settings(folder), Query(windows=("5m", "today"))))
@@ -268,3 +272,10 @@ def test_the_status_line_tells_history_from_live(tmp_path: Path) -> None:
     assert expected == second.line()
     assert reading(second, 5_000, 600, 13.0, tmp_path).live
     assert "the worker and the exporter are starting" == DemoStatus().line()
+
+
+def test_a_partition_that_stands_still_is_told(tmp_path: Path) -> None:
+    """The demo would wait for its history in vain."""
+    assert ("calls/0", "") == tuple(
+        reading(DemoStatus(), 1_000, 3_600, 10.0, tmp_path, stopped=reason).stopped for reason in ("refused", "")
+    )

@@ -9,22 +9,43 @@ from metrics.wallboard.query import MOST_QUEUES
 from metrics.wallboard.screens import MOST_WAITING, MOST_WAITING_OF_ONE, ODD_SHARE
 from metrics.wallboard.stream import MOST_CLIENTS
 from metrics.web.rendering import ANSWERS_KEPT, ANSWERS_KEPT_BYTES
+from streams.clients.fetching import HANDED_BYTES
+from streams.common.durations import HOUR_MS
 from streams.config.settings import Settings
 from streams.facts.customers.facts import CONTACT_LIMIT
 from streams.facts.shared.marks import MARK_LIMIT
+from streams.reconcile.recount import MOST_JOINED
+from streams.reconcile.spill import BUCKET_BYTES
 from streams.serving import limits
 from streams.serving.complaints import LINES_OF_ALL, LINES_OF_ONE
 from streams.sources.logs.log_files import LINE_LIMIT_BYTES
 from streams.sources.publisher import UNCONFIRMED_LIMIT
+from streams.store.anchors import MOST_ANCHORS
+from streams.store.field_reader import READ_BYTES
+from streams.store.judged import ENTRIES_KEPT
 from streams.store.keys import CHANGES_KEPT
-from streams.store.registry import DIMENSION_LIMITS
+from streams.store.registry import DIMENSION_LIMITS, LABEL_SETS
+from streams.store.slices import CELLS_CACHED
 from streams.worker.app import BUFFERED_BATCHES
-from streams.worker.batches import LARGEST_BATCH
-from streams.worker.ledger import FACTS_LIMIT_BYTES, OUTLIVED_A_COMMIT, STATES_CACHED
-from streams.worker.partition import SWEPT_A_COMMIT
+from streams.worker.batches import BUFFERED_BYTES, LARGEST_BATCH
+from streams.worker.consumer import FETCH_BYTES
+from streams.worker.contact_bounds import FACTS_LIMIT_BYTES
+from streams.worker.event_clock import ASIDE_KEPT_MS, ASIDE_LIMIT, ASIDE_LIMIT_BYTES
+from streams.worker.ledger import OUTLIVED_A_COMMIT, STATES_CACHED, STATES_CACHED_BYTES
+from streams.worker.opened_ledger import CACHED_BYTES
+from streams.worker.portion_fold import MOST_SWEPT, SWEPT_A_COMMIT
+from streams.worker.portions import (
+    COMMIT_BYTES,
+    COMMIT_ENTRIES,
+    REFUSED_BYTES_IN_A_PORTION,
+    REFUSED_IN_A_PORTION,
+    STATE_BYTES_IN_A_PORTION,
+)
+from streams.worker.standstill import INTERNAL_IN_A_ROW
 from tests.support.paths import ROOT
 
 PAGE = (ROOT / "docs/bounds.md").read_text(encoding="utf-8")
+MIB = 1 << 20
 DEFAULTS = {name: field.default for name, field in Settings.model_fields.items()}
 BOUNDS = {
     "bytes of a record": f"{DEFAULTS['record_limit_bytes'] // 1024} KiB",
@@ -34,15 +55,31 @@ BOUNDS = {
     "customers that a contact": f"{MARK_LIMIT:,}",
     "packed facts": f"{FACTS_LIMIT_BYTES // 1024} KiB",
     "contacts of a customer": f"{CONTACT_LIMIT:,}",
+    "events of a partition far": f"{ASIDE_LIMIT:,}, {ASIDE_LIMIT_BYTES // 2**20} MiB and {ASIDE_KEPT_MS // HOUR_MS} h",
+    "times that a partition's clock": f"{MOST_ANCHORS}",
     "refused records in a row": f"{DEFAULTS['dead_letters_in_a_row']:,}",
+    "records in a row that break": f"{INTERNAL_IN_A_ROW}",
     "queues that no setting": f"{DEFAULTS['queue_limit']}",
+    "rows of queues that": f"{LABEL_SETS}",
     "topics, teams": f"{DIMENSION_LIMITS['topic']} each",
     "kinds of escalation": f"{DIMENSION_LIMITS['kind']}",
     "agents": f"{DIMENSION_LIMITS['agent']:,}",
-    "records of one batch": f"{LARGEST_BATCH:,}",
+    "unpacked bytes": f"{DEFAULTS['batch_limit_bytes'] // MIB} MiB",
+    "packed bytes of one answer": f"{FETCH_BYTES // MIB} MiB",
+    "records of one fetch": f"{LARGEST_BATCH:,}",
+    "bytes of records of one fetch": f"{HANDED_BYTES // MIB} MiB",
+    "bytes of records that wait": f"{BUFFERED_BYTES // MIB} MiB",
+    "dead letters of one portion": f"{REFUSED_IN_A_PORTION:,}",
+    "bytes of dead letters": f"{REFUSED_BYTES_IN_A_PORTION // MIB} MiB",
+    "bytes of states read": f"{STATE_BYTES_IN_A_PORTION // MIB} MiB",
+    "fields and members": f"{COMMIT_ENTRIES:,}",
+    "bytes of states that one commit": f"{COMMIT_BYTES // MIB} MiB",
+    "bytes of one answer of Redis": f"{READ_BYTES // MIB} MiB",
+    "packed bytes of those": f"{CACHED_BYTES // MIB} MiB over all partitions, {STATES_CACHED_BYTES // MIB} MiB",
+    "counters of decoded slices": f"{CELLS_CACHED:,}",
     "batches that wait": f"{BUFFERED_BATCHES}",
     "decoded contacts": f"{STATES_CACHED:,}",
-    "expired contacts": f"{SWEPT_A_COMMIT}",
+    "expired contacts": f"{SWEPT_A_COMMIT}, and twice the contacts that it touched, up to {MOST_SWEPT:,}",
     "expired slices": f"{OUTLIVED_A_COMMIT:,}",
     "commits whose": f"{CHANGES_KEPT:,}",
     "unconfirmed records": f"{UNCONFIRMED_LIMIT:,}",
@@ -61,6 +98,9 @@ BOUNDS = {
     "queues of one wallboard": f"{MOST_QUEUES}",
     "a search": f"{SCAN_LIMITS.seconds:g} s, or {SCAN_LIMITS.contacts:,}",
     "a line": f"{LINE_LIMIT_BYTES // 2**20} MiB",
+    "bytes that `veinte reconcile`": f"{BUCKET_BYTES // 2**20} MiB",
+    "lives of one": f"{MOST_JOINED}",
+    "changes of settings": f"{ENTRIES_KEPT}",
 }
 
 

@@ -16,7 +16,8 @@ from aiohttp.test_utils import TestClient, TestServer
 from metrics.exporter.api import Query, document, schema_text
 from metrics.exporter.server import Exporter
 from metrics.planning.view import UNREADABLE_AFTER_MS, View
-from metrics.snapshot.snapshot import BLIND_REASONS, ChannelHealth, PipelineNumbers, Snapshot, TopicNumbers
+from metrics.snapshot.blindness import BLIND_REASONS
+from metrics.snapshot.snapshot import ChannelHealth, PipelineNumbers, Snapshot, TopicNumbers
 from metrics.snapshot.windows import WINDOWS
 from metrics.web.languages import preferred_language
 from metrics.web.latest import LatestSnapshot, Refresher
@@ -28,7 +29,18 @@ from streams.facts.conversations.measures import ConversationMeasure, Conversati
 from streams.facts.tickets.measures import TicketMeasure
 from streams.numbers.measures import Measure
 from tests.support.api_answers import HELP, MAIL, SALES, SERVICE_LEVEL, WEB, answer, find_row, window
-from tests.support.boards import ICMI, ICMI_RATIOS, NOW_MS, counts, durations, live_of, row, settings, snapshot
+from tests.support.boards import (
+    ICMI,
+    ICMI_RATIOS,
+    NOW_MS,
+    counts,
+    durations,
+    live_of,
+    played_board,
+    row,
+    settings,
+    snapshot,
+)
 from tests.support.kpi_coverage import full_board, own_settings
 from tests.support.slices_of_weeks import FakeHistory
 
@@ -143,8 +155,9 @@ def test_health_age_and_promises_stand_beside_the_numbers(tmp_path: Path) -> Non
     )
     assert ("2026-11-18T11:06:40.000Z", 0.5, "wall") == (found["now"], found["age_seconds"], found["clock"])
     call, chat = found["channels"]["call"], found["channels"]["chat"]
-    assert {"blind": False, "reason": "", "age_seconds": 0.75, "seen": "2026-11-18T11:06:39.750Z"} == call
-    assert {"blind": True, "reason": "never_started", "age_seconds": None, "seen": None} == chat
+    assert {"blind": False, "reason": "", "why": {}, "age_seconds": 0.75, "seen": "2026-11-18T11:06:39.750Z"} == call
+    why = {"en": "nobody has read its events yet", "es": "nadie ha leído aún sus eventos"}
+    assert {"blind": True, "reason": "never_started", "why": why, "age_seconds": None, "seen": None} == chat
     sales, vip = find_row(found, "sales"), find_row(found, "vip")
     assert (0.75, 2) == (sales["age_seconds"], sales["unconfirmed"])
     assert {
@@ -236,7 +249,7 @@ async def problem(response: ClientResponse) -> str:
 
 def test_every_address_answers(tmp_path: Path) -> None:
     """Metrics, snapshot, schema, health and the page of links come with their types, and no browser guesses them."""
-    board = LatestSnapshot(PlayedClock())
+    board = played_board(PlayedClock())
     board.publish(snapshot({SALES: row(counts(ICMI))}))
 
     async def visitor(client: TestClient[Any, Any]) -> None:
@@ -262,7 +275,7 @@ def test_every_address_answers(tmp_path: Path) -> None:
 
 def test_mistakes_are_answered_in_json(tmp_path: Path) -> None:
     """A wrong value is 400, an unknown path 404, a wrong method 405, each one sentence."""
-    board = LatestSnapshot(PlayedClock())
+    board = played_board(PlayedClock())
     board.publish(snapshot({SALES: row()}))
 
     async def visitor(client: TestClient[Any, Any]) -> None:
@@ -285,7 +298,7 @@ def test_mistakes_are_answered_in_json(tmp_path: Path) -> None:
 def test_without_redis_the_last_numbers_stay_and_the_pages_say_why(tmp_path: Path) -> None:
     """Not ready before the first reading and after too long a silence, with the reason; ready again by itself."""
     clock = PlayedClock()
-    board = LatestSnapshot(clock)
+    board = played_board(clock)
     board.fail("redis = redis://127.0.0.1:6379/0 cannot be reached (refused); start it")
 
     async def visitor(client: TestClient[Any, Any]) -> None:
@@ -319,7 +332,7 @@ def test_livez_fails_when_nobody_reads_redis_any_more(tmp_path: Path) -> None:
     async def visitor(client: TestClient[Any, Any]) -> None:
         assert 503 == (await client.get("/livez")).status
 
-    visit(tmp_path, LatestSnapshot(PlayedClock()), visitor, works=False)
+    visit(tmp_path, played_board(PlayedClock()), visitor, works=False)
 
 
 @pytest.mark.parametrize(
@@ -356,7 +369,7 @@ class PlayedReader:
 
 def test_the_refresher_survives_whatever_redis_does(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     """A connection refused, a reading that fails and a bug are named once each; the next good reading mends all."""
-    board, read = LatestSnapshot(PlayedClock()), snapshot()
+    board, read = played_board(PlayedClock()), snapshot()
     connections: list[PlayedReader | Exception] = [
         UserError("redis cannot be reached"),
         UserError("redis cannot be reached"),

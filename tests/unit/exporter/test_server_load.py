@@ -14,10 +14,9 @@ from metrics.exporter import server
 from metrics.exporter.api import Document, Query, document
 from metrics.planning.view import View
 from metrics.snapshot.snapshot import RowKey
-from metrics.web.latest import LatestSnapshot
 from streams.common.vocabulary import Channel
 from streams.config.settings import Settings
-from tests.support.boards import ICMI, NOW_MS, counts, row, settings, snapshot
+from tests.support.boards import ICMI, counts, played_board, row, settings, snapshot
 
 ASKERS = 100
 LEAST_QUESTIONS = server.MOST_QUESTIONS + 4
@@ -47,7 +46,7 @@ def slow(monkeypatch: pytest.MonkeyPatch) -> SlowDocuments:
 
 def serve(folder: Path) -> TestClient[Any, Any]:
     """An exporter with one snapshot of many queues."""
-    board = LatestSnapshot(lambda: NOW_MS)
+    board = played_board()
     rows = {RowKey(Channel.CALL, f"queue-{number}"): row(counts(ICMI)) for number in range(LEAST_QUESTIONS)}
     board.publish(snapshot(rows))
     return TestClient(TestServer(server.Exporter(settings(folder), board, lambda: True).app()))

@@ -15,12 +15,11 @@ from metrics.exporter.api import schema_text
 from metrics.exporter.server import Exporter
 from metrics.planning.plan import plan
 from metrics.snapshot.snapshot import RowKey
-from metrics.web.latest import LatestSnapshot
 from streams.common.vocabulary import Channel
 from streams.config.queue_settings import QueueSettings
 from streams.config.settings import Settings
 from streams.config.stored_settings import Judging, judging, stored_form
-from tests.support.boards import ICMI, NOW_MS, counts, row, settings, snapshot
+from tests.support.boards import ICMI, NOW_MS, counts, played_board, row, settings, snapshot
 from tests.support.slices_of_weeks import FakeHistory
 
 VENTAS = RowKey(Channel.CALL, "ventas")
@@ -48,7 +47,7 @@ def found(here: Settings, tmp_path: Path) -> Judging:
 
 def pages(here: Settings, found: Judging | None, *paths: str) -> list[str]:
     """Answers of the exporter to these paths."""
-    board = LatestSnapshot(lambda: NOW_MS)
+    board = played_board()
     board.publish(BOARD, plan(FakeHistory({}), NOW_MS, here), found)
 
     async def run() -> list[str]:

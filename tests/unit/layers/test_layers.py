@@ -26,13 +26,16 @@ ALLOWED: dict[str, str] = {
     "streams.store": f"common numbers {FACTS}",
     "streams.serving": "common",
     "streams.worker": f"common contract numbers {FACTS} config clients store serving",
+    "streams.reconcile": f"common contract numbers {FACTS} config clients store worker tools",
     "streams.sources": f"common contract {FACTS} config clients",
     "streams.sources.logs": "common contract config sources",
     "streams.sources.simulator": "common contract sources",
     "streams.tools": f"common contract numbers {FACTS} config clients store",
     "streams.stack": "common config clients tools",
     "streams.demo": "common config stack",
-    "streams.commands": "common contract config clients worker sources sources.logs sources.simulator tools stack demo",
+    "streams.commands": (
+        "common contract config clients worker reconcile sources sources.logs sources.simulator tools stack demo"
+    ),
 }
 """A folder of ``streams`` and the folders of ``streams`` that it may import; a new folder needs a line of its own."""
 OF_STREAMS = f"common contract numbers {FACTS} config clients store serving"

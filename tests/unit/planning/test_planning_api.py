@@ -37,13 +37,12 @@ from metrics.planning.view import View
 from metrics.snapshot.instants import instant_text
 from metrics.snapshot.snapshot import ChannelHealth, RowKey
 from metrics.snapshot.states import State
-from metrics.web.latest import LatestSnapshot
 from metrics.web.problems import BadQuery, encode
 from streams.common.vocabulary import Channel
 from streams.config.queue_settings import QueueSettings
 from streams.config.settings import Settings
 from tests.oracles.planning_oracle import Slices
-from tests.support.boards import ICMI, NOW_MS, counts, row, settings, snapshot
+from tests.support.boards import ICMI, NOW_MS, counts, played_board, row, settings, snapshot
 from tests.support.slices_of_weeks import QUARTER_MS, FakeHistory, at, ms, planned_a_week_after
 from tests.unit.exporter.test_exporter import scrape
 
@@ -232,7 +231,7 @@ def visit(folder: Path, planning: Planning | None, visitor: Visit, read: bool = 
     """Run the exporter's application for one visitor."""
 
     async def run() -> None:
-        board = LatestSnapshot(lambda: NOW)
+        board = played_board(lambda: NOW)
         if read:
             board.publish(snapshot(), planning)
         async with TestClient(TestServer(Exporter(settings(folder), board, lambda: True).app())) as client:

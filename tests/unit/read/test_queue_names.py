@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from metrics.read.queue_names import QueueNames
-from streams.common.vocabulary import Channel
+from streams.common.vocabulary import Channel, Medium
+from streams.store.registry import LABEL_SETS
 
 
 def shown(names: QueueNames, *queues: str, channel: Channel = Channel.CALL) -> list[str]:
@@ -19,6 +20,18 @@ def test_the_first_names_of_a_channel_are_kept() -> None:
     names.add(Channel.CHAT, ["c"])
     assert ["a", "b", "other", "vip", "other"] == shown(names, "a", "b", "c", "vip", "other")
     assert ["c"] == shown(names, "c", channel=Channel.CHAT)
+
+
+def test_rows_of_a_channel_have_a_bound() -> None:
+    """Of queue and medium together so many are shown, the first ones; configured queues in every medium."""
+    names = QueueNames({"vip"}, 200)
+    rows = [(f"q{number}", medium) for number in range(100) for medium in Medium]
+    names.add_rows(Channel.TICKET, [*rows, ("vip", Medium.EMAIL)])
+    kept = [row for row in rows if names.shown_in(Channel.TICKET, *row) == row[0]]
+    assert rows[:LABEL_SETS] == kept
+    assert "vip" == names.shown_in(Channel.TICKET, "vip", Medium.EMAIL)
+    names.add_rows(Channel.TICKET, reversed(rows))
+    assert kept == [row for row in rows if names.shown_in(Channel.TICKET, *row) == row[0]]
 
 
 def test_a_name_never_changes_what_it_is_shown_as() -> None:

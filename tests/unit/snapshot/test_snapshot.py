@@ -7,12 +7,15 @@ from dataclasses import replace
 import pytest
 
 from metrics.planning.view import View
-from metrics.read.health import channel_health, now_by, watermark_of
+from metrics.read.head_watch import Sign
+from metrics.read.health import Trust, channel_health, now_by, watermark_of
 from metrics.read.live import live_numbers, observed
+from metrics.snapshot.blindness import BLIND_REASONS
 from metrics.snapshot.rows import sum_rows
 from metrics.snapshot.snapshot import NO_COUNTS, ChannelHealth, Counts, LiveNumbers, RowNumbers, total
 from metrics.snapshot.windows import WINDOWS
 from streams.common.durations import DAY_MS, HOUR_MS, MINUTE_MS
+from streams.common.languages import Language
 from streams.common.vocabulary import Channel, Clock
 from streams.contract.topics import Topic
 from streams.facts.conversations.live import Callback, ContactWaiting, ConversationLive, InProgress, Waiting, WrapUp
@@ -24,6 +27,8 @@ from tests.support.boards import live_of, snapshot
 from tests.support.covers import covers
 
 NOW_MS = 1_800_000_000_000
+LIMIT_MS = 5_000
+"""Setting `clock_limit`."""
 WAITING = Waiting(
     row=1, offered_ms=NOW_MS - 30_000, deadline_ms=NOW_MS - 10_000, stale_ms=NOW_MS + 1, last_event_ms=NOW_MS - 30_000
 )
@@ -239,7 +244,91 @@ def status(**values: int | bool | None) -> Status:
 )
 def test_when_a_channel_is_blind(clock: Clock, statuses: list[Status | None], expected: ChannelHealth) -> None:
     """A silent, lagging, lossy or never started partition makes its channel blind; a drained log of the past is not."""
-    assert expected == channel_health(statuses, clock, NOW_MS, NOW_MS)
+    assert expected == replace(channel_health(Topic.CALLS, statuses, Trust(clock, NOW_MS, NOW_MS, LIMIT_MS)), facts={})
+
+
+BEATS, LATE, SILENT, UNSEEN = Sign(0, True), Sign(0, True, late=True), Sign(10_001, True), Sign(0, False)
+AHEAD, OLD = {"wall_ms": NOW_MS + LIMIT_MS + 1}, {"wall_ms": NOW_MS - 10_001}
+
+
+@pytest.mark.parametrize(
+    "clock,values,sign,expected",
+    [
+        (Clock.WALL, {}, BEATS, ""),
+        (Clock.WALL, {}, UNSEEN, "unconfirmed"),
+        (Clock.WALL, {}, SILENT, "heartbeat"),
+        (Clock.WALL, {"wall_ms": NOW_MS + LIMIT_MS}, BEATS, ""),
+        (Clock.WALL, AHEAD, BEATS, "clock"),
+        (Clock.WALL, AHEAD, None, "clock"),
+        (Clock.WALL, AHEAD, SILENT, "heartbeat"),
+        (Clock.WALL, OLD, BEATS, "heartbeat"),
+        (Clock.WALL, OLD, LATE, "clock"),
+        (Clock.WALL, OLD, UNSEEN, "heartbeat"),
+        (Clock.WALL, OLD, None, "heartbeat"),
+        (Clock.EVENT, {**AHEAD, "at_end": False}, BEATS, "clock"),
+        (Clock.EVENT, {"at_end": False}, UNSEEN, "unconfirmed"),
+        (Clock.EVENT, AHEAD, SILENT, ""),
+        (Clock.EVENT, OLD, UNSEEN, ""),
+        (Clock.WALL, {"partitions_found": 3}, BEATS, "partitions"),
+        (Clock.EVENT, {"partitions_found": 3}, UNSEEN, "partitions"),
+        (Clock.WALL, {"transaction_offset": 0, "transaction_ms": 5}, BEATS, "transaction"),
+        (Clock.EVENT, {"transaction_offset": 7, "at_end": False}, BEATS, "transaction"),
+        (Clock.WALL, {"transaction_offset": 7, **OLD}, SILENT, "heartbeat"),
+    ],
+)
+def test_heartbeats_by_two_clocks(
+    clock: Clock, values: dict[str, int | bool], sign: Sign | None, expected: str
+) -> None:
+    """A heartbeat is as old as the reader saw it change last, and of no use where the clocks differ."""
+    signs = {} if sign is None else {0: sign}
+    health = channel_health(Topic.CALLS, [status(**values)], Trust(clock, NOW_MS, NOW_MS, LIMIT_MS), signs)
+    assert (expected, bool(expected)) == (health.blind_reason, health.blind)
+    assert clock is Clock.EVENT or health.age_ms == (0 if sign is None else sign.age_ms)
+
+
+def test_reasons_in_words() -> None:
+    """The facts of a reason stand in its sentence, in both languages and in the centre's time."""
+    trust = Trust(Clock.WALL, NOW_MS, NOW_MS, LIMIT_MS)
+    troubles: list[dict[str, int | bool]] = [
+        {"transaction_offset": 31, "transaction_ms": NOW_MS},
+        {"partitions_found": 3},
+        {"wall_ms": NOW_MS + 1_200_000},
+        {"lost_unacknowledged": 1},
+    ]
+    said = [
+        [
+            View(
+                snapshot(health={Channel.CALL: channel_health(Topic.CALLS, [status(), status(**each)], trust)}), 0
+            ).why_blind(Channel.CALL, language, "Europe/Madrid")
+            for language in Language
+        ]
+        for each in troubles
+    ]
+    assert [
+        [
+            "a transaction of a producer is open at offset 31 of calls-1 since 09:00:00",
+            "una transacción de un productor está abierta en la posición 31 de calls-1 desde las 09:00:00",
+        ],
+        [
+            "calls has 3 partitions, the numbers were made with 2: set partitions to 3 and run `veinte rebuild`",
+            "calls tiene 3 particiones y los números se hicieron con 2: ponga partitions a 3 y ejecute "
+            "`veinte rebuild`",
+        ],
+        [
+            "the clock of the worker of calls-1 and this one's differ by 1200 s",
+            "el reloj del worker de calls-1 y el de aquí difieren en 1200 s",
+        ],
+        ["events were lost", "se han perdido eventos"],
+    ] == said
+
+
+@pytest.mark.parametrize("reason", BLIND_REASONS)
+def test_every_reason_has_words(reason: str) -> None:
+    """Without facts too, in both languages, with something to do about it."""
+    found = BLIND_REASONS[reason]
+    view = View(snapshot(health={Channel.CALL: ChannelHealth(True, reason)}), 0)
+    assert list(found.why) == [view.why_blind(Channel.CALL, language, "UTC") for language in Language]
+    assert "" not in (*found.why, *found.remedy)
 
 
 @pytest.mark.parametrize(

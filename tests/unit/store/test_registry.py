@@ -6,7 +6,7 @@ import pytest
 
 from streams.common.vocabulary import Medium
 from streams.numbers.names import OTHER, SEPARATOR
-from streams.store.registry import DIMENSION_LIMITS, Registry
+from streams.store.registry import DIMENSION_LIMITS, LABEL_SETS, Registry
 
 
 def test_ids_are_given_once() -> None:
@@ -52,6 +52,28 @@ def test_media_of_a_queue_are_no_queues() -> None:
     kept = {registry.row("a", medium) for medium in Medium}
     folded = {registry.row("b", medium) for medium in Medium} | {registry.row("c", medium) for medium in Medium}
     assert (len(Medium), len(Medium), 2 * len(Medium)) == (len(kept), len(folded), len(kept | folded))
+
+
+def test_rows_of_unknown_queues_have_a_bound() -> None:
+    """Of queue and medium together there are so many rows, later ones are `other`; a known row stays, also after a
+    restart, and configured queues have theirs."""
+    registry = Registry({}, frozenset({"vip"}), 200)
+    names = [(f"q{number}", medium) for number in range(100) for medium in Medium]
+    rows = [registry.row(*name) for name in names]
+    others = {registry.row(OTHER, medium) for medium in Medium}
+    assert LABEL_SETS == len(set(rows) - others)
+    assert {"queue": len(rows) - LABEL_SETS} == registry.folded
+    assert LABEL_SETS + len(Medium) == len(registry)
+    again = Registry(registry.added, frozenset({"vip"}), 200)
+    assert rows == [again.row(*name) for name in names]
+    assert len(registry) + 1 == again.row("vip", Medium.EMAIL)
+
+
+def test_a_greater_limit_of_queues_is_the_bound_of_rows() -> None:
+    """Whoever raises the limit of queues has as many rows in a channel without media."""
+    registry = Registry({}, frozenset(), 2 * LABEL_SETS)
+    rows = {registry.row(f"q{number}") for number in range(3 * LABEL_SETS)}
+    assert 2 * LABEL_SETS + 1 == len(rows)
 
 
 def test_configured_queues_always_keep_their_names() -> None:

@@ -11,7 +11,8 @@ import pytest
 from metrics.planning.plan import Planning, plan
 from metrics.planning.view import View
 from metrics.read.live import live_numbers, observed
-from metrics.snapshot.snapshot import NEVER_STARTED, ChannelHealth, Counts, RowKey, RowNumbers
+from metrics.snapshot.blindness import NEVER_STARTED
+from metrics.snapshot.snapshot import ChannelHealth, Counts, RowKey, RowNumbers
 from metrics.snapshot.windows import WINDOWS
 from metrics.wallboard.compose import Composer, beat
 from metrics.wallboard.model import Band

@@ -67,6 +67,41 @@ def test_a_page_says_what_its_channels_lack(query: BoardQuery, notices: list[str
     assert notices == shown(snapshot({SALES: row(), CHAT: row()}, pipeline=pipeline), tmp_path, query).notices
 
 
+@pytest.mark.parametrize(
+    "language,one,several,wrong",
+    [
+        (
+            Language.ENGLISH,
+            "1 event is far ahead of all others and is not counted until another confirms its time.",
+            "1,002 events are far ahead of all others and are not counted until others confirm their time.",
+            "Calls: the clock was wrong because of events with a wrong time; the numbers were counted anew.",
+        ),
+        (
+            Language.SPANISH,
+            "1 evento está muy adelantado a todos los demás y no se cuenta hasta que otro confirme su hora.",
+            "1002 eventos están muy adelantados a todos los demás y no se cuentan hasta que otros confirmen su hora.",
+            "Llamadas: el reloj estaba mal por eventos con una hora equivocada; los números se han contado de nuevo.",
+        ),
+    ],
+)
+def test_events_far_ahead_and_wrong_clocks_are_said(
+    language: Language, one: str, several: str, wrong: str, tmp_path: Path
+) -> None:
+    """Events that wait for a confirmation of their time are in no number, and a clock that was wrong is said for a
+    day."""
+
+    def notices(channel: Channel | None = None, **topics: TopicNumbers) -> list[str]:
+        board = snapshot({SALES: row(), CHAT: row()}, pipeline=PipelineNumbers(topics))
+        return shown(board, tmp_path, BoardQuery(channel=channel, language=language)).notices
+
+    calls, chats = TopicNumbers(aside=1), TopicNumbers(aside=1_001)
+    assert [one] == notices(calls=calls)
+    assert [several] == notices(calls=calls, chats=chats)
+    assert [one] == notices(Channel.CALL, calls=calls, chats=chats)
+    assert [wrong] == notices(calls=TopicNumbers(reanchored_ms=NOW_MS - 23 * HOUR_MS))
+    assert [] == notices(calls=TopicNumbers(reanchored_ms=NOW_MS - 24 * HOUR_MS))
+
+
 @pytest.mark.parametrize("hours, notices", [(23.9, ["2 events refused: too old."]), (24, [])])
 def test_refusals_of_the_last_day_are_said(hours: float, notices: list[str], tmp_path: Path) -> None:
     """A producer that was mended yesterday is no news any more: a notice that never ends is read by nobody."""

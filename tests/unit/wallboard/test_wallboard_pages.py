@@ -22,7 +22,7 @@ from metrics.wallboard.pages import assets
 from metrics.web.latest import LatestSnapshot
 from streams.common.vocabulary import Channel
 from streams.facts.conversations.measures import ConversationMeasure
-from tests.support.boards import ICMI, NOW_MS, counts, row, settings, snapshot
+from tests.support.boards import ICMI, NOW_MS, counts, played_board, row, settings, snapshot
 
 SALES = RowKey(Channel.CALL, "sales")
 JudgedLeg = Callable[[TestClient[Any, Any]], Awaitable[None]]
@@ -41,7 +41,7 @@ def visit(folder: Path, board: LatestSnapshot, visitor: JudgedLeg) -> None:
 
 
 def board_of(*keys: RowKey) -> LatestSnapshot:
-    board = LatestSnapshot(lambda: NOW_MS)
+    board = played_board()
     board.publish(snapshot({key: row(counts(ICMI)) for key in keys}))
     return board
 
@@ -194,7 +194,7 @@ def test_before_the_first_reading_the_page_is_there_and_blind(tmp_path: Path) ->
         assert [] == document["tiles"]
         assert document["problem"].startswith("No contact has come yet")
 
-    visit(tmp_path, LatestSnapshot(lambda: NOW_MS), visitor)
+    visit(tmp_path, played_board(), visitor)
 
 
 async def events(response: Any) -> Any:
@@ -232,7 +232,7 @@ def test_a_new_reading_is_sent_at_once_and_an_old_one_not_again(tmp_path: Path) 
 def test_it_beats_while_nothing_is_read(tmp_path: Path) -> None:
     """A stream without readings continues: its numbers age, and turn blind."""
     clock = [NOW_MS]
-    board = LatestSnapshot(lambda: clock[0])
+    board = played_board(lambda: clock[0])
     board.publish(snapshot({SALES: row(counts(ICMI))}))
 
     async def visitor(client: TestClient[Any, Any]) -> None:

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from metrics.planning.view import View
-from metrics.snapshot.snapshot import BEHIND, HEARTBEAT, ChannelHealth, PipelineNumbers, Snapshot, TopicNumbers
+from metrics.snapshot.blindness import BEHIND, HEARTBEAT
+from metrics.snapshot.snapshot import ChannelHealth, PipelineNumbers, Snapshot, TopicNumbers
 from metrics.wallboard.compose import Composer
 from metrics.wallboard.model import Band, Document
 from metrics.wallboard.query import BoardQuery, ViewName

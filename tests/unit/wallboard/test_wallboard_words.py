@@ -8,7 +8,6 @@ from importlib.resources import files
 import pytest
 
 from metrics.catalog import QUEUE_KPIS
-from metrics.planning.view import REASONS
 from metrics.snapshot.service_level import Variant
 from metrics.snapshot.states import State
 from metrics.wallboard import words
@@ -23,11 +22,10 @@ MONDAY_NOON_MS = 1_795_431_600_000  # 2026-11-23 12:00 in Madrid
 
 
 def test_everything_that_can_happen_has_words() -> None:
-    """Each reason, state, channel, blindness and variant has words; each KPI that is named exists."""
+    """Each reason, state, channel and variant has words; each KPI that is named exists."""
     assert list(Reason) == list(words.REASONS)
     assert set(State) == set(words.STATES)
     assert list(Channel) == list(words.CHANNELS)
-    assert set(REASONS) == set(words.BLIND)
     assert list(Variant) == list(words.VARIANTS)
     assert {name for name, _ in words.WAITS} <= {kpi.name for kpi in QUEUE_KPIS}
 

@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 from faust.types import TP
 
-from streams.worker.batches import BatchScheduler, RecordBatch
+from streams.clients.fetching import HANDED_BYTES, Taken
+from streams.worker.batches import BUFFERED_BYTES, BatchScheduler, RecordBatch
 
 FIRST, SECOND = TP("calls", 0), TP("calls", 1)
 
@@ -76,3 +77,26 @@ def test_a_batch_looks_like_a_record() -> None:
     """Faust reads a message's shape from it: no key, no value, no headers."""
     batch = RecordBatch(FIRST, records(1), 0)
     assert (None, None, (), 0, None) == (batch.key, batch.value, batch.headers, batch.timestamp_type, batch.checksum)
+
+
+def test_what_is_handed_out_and_not_applied_is_counted_in_bytes() -> None:
+    """Each batch takes room until it is released, once; what was handed out before a seek takes none."""
+    scheduler = BatchScheduler()
+    scheduler.expect({FIRST: 0})
+    taken = Taken(records(0, 1))
+    taken.size_bytes = BUFFERED_BYTES - HANDED_BYTES
+    (_, batch), *_ = scheduler.iterate({FIRST: taken})
+    full = [scheduler.backlog.is_full]
+    (_, second), *_ = scheduler.iterate({FIRST: Taken(records(2))})
+    taken.size_bytes = 1
+    (_, late), *_ = scheduler.iterate({FIRST: taken})
+    full.append(scheduler.backlog.is_full)
+    assert [False, True] == full
+    batch.release()
+    batch.release()
+    second.release()
+    assert (1, ()) == (scheduler.backlog.size_bytes, batch.records)
+    scheduler.expect({FIRST: 0})
+    assert 0 == scheduler.backlog.size_bytes
+    late.release()
+    assert 0 == scheduler.backlog.size_bytes

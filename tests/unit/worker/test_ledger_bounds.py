@@ -9,6 +9,7 @@ import pytest
 
 from streams.contract.topics import Topic
 from streams.facts.shared.marks import MARK_LIMIT
+from streams.worker import contact_bounds
 from streams.worker import ledger as ledger_module
 from tests.support.paper_books import PaperBooks
 from tests.support.words import log_of, told
@@ -77,9 +78,15 @@ def test_a_ticket_reopened_many_times_and_solved_for_good_is_solved() -> None:
     assert [] == books.refused
 
 
+def limit_facts(monkeypatch: pytest.MonkeyPatch, size: int) -> None:
+    """Set the largest packed facts of one contact, in bytes."""
+    for module in (contact_bounds, ledger_module):
+        monkeypatch.setattr(module, "FACTS_LIMIT_BYTES", size)
+
+
 def test_facts_past_256_kib_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     """The event that makes the facts of a contact too large is refused; a smaller one still fits."""
-    monkeypatch.setattr(ledger_module, "FACTS_LIMIT_BYTES", 2_000)
+    limit_facts(monkeypatch, 2_000)
     steps = [("offered", 0), *(("escalated", second, {"kind": f"{'k' * 200}{second}"}) for second in range(1, 21))]
     log = log_of("call", *steps)
     books = applied(log, batches=2)
@@ -94,7 +101,7 @@ def test_facts_past_256_kib_are_refused(monkeypatch: pytest.MonkeyPatch) -> None
 
 def test_a_refused_event_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     """A contact whose first event is past a bound leaves no state, and the same event again is refused again."""
-    monkeypatch.setattr(ledger_module, "FACTS_LIMIT_BYTES", 10)
+    limit_facts(monkeypatch, 10)
     books = applied(log_of("call", ("offered", 0)), batches=1)
     books.apply(log_of("call", ("offered", 0)))
     assert ["too_large", "too_large"] == [reason for reason, _ in books.refused]

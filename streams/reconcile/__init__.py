@@ -1,0 +1,1 @@
+"""Recomputation of stored numbers from the log, and their comparison with Redis (``veinte reconcile``)."""

@@ -1,0 +1,1 @@
+"""Fuzzing: bytes of any kind go through the parts that read what others send."""
