@@ -181,7 +181,7 @@ class _Records(fetcher.PartitionRecords):  # type: ignore[misc]  # aiokafka has 
         return taken[0]
 
 
-class _Result(fetcher.FetchResult):  # type: ignore[misc]
+class _Result(fetcher.FetchResult):  # type: ignore[misc]  # aiokafka has no types
     """Fetched records of one partition, handed out within the allowance of the fetch."""
 
     _partition_records: Any

@@ -243,7 +243,8 @@ class Partition:
         stored = stored_slices(numbers.numbers.items(), extent, present, self._keys.numbers)
         differences: list[Difference] = []
         count = 0
-        for count, each in enumerate(comparison.differences(recount.sums, stored, recount.slack), 1):  # noqa: B007
+        for each in comparison.differences(recount.sums, stored, recount.slack):
+            count += 1
             if len(differences) < most:
                 differences.append(each)
         return Result(

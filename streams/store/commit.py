@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import chain
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -82,7 +82,7 @@ class Answer(NamedTuple):
     expired_live: list[str]
 
     @classmethod
-    def of(cls, raw: list[bytes | list[bytes]]) -> Answer:
+    def of(cls, raw: list[Any]) -> Answer:
         """Decode the script's reply.
 
         Raises:
@@ -90,15 +90,15 @@ class Answer(NamedTuple):
         """
         outcome, detail, *rest = raw
         if outcome == b"damaged":
-            kind = KINDS[int(bytes(detail)) - 1]  # type: ignore[arg-type]
+            kind = KINDS[int(detail) - 1]
             raise Damaged(kind, None, "is no sorted set" if kind in SORTED_SETS else "is no hash")
         acknowledged, expired, live_expiry = rest or (b"0", [], [])
         return cls(
-            bytes(outcome).decode(),  # type: ignore[arg-type]
-            bytes(detail).decode(),  # type: ignore[arg-type]
-            whole_number("head", HEAD_ACKNOWLEDGED, bytes(acknowledged)),  # type: ignore[arg-type]
-            [text("expiry", bytes(subject), bytes(subject)) for subject in expired],
-            [text("live_expiry", bytes(subject), bytes(subject)) for subject in live_expiry],
+            outcome.decode(),
+            detail.decode(),
+            whole_number("head", HEAD_ACKNOWLEDGED, acknowledged),
+            [text("expiry", subject, subject) for subject in expired],
+            [text("live_expiry", subject, subject) for subject in live_expiry],
         )
 
 

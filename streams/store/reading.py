@@ -169,8 +169,7 @@ def _check_policy(field: bytes, policy: Policy) -> None:
     for value in (*_integers(policy), *limits):
         if not 0 <= value <= FURTHEST_MS:
             raise Damaged("policies", field, f"has the limit {value}, which is out of range")
-    # A calendar that cannot be computed with shows here, and not at the first contact that it judges.
-    policy.clock  # noqa: B018
+    policy.clock  # noqa: B018  # a calendar that cannot be computed with shows here, and not at its first contact
 
 
 def _integers(struct: Any) -> list[int]:

@@ -90,7 +90,7 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
         Returns:
             The partitions of ``seeks`` that are assigned now.
         """
-        return await self.call_thread(self._fetch_from, seeks)  # type: ignore[no-any-return]
+        return await self.call_thread(self._fetch_from, seeks)  # type: ignore[no-any-return]  # Faust says Any
 
     async def _fetch_from(self, seeks: Mapping[TP, tuple[int, bool]]) -> list[TP]:
         consumer = self._ensure_consumer()

@@ -145,6 +145,10 @@ class Ledger:
         # Popped here and stored again below, so that the dict is in order of last use when ``take_writes`` cuts it.
         old = self.states.pop(subject, None)
         self._before.setdefault(subject, old)
+        if old is not None:
+            # Events that had waited aside were applied at the offset of the next record, maybe one of the same contact:
+            # of two outcomes of one revision the newer one might lose.
+            revision = max(revision, old.revision + 1)
         known = None if old is None else old.facts
         refused: list[tuple[int, InvalidEvent]] = []
         try:

@@ -10,7 +10,7 @@ from streams.facts.shared.outcomes import Outcome
 class OutboxMessage(NamedTuple):
     """Message to the repeat-contact fold about a contact: the outcome for ``customer``, and a removal for ``others``.
 
-    ``revision``: offset of the contact's last applied record; ``time_ms``: its newest event.
+    ``revision``: that of the contact's state; ``time_ms``: its newest event.
     """
 
     contact: str

@@ -112,7 +112,6 @@ class PortionFold:
             to_the_end: the log is read to its end, which confirms all of them.
             expires: expire the states that the last commit named.
         """
-        # The position is no revision of any record yet, so an outcome of it is newer than all before.
         newest_ms, in_a_row = self._status.newest_ms, self._status.refused_in_a_row
         batch = self._intake.waiting(newest_ms, in_a_row, position, to_the_end=to_the_end)
         if batch is None:

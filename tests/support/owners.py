@@ -16,16 +16,22 @@ from streams.store.keys import PartitionKeys, Status, partition_keys
 from streams.store.stored import load
 from streams.worker.assembly import assemble_partition
 from streams.worker.intake import Refused
+from streams.worker.log_end import Progress
 from streams.worker.outbox import OutboxMessage
 from streams.worker.partition import OwnedPartition
 from streams.worker.records import RawRecord
 from tests.support.paper_books import PaperBooks
 from tests.support.strategies import Event
-from tests.support.words import Record, pseudonym
+from tests.support.words import Record, log_of, pseudonym
 
 WALL_MS = 1_795_300_000_000
 TOPIC_ID = "a-topic-id"
 SOURCE = "/veinte/test/0"
+NOBODY_KNOWS = Progress(at_end=False, caught_up=False, seen_ms=0, log_end=0)
+"""Progress of an owner that has not looked at the log yet."""
+CALL = log_of("call", ("offered", 0), ("answered", 9), ("ended", 70))
+AGAIN = [{**each, "subject": "c-2", "id": f"again{each['id']}"} for each in CALL]
+"""The same call once more, under another subject."""
 Dump = dict[str, Any]
 
 
@@ -76,6 +82,12 @@ class Store:
             largest_batch=0,
             now_ms=lambda: self.wall_ms,
         )
+
+    async def overtaken(self) -> OwnedPartition:
+        """An owner that another one has replaced since."""
+        stale = await self.owner()
+        await (await self.owner()).heartbeat(NOBODY_KNOWS)
+        return stale
 
     async def dump(self) -> dict[bytes, bytes]:
         """Every key of the namespace, as Redis would save it."""

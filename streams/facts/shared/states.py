@@ -20,7 +20,7 @@ class ContactState(msgspec.Struct, Generic[F], array_like=True, gc=False):
         amounts: packed amounts that were added for it (``pack_amounts``).
         live: keys of its live entries, letter and leg.
         book: id of its policy book.
-        revision: offset of its last applied record.
+        revision: offset of its last applied record, or one more than before where that was not less.
         told: digest of the outcome that was published last, 0 for none.
     """
 

@@ -49,3 +49,13 @@ def test_a_contact_of_nobody_tells_nothing() -> None:
     books = PaperBooks(Topic.CALLS)
     books.apply(log_of("call", ("offered", 0), ("answered", 5), ("ended", 60)))
     assert [] == books.ledger.take_outbox()
+
+
+def test_of_two_outcomes_the_newer_one_has_the_higher_revision() -> None:
+    """Even where both were told at one offset, as after an event that had waited aside."""
+    books, log = PaperBooks(Topic.CALLS), call()
+    told = []
+    for batch in (log[:4], log[4:5], log[5:]):
+        books.apply(batch)
+        told += books.ledger.take_outbox()
+    assert [("x", 1), ("y", 2), ("x", 3)] == [(each.outcome.topic, each.revision) for each in told]
