@@ -28,7 +28,7 @@ def check(
 
     report = inspect_settings()
     _print_settings(report)
-    problems = list(report.problems)
+    problems = [*report.problems, *_access(report)]
     if report.settings is not None and report.is_sound("hash_key", "data"):
         problems += hash_key_problems(report.settings)
     if not offline:
@@ -36,6 +36,17 @@ def check(
     _print_problems(problems, looked_at_network=not offline)
     if problems:
         raise typer.Exit(EXIT_USER_ERROR)
+
+
+def _access(report: Report) -> list[str]:
+    """Problems of access to the exporter; prints what everybody may see."""
+    from streams.config.access_settings import access_report
+
+    if report.settings is None or not report.is_sound("anonymous", "exporter_host", "trusted_proxies", "token_file"):
+        return []
+    sentence, problems = access_report(report.settings)
+    print(f"access: {sentence}\n")
+    return problems
 
 
 def hash_key_problems(settings: Settings) -> list[str]:
