@@ -27,14 +27,20 @@ def set_session(
     """
     secure = is_secure(request, visitors)
     name, (text, seconds) = SECURE_COOKIE if secure else COOKIE, session
-    response.set_cookie(name, text, max_age=seconds, path="/", secure=secure, httponly=True, samesite="Strict")
+    _add(response, name, text, seconds, secure=secure)
 
 
 def drop_session(request: web.BaseRequest, response: web.StreamResponse, visitors: Visitors) -> None:
     """Have the browser forget its session."""
     secure = is_secure(request, visitors)
     for name in (COOKIE, SECURE_COOKIE) if secure else (COOKIE,):
-        response.del_cookie(name, path="/", secure=secure, httponly=True, samesite="Strict")
+        _add(response, name, "", 0, secure=secure)
+
+
+def _add(response: web.StreamResponse, name: str, text: str, seconds: int, *, secure: bool) -> None:
+    # Not by set_cookie: an answer that is being sent, such as a stream's, has written those before its signal.
+    attributes = f"Path=/; Max-Age={seconds}; HttpOnly; SameSite=Strict{'; Secure' if secure else ''}"
+    response.headers.add("Set-Cookie", f"{name}={text}; {attributes}")
 
 
 def is_secure(request: web.BaseRequest, visitors: Visitors) -> bool:

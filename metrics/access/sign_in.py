@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from base64 import b64encode
 from hashlib import sha256
 from html import escape
-from urllib.parse import urlsplit
 
 from metrics.access import words
 from metrics.access.addresses import SIGN_IN, SIGN_OUT
@@ -13,6 +13,8 @@ from streams.common.languages import Language
 
 LONGEST_LINK = 2_048
 """Characters of the address that a visitor is led to after signing in."""
+_LOCAL = re.compile(r"/(?!/)[!-\[\]-~]*")
+"""A path with its query, without the backslash, which browsers read as a slash, and without blanks."""
 _STYLE = (
     "body{font:1.1rem/1.6 system-ui,sans-serif;margin:3rem auto;max-width:30rem;padding:0 1rem;color-scheme:light dark;"
     "background:Canvas;color:CanvasText}input,button{font:inherit;padding:.5rem;box-sizing:border-box}"
@@ -87,9 +89,8 @@ def signed_in_page(language: Language, name: str) -> str:
 
 def local_link(text: str) -> str:
     """An address of this server, or its first page where the text is another's: nobody is led to other sites."""
-    parts = urlsplit(text) if len(text) <= LONGEST_LINK and text.isascii() and text.isprintable() else None
-    other = parts is None or parts.scheme or parts.netloc or not text.startswith("/") or text.startswith("//")
-    return "/" if other or "\\" in text or text.startswith((SIGN_IN, SIGN_OUT)) else text
+    local = len(text) <= LONGEST_LINK and _LOCAL.fullmatch(text) and not text.startswith((SIGN_IN, SIGN_OUT))
+    return text if local else "/"
 
 
 def _page(language: Language, content: str, refresh: str = "") -> str:

@@ -12,7 +12,7 @@ from streams.access.tokens import Token
 SESSION_SECONDS = 30 * 24 * 3600
 """Life of a session; one that is used begins anew when half of it is over, so that a wall stays signed in."""
 KEY_BYTES = 32
-_SESSION = re.compile(r"1\.([A-Za-z0-9._-]{1,64})\.([0-9]{1,12})\.([0-9a-f]{64})")
+_SESSION = re.compile(r"1\.([A-Za-z0-9._-]{1,64})\.([1-9][0-9]{0,11})\.([0-9a-f]{64})")
 
 
 class Session(NamedTuple):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from http import HTTPStatus
 from typing import Any
 
@@ -26,6 +27,8 @@ from streams.serving.limits import (
 
 STALLED_SECONDS = 1.0
 """Without progress for so long a connection is closed before working ones, where room is needed."""
+_WHAT_WAS_SENT = re.compile(r"[:'\"\n]")
+"""Behind it the library's sentence repeats what it could not read, which may be a token."""
 BAD_REQUEST = "this is no HTTP request that can be understood; it was not answered"
 BROKEN = "the page could not be made; the log of the server says why"
 
@@ -132,7 +135,7 @@ class Connection(RequestHandler):
     ) -> web.StreamResponse:
         """The answer to a request that is not HTTP, or whose page failed: one sentence, and a line in the log."""
         if status < HTTPStatus.INTERNAL_SERVER_ERROR:
-            reason = (message or type(exc).__name__).split("\n", maxsplit=1)[0].strip(" :")
+            reason = _WHAT_WAS_SENT.split(message or type(exc).__name__, maxsplit=1)[0].strip()
             self._complaints.say(self.owner, f"{self.owner} sent a bad request: {reason!r:.100}")
         else:
             self._complaints.say(f"{type(exc).__name__} {request.path}", f"{request.path:.100} failed", error=exc)
