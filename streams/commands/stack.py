@@ -190,7 +190,7 @@ def prepare(
     print(f"topics created: {', '.join(topics)}" if topics else "topics: all there")
     if make_hash_key(settings):
         print(f"hash key made: {hash_key_file(settings)}")
-    write_prometheus(context.obj(settings), addresses, target / "prometheus")
+    write_prometheus(context.obj(settings), addresses, target / "prometheus", settings.scrape_token_file)
     write_alertmanager(settings, target / "alertmanager")
     print(f"configuration written: {target / 'prometheus'}, {target / 'alertmanager'}", flush=True)
 

@@ -168,6 +168,11 @@ class Settings(BaseSettings):
     token_file: UserPath | None = Field(
         None, description="where `veinte token` keeps names, roles and SHA-256 of tokens; unset: `tokens` in `data`"
     )
+    scrape_token_file: UserPath | None = Field(
+        None,
+        description="file with a token of the role `scrape`, from which the Prometheus of `veinte stack` reads it at "
+        "each scrape; needed once /metrics is not for everybody",
+    )
     connections_per_address: int = Field(
         250, ge=8, le=1000, description="open connections of a client; of an IPv6 network /64 together"
     )

@@ -17,6 +17,7 @@ from pathlib import Path
 from types import FrameType
 from typing import NamedTuple, Protocol
 
+from streams.access.roles import Role
 from streams.common.errors import UserError
 from streams.common.folders import DEMO_FOLDER
 from streams.common.time_zones import machine_time_zone
@@ -137,6 +138,7 @@ def make_plan(
         "clock": Clock.WALL.value,
         "exporter_host": HOST,
         "exporter_port": str(ports["exporter_port"]),
+        "anonymous": ",".join(Role),
         "worker_host": HOST,
         "worker_port": str(ports["worker_port"]),
         "prometheus_port": str(ports["prometheus_port"]),

@@ -263,7 +263,8 @@ class Stack:
             alertmanager=str(self.endpoints[ALERTMANAGER]),
         )
         assert self._alert_rules is not None  # else Prometheus is not wanted
-        monitoring.write_prometheus(self._alert_rules(self.settings), addresses, self.data / PROMETHEUS)
+        rules, folder = self._alert_rules(self.settings), self.data / PROMETHEUS
+        monitoring.write_prometheus(rules, addresses, folder, self.settings.scrape_token_file)
         launch = monitoring.prometheus_launch(program, self.endpoints[PROMETHEUS], self.data / PROMETHEUS)
         self._launch(PROMETHEUS, launch, self.log_file(PROMETHEUS), program.version)
 

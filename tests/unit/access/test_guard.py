@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from aiohttp import web
+from aiohttp import ClientConnectionError, ClientPayloadError, web
 
 import metrics.access.guard
 from metrics.access.guard import AccessGuard
@@ -65,7 +65,7 @@ async def _is(client: Client, path: str, expected: int) -> bool:
 
 
 def test_who_signs_in_has_a_session_out_of_reach_of_scripts_and_other_sites(tmp_path: Path) -> None:
-    """HttpOnly, SameSite=Strict, for thirty days, and Secure only where the browser speaks TLS; the token is not in it."""
+    """HttpOnly, SameSite=Strict, for thirty days, Secure where the browser speaks TLS; the token is not in it."""
 
     async def run(doors: Doors) -> None:
         token = doors.tokens["supervisor"]
@@ -276,7 +276,7 @@ def test_a_revoked_token_ends_its_streams(tmp_path: Path, monkeypatch: pytest.Mo
             while await streams["board"].content.readline():
                 pass
 
-        with pytest.raises(Exception, match="(?i)payload|reset|closed"):
+        with pytest.raises((ClientPayloadError, ClientConnectionError)):
             async with asyncio.timeout(10):
                 await to_the_end()
         assert 401 == await status(doors.client, "/board/stream", headers=bearer(doors.tokens["board"]))

@@ -113,7 +113,7 @@ def test_sessions_of_browsers(tmp_path: Path) -> None:
     async def run(doors: Doors) -> None:
         for role in Role:
             for address in ADDRESSES:  # /sign-out is one of them
-                doors.client.session.cookie_jar.clear()
+                doors.client.cookie_jar.clear()
                 form = {"token": doors.tokens[role]}
                 async with doors.client.post("/sign-in", data=form, allow_redirects=False) as response:
                     assert 303 == response.status

@@ -38,7 +38,7 @@ NOTHING: frozenset[Sight] = frozenset()
 def test_what_is_open_without_a_token(
     host: str, anonymous: tuple[Role, ...] | None, proxies: bool, tokens: bool, sees: frozenset[Sight], starts: bool
 ) -> None:
-    """All on loopback while nothing is set; nothing elsewhere, where the exporter starts with a token or the setting."""
+    """All on loopback while nothing is set; nothing elsewhere, where a start takes a token or the setting."""
     rules = AccessRules(host, anonymous, proxies, "X-User", "X-Roles")
     assert (sees, starts) == (rules.anonymous_sees(tokens=tokens), not rules.refusal(tokens=tokens))
     assert rules.sentence(tokens=tokens).endswith(f"sees: {in_words(sees)}")
