@@ -24,6 +24,7 @@ from streams.common.errors import UserError
 from streams.common.languages import Language
 from streams.serving.addresses import Proxies
 from tests.support.boards import settings
+from tests.support.covers import covers
 from tests.support.visitors import QUEUE, Client, Doors, ask, bearer, eventually
 
 REFUSED = "veinte_requests_refused_total"
@@ -188,6 +189,7 @@ def test_an_expired_token_is_no_guess(tmp_path: Path) -> None:
     ask(tmp_path, run)
 
 
+@covers(REFUSED)
 def test_every_refusal_is_counted_by_its_reason(tmp_path: Path) -> None:
     """All reasons are there from the start; what is answered counts in none."""
     counted: dict[str, float] = {}
