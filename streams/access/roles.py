@@ -10,7 +10,7 @@ from streams.common.languages import Bilingual, Language
 
 
 class Role(StrEnum):
-    """What a token, a trusted proxy or nobody in particular may be allowed."""
+    """Roles of tokens, of people whom a trusted proxy names, and of everybody."""
 
     BOARD = "board"
     SCRAPE = "scrape"

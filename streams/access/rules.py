@@ -42,7 +42,7 @@ class AccessRules(NamedTuple):
         )
 
     def sentence(self, *, tokens: bool) -> str:
-        """What anybody may see without a token."""
+        """Content that everybody may see, in a sentence."""
         return f"without a token, who reaches {self.host} sees: {in_words(self.anonymous_sees(tokens=tokens))}"
 
 

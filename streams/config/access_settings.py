@@ -27,7 +27,7 @@ def access_rules(settings: Settings) -> AccessRules:
 
 
 def access_report(settings: Settings) -> tuple[str, list[str]]:
-    """What anybody may see without a token, and one sentence for each problem."""
+    """The sentence about everybody's access, and one for each problem."""
     path, rules = token_file(settings), access_rules(settings)
     problems = [
         f"others can read or change {file}; make it yours only: chmod 600 {file}" for file in open_to_others(path)

@@ -35,7 +35,7 @@ def test_a_changed_session_does_not_hold(data: st.DataObject) -> None:
 
 @given(st.text(max_size=200))
 def test_any_text_is_no_session(text: str) -> None:
-    """What a browser may send in its place is refused and breaks nothing."""
+    """Anything else that a browser sends is refused, and breaks nothing."""
     assert not is_signed_in(text)
 
 
