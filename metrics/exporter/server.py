@@ -27,6 +27,7 @@ from streams.access.roles import Sight
 from streams.common.errors import UserError
 from streams.config.settings import Settings
 from streams.serving.addresses import Proxies
+from streams.serving.certificates import certificate_of
 from streams.serving.door import Door
 from streams.serving.gate import Gate
 from streams.serving.hosts import KnownHosts
@@ -179,8 +180,9 @@ async def serve(settings: Settings, connect: Callable[[], SnapshotReader], say: 
         say: receives the address once the server listens.
 
     Raises:
-        UserError: the port is taken or the address cannot be listened on.
+        UserError: the port is taken, the address cannot be listened on, or the certificate cannot be used.
     """
+    certificate = certificate_of(settings.tls_cert_file, settings.tls_key_file)
     stopping = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
@@ -190,7 +192,7 @@ async def serve(settings: Settings, connect: Callable[[], SnapshotReader], say: 
     exporter = Exporter(settings, board, refresher.works)
     exporter.access.check()
     app = exporter.app()
-    door = Door(app, limits_for(settings.connections_per_address), Proxies(settings.trusted_proxies))
+    door = Door(app, limits_for(settings.connections_per_address), Proxies(settings.trusted_proxies), certificate)
     try:
         say(await _listen(door, settings))
         refresher.start()
@@ -213,4 +215,5 @@ async def _listen(door: Door, settings: Settings) -> str:
             f"the exporter cannot listen on exporter_host = {host}, exporter_port = {port} ({error.strerror}); "
             "correct these settings"
         ) from None
-    return f"http://[{address}]:{port}/" if ":" in address else f"http://{address}:{port}/"
+    scheme = "http" if settings.tls_cert_file is None else "https"
+    return f"{scheme}://[{address}]:{port}/" if ":" in address else f"{scheme}://{address}:{port}/"

@@ -31,6 +31,8 @@ def check(
     problems = [*report.problems, *_access(report)]
     if report.settings is not None and report.is_sound("hash_key", "data"):
         problems += hash_key_problems(report.settings)
+    if report.settings is not None and report.is_sound("tls_cert_file", "tls_key_file"):
+        problems += certificate_problems(report.settings)
     if not offline:
         problems += _network_problems(report)
     _print_problems(problems, looked_at_network=not offline)
@@ -65,6 +67,18 @@ def hash_key_problems(settings: Settings) -> list[str]:
         "hash_key is missing: set VEINTE_HASH_KEY or VEINTE_HASH_KEY_FILE (any long random text, kept for good), "
         "or let `veinte stack up` make one"
     ]
+
+
+def certificate_problems(settings: Settings) -> list[str]:
+    """One sentence if exporter and worker could not answer over TLS with the files of the settings."""
+    from streams.common.errors import UserError
+    from streams.serving.certificates import certificate_of
+
+    try:
+        certificate_of(settings.tls_cert_file, settings.tls_key_file)
+    except UserError as error:
+        return [str(error)]
+    return []
 
 
 def _network_problems(report: Report) -> list[str]:

@@ -173,6 +173,17 @@ class Settings(BaseSettings):
         description="file with a token of the role `scrape`, from which the Prometheus of `veinte stack` reads it at "
         "each scrape; needed once /metrics is not for everybody",
     )
+    tls_cert_file: UserFile | None = Field(
+        None,
+        description="PEM file of the certificate with which exporter and worker answer over TLS, read again when it "
+        "changes; unset: plain HTTP",
+    )
+    tls_key_file: UserFile | None = Field(None, description="PEM file of its key, without a password")
+    tls_ca_file: UserFile | None = Field(
+        None,
+        description="PEM file of the authority that signed it, for the Prometheus that `veinte stack` configures; "
+        "unset: the certificate itself",
+    )
     connections_per_address: int = Field(
         250, ge=8, le=1000, description="open connections of a client; of an IPv6 network /64 together"
     )
@@ -266,8 +277,9 @@ class Settings(BaseSettings):
         """One sentence for each combination of settings that cannot work."""
         if self.kafka_security.startswith("SASL") and not (self.kafka_username and self.kafka_password):
             yield f"kafka_security = {self.kafka_security!r} needs kafka_username and kafka_password"
-        if (self.kafka_cert_file is None) != (self.kafka_key_file is None):
-            yield "kafka_cert_file and kafka_key_file need each other: set both or none"
+        for owner in ("kafka", "tls"):
+            if (getattr(self, f"{owner}_cert_file") is None) != (getattr(self, f"{owner}_key_file") is None):
+                yield f"{owner}_cert_file and {owner}_key_file need each other: set both or none"
         redis = urlsplit(self.redis.get_secret_value())
         if self.redis_password and redis.password and unquote(redis.password) != self.redis_password.get_secret_value():
             yield "redis_password is not the password in the Redis URL: keep one of them"

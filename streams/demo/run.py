@@ -96,7 +96,8 @@ class Plan(NamedTuple):
     @property
     def address(self) -> str:
         """URL of the exporter."""
-        return f"http://{HOST}:{self.settings.exporter_port}/"
+        scheme = "http" if self.settings.tls_cert_file is None else "https"
+        return f"{scheme}://{HOST}:{self.settings.exporter_port}/"
 
 
 def make_plan(
@@ -252,7 +253,8 @@ def _watch(plan: Plan, children: list[Child], options: DemoOptions, display: Dis
     while ends is None or time.monotonic() < ends:
         for child in children:
             child.check()
-        status = read_status(HOST, plan.settings.exporter_port, status)
+        encrypted = plan.settings.tls_cert_file is not None
+        status = read_status(HOST, plan.settings.exporter_port, status, encrypted=encrypted)
         display.show(status)
         if status.stopped and not status.live:
             raise UserError(

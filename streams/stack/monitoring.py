@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -21,6 +21,7 @@ from streams.stack.addresses import Endpoint
 from streams.stack.debian import start_folder
 from streams.stack.processes import Launch
 from streams.stack.programs import Program
+from streams.stack.scraping import with_job
 
 SHIPPED = (Path(__file__).with_name("deploy"), Path(__file__).parents[2] / "deploy")
 """Folder of the configuration: in an installed wheel, in a checkout."""
@@ -32,8 +33,6 @@ RETENTION = "36d"
 """The same as the retention of the numbers."""
 SLACK_HOSTS = ("hooks.slack.com", "hooks.slack-gov.com")
 """Only these hosts need Slack's own format; any other receives Alertmanager's JSON."""
-JOB = "  - job_name: veinte\n"
-"""The line of prometheus.yml with which the scraping of the exporter begins."""
 RECEIVERS = {
     "supervisor": "alert_webhook_supervisor",
     "oncall": "alert_webhook_oncall",
@@ -77,16 +76,13 @@ def exporter_address(settings: Settings) -> str:
     return f"[{host}]:{settings.exporter_port}" if ":" in host else f"{host}:{settings.exporter_port}"
 
 
-def prometheus_config(addresses: Addresses, scrape_token: Path | None = None) -> str:
-    """Text of prometheus.yml with these addresses. ``scrape_token``: file of the token for the exporter."""
+def prometheus_config(addresses: Addresses, job: Mapping[str, object] | None = None) -> str:
+    """Text of prometheus.yml with these addresses, and these keys of the exporter's job (``scraping.exporter_job``)."""
     usual = Addresses()
     text = shipped_file(f"prometheus/{PROMETHEUS_YML}")
     for name in ("exporter", "prometheus", "alertmanager"):
         text = text.replace(f'"{getattr(usual, name)}"', json.dumps(getattr(addresses, name)))
-    if scrape_token is not None:
-        own = json.dumps(str(scrape_token.expanduser().absolute()))
-        text = text.replace(JOB, f"{JOB}    authorization: {{credentials_file: {own}}}\n")
-    return text
+    return with_job(text, job or {})
 
 
 def alertmanager_config(settings: Settings) -> str:
@@ -111,18 +107,11 @@ def _receiver(url: str, language: str) -> str:
     return "".join(f"    {line}\n" for line in (*lines, "    send_resolved: true"))
 
 
-def write_prometheus(rules: str, addresses: Addresses, folder: Path, scrape_token: Path | None = None) -> None:
-    """Write the files of Prometheus into ``folder``: its configuration and the text of its rule file.
-
-    Args:
-        rules: text of the rule file.
-        addresses: of the servers.
-        folder: is made where it is missing.
-        scrape_token: file of the token for the exporter.
-    """
+def write_prometheus(rules: str, addresses: Addresses, folder: Path, job: Mapping[str, object] | None = None) -> None:
+    """Write the files of Prometheus into ``folder``: its configuration and the text of its rule file."""
     (folder / RULES).mkdir(parents=True, exist_ok=True)
     (folder / RULES / RULE_FILE).write_text(rules)
-    (folder / PROMETHEUS_YML).write_text(prometheus_config(addresses, scrape_token))
+    (folder / PROMETHEUS_YML).write_text(prometheus_config(addresses, job))
 
 
 def write_alertmanager(settings: Settings, folder: Path) -> None:

@@ -163,6 +163,8 @@ def test_contradictions_beside_wrong_values(check: Check) -> None:
     [
         ({"KAFKA_USERNAME": "u"}, "kafka_username is set, but kafka_security = 'PLAINTEXT' does not use it"),
         ({"REDIS_CA_FILE": __file__}, "redis_ca_file is set, but the Redis URL is not rediss://"),
+        ({"TLS_CA_FILE": __file__}, "tls_ca_file is set, but without tls_cert_file and tls_key_file there is no TLS"),
+        ({"TLS_CERT_FILE": __file__, "TLS_KEY_FILE": __file__}, f"tls_cert_file = {__file__} holds no certificate"),
         ({"SLICE_RETENTION": "7d"}, "slice_retention = '7d' is shorter than the window 28d"),
         ({"HASH_KEY_FILE": __file__}, "VEINTE_HASH_KEY and VEINTE_HASH_KEY_FILE are both set; keep one"),
     ],

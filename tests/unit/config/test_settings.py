@@ -421,6 +421,7 @@ CONTRADICTIONS: dict[str, tuple[dict[str, Any], str]] = {
         "needs kafka_username and kafka_password",
     ),
     "a certificate without a key": ({"kafka_cert_file": __file__}, "need each other"),
+    "a key of ours without its certificate": ({"tls_key_file": __file__}, "tls_cert_file and tls_key_file need each"),
     "a cluster with databases": ({"redis_cluster": True, "redis": "redis://h:1/2"}, "needs database 0"),
     "two passwords": ({"redis_password": "a", "redis": "redis://:b@h:1"}, "keep one of them"),
     "retention below one slice": ({"slice_retention_minutes": "30s"}, "must be at least 1m"),

@@ -117,6 +117,19 @@ def test_variables_are_settings_that_work(name: str) -> None:
     assert ("kafka:9092", "redis://redis:6379/0") == (settings.kafka, settings.redis.get_secret_value())
 
 
+def test_tls_is_a_few_comment_marks_away() -> None:
+    """Without its comment marks the compose file gives worker and exporter a certificate, and mounts it wherever it is
+    read."""
+    text = re.sub(r"(?m)^( +)# (?=\S*(VEINTE_TLS|- \./tls))", r"\1", (DEPLOY / "compose.yaml").read_text())
+    services = yaml.safe_load(text)["services"]
+    for name in ("prepare", "worker", "exporter"):
+        environment = services[name]["environment"]
+        files = [environment[f"VEINTE_TLS_{kind}_FILE"] for kind in ("CERT", "KEY")]
+        assert ["/etc/veinte/tls/cert.pem", "/etc/veinte/tls/key.pem"] == files
+    for name in ("prepare", "worker", "exporter", "prometheus"):
+        assert "./tls:/etc/veinte/tls:ro" in services[name]["volumes"]
+
+
 def test_the_settings_file_that_is_mounted_works(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The sample settings file is accepted as it is, and with its comment marks removed."""
     sample = (DEPLOY / "veinte.toml").read_text()

@@ -88,6 +88,8 @@ BOUNDS = {
     "time for views": f"{ODD_SHARE:.0%}".replace("%", " %"),
     "open connections of exporter": f"{limits.MOST_CONNECTIONS:,}, or {limits.FILES_KEPT} fewer",
     "open connections of an address": f"{DEFAULTS['connections_per_address']}",
+    "handshake of TLS": f"{limits.HANDSHAKE_SECONDS} s",
+    "encrypted bytes received": f"{limits.TLS_BUFFER_BYTES // 1024} KiB",
     "line and headers": f"{limits.HEAD_BYTES // 1024} KiB, {limits.HEAD_SECONDS:g} s",
     "body of a request": f"{limits.BODY_BYTES // 1024} KiB, {limits.BODY_SECONDS:g} s",
     "an answer held": f"{limits.PIECE_BYTES // 1024} KiB pieces, {limits.STALL_SECONDS:g} s",

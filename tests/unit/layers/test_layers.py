@@ -35,7 +35,8 @@ ALLOWED: dict[str, str] = {
     "streams.stack": "common config clients tools",
     "streams.demo": "common access config stack",
     "streams.commands": (
-        "common contract config clients worker reconcile sources sources.logs sources.simulator tools stack demo"
+        "common contract config clients serving worker reconcile sources sources.logs sources.simulator tools stack "
+        "demo"
     ),
 }
 """A folder of ``streams`` and the folders of ``streams`` that it may import; a new folder needs a line of its own."""
