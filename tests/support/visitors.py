@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from aiohttp import ClientSession, CookieJar
+from aiohttp import ClientSession, CookieJar, TCPConnector
 
 from metrics.exporter.server import Exporter
 from metrics.snapshot.snapshot import RowKey
@@ -17,9 +17,11 @@ from metrics.web.latest import LatestSnapshot
 from streams.access.roles import Role
 from streams.access.token_file import create
 from streams.common.vocabulary import Channel
+from streams.serving.certificates import certificate_of
 from streams.serving.door import Door
 from streams.serving.limits import Limits
 from tests.support.boards import NOW_MS, everything, everything_live, row, settings, snapshot
+from tests.support.certificates import Authority
 
 Client = ClientSession
 QUEUE = "secret queue"
@@ -45,25 +47,30 @@ def with_tokens(folder: Path) -> tuple[Path, dict[str, str]]:
     return path, tokens
 
 
-def ask(folder: Path, run: Callable[[Doors], Awaitable[None]], tls: ssl.SSLContext | None = None, **own: Any) -> None:
+def ask(folder: Path, run: Callable[[Doors], Awaitable[None]], *, over_tls: bool = False, **own: Any) -> None:
     """Run ``run`` with an exporter of one ticket queue where everything happened.
 
     Args:
         folder: of the file of tokens.
         run: asks.
-        tls: of the server.
+        over_tls: the server has a certificate.
         own: settings.
     """
     path, tokens = with_tokens(folder)
+    pair = Authority(folder / "authority").issue("server") if over_tls else None
+    certificate = None if pair is None else certificate_of(pair.cert, pair.key)
 
     async def main() -> None:
         board = LatestSnapshot(lambda: NOW_MS)
         board.publish(snapshot({RowKey(Channel.TICKET, QUEUE, "email"): row(everything(), everything_live())}))
         exporter = Exporter(settings(folder, **{"token_file": path, **own}), board, lambda: True)
-        door = Door(exporter.app(), Limits(100, 100))
+        door = Door(exporter.app(), Limits(100, 100), certificate=certificate)
         host, port = await door.start("127.0.0.1", 0)
         try:
-            async with ClientSession(f"http://{host}:{port}", cookie_jar=CookieJar(unsafe=True)) as client:
+            base = f"{'https' if over_tls else 'http'}://{host}:{port}"
+            tls = ssl.create_default_context(cafile=pair.cert.with_name("authority.pem")) if pair else True
+            jar, connector = CookieJar(unsafe=True), TCPConnector(ssl=tls)
+            async with ClientSession(base, cookie_jar=jar, connector=connector) as client:
                 await run(Doors(client, tokens, path, host, port))
         finally:
             await door.stop()

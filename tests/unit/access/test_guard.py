@@ -88,6 +88,18 @@ def test_who_signs_in_has_a_session_out_of_reach_of_scripts_and_other_sites(tmp_
     ask(tmp_path, run, trusted_proxies=["127.0.0.1"])
 
 
+def test_over_tls_the_session_is_sent_over_tls_only(tmp_path: Path) -> None:
+    """The server's own TLS makes the cookie Secure, with the name that browsers keep for such ones, and takes it."""
+
+    async def run(doors: Doors) -> None:
+        response = await sign_in(doors.client, doors.tokens["board"])
+        assert ["__Host-veinte"] == list(response.cookies)
+        assert (True, "Strict") == tuple(response.cookies["__Host-veinte"][name] for name in ("secure", "samesite"))
+        assert 200 == await status(doors.client, "/")
+
+    ask(tmp_path, run, over_tls=True)
+
+
 def test_who_may_not_see_a_page_is_led_to_it_by_the_form(tmp_path: Path) -> None:
     """A browser is shown the form in its language in place of the page, with where it wanted to go; a program JSON."""
 

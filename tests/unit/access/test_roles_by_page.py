@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-import ssl
-import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -36,7 +34,7 @@ async def cell(client: Client, address: str, headers: Mapping[str, str]) -> str:
     """The cell of the table: the status of a refusal, else what is shown. Numbers are in no refusal."""
     method = client.post if address == SIGN_OUT else client.get
     path = address.format(**SENT)
-    async with method(path, headers=headers, ssl=False, allow_redirects=False) as response:
+    async with method(path, headers=headers, allow_redirects=False) as response:
         if path == "/board/stream" and response.status == 200:
             return "yes"  # it does not end
         text = await response.text()
@@ -78,31 +76,20 @@ def _many_tries(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("streams.access.tries.TRIES", 1_000)
 
 
-@pytest.fixture(scope="module")
-def tls(tmp_path_factory: pytest.TempPathFactory) -> ssl.SSLContext:
-    """A server's TLS with a certificate of its own."""
-    folder = tmp_path_factory.mktemp("tls")
-    command = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj /CN=localhost -days 2"
-    subprocess.run([*command.split(), "-keyout", "key", "-out", "cert"], cwd=folder, check=True, capture_output=True)
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.load_cert_chain(folder / "cert", folder / "key")
-    return context
-
-
 def test_every_address_is_documented() -> None:
     """The page has a line for each address, and none for another."""
     assert set(ADDRESSES) == set(documented())
 
 
 @pytest.mark.parametrize("over_tls", [False, True], ids=["plain", "tls"])
-def test_tokens(over_tls: bool, tls: ssl.SSLContext, tmp_path: Path) -> None:
+def test_tokens(over_tls: bool, tmp_path: Path) -> None:
     """Each role, none, a wrong and an expired token are answered as the page says, also over TLS."""
     found: Table = {}
 
     async def run(doors: Doors) -> None:
         found.update(await asked(doors.client, with_token(doors)))
 
-    ask(tmp_path, run, tls if over_tls else None)
+    ask(tmp_path, run, over_tls=over_tls)
     assert documented() == found
 
 

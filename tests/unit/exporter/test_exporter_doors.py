@@ -43,11 +43,9 @@ def paths(client: TestClient[Any, Any]) -> set[str]:
 
 def lacking(response: ClientResponse) -> set[str]:
     """Headers that an answer lacks."""
-    return {
-        name
-        for name, value in HEADERS.items()
-        if name not in OF_PAGES and response.headers.get(name) != value
-    } | (OF_PAGES - response.headers.keys())
+    return {name for name, value in HEADERS.items() if name not in OF_PAGES and response.headers.get(name) != value} | (
+        OF_PAGES - response.headers.keys()
+    )
 
 
 def test_no_page_answers_to_a_strange_name(tmp_path: Path) -> None:
