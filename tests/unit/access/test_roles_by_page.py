@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from metrics.access.addresses import ADDRESSES, SIGN_OUT
-from streams.access.roles import Role
+from streams.access.roles import ROLES, Role, in_words
 from tests.support.paths import ROOT
 from tests.support.visitors import AGENT, QUEUE, Client, Doors, ask, bearer
 
@@ -79,6 +79,12 @@ def _many_tries(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_every_address_is_documented() -> None:
     """The page has a line for each address, and none for another."""
     assert set(ADDRESSES) == set(documented())
+
+
+def test_every_role_is_documented() -> None:
+    """The page says of each role whom it is for and what it sees."""
+    for role, grant in ROLES.items():
+        assert f"| `{role}` | {grant.for_whom.en} | {in_words(grant.sees)} |\n" in PAGE
 
 
 @pytest.mark.parametrize("over_tls", [False, True], ids=["plain", "tls"])

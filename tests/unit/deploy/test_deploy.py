@@ -13,6 +13,8 @@ from typing import Any
 import pytest
 import yaml
 
+from streams.access.roles import Sight
+from streams.config.access_settings import access_rules
 from streams.config.setting_sources import SETTINGS_FILE
 from streams.config.settings import Settings
 from streams.stack import kafka_server, redis_server
@@ -128,6 +130,15 @@ def test_tls_is_a_few_comment_marks_away() -> None:
         assert ["/etc/veinte/tls/cert.pem", "/etc/veinte/tls/key.pem"] == files
     for name in ("prepare", "worker", "exporter", "prometheus"):
         assert "./tls:/etc/veinte/tls:ro" in services[name]["volumes"]
+
+
+def test_the_first_start_shows_the_wall_and_feeds_prometheus() -> None:
+    """The exporter of the compose file starts without a token, and everybody sees what screens and Prometheus need."""
+    variables = SERVICES["exporter"]["environment"]
+    names = ("exporter_host", "allowed_hosts", "anonymous")
+    rules = access_rules(Settings.model_validate({name: variables[f"VEINTE_{name.upper()}"] for name in names}))
+    assert "" == rules.refusal(tokens=False)
+    assert {Sight.WALL, Sight.SNAPSHOT, Sight.METRICS} == rules.anonymous_sees(tokens=False)
 
 
 def test_the_settings_file_that_is_mounted_works(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
