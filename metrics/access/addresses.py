@@ -16,6 +16,7 @@ ADDRESSES: Mapping[str, Sight | None] = {
     "/metrics": Sight.METRICS,
     "/api/v1/snapshot": Sight.SNAPSHOT,
     "/api/v1/snapshot.schema.json": Sight.SNAPSHOT,
+    "/api/v1/openapi.json": Sight.SNAPSHOT,
     "/api/v1/week": Sight.PLANNING,
     "/api/v1/week.schema.json": Sight.PLANNING,
     "/api/v1/trends": Sight.PLANNING,

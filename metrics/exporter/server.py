@@ -15,6 +15,7 @@ from metrics.access.pages import SignInPages
 from metrics.explain.number.pages import ExplainPages
 from metrics.exporter.api import Query, document, schema_text
 from metrics.exporter.home import HOME_HEADERS, home_page
+from metrics.exporter.operations import openapi_text
 from metrics.exporter.scrapes import Scrapes, takes_gzip
 from metrics.exporter.text import CONTENT_TYPE, MetricsPage
 from metrics.planning.api.pages import PlanningPages
@@ -54,7 +55,7 @@ class Exporter:
         self._gate = Gate(hosts, proxies, settings.connections_per_address)
         self.access = AccessGuard(settings, proxies)
         board.refused_requests = self.access.refused
-        self._schema = schema_text()
+        self._schema, self._openapi = schema_text(), openapi_text()
         self._scrapes, self._screens = Renderer("scrapes"), Renderer("screens")
         self._api = Renderer("api", MOST_QUESTIONS)
         self._pages = Scrapes(MetricsPage(settings), board, self._scrapes)
@@ -74,6 +75,7 @@ class Exporter:
                 web.get("/metrics", self.metrics),
                 web.get("/api/v1/snapshot", self.snapshot),
                 web.get("/api/v1/snapshot.schema.json", self.schema),
+                web.get("/api/v1/openapi.json", self.openapi),
                 *self._planning.routes(),
                 *self._explaining.routes(),
                 *SignInPages(self.access).routes(),
@@ -116,6 +118,10 @@ class Exporter:
     async def schema(self, _request: web.Request) -> web.Response:
         """The JSON Schema of the snapshot."""
         return web.Response(body=self._schema, content_type="application/schema+json")
+
+    async def openapi(self, _request: web.Request) -> web.Response:
+        """The OpenAPI document of the addresses for programs."""
+        return web.Response(body=self._openapi, content_type="application/json")
 
     async def livez(self, _request: web.Request) -> web.Response:
         """200 while the process can do its work; 503 asks for a restart."""
