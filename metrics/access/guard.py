@@ -34,7 +34,11 @@ LOOK_SECONDS = 1.0
 """Interval at which the file of tokens is looked at."""
 AGAIN_SECONDS = 5.0
 """Interval at which the visitor of an answer that goes on, such as a stream, is looked at again."""
-STATUS = {Refusal.ROLE: HTTPStatus.FORBIDDEN, Refusal.TOO_MANY_TRIES: HTTPStatus.TOO_MANY_REQUESTS}
+STATUS = {
+    Refusal.ROLE: HTTPStatus.FORBIDDEN,
+    Refusal.OTHER_SITE: HTTPStatus.FORBIDDEN,
+    Refusal.TOO_MANY_TRIES: HTTPStatus.TOO_MANY_REQUESTS,
+}
 """Status of a refusal; that of all others is 401."""
 _CHALLENGE = {
     Refusal.ROLE: 'Bearer error="insufficient_scope"',
@@ -141,7 +145,7 @@ class AccessGuard:
             response = refusal(request, status, sentence)
         if status is HTTPStatus.TOO_MANY_REQUESTS:
             response.headers["Retry-After"] = str(self._tries.seconds_left)
-        else:
+        elif reason is not Refusal.OTHER_SITE:
             response.headers["WWW-Authenticate"] = _CHALLENGE.get(reason, "Bearer")
         return response
 

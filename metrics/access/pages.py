@@ -6,13 +6,13 @@ from http import HTTPStatus
 
 from aiohttp import web
 
-from metrics.access import sign_in, words
+from metrics.access import sign_in
 from metrics.access.addresses import SIGN_IN, SIGN_OUT
 from metrics.access.cookies import drop_session, set_session
 from metrics.access.guard import AccessGuard
 from metrics.web.languages import preferred_language
 from streams.access.tokens import Refusal, digest_of
-from streams.serving.gate import CLIENT, refusal
+from streams.serving.gate import CLIENT
 
 _SAME_SITE = ("same-origin", "none")
 
@@ -42,7 +42,7 @@ class SignInPages:
     async def enter(self, request: web.Request) -> web.Response:
         """Sign in with the token of the form."""
         if not _is_own_form(request):
-            return refusal(request, HTTPStatus.FORBIDDEN, words.FROM_ELSEWHERE)
+            return self._guard.refuse(request, Refusal.OTHER_SITE, None, "/")
         form = await request.post()
         following, token = (str(form.get(name, "")) for name in ("next", "token"))
         digest = digest_of(token.strip())
@@ -57,7 +57,7 @@ class SignInPages:
     async def leave(self, request: web.Request) -> web.Response:
         """Sign out."""
         if not _is_own_form(request):
-            return refusal(request, HTTPStatus.FORBIDDEN, words.FROM_ELSEWHERE)
+            return self._guard.refuse(request, Refusal.OTHER_SITE, None, "/")
         response = _led_to(SIGN_IN)
         drop_session(request, response, self._guard.visitors)
         return response

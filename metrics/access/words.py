@@ -16,10 +16,6 @@ HELP = Bilingual(
 )
 SIGNED_IN = Bilingual("Signed in as {name}.", "Ha entrado como {name}.")
 TO_THE_WALL = Bilingual("To the wallboard", "Al panel")
-FROM_ELSEWHERE = Bilingual(
-    "sign in on the page of this server itself: the form came from another site",
-    "entre desde la página de este servidor: el formulario venía de otro sitio",
-)
 REFUSED: dict[Refusal, Bilingual] = {
     Refusal.NO_TOKEN: Bilingual(
         "this needs a token with the role {roles}: send it as `Authorization: Bearer TOKEN`, or sign in at /sign-in; "
@@ -48,6 +44,10 @@ REFUSED: dict[Refusal, Bilingual] = {
     Refusal.TOO_MANY_TRIES: Bilingual(
         "too many wrong tokens came from your address; try again in a minute",
         "han llegado demasiados tokens equivocados desde su dirección; vuelva a intentarlo en un minuto",
+    ),
+    Refusal.OTHER_SITE: Bilingual(
+        "the form came from another site; use the one of this server, at /sign-in",
+        "el formulario venía de otro sitio; use el de este servidor, en /sign-in",
     ),
 }
 """A sentence for each reason."""

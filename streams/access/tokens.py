@@ -32,6 +32,7 @@ class Refusal(StrEnum):
     SESSION = "session"  # of a browser: over, revoked, or not ours
     ROLE = "role"
     TOO_MANY_TRIES = "too_many_tries"
+    OTHER_SITE = "other_site"  # whose form it was
 
 
 class Token(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):

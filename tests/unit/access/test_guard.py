@@ -221,10 +221,11 @@ def test_every_refusal_is_counted_by_its_reason(tmp_path: Path) -> None:
         for _ in range(TRIES + 2):
             await status(doors.client, "/", headers=bearer("wrong"))
         await status(doors.client, "/nothing")
+        await sign_in(doors.client, "wrong", **{"Sec-Fetch-Site": "cross-site"})
 
         async def all_counted() -> bool:
             await scrape()
-            return sum(counted.values()) == TRIES + 6
+            return sum(counted.values()) == TRIES + 7
 
         await eventually(all_counted)
         assert {
@@ -234,6 +235,7 @@ def test_every_refusal_is_counted_by_its_reason(tmp_path: Path) -> None:
             Refusal.SESSION: 1,
             Refusal.ROLE: 1,
             Refusal.TOO_MANY_TRIES: 2,
+            Refusal.OTHER_SITE: 1,
         } == counted
 
     ask(tmp_path, run)
