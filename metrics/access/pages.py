@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from http import HTTPStatus
+from urllib.parse import parse_qsl
 
 from aiohttp import web
 
@@ -14,6 +15,9 @@ from metrics.web.languages import preferred_language
 from streams.access.tokens import Refusal, digest_of
 from streams.serving.gate import CLIENT
 
+FORM_BYTES = 8 * 1024
+"""Of the form, which has a token and an address."""
+MOST_FIELDS = 8
 _SAME_SITE = ("same-origin", "none")
 
 
@@ -43,8 +47,8 @@ class SignInPages:
         """Sign in with the token of the form."""
         if not _is_own_form(request):
             return self._guard.refuse(request, Refusal.OTHER_SITE, None, "/")
-        form = await request.post()
-        following, token = (str(form.get(name, "")) for name in ("next", "token"))
+        form = await _form(request)
+        following, token = (form.get(name, "") for name in ("next", "token"))
         digest = digest_of(token.strip())
         found = self._guard.find(digest)
         refused = self._guard.attempt(request[CLIENT], digest, found)
@@ -61,6 +65,20 @@ class SignInPages:
         response = _led_to(SIGN_IN)
         drop_session(request, response, self._guard.visitors)
         return response
+
+
+async def _form(request: web.Request) -> dict[str, str]:
+    """The fields of a form; none where it is too long, or no form."""
+    body = b""
+    async for piece in request.content.iter_any():
+        body += piece
+        if len(body) > FORM_BYTES:
+            return {}
+    try:
+        fields = parse_qsl(body.decode("utf-8", "replace"), max_num_fields=MOST_FIELDS)
+    except ValueError:
+        return {}
+    return dict(fields)
 
 
 def _led_to(address: str) -> web.Response:

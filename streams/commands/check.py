@@ -44,7 +44,9 @@ def _access(report: Report) -> list[str]:
     """Problems of access to the exporter; prints what everybody may see."""
     from streams.config.access_settings import access_report
 
-    if report.settings is None or not report.is_sound("anonymous", "exporter_host", "trusted_proxies", "token_file"):
+    if report.settings is None or not report.is_sound(
+        "anonymous", "exporter_host", "trusted_proxies", "token_file", "data"
+    ):
         return []
     sentence, problems = access_report(report.settings)
     print(f"access: {sentence}\n")

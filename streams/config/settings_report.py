@@ -157,6 +157,8 @@ def shown_value(settings: Settings, name: str) -> str:
     if isinstance(value, SecretStr) or (name in NEVER_SHOWN and value is not None):
         return "***"
     field = Settings.model_fields[name]
+    if value == () and field.default is None:
+        return "[]"  # none of them, which is not the same as unset
     return plain(value, duration=is_duration(field.annotation, field.metadata))
 
 

@@ -152,6 +152,50 @@ def test_a_form_of_another_site_signs_nobody_in_or_out(tmp_path: Path) -> None:
     ask(tmp_path, run)
 
 
+@pytest.mark.parametrize(
+    "body,kind",
+    [
+        (b"", "application/x-www-form-urlencoded"),
+        (b"token=%FF%FE\xff", "application/x-www-form-urlencoded"),
+        (b"token=a", "application/x-www-form-urlencoded; charset=no-such"),
+        (b"token=" + b"a" * 60_000, "application/x-www-form-urlencoded"),
+        (b"&".join([b"token=a"] * 1_000), "application/x-www-form-urlencoded"),
+        (b"--x\r\nContent-Disposition: form-data; name=token; filename=a\r\n\r\na", "multipart/form-data; boundary=x"),
+        (b"--x", "multipart/form-data"),
+        (b'{"token": 1}', "application/json"),
+    ],
+)
+def test_a_form_that_is_none_is_a_wrong_token(
+    body: bytes, kind: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Whatever is sent in its place is refused, and no page fails."""
+
+    async def run(doors: Doors) -> None:
+        async with doors.client.post("/sign-in", data=body, headers={"Content-Type": kind}) as response:
+            assert 401 == response.status
+
+    ask(tmp_path, run)
+    assert [] == [record.getMessage() for record in caplog.records]
+
+
+@pytest.mark.parametrize(
+    "value", ["\xff\xfe", "1.board.99999999999999.0", "1.board.1.é", "a" * 4_000, '"', ";", "=", "1...."]
+)
+def test_odd_tokens_and_sessions_are_refused(value: str, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Letters that are none, numbers that are too large, and parts that are empty get 401."""
+
+    async def run(doors: Doors) -> None:
+        for headers in (f"Authorization: Bearer {value}", f"Cookie: veinte={value}", "Authorization: bearer"):
+            reader, writer = await asyncio.open_connection(doors.host, doors.port)
+            writer.write(f"GET / HTTP/1.0\r\nHost: localhost\r\n{headers}\r\n\r\n".encode("latin-1"))
+            assert b"401" in (await reader.readline())
+            writer.close()
+            await writer.wait_closed()
+
+    ask(tmp_path, run)
+    assert [] == [record.getMessage() for record in caplog.records]
+
+
 def test_signing_out_ends_the_session_of_the_browser(tmp_path: Path) -> None:
     """The page to sign in says who has, and offers to leave; then the browser has no session."""
 
