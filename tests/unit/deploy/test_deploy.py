@@ -132,6 +132,14 @@ def test_tls_is_a_few_comment_marks_away() -> None:
         assert "./tls:/etc/veinte/tls:ro" in services[name]["volumes"]
 
 
+def test_a_token_for_prometheus_is_two_comment_marks_away() -> None:
+    """Without them Prometheus is told of the file that is mounted into it."""
+    text = re.sub(r"(?m)^( +)# (?=VEINTE_SCRAPE|- \./prometheus)", r"\1", (DEPLOY / "compose.yaml").read_text())
+    services = yaml.safe_load(text)["services"]
+    file = services["prepare"]["environment"]["VEINTE_SCRAPE_TOKEN_FILE"]
+    assert f"./prometheus.token:{file}:ro" in services["prometheus"]["volumes"]
+
+
 def test_the_first_start_shows_the_wall_and_feeds_prometheus() -> None:
     """The exporter of the compose file starts without a token, and everybody sees what screens and Prometheus need."""
     variables = SERVICES["exporter"]["environment"]
