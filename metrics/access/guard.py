@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import secrets
 from collections import Counter
 from http import HTTPStatus
 
@@ -16,6 +17,7 @@ from metrics.access.cookies import sent_cookie, set_session
 from metrics.access.visitors import Visitor, Visitors
 from metrics.web.languages import preferred_language
 from streams.access.roles import Sight, roles_that_see
+from streams.access.sessions import KEY_BYTES
 from streams.access.token_file import TokenFile, session_key
 from streams.access.tokens import Found, Refusal
 from streams.access.tries import TRIES, Tries
@@ -63,7 +65,9 @@ class AccessGuard:
         path = token_file(settings)
         self.rules = access_rules(settings)
         self.tokens = TokenFile(path, log.warning)
-        self.visitors = Visitors(self.rules, proxies, self.tokens, session_key(path))
+        self._path = path
+        # A random one, for the life of this process, until a key can be read.
+        self.visitors = Visitors(self.rules, proxies, self.tokens, session_key(path) or secrets.token_bytes(KEY_BYTES))
         self.refused: Counter[str] = Counter(dict.fromkeys(Refusal, 0))
         """Number of refusals by reason."""
         self._tries = Tries()
@@ -153,7 +157,8 @@ class AccessGuard:
         now = asyncio.get_running_loop().time()
         if now - self._looked >= LOOK_SECONDS:
             self._looked = now
-            self.tokens.look()
+            if self.tokens.look():
+                self.visitors.key = session_key(self._path) or self.visitors.key
 
     def _step(self) -> Middleware:
         @web.middleware

@@ -69,7 +69,7 @@ class Visitors:
         self._rules = rules
         self._proxies = proxies
         self._tokens = tokens
-        self._key = key
+        self.key = key
         self._clock = clock
 
     def of(self, remote: str, headers: Headers, cookies: Mapping[str, str]) -> Visitor:
@@ -92,7 +92,7 @@ class Visitors:
 
     def session(self, token: Token) -> tuple[str, int]:
         """The text of a new session, and its life in seconds."""
-        return make_session(self._key, token, self._now_s())
+        return make_session(self.key, token, self._now_s())
 
     def renewed(self, session: Session | None) -> tuple[str, int] | None:
         """A new session for one that is old."""
@@ -131,7 +131,7 @@ class Visitors:
         token = None if session is None else self._tokens.book.named(session.name)
         if session is None or token is None or token.is_over(self._clock()):
             return Visitor("", NOTHING, Refusal.SESSION)
-        if not holds(self._key, session, token, self._now_s()):
+        if not holds(self.key, session, token, self._now_s()):
             return Visitor("", NOTHING, Refusal.SESSION)
         return Visitor(token.name, seen_by(token.roles), session=session)
 

@@ -155,13 +155,13 @@ def _write(path: Path, data: bytes) -> None:
     draft.replace(path)
 
 
-def session_key(path: Path) -> bytes:
-    """The key that sessions are signed with; a random one, for the life of this process, where none can be read."""
+def session_key(path: Path) -> bytes | None:
+    """The key that sessions are signed with; ``None`` where none can be read. ``path``: of the tokens."""
     try:
         key = key_file(path).read_bytes()
     except OSError:
-        key = b""
-    return key if len(key) >= KEY_BYTES else secrets.token_bytes(KEY_BYTES)
+        return None
+    return key if len(key) >= KEY_BYTES else None
 
 
 def open_to_others(path: Path) -> list[Path]:

@@ -154,9 +154,11 @@ def _host_names(names: tuple[str, ...]) -> tuple[str, ...]:
 def _networks(networks: tuple[str, ...]) -> tuple[str, ...]:
     for network in networks:
         try:
-            ip_network(network)
+            found = ip_network(network)
         except ValueError:
             raise ValueError(f"{network!r} is no IP address or network, such as 10.0.0.7 or 10.0.0.0/24") from None
+        if not found.prefixlen:
+            raise ValueError(f"{network!r} is everybody, who could then take any role; name the proxies' own addresses")
     return networks
 
 

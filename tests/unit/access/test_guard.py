@@ -88,6 +88,24 @@ def test_who_signs_in_has_a_session_out_of_reach_of_scripts_and_other_sites(tmp_
     ask(tmp_path, run, trusted_proxies=["127.0.0.1"])
 
 
+def test_sessions_outlive_the_exporter(tmp_path: Path) -> None:
+    """They are signed with the key beside the tokens, also where that was made while the exporter ran."""
+    kept: dict[str, str] = {}
+    later = tmp_path / "later"
+
+    async def signs_in(doors: Doors) -> None:
+        token = create(later, "wall", (Role.BOARD,), datetime.now(UTC))
+        await eventually(lambda: _is(doors.client, "/metrics", 401))
+        response = await sign_in(doors.client, token)
+        kept.update({"Cookie": f"veinte={response.cookies['veinte'].value}"})
+
+    async def comes_again(doors: Doors) -> None:
+        assert 200 == await status(doors.client, "/", headers=kept)
+
+    ask(tmp_path / "first", signs_in, token_file=later)
+    ask(tmp_path / "second", comes_again, token_file=later)
+
+
 def test_over_tls_the_session_is_sent_over_tls_only(tmp_path: Path) -> None:
     """The server's own TLS makes the cookie Secure, with the name that browsers keep for such ones, and takes it."""
 

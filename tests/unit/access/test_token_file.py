@@ -180,11 +180,16 @@ def test_files_that_others_may_read_are_named(tmp_path: Path) -> None:
     assert [path, key_file(path)] == open_to_others(path)
 
 
-def test_the_key_of_sessions_outlives_a_process(tmp_path: Path) -> None:
-    """The key beside the tokens is the same for each process; without one each has a random key of its own."""
+def test_the_key_of_sessions_is_made_once(tmp_path: Path) -> None:
+    """The first token makes it; a file that is too short for a key is none, and is replaced by the next."""
     path = tmp_path / "tokens"
-    assert session_key(path) != session_key(path)
+    assert session_key(path) is None
     create(path, "wall", BOARD, NOW)
     kept = session_key(path)
+    assert kept is not None
     create(path, "boss", BOARD, NOW)
     assert (kept, 32) == (session_key(path), len(kept))
+    key_file(path).write_bytes(b"short")
+    assert session_key(path) is None
+    revoke(path, "boss")
+    assert session_key(path) not in (None, kept)
