@@ -27,6 +27,7 @@ COMMANDS = (
     "streams.commands.dead_letters",
     "streams.commands.tail",
     "metrics.commands.exporter",
+    "metrics.commands.token",
     "metrics.commands.report",
     "metrics.commands.explain",
     "metrics.commands.rules",

@@ -126,8 +126,8 @@ def _known(name: str, values: list[str], allowed: Collection[str]) -> list[str]:
     return values
 
 
-def document(view: View, settings: Settings, query: Query) -> Document:
-    """The answer to ``query``.
+def document(view: View, settings: Settings, query: Query, *, persons: bool = True) -> Document:
+    """The answer to ``query``. ``persons``: with the numbers of single agents.
 
     Raises:
         BadQuery: a queue of the query is neither in the events nor in the settings.
@@ -151,7 +151,7 @@ def document(view: View, settings: Settings, query: Query) -> Document:
         channels={channel: _health(view, channel, settings) for channel in channels},
         repeats=_health(view, None, settings),
         rows=[
-            _row(view, key, numbers, windows, _opening(openings, key, rows), settings)
+            _row(view, key, numbers, windows, _opening(openings, key, rows), settings, persons)
             for key, numbers in rows.items()
             if not query.queues or key.queue in query.queues
         ],
@@ -192,9 +192,15 @@ def _opening(openings: Openings, key: RowKey, rows: Iterable[RowKey]) -> Opening
 
 
 def _row(
-    view: View, key: RowKey, numbers: RowNumbers, windows: Collection[str], opening: Opening, settings: Settings
+    view: View,
+    key: RowKey,
+    numbers: RowNumbers,
+    windows: Collection[str],
+    opening: Opening,
+    settings: Settings,
+    persons: bool,
 ) -> Row:
-    answer = row_answer(view, key, numbers, windows, opening, settings)
+    answer = row_answer(view, key, numbers, windows, opening, settings, persons=persons)
     return Row(
         channel=key.channel,
         queue=key.queue,

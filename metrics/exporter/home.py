@@ -6,6 +6,7 @@ from base64 import b64encode
 from hashlib import sha256
 from html import escape
 
+from metrics.access.addresses import SIGN_IN
 from metrics.web.languages import preferred_language
 from streams.common.languages import Language
 from streams.serving.headers import POLICY
@@ -20,6 +21,7 @@ ADDRESSES = (
     "/api/v1/week",
     "/api/v1/trends",
     "/api/v1/explain?kpi=contact_center_tickets_opened_total",
+    SIGN_IN,
     "/livez",
     "/readyz",
 )
@@ -35,6 +37,7 @@ _WHAT = {
         "Contacts by hour of the week over four weeks, and the peak hours",
         "Topics that grow against the same hours of earlier weeks",
         "One number explained: its counts, its policy and the contacts behind it",
+        "Sign in with a token, and out",
         "Does the process work?",
         "Are the numbers fresh?",
     ),
@@ -48,6 +51,7 @@ _WHAT = {
         "Contactos por hora de la semana en cuatro semanas, y las horas punta",
         "Temas que crecen frente a las mismas horas de semanas anteriores",
         "Un número explicado: sus recuentos, su política y los contactos que hay detrás",
+        "Entrar con un token, y salir",
         "¿Funciona el proceso?",
         "¿Son recientes los números?",
     ),

@@ -13,6 +13,13 @@ from metrics.web.problems import Problem
 OPENAPI_VERSION = "3.1.0"
 TEXT: Mapping[str, Any] = {"type": "string"}
 JSON = "application/json"
+REFUSALS: Mapping[str, str] = {
+    "401": "no token, or a wrong one",
+    "403": "the roles of the token do not show this",
+    "429": "too many wrong tokens from this address; Retry-After says when to try again",
+}
+"""Refusals of pages that are not for everybody, by status."""
+TOKEN = "token"
 
 
 class Parameter(NamedTuple):
@@ -63,7 +70,8 @@ def openapi_document(title: str, about: str, operations: Iterable[Operation]) ->
         "openapi": OPENAPI_VERSION,
         "info": {"title": title, "version": "1", "description": about},
         "paths": {operation.path: {"get": _operation(operation, reference_of)} for operation in operations},
-        "components": {"schemas": schemas},
+        "components": {"schemas": schemas, "securitySchemes": {TOKEN: {"type": "http", "scheme": "bearer"}}},
+        "security": [{TOKEN: []}, {}],
     }
 
 
@@ -75,6 +83,7 @@ def _operation(operation: Operation, reference_of: Mapping[type[Struct], Any]) -
     if operation.parameters or isinstance(answer, type):
         responses["400"] = {"description": "a parameter is wrong; error says which", "content": problem}
     if not operation.open_to_any_name:
+        responses |= {status: {"description": what, "content": problem} for status, what in REFUSALS.items()}
         responses["421"] = {"description": "the host name is unknown (allowed_hosts)", "content": problem}
     if operation.unavailable:
         unavailable = {"text/plain": {}} if operation.open_to_any_name else problem

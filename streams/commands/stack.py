@@ -181,6 +181,7 @@ def prepare(
     from streams.config.settings import load_settings
     from streams.stack.hash_key import make_hash_key
     from streams.stack.monitoring import Addresses, write_alertmanager, write_prometheus
+    from streams.stack.scraping import exporter_job
     from streams.tools.create_topics import create_topics
 
     settings = load_settings()
@@ -190,7 +191,7 @@ def prepare(
     print(f"topics created: {', '.join(topics)}" if topics else "topics: all there")
     if make_hash_key(settings):
         print(f"hash key made: {hash_key_file(settings)}")
-    write_prometheus(context.obj(settings), addresses, target / "prometheus")
+    write_prometheus(context.obj(settings), addresses, target / "prometheus", exporter_job(settings))
     write_alertmanager(settings, target / "alertmanager")
     print(f"configuration written: {target / 'prometheus'}, {target / 'alertmanager'}", flush=True)
 

@@ -17,6 +17,7 @@ from pathlib import Path
 from types import FrameType
 from typing import NamedTuple, Protocol
 
+from streams.access.roles import Role
 from streams.common.errors import UserError
 from streams.common.folders import DEMO_FOLDER
 from streams.common.time_zones import machine_time_zone
@@ -95,7 +96,8 @@ class Plan(NamedTuple):
     @property
     def address(self) -> str:
         """URL of the exporter."""
-        return f"http://{HOST}:{self.settings.exporter_port}/"
+        scheme = "http" if self.settings.tls_cert_file is None else "https"
+        return f"{scheme}://{HOST}:{self.settings.exporter_port}/"
 
 
 def make_plan(
@@ -137,6 +139,7 @@ def make_plan(
         "clock": Clock.WALL.value,
         "exporter_host": HOST,
         "exporter_port": str(ports["exporter_port"]),
+        "anonymous": ",".join(Role),
         "worker_host": HOST,
         "worker_port": str(ports["worker_port"]),
         "prometheus_port": str(ports["prometheus_port"]),
@@ -250,7 +253,8 @@ def _watch(plan: Plan, children: list[Child], options: DemoOptions, display: Dis
     while ends is None or time.monotonic() < ends:
         for child in children:
             child.check()
-        status = read_status(HOST, plan.settings.exporter_port, status)
+        encrypted = plan.settings.tls_cert_file is not None
+        status = read_status(HOST, plan.settings.exporter_port, status, encrypted=encrypted)
         display.show(status)
         if status.stopped and not status.live:
             raise UserError(

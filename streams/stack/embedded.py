@@ -28,6 +28,7 @@ from streams.stack.monitoring import AlertRules
 from streams.stack.processes import Launch, Lifeline, ProcessId, Server, forget, recall, remember, spawn, stop
 from streams.stack.programs import find_alertmanager, find_java, find_prometheus, find_redis
 from streams.stack.readiness import kafka_answers, page_answers, redis_answers
+from streams.stack.scraping import exporter_job
 from streams.tools.create_topics import create_topics
 
 log = logging.getLogger(__name__)
@@ -263,7 +264,8 @@ class Stack:
             alertmanager=str(self.endpoints[ALERTMANAGER]),
         )
         assert self._alert_rules is not None  # else Prometheus is not wanted
-        monitoring.write_prometheus(self._alert_rules(self.settings), addresses, self.data / PROMETHEUS)
+        rules, job = self._alert_rules(self.settings), exporter_job(self.settings)
+        monitoring.write_prometheus(rules, addresses, self.data / PROMETHEUS, job)
         launch = monitoring.prometheus_launch(program, self.endpoints[PROMETHEUS], self.data / PROMETHEUS)
         self._launch(PROMETHEUS, launch, self.log_file(PROMETHEUS), program.version)
 

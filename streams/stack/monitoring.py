@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -21,6 +21,7 @@ from streams.stack.addresses import Endpoint
 from streams.stack.debian import start_folder
 from streams.stack.processes import Launch
 from streams.stack.programs import Program
+from streams.stack.scraping import with_job
 
 SHIPPED = (Path(__file__).with_name("deploy"), Path(__file__).parents[2] / "deploy")
 """Folder of the configuration: in an installed wheel, in a checkout."""
@@ -75,13 +76,13 @@ def exporter_address(settings: Settings) -> str:
     return f"[{host}]:{settings.exporter_port}" if ":" in host else f"{host}:{settings.exporter_port}"
 
 
-def prometheus_config(addresses: Addresses) -> str:
-    """Text of prometheus.yml with these addresses."""
+def prometheus_config(addresses: Addresses, job: Mapping[str, object] | None = None) -> str:
+    """Text of prometheus.yml with these addresses, and these keys of the exporter's job (``scraping.exporter_job``)."""
     usual = Addresses()
     text = shipped_file(f"prometheus/{PROMETHEUS_YML}")
     for name in ("exporter", "prometheus", "alertmanager"):
         text = text.replace(f'"{getattr(usual, name)}"', json.dumps(getattr(addresses, name)))
-    return text
+    return with_job(text, job or {})
 
 
 def alertmanager_config(settings: Settings) -> str:
@@ -106,11 +107,11 @@ def _receiver(url: str, language: str) -> str:
     return "".join(f"    {line}\n" for line in (*lines, "    send_resolved: true"))
 
 
-def write_prometheus(rules: str, addresses: Addresses, folder: Path) -> None:
+def write_prometheus(rules: str, addresses: Addresses, folder: Path, job: Mapping[str, object] | None = None) -> None:
     """Write the files of Prometheus into ``folder``: its configuration and the text of its rule file."""
     (folder / RULES).mkdir(parents=True, exist_ok=True)
     (folder / RULES / RULE_FILE).write_text(rules)
-    (folder / PROMETHEUS_YML).write_text(prometheus_config(addresses))
+    (folder / PROMETHEUS_YML).write_text(prometheus_config(addresses, job))
 
 
 def write_alertmanager(settings: Settings, folder: Path) -> None:

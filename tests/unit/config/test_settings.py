@@ -15,7 +15,8 @@ from streams.common.errors import UserError
 from streams.common.vocabulary import Channel, Clock
 from streams.config.queue_settings import QueueSettings, TargetSettings
 from streams.config.setting_errors import without_passwords
-from streams.config.settings import load_settings
+from streams.config.settings import Settings, load_settings
+from streams.config.settings_report import shown_value
 
 SECRET = "hunter2-do-not-tell"
 A_CALL = '[[queues.a]]\nchannel = "call"\n'
@@ -421,6 +422,7 @@ CONTRADICTIONS: dict[str, tuple[dict[str, Any], str]] = {
         "needs kafka_username and kafka_password",
     ),
     "a certificate without a key": ({"kafka_cert_file": __file__}, "need each other"),
+    "a key of ours without its certificate": ({"tls_key_file": __file__}, "tls_cert_file and tls_key_file need each"),
     "a cluster with databases": ({"redis_cluster": True, "redis": "redis://h:1/2"}, "needs database 0"),
     "two passwords": ({"redis_password": "a", "redis": "redis://:b@h:1"}, "keep one of them"),
     "retention below one slice": ({"slice_retention_minutes": "30s"}, "must be at least 1m"),
@@ -560,3 +562,20 @@ def test_masking(text: str, shown: str) -> None:
 def test_the_redis_url_shown(url: str, shown: str) -> None:
     """The password of the URL goes wherever a client finds it."""
     assert shown == load_settings(redis=url).redis_display()
+
+
+@pytest.mark.parametrize("network", ["0.0.0.0/0", "::/0"])
+def test_not_everybody_is_a_trusted_proxy(network: str) -> None:
+    """A proxy names people's roles: a network of all addresses is refused, and the sentence says why."""
+    with pytest.raises(UserError, match=r"trusted_proxies.*is everybody, who could then take any role"):
+        load_settings(trusted_proxies=["10.0.0.7", network])
+
+
+def test_nobody_is_not_unset(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An empty list of roles is a word, also from a variable, and is shown as one."""
+    assert (None, "–") == (Settings().anonymous, shown_value(Settings(), "anonymous"))
+    assert ((), "[]") == (Settings(anonymous=[]).anonymous, shown_value(Settings(anonymous=[]), "anonymous"))
+    monkeypatch.setenv("VEINTE_ANONYMOUS", "[]")
+    assert () == Settings().anonymous
+    monkeypatch.setenv("VEINTE_ANONYMOUS", "board, scrape")
+    assert "board, scrape" == shown_value(Settings(), "anonymous")

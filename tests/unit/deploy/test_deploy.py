@@ -13,6 +13,8 @@ from typing import Any
 import pytest
 import yaml
 
+from streams.access.roles import Sight
+from streams.config.access_settings import access_rules
 from streams.config.setting_sources import SETTINGS_FILE
 from streams.config.settings import Settings
 from streams.stack import kafka_server, redis_server
@@ -115,6 +117,36 @@ def test_variables_are_settings_that_work(name: str) -> None:
     assert set(values) <= set(Settings.model_fields)
     settings = Settings.model_validate({key: value for key, value in plain.items() if value})
     assert ("kafka:9092", "redis://redis:6379/0") == (settings.kafka, settings.redis.get_secret_value())
+
+
+def test_tls_is_a_few_comment_marks_away() -> None:
+    """Without its comment marks the compose file gives worker and exporter a certificate, and mounts it wherever it is
+    read."""
+    text = re.sub(r"(?m)^( +)# (?=\S*(VEINTE_TLS|- \./tls))", r"\1", (DEPLOY / "compose.yaml").read_text())
+    services = yaml.safe_load(text)["services"]
+    for name in ("prepare", "worker", "exporter"):
+        environment = services[name]["environment"]
+        files = [environment[f"VEINTE_TLS_{kind}_FILE"] for kind in ("CERT", "KEY")]
+        assert ["/etc/veinte/tls/cert.pem", "/etc/veinte/tls/key.pem"] == files
+    for name in ("prepare", "worker", "exporter", "prometheus"):
+        assert "./tls:/etc/veinte/tls:ro" in services[name]["volumes"]
+
+
+def test_a_token_for_prometheus_is_two_comment_marks_away() -> None:
+    """Without them Prometheus is told of the file that is mounted into it."""
+    text = re.sub(r"(?m)^( +)# (?=VEINTE_SCRAPE|- \./prometheus)", r"\1", (DEPLOY / "compose.yaml").read_text())
+    services = yaml.safe_load(text)["services"]
+    file = services["prepare"]["environment"]["VEINTE_SCRAPE_TOKEN_FILE"]
+    assert f"./prometheus.token:{file}:ro" in services["prometheus"]["volumes"]
+
+
+def test_the_first_start_shows_the_wall_and_feeds_prometheus() -> None:
+    """The exporter of the compose file starts without a token, and everybody sees what screens and Prometheus need."""
+    variables = SERVICES["exporter"]["environment"]
+    names = ("exporter_host", "allowed_hosts", "anonymous")
+    rules = access_rules(Settings.model_validate({name: variables[f"VEINTE_{name.upper()}"] for name in names}))
+    assert "" == rules.refusal(tokens=False)
+    assert {Sight.WALL, Sight.SNAPSHOT, Sight.METRICS} == rules.anonymous_sees(tokens=False)
 
 
 def test_the_settings_file_that_is_mounted_works(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

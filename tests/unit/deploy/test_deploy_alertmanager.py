@@ -26,6 +26,8 @@ from streams.stack.monitoring import (
     write_alertmanager,
     write_prometheus,
 )
+from streams.stack.scraping import exporter_job
+from tests.support.certificates import Authority
 from tests.support.paths import ROOT
 from tests.support.tools import tool
 
@@ -194,6 +196,36 @@ def test_prometheus_gets_this_machines_addresses(tmp_path: Path) -> None:
     assert [["127.0.0.1:3"]] == [each["static_configs"][0]["targets"] for each in made["alerting"]["alertmanagers"]]
     assert "rules found" in run(tool("promtool"), "check", "config", tmp_path / "prometheus.yml")
     assert (DEPLOY / "prometheus" / "prometheus.yml").read_text() == prometheus_config(Addresses())
+
+
+def test_prometheus_asks_over_tls_where_the_exporter_has_a_certificate(tmp_path: Path) -> None:
+    """With a certificate the exporter is scraped by https and checked for the first of its names; promtool accepts it,
+    and the shipped file has the same lines as a comment."""
+    pair = Authority(tmp_path / "authority").issue("server")
+    settings = Settings(tls_cert_file=pair.cert, tls_key_file=pair.key, allowed_hosts=["board.example.com"])
+    write_prometheus(alert_rules(settings), Addresses(), tmp_path, exporter_job(settings))
+    job = yaml.safe_load((tmp_path / "prometheus.yml").read_text())["scrape_configs"][0]
+    tls = {"ca_file": str(pair.cert), "server_name": "board.example.com"}
+    assert {"job_name": "veinte", "scheme": "https", "tls_config": tls} == {
+        name: value for name, value in job.items() if name != "static_configs"
+    }
+    assert "rules found" in run(tool("promtool"), "check", "config", tmp_path / "prometheus.yml")
+    shipped = (DEPLOY / "prometheus" / "prometheus.yml").read_text()
+    uncommented = re.sub(r"(?m)^    # (scheme|tls_config|  )", r"    \1", shipped)
+    assert job.keys() == yaml.safe_load(uncommented)["scrape_configs"][0].keys()
+
+
+def test_prometheus_brings_the_token_of_the_settings(tmp_path: Path) -> None:
+    """It reads the token from its file at each scrape; promtool accepts it, and the shipped file shows the line."""
+    token = tmp_path / "token"
+    token.write_text("veinte_for-tests")
+    write_prometheus("groups: []", Addresses(), tmp_path, exporter_job(Settings(scrape_token_file=token)))
+    text = (tmp_path / "prometheus.yml").read_text()
+    assert {"credentials_file": str(token)} == yaml.safe_load(text)["scrape_configs"][0]["authorization"]
+    assert "veinte_for-tests" not in text
+    assert "rules found" in run(tool("promtool"), "check", "config", tmp_path / "prometheus.yml")
+    shipped = (DEPLOY / "prometheus" / "prometheus.yml").read_text().replace("    # authorization", "    authorization")
+    assert "credentials_file" in yaml.safe_load(shipped)["scrape_configs"][0]["authorization"]
 
 
 def test_the_exporter_is_found_where_it_listens() -> None:

@@ -13,6 +13,7 @@ import pytest
 from aiohttp import ClientResponse
 from aiohttp.test_utils import TestClient, TestServer
 
+from metrics.access.addresses import ADDRESSES, SIGN_IN, SIGN_OUT
 from metrics.exporter.api import Query, document, schema_text
 from metrics.exporter.operations import OPERATIONS
 from metrics.exporter.server import Exporter
@@ -22,6 +23,7 @@ from metrics.snapshot.snapshot import ChannelHealth, PipelineNumbers, Snapshot, 
 from metrics.snapshot.windows import WINDOWS
 from metrics.web.languages import preferred_language
 from metrics.web.latest import LatestSnapshot, Refresher
+from metrics.web.openapi import REFUSALS
 from metrics.web.problems import BadQuery, encode
 from streams.common.errors import UserError
 from streams.common.vocabulary import Channel
@@ -280,13 +282,15 @@ def test_the_openapi_document_names_every_address_for_programs(tmp_path: Path) -
     board.publish(snapshot({SALES: row(counts(ICMI))}))
     app = Exporter(settings(tmp_path), board, lambda: True).app()
     addresses = {route.resource.canonical for route in app.router.routes() if route.resource is not None}
-    for_people = {"/", "/about", "/board/stream", "/board/{name}"}
+    for_people = {"/", "/about", "/board/stream", "/board/{name}", SIGN_IN, SIGN_OUT}
     assert addresses - for_people == {operation.path for operation in OPERATIONS}
 
     async def visitor(client: TestClient[Any, Any]) -> None:
         served = await client.get("/api/v1/openapi.json")
         document = await served.json()
         assert "application/json" == served.content_type
+        for path, shown in document["paths"].items():
+            assert (ADDRESSES[path] is not None) == (REFUSALS.keys() <= shown["get"]["responses"].keys())
         snapshot_parameters = document["paths"]["/api/v1/snapshot"]["get"]["parameters"]
         assert ["channel", "queue", "window"] == [each["name"] for each in snapshot_parameters]
         health = await client.get("/readyz", headers={"Host": "elsewhere.example"})
