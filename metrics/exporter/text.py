@@ -11,12 +11,15 @@ from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from prometheus_client.registry import Collector
 
 from metrics.catalog import PIPELINE
+from metrics.catalog.detail import Detail
 from metrics.catalog.model import OpeningKpi, Pipeline, QueueKpi
 from metrics.catalog.planning import OUTLOOK_CHANNELS
 from metrics.evaluate.known_rows import known_rows
 from metrics.evaluate.row_answers import evaluated_row
-from metrics.exporter.row_text import SHOWN, Family, RowText, escaped
+from metrics.exporter.media import NamedMedia
+from metrics.exporter.row_text import RowText, escaped
 from metrics.exporter.series_limit import Folding
+from metrics.exporter.shown import SHOWN, Family
 from metrics.planning.plan import outlook_of
 from metrics.planning.view import View
 from metrics.snapshot.opening import Openings
@@ -65,9 +68,11 @@ class MetricsPage:
     """The body of ``/metrics``: each snapshot is rendered once, its age and health each time. For one thread at a
     time."""
 
-    def __init__(self, settings: Settings) -> None:
-        """``settings``: for the targets in force, and the bound on series."""
+    def __init__(self, settings: Settings, detail: Detail | None = None) -> None:
+        """``settings``: for the targets in force, and the bound on series; ``detail``: of the setting if not given."""
         self._settings = settings
+        self._detail = Detail(settings.metrics_detail) if detail is None else detail
+        self._media = NamedMedia()
         self._rendered: tuple[Snapshot, bytes] | None = None
         self._rows: dict[RowKey, RowText] = {}
         self._folding = Folding(settings.series_limit)
@@ -95,12 +100,15 @@ class MetricsPage:
             outlook = outlook_of(view.planning, key, own, now_ms, settings) if key.channel in OUTLOOK_CHANNELS else None
             text = self._rows.get(key)
             if text is None:
-                text = self._rows[key] = RowText(key)
+                text = self._rows[key] = RowText(key, self._detail)
             text.update(row._replace(outlook=outlook))
             return text.series
 
         before = self.folded_queues
-        shown = self._folding.fit(known_rows(view.snapshot, settings), settings.queues, write)
+        rows = known_rows(view.snapshot, settings)
+        if self._detail is Detail.LEAN:
+            rows = self._media.rows(rows, settings)
+        shown = self._folding.fit(rows, settings.queues, write)
         if self.folded_queues and not before:
             log.warning(
                 "/metrics would have more than series_limit = %d series: %d queues are shown under `other`, those that "
