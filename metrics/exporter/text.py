@@ -90,6 +90,11 @@ class MetricsPage:
             self._rendered = (view.snapshot, self._body(View(view.snapshot, 0, view.planning, view.judging)))
         return self._rendered[1] + pipeline_text(view, moving=True)
 
+    def forget(self) -> bytes:
+        """Drop the lines that are kept for the next body."""
+        self._rendered, self._rows = None, {}
+        return b""
+
     def _body(self, view: View) -> bytes:
         """Everything that does not change as the snapshot ages."""
         settings, now_ms = view.settings(self._settings), view.snapshot.now_ms
