@@ -1,4 +1,4 @@
-"""What a dashboard reads and the lean page of ``/metrics`` lacks; the windows that its reader can choose. Pure."""
+"""Series that a dashboard reads and the lean page of ``/metrics`` lacks, and the windows of its choice. Pure."""
 
 from __future__ import annotations
 

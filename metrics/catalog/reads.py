@@ -60,7 +60,7 @@ WINDOWED: Mapping[str, WindowedKpi] = dict(_metrics())
 
 
 def missing_in_lean(expression: str, recorded: Mapping[str, str] | None = None) -> list[str]:
-    """What an expression reads and the lean page has not, in words.
+    """Series that an expression reads and the lean page has not, in words.
 
     Args:
         expression: PromQL; a window that the reader of a dashboard chooses is already in it.

@@ -11,6 +11,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from metrics.catalog import QUEUE_KPIS
+from metrics.catalog.detail import Detail
 from metrics.catalog.model import OpeningKpi
 from metrics.catalog.planning import OutlookKpi
 from metrics.exporter.row_text import RowText
@@ -45,9 +46,9 @@ Samples = dict[str, list[tuple[dict[str, str], float]]]
 
 
 def scrape(folder: Path, board: Snapshot | View, age_ms: int = 0, **values: object) -> Samples:
-    """The samples of a scrape by name, as Prometheus' own parser reads them."""
+    """The samples of a scrape in full detail by name, as Prometheus' own parser reads them."""
     view = board if isinstance(board, View) else View(board, age_ms)
-    text = MetricsPage(settings(folder, **values)).render(view, view).decode()
+    text = MetricsPage(settings(folder, **values), Detail.FULL).render(view, view).decode()
     samples: Samples = {}
     for family in text_string_to_metric_families(text):
         for sample in family.samples:
