@@ -203,8 +203,11 @@ def _wrong(server: Prometheus, blind: bool) -> list[str]:
 
 def _unread(server: Prometheus) -> list[str]:
     """Metrics in rules that select no series. Whether an alert then fires is for the cases of promtool."""
-    made = [rule.expr for group in groups(Settings.model_construct()) for rule in (*group.recordings, *group.alerts)]
-    asked = {found for expression in made for found in SELECTOR.findall(expression)}
+    made = groups(Settings.model_construct())
+    rules = [rule.expr for group in made for rule in group.alerts] + [
+        rule.expr for group in made for rule in group.recordings
+    ]
+    asked = {found for expression in rules for found in SELECTOR.findall(expression)}
     return sorted(expression for expression in asked - UNMADE.keys() if not server.query(expression))
 
 
