@@ -85,11 +85,11 @@ def own_settings() -> Settings:
 
 
 @cache
-def on_metrics() -> Shown:
-    """Series of the exporter in full detail as Prometheus reads them."""
+def on_metrics(detail: Detail = Detail.FULL) -> Shown:
+    """Series of the exporter as Prometheus reads them."""
     view = full_board()
     shown: Shown = {}
-    for family in text_string_to_metric_families(MetricsPage(own_settings(), Detail.FULL).render(view, view).decode()):
+    for family in text_string_to_metric_families(MetricsPage(own_settings(), detail).render(view, view).decode()):
         for sample in family.samples:
             shown.setdefault(sample.name, []).append(dict(sample.labels))
     return shown
