@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from prometheus_client.utils import floatToGoString
 
@@ -44,11 +44,11 @@ class RowText:
         """Number of lines."""
         return sum(self._series.values())
 
-    def lines(self, of: Family) -> Iterable[bytes]:
-        """The lines of a family, by part."""
+    def add_lines(self, to: Mapping[Family, list[bytes]]) -> None:
+        """Append the lines of each family, by part."""
         for _, lines in self._parts.values():
-            if of in lines:
-                yield lines[of]
+            for of, own in lines.items():
+                to[of].append(own)
 
     def update(self, row: Row) -> None:
         """Write the parts that changed."""
