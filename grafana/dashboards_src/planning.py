@@ -153,12 +153,10 @@ _QUEUES = (
     ),
     Panel(
         shape=Shape.TABLE,
-        title=Bilingual("What people ask about, 7 days", "Por qué preguntan, 7 días"),
+        title=Bilingual("What people ask about, 24 h", "Por qué preguntan, 24 h"),
         about=(TOPIC_CONTACTS,),
         keys={"topic": TOPIC},
-        columns=(
-            column(Bilingual("Contacts", "Contactos"), count(TOPIC_CONTACTS, ("topic",), {**CHOSEN, "window": "7d"})),
-        ),
+        columns=(column(Bilingual("Contacts", "Contactos"), count(TOPIC_CONTACTS, ("topic",), DAY)),),
         empty=NO_TRAFFIC,
         width=8,
     ),

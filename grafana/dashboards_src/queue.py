@@ -30,6 +30,7 @@ from grafana.panels.words import KINDS, NO_TRAFFIC, NO_TRAFFIC_OR_DATA, NOBODY, 
 from streams.common.languages import Bilingual
 
 WINDOW = {**CHOSEN, "window": "$window"}
+TODAY = {**CHOSEN, "window": "today"}
 LEVEL = {**WINDOW, **USUAL}
 HANDLE = "contact_center_handle_time_seconds"
 ANSWER = "contact_center_speed_of_answer_seconds"
@@ -83,9 +84,9 @@ _LEVELS = (
     ),
     Panel(
         shape=Shape.BARS,
-        title=Bilingual("The six variants side by side", "Las seis variantes, una junto a otra"),
+        title=Bilingual("The six variants side by side, today", "Las seis variantes, una junto a otra, hoy"),
         about=(SERVICE_LEVEL,),
-        queries=one_each(VARIANTS, lambda variant: quotient(SERVICE_LEVEL, (), {**WINDOW, "variant": variant})),
+        queries=one_each(VARIANTS, lambda variant: quotient(SERVICE_LEVEL, (), {**TODAY, "variant": variant})),
         unit=Measured.SHARE,
         empty=NO_TRAFFIC_OR_DATA,
     ),
@@ -111,13 +112,8 @@ _QUEUES = Panel(
         column(
             Bilingual("Speed of answer", "Espera de atendidos"), quotient(ANSWER, BY_QUEUE, WINDOW), Measured.DURATION
         ),
-        *(
-            column(
-                Bilingual(f"Wait {stat}", f"Espera {stat}"),
-                each(ANSWER, BY_QUEUE, {**WINDOW, "stat": stat}),
-                Measured.DURATION,
-            )
-            for stat in ("p50", "p90", "p95")
+        column(
+            Bilingual("Wait p90", "Espera p90"), each(ANSWER, BY_QUEUE, {**WINDOW, "stat": "p90"}), Measured.DURATION
         ),
         column(Bilingual("Patience", "Paciencia"), quotient(GIVE_UP, BY_QUEUE, WINDOW), Measured.DURATION),
         column(

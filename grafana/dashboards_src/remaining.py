@@ -17,6 +17,7 @@ UNSHOWN: Mapping[str, str] = {
     "contact_center_service_level_events_total": "the denominator of `short_removed` is the same number",
     "contact_center_service_level_met_total": "the numerator of `short_removed` is the same number",
     "contact_center_queue_utc_offset_seconds": "for the rules, which find a queue's midnight with it",
+    "contact_center_team_resolution_ratio": 'in the API, and with `metrics_detail = "full"`',
     "contact_center_agent_resolution_ratio": "by person: in the API only",
 }
 """KPIs on no dashboard, each with its reason."""

@@ -29,6 +29,7 @@ ESCALATIONS = "contact_center_escalations_total"
 TOPIC_ESCALATIONS = "contact_center_topic_escalations"
 TOPIC_CONTACTS = "contact_center_topic_contacts"
 WINDOW = {**CHOSEN, "window": "$window"}
+DAY = {**CHOSEN, "window": "24h"}
 BY_TOPIC = ("topic",)
 BASES: dict[Bilingual, Match] = {
     Bilingual("flagged by agents", "según la marca del agente"): {"basis": "flagged"},
@@ -102,17 +103,19 @@ _QUEUES = Panel(
 _TOPICS = (
     Panel(
         shape=Shape.TABLE,
-        title=Bilingual("By topic, the twenty busiest of each queue", "Por tema, los veinte con más de cada cola"),
+        title=Bilingual(
+            "By topic in 24 h, the twenty busiest of each queue", "Por tema en 24 h, los veinte con más de cada cola"
+        ),
         about=(TOPIC_REPEATS, TOPIC_CONTACTS, TOPIC_ESCALATIONS),
         keys={"topic": TOPIC},
         columns=(
-            column(Bilingual("Contacts", "Contactos"), count(TOPIC_CONTACTS, BY_TOPIC, WINDOW)),
+            column(Bilingual("Contacts", "Contactos"), count(TOPIC_CONTACTS, BY_TOPIC, DAY)),
             column(
                 Bilingual("Repeat ratio", "Tasa de repetición"),
-                quotient(TOPIC_REPEATS, BY_TOPIC, WINDOW),
+                quotient(TOPIC_REPEATS, BY_TOPIC, DAY),
                 Measured.SHARE,
             ),
-            column(Bilingual("Escalated", "Escalados"), count(TOPIC_ESCALATIONS, BY_TOPIC, WINDOW)),
+            column(Bilingual("Escalated", "Escalados"), count(TOPIC_ESCALATIONS, BY_TOPIC, DAY)),
         ),
         empty=Bilingual("–", "–"),
         width=10,

@@ -15,14 +15,13 @@ from grafana.panels.panel_helpers import (
 )
 from grafana.panels.promql import BY_CHANNEL, count, each, now, quotient
 from grafana.panels.spec import Dashboard, Measured, Panel, Query, Shape
-from grafana.panels.words import AGES, MEDIUM, NO_TRAFFIC, NO_TRAFFIC_OR_DATA, NOTHING, QUEUE, TEAM, TICKET_STATES
+from grafana.panels.words import AGES, MEDIUM, NO_TRAFFIC_OR_DATA, NOTHING, QUEUE, TICKET_STATES
 from streams.common.languages import Bilingual
 
 WINDOW = {**CHOSEN_TICKETS, "window": "$window"}
-MONTH = {**CHOSEN_TICKETS, "window": "28d"}
+TODAY = {**CHOSEN_TICKETS, "window": "today"}
 TICKET_CHANNEL = {"channel": "ticket"}
 BY_DESK = ("queue", "medium")
-BY_TEAM = ("team",)
 OPEN = "contact_center_tickets_open"
 OVERDUE = "contact_center_tickets_overdue"
 FIRST = "contact_center_first_response_seconds"
@@ -30,7 +29,6 @@ WITHIN = "contact_center_first_response_within_ratio"
 NEXT = "contact_center_next_response_seconds"
 RESOLUTION = "contact_center_resolution_seconds"
 CLEARANCE = "contact_center_backlog_clearance_seconds"
-TEAM_RATIO = "contact_center_team_resolution_ratio"
 LIMITS = {
     "15m": Bilingual("within 15 min", "en 15 min"),
     "24h": Bilingual("within 24 h", "en 24 h"),
@@ -207,13 +205,13 @@ _DESKS = Panel(
             Measured.SHARE,
         ),
         column(
-            Bilingual("First response p90", "Primera respuesta p90"),
-            each(FIRST, BY_DESK, {**WINDOW, "clock": "calendar", "stat": "p90"}),
+            Bilingual("First response p90, today", "Primera respuesta p90, hoy"),
+            each(FIRST, BY_DESK, {**TODAY, "clock": "calendar", "stat": "p90"}),
             Measured.LONG_DURATION,
         ),
         column(
-            Bilingual("Solved in p90", "Resuelto en p90"),
-            each(RESOLUTION, BY_DESK, {**WINDOW, "clock": "net", "which": "full", "stat": "p90"}),
+            Bilingual("Solved in p90, today", "Resuelto en p90, hoy"),
+            each(RESOLUTION, BY_DESK, {**TODAY, "clock": "net", "which": "full", "stat": "p90"}),
             Measured.LONG_DURATION,
         ),
         column(
@@ -228,21 +226,7 @@ _DESKS = Panel(
         ),
     ),
     empty=Bilingual("–", "–"),
-    width=14,
-)
-
-_TEAMS = Panel(
-    shape=Shape.TABLE,
-    about=(TEAM_RATIO,),
-    keys={"team": TEAM},
-    columns=tuple(
-        column(
-            legend, quotient(TEAM_RATIO, BY_TEAM, {**CHOSEN_TICKETS, "window": "28d", "basis": basis}), Measured.SHARE
-        )
-        for basis, legend in BASES.items()
-    ),
-    empty=NO_TRAFFIC,
-    width=10,
+    width=24,
 )
 
 TICKETS = Dashboard(
@@ -252,7 +236,7 @@ TICKETS = Dashboard(
         "What is open, overdue and due within the hour; how fast tickets are answered and solved.",
         "Qué está abierto, vencido o por vencer en una hora; con qué rapidez se responde y se resuelve.",
     ),
-    variables=(TICKET_QUEUE_CHOICE, MEDIUM_CHOICE, window_choice("7d")),
-    rows=(banner(TICKET_CHANNEL), _NOW, _BACKLOG, _SHARES, _TIMES, (_DESKS, _TEAMS)),
+    variables=(TICKET_QUEUE_CHOICE, MEDIUM_CHOICE, window_choice("24h")),
+    rows=(banner(TICKET_CHANNEL), _NOW, _BACKLOG, _SHARES, _TIMES, (_DESKS,)),
     since="now-24h",
 )

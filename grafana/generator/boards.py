@@ -8,13 +8,13 @@ from collections.abc import Iterator
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 from grafana_foundation_sdk.models import dashboard as sdk
 
+from grafana.generator.lean import windows_of
 from grafana.panels.make_panels import SOURCE, make_panel
 from grafana.panels.promql import gauge_of, labels_of
 from grafana.panels.spec import COLUMNS, Dashboard, Panel, Variable
 from grafana.panels.words import SOURCE as SOURCE_WORDS
 from grafana.panels.words import WALLBOARD_ADDRESS
 from grafana.panels.words import WINDOWS as WINDOW_WORDS
-from metrics.snapshot.windows import WINDOWS
 from streams.common.languages import Bilingual, Language
 
 TAG = "veinte"
@@ -100,14 +100,15 @@ def _variables(dashboard: Dashboard, language: Language) -> list[sdk.VariableMod
         hide=sdk.VariableHide.HIDE_VARIABLE,
         current=sdk.VariableOption(True, WALLBOARD, WALLBOARD),
     )
-    return [source, *(_variable(variable, language) for variable in dashboard.variables), wallboard]
+    windows = windows_of(dashboard)
+    return [source, *(_variable(variable, windows, language) for variable in dashboard.variables), wallboard]
 
 
-def _variable(variable: Variable, language: Language) -> sdk.VariableModel:
-    """The variable of Grafana: the choice of a window without a source, else of a label's values."""
+def _variable(variable: Variable, windows: tuple[str, ...], language: Language) -> sdk.VariableModel:
+    """The variable of Grafana: the choice of one of ``windows`` without a source, else of a label's values."""
     label = variable.text.of(language)
     if not variable.source:
-        shown = {window: WINDOW_WORDS[window].of(language) for window in WINDOWS}
+        shown = {window: WINDOW_WORDS[window].of(language) for window in windows}
         return sdk.VariableModel(
             type_val=sdk.VariableType.CUSTOM,
             name=variable.name,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from metrics.alerts.model import Alert, Group, Recording
@@ -13,6 +13,7 @@ from metrics.alerts.service_level import service_level_group
 from metrics.alerts.tickets import tickets_group
 from metrics.alerts.waiting import waiting_group
 from metrics.alerts.wording import filled
+from metrics.catalog.reads import missing_in_lean
 from streams.common.generated import write_or_compare
 from streams.common.languages import Language
 from streams.config.settings import Settings
@@ -98,9 +99,26 @@ def _expr(expr: str) -> Iterator[str]:
     yield from (f"          {line}" for line in expr.splitlines())
 
 
+def missing(made: Iterable[Group]) -> list[str]:
+    """Series that rules read and the lean page of /metrics has not, in words."""
+    own = tuple(made)
+    recorded = {recording.name: recording.expr for group in own for recording in group.recordings}
+    read = [*recorded.values(), *(alert.expr for group in own for alert in group.alerts)]
+    return [series for expression in read for series in missing_in_lean(expression, recorded)]
+
+
 def default_rule_file() -> str:
-    """The rules of the default settings."""
-    return rule_file(Settings.model_construct())
+    """The rules of the default settings.
+
+    Raises:
+        LookupError: a rule reads what the lean page of /metrics has not.
+    """
+    settings = Settings.model_construct()
+    if lacking := missing(groups(settings)):
+        raise LookupError(
+            f"a rule reads what the lean page of /metrics has not: {lacking[0]}; give the KPI a `lean` that has it"
+        )
+    return rule_file(settings)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from metrics.catalog.detail import Lean
 from metrics.catalog.model import CALLS_AND_CHATS, Count, QueueKpi, Unit
 from metrics.catalog.words import CANCELLATION, FIRST_OFFER, OFFER, OUTCOME, PBX, REFUSAL, Text, texts
 from metrics.snapshot.amounts import amount
@@ -49,6 +50,7 @@ DEMAND: tuple[QueueKpi, ...] = (
         ),
         unit=Unit.LEGS,
         channels=CALLS_AND_CHATS,
+        lean=Lean(more=("1h", "24h")),
         amount=amount(ConversationMeasure.OFFERED),
         attribution=OFFER,
         source=PBX,
@@ -69,6 +71,7 @@ DEMAND: tuple[QueueKpi, ...] = (
         ),
         unit=Unit.CONTACTS,
         channels=CALLS_AND_CHATS,
+        lean=Lean(more=("24h",)),
         by="reason",
         amount=amount(ConversationMeasure.REFUSED),
         known=tuple(RefusedReason),

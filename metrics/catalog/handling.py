@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from metrics.catalog.detail import Lean
 from metrics.catalog.model import CALLS_AND_CHATS, Average, Count, Now, QueueKpi, Ratio, Unit, now_part
 from metrics.catalog.quotients import quotient
 from metrics.catalog.words import (
@@ -92,6 +93,7 @@ WAITS_AND_HANDLING: tuple[QueueKpi, ...] = (
             ),
         ),
         channels=CALLS_AND_CHATS,
+        lean=Lean(more=("10m",)),
         series=(
             (
                 quotient(
@@ -127,6 +129,7 @@ WAITS_AND_HANDLING: tuple[QueueKpi, ...] = (
             ),
         ),
         channels=CALLS_AND_CHATS,
+        lean=Lean(more=("1h",)),
         series=(
             quotient(
                 amount(ConversationMeasure.TALK_MS, ConversationMeasure.HOLD_MS, ConversationMeasure.WRAP_MS),
@@ -197,6 +200,7 @@ WAITS_AND_HANDLING: tuple[QueueKpi, ...] = (
             ),
         ),
         channels=CALLS_AND_CHATS,
+        lean=Lean(more=("28d",)),
         series=(
             (
                 quotient(
@@ -226,6 +230,7 @@ WAITS_AND_HANDLING: tuple[QueueKpi, ...] = (
             ),
         ),
         channels=CALLS_AND_CHATS,
+        lean=Lean(more=("24h",)),
         series=(quotient(CustomerMeasure.REDIALED, CustomerMeasure.REDIAL_BASE),),
         attribution=ABANDONMENT,
         source=VEINTE,

@@ -8,6 +8,7 @@ from enum import StrEnum
 from functools import cached_property
 from typing import ClassVar, NamedTuple
 
+from metrics.catalog.detail import USUAL, Lean
 from metrics.catalog.quotients import Labels, Quotient
 from metrics.catalog.words import NO_CLOCK, NOW, SETTINGS, VEINTE, Empty, Texts
 from metrics.planning.view import View
@@ -133,12 +134,14 @@ class WindowedKpi(QueueKpi):
 
     Attributes:
         windows: those in which it is shown.
+        lean: those of them on the lean page of /metrics.
         by: a label whose values are found in the counts, the last of its labels; "" for none.
         top: number of values of ``by`` that are shown, the ones with the largest counts; 0 for all.
         api_only: never in Prometheus.
     """
 
     windows: tuple[str, ...] = WINDOWS
+    lean: Lean = USUAL
     by: str = ""
     top: int = 0
     api_only: bool = False
@@ -193,6 +196,7 @@ class Average(DividedKpi):
 
     own_kind: ClassVar[Kind] = Kind.AVERAGE
     unit: Unit = Unit.SECONDS
+    percentiles: tuple[str, ...] = tuple(PERCENTILES)
 
     @property
     def labels(self) -> tuple[str, ...]:

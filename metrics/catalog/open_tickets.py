@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from metrics.catalog.detail import Lean
 from metrics.catalog.model import TICKETS_ONLY, Clearance, Now, QueueKpi, Unit, now_part
 from metrics.catalog.words import CALENDAR, CLOCK_OF_DUE_TIMES, CLOSINGS, DESK, VEINTE, Text, texts
 from metrics.snapshot.amounts import amount
@@ -198,6 +199,7 @@ OPEN_TICKETS: tuple[QueueKpi, ...] = (
             ),
         ),
         channels=TICKETS_ONLY,
+        lean=Lean(windows=("24h", "7d")),
         open_now=(TicketLive.OPEN_ON_HOLD, TicketLive.OPEN_UNATTENDED, TicketLive.OPEN_OPEN),
         net_closings=amount(
             TicketMeasure.SOLVES,

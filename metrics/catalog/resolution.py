@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from metrics.catalog.detail import Lean
 from metrics.catalog.model import CALLS_AND_CHATS, EVERY_CHANNEL, LONG_WINDOWS, Count, QueueKpi, Ratio, Unit
 from metrics.catalog.quotients import Coverage, quotient
 from metrics.catalog.words import (
@@ -31,6 +32,7 @@ ENOUGH_CLASSIFIED = Coverage(
     minimum_ratio=CLASSIFIED_MINIMUM_RATIO,
     channels=CALLS_AND_CHATS,
 )
+WEEK_TOO = Lean(more=("7d",))
 ESCALATION_KINDS = ("functional", "hierarchical")
 """Kinds of escalation in the contract; others appear with their first escalation."""
 
@@ -53,6 +55,7 @@ RESOLUTION: tuple[QueueKpi, ...] = (
             ),
         ),
         channels=EVERY_CHANNEL,
+        lean=WEEK_TOO,
         series=(quotient(HandlingMeasure.CLASSIFIED, HandlingMeasure.HANDLED),),
         attribution=HANDLING_END,
         source=VEINTE,
@@ -80,6 +83,7 @@ RESOLUTION: tuple[QueueKpi, ...] = (
             ),
         ),
         channels=EVERY_CHANNEL,
+        lean=Lean(windows=("today", "7d")),
         series=(
             quotient(
                 HandlingMeasure.FCR_FLAGGED,
@@ -122,6 +126,7 @@ RESOLUTION: tuple[QueueKpi, ...] = (
             ),
         ),
         channels=EVERY_CHANNEL,
+        lean=Lean(windows=("today", "7d")),
         series=(quotient(CustomerMeasure.FCR_GAP, CustomerMeasure.FCR_GAP_BASE),),
         attribution=HANDLING_END,
         source=VEINTE,
@@ -149,6 +154,7 @@ REPEATS_AND_ESCALATIONS: tuple[QueueKpi, ...] = (
         ),
         unit=Unit.CONTACTS,
         channels=EVERY_CHANNEL,
+        lean=WEEK_TOO,
         amount=amount(CustomerMeasure.REPEATED),
         attribution=HANDLING_END,
         source=REPEATS,
@@ -171,6 +177,7 @@ REPEATS_AND_ESCALATIONS: tuple[QueueKpi, ...] = (
             ),
         ),
         channels=EVERY_CHANNEL,
+        lean=WEEK_TOO,
         series=(quotient(CustomerMeasure.REPEATED, CustomerMeasure.REPEAT_BASE),),
         attribution=HANDLING_END,
         source=REPEATS,
@@ -191,6 +198,7 @@ REPEATS_AND_ESCALATIONS: tuple[QueueKpi, ...] = (
             ),
         ),
         channels=EVERY_CHANNEL,
+        lean=Lean(windows=("24h", "28d")),
         by="topic",
         top=TOPICS_SHOWN,
         windows=LONG_WINDOWS,
@@ -214,6 +222,7 @@ REPEATS_AND_ESCALATIONS: tuple[QueueKpi, ...] = (
         ),
         unit=Unit.ESCALATIONS,
         channels=EVERY_CHANNEL,
+        lean=WEEK_TOO,
         by="kind",
         amount=amount(HandlingMeasure.ESCALATIONS),
         known=ESCALATION_KINDS,
@@ -235,6 +244,7 @@ REPEATS_AND_ESCALATIONS: tuple[QueueKpi, ...] = (
             ),
         ),
         channels=EVERY_CHANNEL,
+        lean=WEEK_TOO,
         series=(quotient(HandlingMeasure.ESCALATED, HandlingMeasure.HANDLED),),
         attribution=HANDLING_END,
         source=ESCALATION_RATE,
@@ -255,6 +265,7 @@ REPEATS_AND_ESCALATIONS: tuple[QueueKpi, ...] = (
         ),
         unit=Unit.ESCALATIONS,
         channels=EVERY_CHANNEL,
+        lean=Lean(windows=("24h",)),
         by="topic",
         top=TOPICS_SHOWN,
         windows=LONG_WINDOWS,
@@ -279,6 +290,7 @@ REPEATS_AND_ESCALATIONS: tuple[QueueKpi, ...] = (
         ),
         unit=Unit.CONTACTS,
         channels=EVERY_CHANNEL,
+        lean=Lean(windows=("24h",)),
         by="topic",
         top=TOPICS_SHOWN,
         windows=LONG_WINDOWS,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from metrics.catalog.detail import Lean
 from metrics.catalog.model import (
     CALLS_AND_CHATS,
     EVERY_CHANNEL,
@@ -22,6 +23,7 @@ from metrics.snapshot.service_level import (
     Variant,
 )
 from metrics.snapshot.service_level import SERVICE_LEVEL as SERVICE_LEVEL_LINES
+from metrics.snapshot.windows import WINDOWS
 from streams.common.languages import Bilingual
 from streams.facts.conversations.live import ConversationLive
 from streams.facts.conversations.measures import ConversationMeasure
@@ -56,6 +58,7 @@ SERVICE_LEVEL: tuple[QueueKpi, ...] = (
         ),
         unit=Unit.LEGS,
         channels=CALLS_AND_CHATS,
+        lean=Lean(windows=()),
         amount=amount(
             ConversationMeasure.ANSWERED_WITHIN,
             ConversationMeasure.ABANDONED_WITHIN,
@@ -81,6 +84,7 @@ SERVICE_LEVEL: tuple[QueueKpi, ...] = (
         ),
         unit=Unit.LEGS,
         channels=CALLS_AND_CHATS,
+        lean=Lean(windows=()),
         amount=amount(ConversationMeasure.ANSWERED_WITHIN),
         attribution=JUDGED,
         source=ICMI,
@@ -107,6 +111,7 @@ SERVICE_LEVEL: tuple[QueueKpi, ...] = (
             ),
         ),
         channels=CALLS_AND_CHATS,
+        lean=Lean(windows=("today",), series={(("variant", Variant.SHORT_REMOVED.value),): WINDOWS}),
         report="service_level",
         series=tuple(
             quotient(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from metrics.catalog.detail import Lean
 from metrics.catalog.model import LONG_WINDOWS, TICKETS_ONLY, Average, Count, QueueKpi, Ratio, Unit
 from metrics.catalog.quotients import quotient
 from metrics.catalog.words import (
@@ -55,6 +56,7 @@ TICKETS: tuple[QueueKpi, ...] = (
         ),
         unit=Unit.TICKETS,
         channels=TICKETS_ONLY,
+        lean=Lean(more=("28d",)),
         amount=amount(TicketMeasure.OPENED),
         attribution=TICKET_EVENT,
         source=DESK,
@@ -174,6 +176,7 @@ TICKETS: tuple[QueueKpi, ...] = (
             ),
         ),
         channels=TICKETS_ONLY,
+        lean=Lean(more=("7d", "28d")),
         series=(
             quotient(TicketMeasure.RESPONSE_15M_MET, TicketMeasure.RESPONSE_15M_JUDGED, limit="15m"),
             quotient(TicketMeasure.RESPONSE_24H_MET, TicketMeasure.RESPONSE_24H_JUDGED, limit="24h"),
@@ -300,6 +303,7 @@ TICKETS: tuple[QueueKpi, ...] = (
             ),
         ),
         channels=TICKETS_ONLY,
+        lean=Lean(windows=()),
         by="team",
         top=TEAMS_SHOWN,
         windows=LONG_WINDOWS,

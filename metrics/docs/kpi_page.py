@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from metrics.catalog import CATALOG
+from metrics.catalog.detail import LEAN_PERCENTILES
 from metrics.catalog.formulas import formulas
-from metrics.catalog.model import Kpi, QueueKpi, WindowedKpi
+from metrics.catalog.model import Average, Count, Kpi, QueueKpi, WindowedKpi
 from metrics.catalog.words import EMPTY_WORDS
 from metrics.snapshot.windows import WINDOWS
 from streams.common.languages import Bilingual, Language
+from streams.common.vocabulary import Channel
 
 _INTRODUCTION = Bilingual(
     """# KPIs
@@ -23,6 +25,9 @@ Every series has the labels `channel` and `queue`, those of tickets `medium`; ra
 ratio `x_ratio` comes with `x_numerator` and `x_denominator`, an average `x_seconds` with `x_seconds_sum` and
 `x_seconds_count` and, under `stat` = p50, p90 and p95, with percentiles within 1 % of the exact ones; a counter
 `x_total` with the windowed gauge `x`. Formulas speak of one window. A leg is one visit of a contact to a queue.
+
+The windows after *lean* are those on `/metrics` with `metrics_detail = "lean"`, the default; there tickets have
+`medium` only where a rule or a target of their queue names it. `/metrics?detail=full` and the API have all.
 
 """,
     """# Indicadores
@@ -38,6 +43,9 @@ es el 80 %. Una proporción `x_ratio` va con `x_numerator` y `x_denominator`; un
 un contador `x_total`, con el valor por ventana `x`. Las fórmulas hablan de una ventana. Un tramo (*leg*) es un paso
 de un contacto por una cola.
 
+Las ventanas tras *reducida* son las de `/metrics` con `metrics_detail = "lean"`, lo predeterminado; ahí los tickets
+llevan `medium` solo si lo nombra una regla o un objetivo de su cola. `/metrics?detail=full` y la API lo tienen todo.
+
 """,
 )
 _WORDS = {
@@ -51,6 +59,13 @@ _WORDS = {
     "lands": Bilingual("lands at", "se anota en"),
     "empty": Bilingual("where nothing happened", "si no hubo nada"),
     "source": Bilingual("source", "fuente"),
+    "lean": Bilingual("lean", "reducida"),
+    "counter": Bilingual(
+        "the counter alone, windows in full detail and in the API only",
+        "solo el contador; las ventanas, en la completa y en la API",
+    ),
+    "nowhere": Bilingual("none, in full detail and in the API only", "ninguna, solo en la completa y en la API"),
+    "others": Bilingual("others", "las demás"),
 }
 
 
@@ -93,3 +108,30 @@ def _definition(kpi: Kpi, language: Language) -> Iterator[tuple[str, str]]:
     yield "lands", kpi.attribution.of(language)
     yield "empty", EMPTY_WORDS[kpi.empty].of(language)
     yield "source", kpi.source.of(language)
+    if isinstance(kpi, WindowedKpi) and not kpi.api_only:
+        yield "lean", _lean(kpi, language)
+
+
+def _lean(kpi: WindowedKpi, language: Language) -> str:
+    """Windows on the lean page, by channel where they differ."""
+    by_windows: dict[str, list[Channel]] = {}
+    for channel in kpi.channels:
+        by_windows.setdefault(_lean_on(kpi, channel, language), []).append(channel)
+    if len(by_windows) == 1:
+        return next(iter(by_windows))
+    return "; ".join(f"{', '.join(f'`{own}`' for own in channels)}: {said}" for said, channels in by_windows.items())
+
+
+def _lean_on(kpi: WindowedKpi, channel: Channel, language: Language) -> str:
+    own = {labels: _listed(kpi.lean.of(channel, labels)) for labels in kpi.lean.series}
+    found = [f"{' '.join(f'`{name}={value}`' for name, value in labels)} {said}" for labels, said in own.items()]
+    none = "counter" if isinstance(kpi, Count) and not kpi.top else "nowhere"
+    usual = _listed(kpi.lean.of(channel)) or _WORDS[none].of(language)
+    found.append(f"{_WORDS['others'].of(language)} {usual}" if own else usual)
+    if isinstance(kpi, Average):
+        found += [f"`{stat}` {_listed(windows)}" for stat, windows in LEAN_PERCENTILES[channel].items()]
+    return ", ".join(found)
+
+
+def _listed(windows: tuple[str, ...]) -> str:
+    return " ".join(f"`{window}`" for window in windows)

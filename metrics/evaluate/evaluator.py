@@ -159,8 +159,10 @@ def _averages(kpi: Average, row: Row, windows: Collection[str] | None) -> Iterat
             seconds, count = part.numerator / MILLISECONDS, part.denominator
             labels = (*part.labels, (STAT, AVERAGE))
             yield Number(labels, window, seconds / count if count else None, state, seconds, count)
+            if part.series.sketch is None or not kpi.percentiles:
+                continue
             found = percentiles_seconds(part.series, counts, count)
-            for stat in PERCENTILES if part.series.sketch is not None else ():
+            for stat in kpi.percentiles:
                 yield Number((*part.labels, (STAT, stat)), window, found.get(stat), state)
 
 

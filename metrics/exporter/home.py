@@ -15,6 +15,7 @@ ADDRESSES = (
     "/",
     "/?view=week",
     "/metrics",
+    "/metrics?detail=full",
     "/api/v1/snapshot",
     "/api/v1/snapshot.schema.json",
     "/api/v1/openapi.json",
@@ -30,7 +31,8 @@ _WHAT = {
     Language.ENGLISH: (
         "The wallboard: every queue, live",
         "The planner's week, a map of its hours",
-        "All numbers, for Prometheus",
+        "Numbers for Prometheus: what rules, dashboards and people ask for",
+        "All numbers in every window, for Prometheus",
         "All numbers with their counts, age and state, as JSON",
         "What that JSON looks like (JSON Schema)",
         "Every address for programs, with its parameters (OpenAPI)",
@@ -44,7 +46,8 @@ _WHAT = {
     Language.SPANISH: (
         "El panel de la sala: todas las colas, en vivo",
         "La semana del planificador, un mapa de sus horas",
-        "Todos los números, para Prometheus",
+        "Números para Prometheus: lo que piden las reglas, los paneles y las personas",
+        "Todos los números en todas las ventanas, para Prometheus",
         "Todos los números con sus recuentos, antigüedad y estado, en JSON",
         "Cómo es ese JSON (JSON Schema)",
         "Todas las direcciones para programas, con sus parámetros (OpenAPI)",

@@ -9,6 +9,7 @@ from metrics.explain.number.question import LABEL_PARAMETERS
 from metrics.explain.number.question import PARAMETERS as QUESTION
 from metrics.exporter.api import PARAMETERS as SNAPSHOT
 from metrics.exporter.api import Document
+from metrics.exporter.metrics_pages import PARAMETERS as METRICS
 from metrics.exporter.text import CONTENT_TYPE
 from metrics.planning.api.documents import PARAMETERS as PLANNING
 from metrics.planning.api.documents import TrendsDocument, WeekDocument
@@ -21,7 +22,7 @@ ABOUT = (
 SCHEMA = "application/schema+json"
 NO_NUMBERS = "there are no numbers yet, or too many questions wait; ask again"
 OPERATIONS = (
-    Operation("/metrics", "All numbers, for Prometheus", CONTENT_TYPE, unavailable=NO_NUMBERS),
+    Operation("/metrics", "All numbers, for Prometheus", CONTENT_TYPE, METRICS, NO_NUMBERS),
     Operation("/api/v1/snapshot", "All numbers", Document, SNAPSHOT, NO_NUMBERS),
     Operation("/api/v1/week", "Contacts by hour of the week, and the peak hours", WeekDocument, PLANNING, NO_NUMBERS),
     Operation("/api/v1/trends", "Topics that grow", TrendsDocument, PLANNING, NO_NUMBERS),

@@ -11,6 +11,8 @@ from metrics.web.rendering import Renderer
 
 KEPT_MS = 1_000
 """A body is given to all who ask within this time of the beginning of its rendering."""
+IDLE_SECONDS = 300.0
+"""A page that nobody has asked for in this time keeps no lines: those of 500 queues in full take 200 MB."""
 GZIP_LEVEL = 4
 GZIP_WINDOW_BITS = 16 + zlib.MAX_WBITS
 
@@ -27,9 +29,19 @@ class Scrapes:
     """Renders the page for many. Without anybody who asks nothing is rendered, and nobody ever waits for more than the
     rendering that is under way."""
 
-    def __init__(self, page: MetricsPage, board: LatestSnapshot, renderer: Renderer) -> None:
-        """``renderer``: runs the work, off the event loop."""
+    def __init__(self, page: MetricsPage, board: LatestSnapshot, renderer: Renderer, *, usual: bool = True) -> None:
+        """Prepare; nothing is rendered before somebody asks.
+
+        Args:
+            page: renders a view.
+            board: has the newest one, and is told how many queues the page folds.
+            renderer: runs the work, off the event loop.
+            usual: the page is that of Prometheus; another one says nothing to the board, and gives its memory back
+                where nobody asks for it for ``IDLE_SECONDS``.
+        """
         self._page = page
+        self._usual = usual
+        self._idle: asyncio.TimerHandle | None = None
         self._board = board
         self._renderer = renderer
         self._begun: tuple[int, int] = (-KEPT_MS, -KEPT_MS)
@@ -38,6 +50,7 @@ class Scrapes:
 
     async def body(self, *, packed: bool) -> bytes:
         """The page; ``packed`` with gzip."""
+        self._wait_until_idle()
         made = await self._newest()
         if not packed:
             return made.plain
@@ -73,8 +86,24 @@ class Scrapes:
     def _render(self) -> bytes:
         # The snapshot is taken here, when the work begins, and not when somebody asked for it.
         body = self._page.render(self._board.view(), self._board.unread())
-        self._board.folded_queues = self._page.folded_queues
+        if self._usual:
+            self._board.folded_queues = self._page.folded_queues
         return body
+
+    def _wait_until_idle(self) -> None:
+        if self._usual:
+            return
+        self.close()
+        self._idle = asyncio.get_running_loop().call_later(IDLE_SECONDS, self._forget)
+
+    def _forget(self) -> None:
+        self._made = None
+        self._forgetting = asyncio.create_task(self._renderer.render(self._page.forget))
+
+    def close(self) -> None:
+        """Stop waiting for somebody to ask."""
+        if self._idle is not None:
+            self._idle.cancel()
 
 
 def _gzip(body: bytes) -> bytes:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 
-from metrics.snapshot.snapshot import NO_COUNTS, Counts, RowKey, RowNumbers, total, total_live
+from metrics.exporter.sums import RowSums
+from metrics.snapshot.snapshot import RowKey, RowNumbers
 from streams.common.vocabulary import Channel
 from streams.numbers.names import OTHER
 
 Queue = tuple[Channel, str]
-TOTALS = ""
 
 
 class Folding:
@@ -20,7 +20,7 @@ class Folding:
         """``limit``: series of a scrape."""
         self.limit = limit
         self.queues: set[Queue] = set()
-        self._sums: dict[tuple[RowKey, str], tuple[list[Counts], Counts]] = {}
+        self._sums = RowSums()
 
     def fit(
         self,
@@ -65,30 +65,6 @@ class Folding:
                 parts.setdefault(key._replace(queue=OTHER), []).append(numbers)
             else:
                 shown[key] = numbers
-        shown |= {key: self._sum(key, own) for key, own in parts.items()}
+        shown |= {key: self._sums.of(key, own) for key, own in parts.items()}
         order = list(Channel)
         return {key: shown[key] for key in sorted(shown, key=lambda key: order.index(key.channel))}
-
-    def _sum(self, key: RowKey, parts: list[RowNumbers]) -> RowNumbers:
-        windows = dict.fromkeys(window for part in parts for window in part.windows)
-        return RowNumbers(
-            windows={
-                window: self._total(key, window, [part.windows.get(window, NO_COUNTS) for part in parts])
-                for window in windows
-            },
-            totals=self._total(key, TOTALS, [part.totals for part in parts]),
-            live=total_live(part.live for part in parts),
-        )
-
-    def _total(self, key: RowKey, window: str, parts: list[Counts]) -> Counts:
-        """The sum of counts; the one of the last scrape where no part is another object."""
-        before = self._sums.get((key, window))
-        if before is not None and len(before[0]) == len(parts) and all(map(_is, before[0], parts)):
-            return before[1]
-        found = total(parts)
-        self._sums[key, window] = parts, found
-        return found
-
-
-def _is(before: Counts, now: Counts) -> bool:
-    return before is now

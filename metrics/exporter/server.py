@@ -15,9 +15,8 @@ from metrics.access.pages import SignInPages
 from metrics.explain.number.pages import ExplainPages
 from metrics.exporter.api import Query, document, schema_text
 from metrics.exporter.home import HOME_HEADERS, home_page
+from metrics.exporter.metrics_pages import MetricsPages
 from metrics.exporter.operations import openapi_text
-from metrics.exporter.scrapes import Scrapes, takes_gzip
-from metrics.exporter.text import CONTENT_TYPE, MetricsPage
 from metrics.planning.api.pages import PlanningPages
 from metrics.planning.view import UNREADABLE_AFTER_MS, View
 from metrics.wallboard.pages import WallboardPages
@@ -56,9 +55,8 @@ class Exporter:
         self.access = AccessGuard(settings, proxies)
         board.refused_requests = self.access.refused
         self._schema, self._openapi = schema_text(), openapi_text()
-        self._scrapes, self._screens = Renderer("scrapes"), Renderer("screens")
-        self._api = Renderer("api", MOST_QUESTIONS)
-        self._pages = Scrapes(MetricsPage(settings), board, self._scrapes)
+        self._screens, self._api = Renderer("screens"), Renderer("api", MOST_QUESTIONS)
+        self._metrics = MetricsPages(settings, board)
         self._answers = Answers(self._api)
         self._planning = PlanningPages(settings, board, self._answers)
         self._explaining = ExplainPages(settings)
@@ -95,11 +93,11 @@ class Exporter:
         return web.Response(text=page, content_type="text/html", headers=HOME_HEADERS)
 
     async def metrics(self, request: web.Request) -> web.Response:
-        """The Prometheus text of the newest snapshot."""
-        packed = takes_gzip(request.headers.get("Accept-Encoding", ""))
-        body = await self._pages.body(packed=packed)
-        headers = {"Content-Type": CONTENT_TYPE, "Vary": "Accept-Encoding"}
-        return web.Response(body=body, headers={**headers, "Content-Encoding": "gzip"} if packed else headers)
+        """The Prometheus text of the newest snapshot, lean or full."""
+        try:
+            return await self._metrics.answer(request)
+        except BadQuery as error:
+            return _problem(400, str(error))
 
     async def snapshot(self, request: web.Request) -> web.Response:
         """All KPIs with counts, age and states."""
@@ -144,8 +142,8 @@ class Exporter:
         return encode(document(view, view.settings(self._settings), query, persons=persons))
 
     async def _close(self, _app: web.Application) -> None:
-        for renderer in (self._scrapes, self._screens, self._api):
-            renderer.close()
+        for part in (self._metrics, self._screens, self._api):
+            part.close()
         self._explaining.close()
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import replace
 
 from prometheus_client import CollectorRegistry, Metric, generate_latest
@@ -11,12 +12,15 @@ from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from prometheus_client.registry import Collector
 
 from metrics.catalog import PIPELINE
-from metrics.catalog.model import OpeningKpi, Pipeline, QueueKpi
+from metrics.catalog.detail import Detail
+from metrics.catalog.model import OpeningKpi, Pipeline
 from metrics.catalog.planning import OUTLOOK_CHANNELS
 from metrics.evaluate.known_rows import known_rows
 from metrics.evaluate.row_answers import evaluated_row
-from metrics.exporter.row_text import SHOWN, Family, RowText, escaped
+from metrics.exporter.media import NamedMedia
+from metrics.exporter.row_text import RowText, escaped
 from metrics.exporter.series_limit import Folding
+from metrics.exporter.shown import SHOWN, Family
 from metrics.planning.plan import outlook_of
 from metrics.planning.view import View
 from metrics.snapshot.opening import Openings
@@ -65,9 +69,11 @@ class MetricsPage:
     """The body of ``/metrics``: each snapshot is rendered once, its age and health each time. For one thread at a
     time."""
 
-    def __init__(self, settings: Settings) -> None:
-        """``settings``: for the targets in force, and the bound on series."""
+    def __init__(self, settings: Settings, detail: Detail | None = None) -> None:
+        """``settings``: for the targets in force, and the bound on series; ``detail``: of the setting if not given."""
         self._settings = settings
+        self._detail = Detail(settings.metrics_detail) if detail is None else detail
+        self._media = NamedMedia()
         self._rendered: tuple[Snapshot, bytes] | None = None
         self._rows: dict[RowKey, RowText] = {}
         self._folding = Folding(settings.series_limit)
@@ -85,6 +91,11 @@ class MetricsPage:
             self._rendered = (view.snapshot, self._body(View(view.snapshot, 0, view.planning, view.judging)))
         return self._rendered[1] + pipeline_text(view, moving=True)
 
+    def forget(self) -> bytes:
+        """Drop the lines that are kept for the next body."""
+        self._rendered, self._rows = None, {}
+        return b""
+
     def _body(self, view: View) -> bytes:
         """Everything that does not change as the snapshot ages."""
         settings, now_ms = view.settings(self._settings), view.snapshot.now_ms
@@ -95,12 +106,15 @@ class MetricsPage:
             outlook = outlook_of(view.planning, key, own, now_ms, settings) if key.channel in OUTLOOK_CHANNELS else None
             text = self._rows.get(key)
             if text is None:
-                text = self._rows[key] = RowText(key)
+                text = self._rows[key] = RowText(key, self._detail)
             text.update(row._replace(outlook=outlook))
             return text.series
 
         before = self.folded_queues
-        shown = self._folding.fit(known_rows(view.snapshot, settings), settings.queues, write)
+        rows = known_rows(view.snapshot, settings)
+        if self._detail is Detail.LEAN:
+            rows = self._media.rows(rows, settings)
+        shown = self._folding.fit(rows, settings.queues, write)
         if self.folded_queues and not before:
             log.warning(
                 "/metrics would have more than series_limit = %d series: %d queues are shown under `other`, those that "
@@ -109,22 +123,16 @@ class MetricsPage:
                 self.folded_queues,
             )
         self._rows = {key: self._rows[key] for key in shown}
-        lines = [line for own in SHOWN for line in self._lines(own.kpi, own.families, openings, settings)]
+        # Row by row: to look for each of 150 families in each of 500 rows takes longer than all else together.
+        found: defaultdict[Family, list[bytes]] = defaultdict(list)
+        for row in self._rows.values():
+            row.add_lines(found)
+        for own in SHOWN:
+            if isinstance(own.kpi, OpeningKpi):
+                found[own.families[0]] = _openings(own.families[0], settings, openings)
+        families = (of for own in SHOWN for of in own.families if found[of])
+        lines = [line for of in families for line in (of.head, *found[of])]
         return b"".join([*lines, pipeline_text(replace(view, folded_queues=self.folded_queues), moving=False)])
-
-    def _lines(
-        self, kpi: QueueKpi, families: tuple[Family, ...], openings: Openings, settings: Settings
-    ) -> Iterator[bytes]:
-        """The families of a KPI; those without a sample are left out."""
-        for each in families:
-            lines = (
-                _openings(each, settings, openings)
-                if isinstance(kpi, OpeningKpi)
-                else [line for row in self._rows.values() for line in row.lines(each)]
-            )
-            if lines:
-                yield each.head
-                yield from lines
 
 
 def _openings(of: Family, settings: Settings, openings: Openings) -> list[bytes]:

@@ -187,6 +187,11 @@ class Settings(BaseSettings):
     connections_per_address: int = Field(
         250, ge=8, le=1000, description="open connections of a client; of an IPv6 network /64 together"
     )
+    metrics_detail: Literal["lean", "full"] = Field(
+        "lean",
+        description="series of /metrics: `lean`, those that rules, dashboards and people ask for, or `full`, every KPI "
+        "in every window; `/metrics?detail=` asks for either",
+    )
     series_limit: int = Field(
         200_000, ge=5_000, description="series of one scrape; queues past it, configured ones last, are `other`"
     )

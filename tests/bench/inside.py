@@ -37,6 +37,22 @@ def run_command_line(*arguments: str) -> None:
     module("command line").main()
 
 
+def run_timed_exporter(times: str) -> None:
+    """The exporter, which notes CPU seconds of each rendering of /metrics as a line of the file ``times``."""
+    page = module("metrics page").MetricsPage
+    render = page.render
+
+    def timed(self: Any, *arguments: Any) -> Any:
+        began = time.thread_time()
+        body = render(self, *arguments)
+        with Path(times).open("a") as into:
+            into.write(f"{time.thread_time() - began}\n")
+        return body
+
+    page.render = timed
+    run_command_line("exporter")
+
+
 def print_names(namespace: str, partitions: str) -> None:
     """The topics that the worker reads, and the Redis keys of each of their partitions."""
     topics, keys = module("topics"), module("keys")
@@ -243,6 +259,7 @@ def _recommit(settings: Any) -> Callable[[], None]:
 
 TASKS: dict[str, Callable[..., None]] = {
     "veinte": run_command_line,
+    "timed exporter": run_timed_exporter,
     "names": print_names,
     "numbers": print_numbers,
     "scrapes": print_scrapes,

@@ -1,4 +1,4 @@
-"""A real Prometheus for a test: scrapes one exporter every two seconds, answers PromQL, and is gone at the end."""
+"""A real Prometheus for a test: scrapes one exporter every few seconds, answers PromQL, and is gone at the end."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.support.processes import eventually
 from tests.support.tools import tool
 
 CONFIGURATION = """
-global: {{scrape_interval: 2s, scrape_timeout: 2s}}
+global: {{scrape_interval: {seconds}s, scrape_timeout: {seconds}s}}
 scrape_configs:
   - job_name: veinte
     static_configs: [{{targets: ["127.0.0.1:{port}"]}}]
@@ -58,11 +58,11 @@ class Prometheus:
 
 
 @contextmanager
-def prometheus(exporter_port: int, folder: Path) -> Iterator[Prometheus]:
-    """A Prometheus with its data in ``folder`` that scrapes the exporter on ``exporter_port``."""
+def prometheus(exporter_port: int, folder: Path, seconds: int = 2) -> Iterator[Prometheus]:
+    """A Prometheus with its data in ``folder`` that scrapes the exporter on ``exporter_port`` every ``seconds``."""
     folder.mkdir(parents=True)
     configuration = folder / "prometheus.yml"
-    configuration.write_text(CONFIGURATION.format(port=exporter_port))
+    configuration.write_text(CONFIGURATION.format(port=exporter_port, seconds=seconds))
     port = free_port()
     command = [
         tool("prometheus"),

@@ -69,10 +69,10 @@ class Exporter:
         return found[0]
 
     def values(self, name: str, **labels: str) -> list[float]:
-        """Values at /metrics of the series whose labels include ``labels``."""
+        """Values at /metrics in full detail of the series whose labels include ``labels``."""
         return [
             sample.value
-            for family in text_string_to_metric_families(self.get("/metrics")[1])
+            for family in text_string_to_metric_families(self.get("/metrics?detail=full")[1])
             for sample in family.samples
             if sample.name == name and labels.items() <= sample.labels.items()
         ]

@@ -19,6 +19,7 @@ from metrics.alerts.pipeline import QUIET_TOPICS
 from metrics.alerts.rule_file import alerts, default_rule_file, groups, labels, rule_file, texts
 from metrics.alerts.service_level import HELD_FOR
 from metrics.alerts.wording import filled
+from metrics.catalog.detail import Detail
 from metrics.commands.rules import register
 from streams.common.errors import UserError
 from streams.common.languages import Bilingual, Language
@@ -64,7 +65,7 @@ def selectors() -> Iterator[tuple[str, str]]:
 
 @pytest.mark.parametrize("name,matchers", sorted(set(selectors())))
 def test_what_a_rule_reads_is_on_the_board(name: str, matchers: str) -> None:
-    """Some series of a board on which everything happened has the name and what each matcher asks for."""
+    """Some series of the lean page on which everything happened has the name and what each matcher asks for."""
     asked = [(label, operator, value) for label, operator, value in MATCHER.findall(matchers) if value != "%q"]
 
     def matches(series: dict[str, str]) -> bool:
@@ -78,7 +79,7 @@ def test_what_a_rule_reads_is_on_the_board(name: str, matchers: str) -> None:
             for label, operator, value in asked
         )
 
-    assert (True, name) == (any(map(matches, on_metrics().get(name, []))), name)
+    assert (True, name) == (any(map(matches, on_metrics(Detail.LEAN).get(name, []))), name)
 
 
 def test_every_alert_has_its_table_of_cases() -> None:

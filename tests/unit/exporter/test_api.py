@@ -347,7 +347,7 @@ def test_without_redis_the_last_numbers_stay_and_the_pages_say_why(tmp_path: Pat
         page = await (await client.get("/metrics")).text()
         assert 'veinte_blind{channel="call"} 1.0' in page
         assert "veinte_snapshot_age_seconds 5.001" in page
-        assert 'variant="answered_only",window="5m"} 0.86' in page
+        assert 'variant="answered_only",window="today"} 0.86' in page
         kept = find_row(await (await client.get("/api/v1/snapshot")).json(), "sales")
         assert "blind" == window(kept, SERVICE_LEVEL, variant="strict")["state"]
 

@@ -119,7 +119,7 @@ def test_a_scrape_is_compressed_for_who_takes_it(tmp_path: Path) -> None:
         async with exporter(tmp_path) as client:
             found = {}
             for encoding in ("gzip", "identity"):
-                async with client.get("/metrics", headers={"Accept-Encoding": encoding}) as response:
+                async with client.get("/metrics?detail=full", headers={"Accept-Encoding": encoding}) as response:
                     found[encoding] = await response.text(), int(response.headers["Content-Length"])
                     assert ("gzip" if encoding == "gzip" else None) == response.headers.get("Content-Encoding")
                     assert "Accept-Encoding" == response.headers["Vary"]

@@ -45,7 +45,9 @@ def publish(board: LatestSnapshot, offered: int) -> None:
 
 def shows(body: bytes, offered: int) -> bool:
     """True if a body has so many calls."""
-    return f'contact_center_contacts_offered{{channel="call",queue="sales",window="5m"}} {offered}.0\n' in body.decode()
+    return (
+        f'contact_center_contacts_offered{{channel="call",queue="sales",window="15m"}} {offered}.0\n' in body.decode()
+    )
 
 
 def test_a_hundred_scrapes_are_one_rendering(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from metrics.catalog.detail import Detail
 from metrics.exporter.text import MetricsPage
 from metrics.planning.view import View
 from metrics.snapshot.snapshot import RowKey, RowNumbers, Snapshot
@@ -26,7 +27,9 @@ NAMED = ("zeta", "yota")
 def page_of(folder: Path, limit: int = LIMIT) -> MetricsPage:
     """A page of a centre with two configured queues."""
     queues = {name: QueueSettings(channel=Channel.CALL) for name in NAMED}
-    return MetricsPage(settings(folder, series_limit=limit, queues={name: [own] for name, own in queues.items()}))
+    return MetricsPage(
+        settings(folder, series_limit=limit, queues={name: [own] for name, own in queues.items()}), Detail.FULL
+    )
 
 
 def busy(*names: str) -> Snapshot:
