@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 import yaml
 
+from streams.config.setting_errors import SECRETS
 from streams.config.setting_sources import SETTINGS_FILE
 from streams.config.settings import Settings
 from streams.stack import kafka_server, redis_server
@@ -31,7 +32,7 @@ PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 PROJECT = PYPROJECT["project"]
 PYTHON: str = PYPROJECT["tool"]["mypy"]["python_version"]
 """The Python version of all checks."""
-ONE_SHOT = ("prepare", "simulator")
+ONE_SHOT = ("passwords", "prepare", "simulator")
 
 
 def run(*command: str) -> str:
@@ -60,10 +61,10 @@ def test_the_dockerfile_lints() -> None:
 
 
 def test_everything_a_centre_needs_is_there() -> None:
-    """The services are Kafka, Redis, two workers, exporter, Prometheus, Alertmanager, Grafana, and their
-    preparation."""
-    expected = {"kafka", "redis", "prepare", "worker", "exporter", "prometheus", "alertmanager", "grafana", "simulator"}
-    assert expected == set(SERVICES)
+    """The services are Kafka, Redis, two workers, exporter, Prometheus, Alertmanager, Grafana, and what prepares
+    them."""
+    ours = {"passwords", "prepare", "worker", "exporter", "simulator"}
+    assert {"kafka", "redis", "prometheus", "alertmanager", "grafana"} | ours == set(SERVICES)
     assert 2 == SERVICES["worker"]["deploy"]["replicas"]
     assert ["demo"] == SERVICES["simulator"]["profiles"]
 
@@ -109,12 +110,14 @@ def test_volumes_are_declared_and_files_exist() -> None:
 @pytest.mark.parametrize("name", [name for name, service in SERVICES.items() if "build" in service])
 def test_variables_are_settings_that_work(name: str) -> None:
     """Every variable of a service of ours is a setting, and together they are accepted."""
-    variables: dict[str, str] = SERVICES[name]["environment"]
+    variables: dict[str, str] = SERVICES[name].get("environment", {})
     values = {key.removeprefix("VEINTE_").lower(): value for key, value in variables.items()}
     plain = {key: re.sub(r"^\$\{\w+:-(.*)\}$", r"\1", value) for key, value in values.items()}
-    assert set(values) <= set(Settings.model_fields)
-    settings = Settings.model_validate({key: value for key, value in plain.items() if value})
-    assert ("kafka:9092", "redis://redis:6379/0") == (settings.kafka, settings.redis.get_secret_value())
+    files = {f"{secret}_file" for secret in SECRETS}
+    assert set(values) <= set(Settings.model_fields) | files
+    settings = Settings.model_validate({key: value for key, value in plain.items() if value and key not in files})
+    usual = {"kafka:9092", Settings.model_fields["kafka"].default}
+    assert settings.kafka in usual
 
 
 def test_tls_is_a_few_comment_marks_away() -> None:
@@ -128,6 +131,38 @@ def test_tls_is_a_few_comment_marks_away() -> None:
         assert ["/etc/veinte/tls/cert.pem", "/etc/veinte/tls/key.pem"] == files
     for name in ("prepare", "worker", "exporter", "prometheus"):
         assert "./tls:/etc/veinte/tls:ro" in services[name]["volumes"]
+
+
+NETWORKS = {
+    "kafka": {"kafka", "prepare", "worker", "simulator"},
+    "redis": {"redis", "prepare", "worker", "exporter"},
+    "monitoring": {"exporter", "prometheus", "alertmanager", "grafana"},
+}
+
+
+def test_a_service_reaches_only_what_it_talks_to() -> None:
+    """Kafka and Redis are each in a network of those who need them, that of Redis without a way out; what makes the
+    passwords is in none."""
+    found = {
+        name: {each for each, service in SERVICES.items() if name in service.get("networks", [])} for name in NETWORKS
+    }
+    assert NETWORKS == found
+    assert NETWORKS.keys() == COMPOSE["networks"].keys()
+    assert COMPOSE["networks"]["redis"]["internal"] is True
+    assert ["passwords"] == [name for name, service in SERVICES.items() if service.get("network_mode") == "none"]
+
+
+def test_each_program_has_a_user_of_redis_of_its_own() -> None:
+    """Redis takes the users that are shipped, each program is the one of its kind, and mounts only its own password."""
+    users = [line.split()[1] for line in (DEPLOY / "redis" / "users.acl").read_text().splitlines()]
+    assert ["default", "veinte-worker", "veinte-reader", "veinte-operator"] == users
+    for name, user in (("worker", "worker"), ("exporter", "reader"), ("prepare", "operator")):
+        assert f"redis://veinte-{user}@redis:6379/0" == SERVICES[name]["environment"]["VEINTE_REDIS"]
+        passwords = [mount for mount in SERVICES[name]["volumes"] if "/passwords" in mount]
+        assert [f"{user}-password:/passwords:ro"] == passwords
+    made = {mount.partition(":/passwords/")[2] for mount in SERVICES["passwords"]["volumes"]}
+    assert {"redis", *users[1:]} == made
+    assert "/users/users.acl" in SERVICES["redis"]["command"]
 
 
 def test_the_settings_file_that_is_mounted_works(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
