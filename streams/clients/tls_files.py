@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import logging
-import os
 import ssl
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
+
+from streams.common.file_versions import FileVersion, file_version
 
 log = logging.getLogger(__name__)
 
@@ -24,7 +25,7 @@ class FollowedContext(ssl.SSLContext):
 
     _make: Callable[[], ssl.SSLContext]
     _files: tuple[Path, ...]
-    _versions: list[tuple[int, int, int] | None]
+    _versions: list[FileVersion]
     _now: ssl.SSLContext
 
     def __new__(cls, make: Callable[[], ssl.SSLContext], files: Sequence[Path]) -> FollowedContext:
@@ -63,13 +64,5 @@ class FollowedContext(ssl.SSLContext):
                 log.warning("new files for TLS to a server cannot be used (%s); those before them still hold", error)
         return self._now
 
-    def _found(self) -> list[tuple[int, int, int] | None]:
-        return [_version(file) for file in self._files]
-
-
-def _version(file: Path) -> tuple[int, int, int] | None:
-    try:
-        found = os.stat(file)
-    except OSError:
-        return None
-    return found.st_mtime_ns, found.st_size, found.st_ino
+    def _found(self) -> list[FileVersion]:
+        return [file_version(file) for file in self._files]

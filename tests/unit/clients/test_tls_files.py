@@ -31,7 +31,7 @@ def connects(client: ssl.SSLContext, pair: Pair) -> bool:
 
 
 def test_a_new_authority_holds_from_the_next_connection_on(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    """A replaced file of the authority changes whom a client trusts; one that is broken changes nothing, in one line."""
+    """A replaced file of the authority changes whom a client trusts; a broken one changes nothing, in one line."""
     old, new = (Authority(tmp_path / name, name) for name in ("old", "new"))
     first, second = old.issue("server"), new.issue("server")
     file = Pair(tmp_path / "ca.pem", tmp_path / "ca.key")

@@ -37,14 +37,8 @@ def test_what_is_as_it_was_fetched_runs(fetched: Path) -> None:
     assert ("2.99.0", str(fetched / "prometheus")) == find_prometheus()[::-1]
 
 
-CHANGES = [
-    ("prometheus", False),
-    ("usr/page", False),
-    ("usr/page", True),
-    ("usr/new", False),
-    (SUMS, False),
-    (SUMS, True),
-]
+PAGE = "usr/page"
+CHANGES = [("prometheus", False), (PAGE, False), (PAGE, True), ("usr/new", False), (SUMS, False), (SUMS, True)]
 
 
 @pytest.mark.parametrize("name, gone", CHANGES)
