@@ -13,6 +13,7 @@ from aiohttp import web
 from metrics.explain.number.pages import ExplainPages
 from metrics.exporter.api import Query, document, schema_text
 from metrics.exporter.home import HOME_HEADERS, home_page
+from metrics.exporter.operations import openapi_text
 from metrics.exporter.scrapes import Scrapes, takes_gzip
 from metrics.exporter.text import CONTENT_TYPE, MetricsPage
 from metrics.planning.api.pages import PlanningPages
@@ -48,7 +49,7 @@ class Exporter:
         self._works = works
         hosts = KnownHosts((settings.exporter_host, *settings.allowed_hosts), "veinte exporter")
         self._gate = Gate(hosts, Proxies(settings.trusted_proxies), settings.connections_per_address)
-        self._schema = schema_text()
+        self._schema, self._openapi = schema_text(), openapi_text()
         self._scrapes, self._screens = Renderer("scrapes"), Renderer("screens")
         self._api = Renderer("api", MOST_QUESTIONS)
         self._pages = Scrapes(MetricsPage(settings), board, self._scrapes)
@@ -68,6 +69,7 @@ class Exporter:
                 web.get("/metrics", self.metrics),
                 web.get("/api/v1/snapshot", self.snapshot),
                 web.get("/api/v1/snapshot.schema.json", self.schema),
+                web.get("/api/v1/openapi.json", self.openapi),
                 *self._planning.routes(),
                 *self._explaining.routes(),
                 web.get("/livez", self.livez),
@@ -106,6 +108,10 @@ class Exporter:
     async def schema(self, _request: web.Request) -> web.Response:
         """The JSON Schema of the snapshot."""
         return web.Response(body=self._schema, content_type="application/schema+json")
+
+    async def openapi(self, _request: web.Request) -> web.Response:
+        """The OpenAPI document of the addresses for programs."""
+        return web.Response(body=self._openapi, content_type="application/json")
 
     async def livez(self, _request: web.Request) -> web.Response:
         """200 while the process can do its work; 503 asks for a restart."""

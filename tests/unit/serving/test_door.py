@@ -127,11 +127,9 @@ def test_different_answers_in_flight_have_a_bound() -> None:
 
     async def visit(served: Served) -> None:
         kept = [bytes(number + 8 * 2**20) for number in range(2 * IN_FLIGHT_BYTES // (8 * 2**20))]
-        flight, sending, wires = bodies.InFlight(), ExitStack(), []
-        held = []
+        flight, sending, held, wires = bodies.InFlight(), ExitStack(), ExitStack(), []
         for body in kept:
-            held.append(await served.send(HALF))
-            name = held[-1].getsockname()
+            name = held.enter_context(await served.send(HALF)).getsockname()
             await until("the connection", partial(served.has, name))
             wires.append(next(wire for wire in served.wires() if wire.get_extra_info("peername") == name))
             sending.enter_context(flight.sending(body, wires[-1]))
@@ -140,6 +138,7 @@ def test_different_answers_in_flight_have_a_bound() -> None:
         assert sorted(closing, reverse=True) == closing
         assert [True, False] == [closing[0], closing[-1]]
         sending.close()
+        held.close()
         assert 0 == flight.held_bytes
 
     serve(visit)
