@@ -196,6 +196,22 @@ def prepare(
     print(f"configuration written: {target / 'prometheus'}, {target / 'alertmanager'}", flush=True)
 
 
+@stack_app.command()
+def passwords(
+    folder: Annotated[Path, typer.Argument(help="Where the file of users and the passwords go.")],
+) -> None:
+    """For a Redis of your own: make users with the least rights, and a password file for each.
+
+    Give Redis FOLDER/redis/users.acl as its `aclfile`. All of it again keeps the passwords; delete one for a new one.
+    """
+    from streams.config.settings import load_settings
+    from streams.stack.redis_users import USERS_FILE, write_users
+
+    made = write_users(load_settings(), folder.expanduser().absolute())
+    print(f"passwords made: {', '.join(made)}" if made else "passwords: all there")
+    print(f"users of Redis: {folder / USERS_FILE}", flush=True)
+
+
 def _host_and_port(text: str) -> str:
     from streams.common.errors import UserError
 

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import logging
-import os
 import ssl
 from pathlib import Path
 
 from streams.common.errors import UserError
+from streams.common.file_versions import FileVersion, file_version
 
 log = logging.getLogger(__name__)
 
 CERT_SETTING, KEY_SETTING = "tls_cert_file", "tls_key_file"
 PROTOCOLS = ("http/1.1",)
 """Offered to clients that ask which (ALPN)."""
-_Version = tuple[int, int, int] | None
-"""Time of change, size and number of a file; ``None`` where it is not there."""
 
 
 class Certificate:
@@ -57,8 +55,8 @@ class Certificate:
         self._read, self._told = versions, True
         log.info("certificate read again from %s", self._files[0])
 
-    def _versions(self) -> tuple[_Version, _Version]:
-        cert, key = map(_version, self._files)
+    def _versions(self) -> tuple[FileVersion, FileVersion]:
+        cert, key = map(file_version, self._files)
         return cert, key
 
 
@@ -110,11 +108,3 @@ def _content(setting: str, path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise UserError(f"{setting} = {path} cannot be read ({error.strerror}); let its user read the file") from None
-
-
-def _version(path: Path) -> _Version:
-    try:
-        found = os.stat(path)
-    except OSError:
-        return None
-    return found.st_mtime_ns, found.st_size, found.st_ino

@@ -179,7 +179,7 @@ class Door:
         except OSError:
             pass  # it went away, or took too long
         if not connection.is_open:
-            self._connections.discard(connection)
+            connection.connection_lost(None)  # nobody else tells it, since it never was made
 
     def _without_files(self, listener: socket.socket, error: OSError) -> None:
         """Close a connection, and accept again a moment later: the listener stays readable, so the loop would spin."""

@@ -6,6 +6,7 @@ import asyncio
 import socket
 import ssl
 from asyncio.sslproto import SSLProtocol
+from functools import partial
 
 from streams.serving.limits import HANDSHAKE_SECONDS, LINGER_SECONDS, PIECE_BYTES, TLS_BUFFER_BYTES
 from streams.serving.protocol import Connection
@@ -48,9 +49,16 @@ async def begin(wire: socket.socket, connection: Connection, context: ssl.SSLCon
     """
     loop = asyncio.get_running_loop()
     done = loop.create_future()
-    layer = _Layer(connection, context, done)
-    await loop.connect_accepted_socket(lambda: layer, wire)
-    await done
+    try:
+        await loop.connect_accepted_socket(partial(_Layer, connection, context, done), wire)
+        await done
+    except OSError as error:
+        # An error holds the frames that it passed through, and these hold the layer. Under an attack thousands of them
+        # would wait for the next collection of garbage, each with its buffers.
+        error.__traceback__ = None
+        raise
+    finally:
+        del done
 
 
 def reason_of(error: ssl.SSLError) -> str:

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from streams.common.errors import UserError
 from streams.stack.debian import ALERTMANAGER_AT_LEAST, PROMETHEUS_AT_LEAST, fetch, fetched_programs
+from streams.stack.fetched_files import changed_file
 
 JAVA_AT_LEAST = (17,)
 REDIS_AT_LEAST = (6, 2)
@@ -114,12 +115,23 @@ def find_alertmanager() -> Program:
 
 
 def _find_monitoring(names: tuple[str, ...], at_least: tuple[int, ...]) -> Program:
-    fetched = [str(fetched_programs() / name) for name in names if (fetched_programs() / name).is_file()]
-    for path in [*filter(None, map(shutil.which, names)), *fetched]:
+    for path in [*filter(None, map(shutil.which, names)), *_fetched(names)]:
         version = _version([path, "--version"], r"version (\d+(?:\.\d+)+)")
         if version is not None and _numbers(version) >= at_least:
             return Program(path, version)
     raise UserError(MONITORING_MISSING)
+
+
+def _fetched(names: tuple[str, ...]) -> Iterator[str]:
+    """Fetched programs of these names, compared with what was fetched before any of them runs."""
+    folder = fetched_programs()
+    found = [str(folder / name) for name in names if (folder / name).is_file()]
+    if found and (changed := changed_file(folder)) is not None:
+        raise UserError(
+            f"{changed} is not as it was when Prometheus and Alertmanager were fetched; "
+            "`veinte stack up --monitoring --fetch` fetches both again"
+        )
+    yield from found
 
 
 def has_monitoring() -> bool:

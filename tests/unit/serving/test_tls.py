@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import socket
 import ssl
 import subprocess
 import sys
+from asyncio.sslproto import SSLProtocol
 from collections.abc import Awaitable, Callable
 from contextlib import closing
 from pathlib import Path
@@ -22,7 +24,7 @@ from streams.serving.limits import PIECE_BYTES, Limits
 from streams.serving.protocol import Connection
 from tests.support.certificates import Authority, Pair
 from tests.support.paths import ROOT
-from tests.support.served import HALF, HOST, LARGE, LIMITS, Served, serve, until
+from tests.support.served import HALF, HOST, LARGE, LIMITS, Served, rest, serve, until
 
 HALF_HELLO = b"\x16\x03\x01\x01\x00\x01\x00"
 LIVEZ = b"GET /livez HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n"
@@ -199,6 +201,30 @@ def test_who_speaks_something_else_costs_few_lines(visits: Visits, caplog: pytes
     assert LINES_OF_ONE == len(lines)
     assert not [record for record in lines if record.exc_info]
     assert "127.0.0.1 could not be served over TLS: it speaks plain HTTP" in lines[0].getMessage()
+
+
+@pytest.mark.usefixtures("quick")
+@pytest.mark.parametrize("text", [LIVEZ, HALF_HELLO, b""], ids=["plain HTTP", "half a hello", "gone"])
+def test_a_failed_handshake_leaves_nothing_behind(text: bytes, visits: Visits) -> None:
+    """The memory of a handshake is free as soon as it fails, not at the next collection of garbage."""
+
+    async def visit(served: Served, _clients: Clients) -> None:
+        gc.collect()
+        gc.disable()
+        for _ in range(20):
+            wire = await served.send(text)
+            if text:
+                await rest(wire)
+            wire.close()
+        await until("the end of all", lambda: len(served.door.connections) == 0)
+        await asyncio.sleep(0)
+        left = [each for each in gc.get_objects() if isinstance(each, SSLProtocol | Connection)]
+        assert len(left) <= 2
+
+    try:
+        visits(visit)
+    finally:
+        gc.enable()
 
 
 @pytest.mark.usefixtures("quick")
