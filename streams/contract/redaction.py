@@ -21,6 +21,7 @@ HIDDEN = "(hidden)"
 AGENT_PREFIX = "agent:"
 """Begins the ``to`` of a transfer to an agent."""
 _DIALLED = re.compile(r"[+0-9()./\-\s]+")
+_FIELD = re.compile(r"[A-Za-z_]\w{0,63}", re.ASCII)
 _ENVELOPE = frozenset({*Event.__struct_fields__, "type", "data", "datacontenttype"})
 
 
@@ -62,10 +63,12 @@ class Redaction:
         """The fields of an event, without persons."""
         if self._pseudonym is None:
             return body
-        shown = {name: found if name in _ENVELOPE else _harmless(found) for name, found in body.items()}
+        shown = {
+            _shown_name(name): _plain(found) if name in _ENVELOPE else _harmless(found) for name, found in body.items()
+        }
         data = body.get("data")
         if isinstance(data, dict):
-            shown["data"] = {name: self._field(name, found) for name, found in data.items()}
+            shown["data"] = {_shown_name(name): self._field(name, found) for name, found in data.items()}
         elif "data" in body:
             shown["data"] = _harmless(data)
         return shown
@@ -105,6 +108,16 @@ class Redaction:
     def _hash(self, identifier: str) -> str:
         assert self._pseudonym is not None
         return f"#{self._pseudonym(identifier).hex()}"
+
+
+def _shown_name(name: str) -> str:
+    """A field's name, unless it may be a text of a person that stands in the place of a name."""
+    return name if _FIELD.fullmatch(name) else HIDDEN
+
+
+def _plain(found: Any) -> Any:
+    """A field of the envelope; only text and numbers are what it may be."""
+    return found if found is None or isinstance(found, str | int | float) else HIDDEN
 
 
 def _harmless(found: Any) -> Any:

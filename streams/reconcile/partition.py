@@ -155,7 +155,7 @@ class Partition:
                 raw = [
                     _Raw(record.offset, record.timestamp_ms, record.key, record.value)
                     for record in chunk
-                    if record.offset not in waiting and not refusals.has(record)
+                    if record.offset not in waiting and not refusals.has(record, self._from.pseudonym)
                 ]
                 clock_ms = self._take(intake, raw, clock_ms, spill)
                 first_ms = clock_ms if first_ms is None else first_ms
