@@ -55,7 +55,7 @@ def letter_text(
 
 
 def _kept(letter: Letter) -> str:
-    """What the letter holds of the record's value, which names no person."""
+    """Text of the letter's own value, which names no person."""
     if letter.value:
         return printable(letter.value.decode(errors="replace"))
     if letter.size is None:
