@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from streams.common.errors import UserError
 from streams.config.hash_key import hash_key_file
+from streams.config.redis_password import redis_password_file, set_redis_password
 from streams.config.settings import Settings
 from streams.stack import kafka_server, monitoring, redis_server
 from streams.stack.addresses import (
@@ -28,6 +29,7 @@ from streams.stack.monitoring import AlertRules
 from streams.stack.processes import Launch, Lifeline, ProcessId, Server, forget, recall, remember, spawn, stop
 from streams.stack.programs import find_alertmanager, find_java, find_prometheus, find_redis
 from streams.stack.readiness import kafka_answers, page_answers, redis_answers
+from streams.stack.secret_file import make_secret
 from streams.tools.create_topics import create_topics
 
 log = logging.getLogger(__name__)
@@ -94,6 +96,12 @@ class Stack:
     def hash_key_file(self) -> Path:
         """Path of the hash key, if the stack made one."""
         return hash_key_file(self.settings)
+
+    @property
+    def redis_password_file(self) -> Path | None:
+        """Path of the password of Redis, if the stack made one and the settings name no other."""
+        path = redis_password_file(self.settings)
+        return path if set_redis_password(self.settings) is None and path.exists() else None
 
     def log_file(self, name: str) -> Path:
         """Path of the log of this server."""
@@ -246,6 +254,8 @@ class Stack:
 
     def _start_redis(self) -> None:
         redis = find_redis()
+        if redis_password(self.settings) is None:
+            make_secret(redis_password_file(self.settings))
         launch = redis_server.prepare(redis, self.endpoints[REDIS], redis_password(self.settings), self.data / REDIS)
         self._launch(REDIS, launch, self.log_file(REDIS), redis.version)
 
@@ -308,5 +318,5 @@ class Stack:
     @contextmanager
     def _locked(self) -> Iterator[None]:
         """Hold the lock of the data directory: one command at a time works on it."""
-        with only_command(self.data, (self._run, self.data / "logs")):
+        with only_command(self.data, (self._run, self.data / "logs")):  # which makes the data private
             yield
