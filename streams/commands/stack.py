@@ -197,7 +197,7 @@ def prepare(
     if make_hash_key(settings):
         print(f"hash key made: {hash_key_file(settings)}")
     write_prometheus(context.obj(settings), addresses, target / "prometheus")
-    write_alertmanager(settings, target / "alertmanager")
+    write_alertmanager(settings, target / "alertmanager", version="")
     print(f"configuration written: {target / 'prometheus'}, {target / 'alertmanager'}", flush=True)
 
 

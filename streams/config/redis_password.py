@@ -1,4 +1,4 @@
-"""The password of the embedded Redis, which `veinte stack up` and `veinte demo` make and commands find by their data."""
+"""The password of the embedded Redis: made by `veinte stack up` and `veinte demo`, found by the setting `data`."""
 
 from __future__ import annotations
 

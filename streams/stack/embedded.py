@@ -261,8 +261,11 @@ class Stack:
 
     def _start_alertmanager(self) -> None:
         program = find_alertmanager()
-        monitoring.write_alertmanager(self.settings, self.data / ALERTMANAGER)
-        launch = monitoring.alertmanager_launch(program, self.endpoints[ALERTMANAGER], self.data / ALERTMANAGER)
+        monitoring.write_alertmanager(self.settings, self.data / ALERTMANAGER, program.version)
+        endpoint = self.endpoints[ALERTMANAGER]
+        inner = monitoring.inner_endpoint(endpoint)
+        launch = monitoring.alertmanager_launch(program, endpoint, self.data / ALERTMANAGER, inner)
+        launch = monitoring.guarded(launch, endpoint, inner)
         self._launch(ALERTMANAGER, launch, self.log_file(ALERTMANAGER), program.version)
 
     def _start_prometheus(self) -> None:
@@ -274,7 +277,10 @@ class Stack:
         )
         assert self._alert_rules is not None  # else Prometheus is not wanted
         monitoring.write_prometheus(self._alert_rules(self.settings), addresses, self.data / PROMETHEUS)
-        launch = monitoring.prometheus_launch(program, self.endpoints[PROMETHEUS], self.data / PROMETHEUS)
+        endpoint = self.endpoints[PROMETHEUS]
+        inner = monitoring.inner_endpoint(endpoint)
+        launch = monitoring.prometheus_launch(program, endpoint, self.data / PROMETHEUS, inner)
+        launch = monitoring.guarded(launch, endpoint, inner)
         self._launch(PROMETHEUS, launch, self.log_file(PROMETHEUS), program.version)
 
     def _launch(self, name: str, launch: Launch, output: Path, version: str) -> None:

@@ -32,7 +32,11 @@ MINUTE_MS = 60_000
 
 def call(name: str, customer: str, at_ms: int) -> list[dict[str, Any]]:
     """A call of two minutes."""
-    steps: tuple[tuple[str, int, dict[str, str]], ...] = (("offered", 0, {"queue": "sales", "customer": customer}), ("answered", 1, {}), ("ended", 2, {}))
+    steps: tuple[tuple[str, int, dict[str, str]], ...] = (
+        ("offered", 0, {"queue": "sales", "customer": customer}),
+        ("answered", 1, {}),
+        ("ended", 2, {}),
+    )
     return [of(name, verb, at_ms + minute * MINUTE_MS, **data) for verb, minute, data in steps]
 
 
