@@ -71,7 +71,7 @@ def redis_endpoint(settings: Settings) -> Endpoint:
         kind = "a cluster" if settings.redis_cluster else f"{url.scheme}://"
         raise UserError(f"redis asks for {kind}: {_ELSEWHERE}; the embedded Redis is one node on redis://")
     if url.username not in (None, "", "default"):
-        raise UserError(f"redis names the user {url.username!r}; the embedded Redis knows the user `default` only")
+        raise UserError("the URL of redis names a user; the embedded Redis knows the user `default` only")
     try:
         port = url.port or 6379
     except ValueError:

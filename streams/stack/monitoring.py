@@ -122,7 +122,9 @@ def _receiver(url: str, file: Path, language: str, version: str) -> str:
     named = json.dumps(str(file))
     if urlsplit(url).hostname in SLACK_HOSTS:
         title, body = (json.dumps(f'{{{{ template "veinte.{part}.{language}" . }}}}') for part in ("title", "text"))
-        lines = ["slack_configs:", f"  - api_url_file: {named}", f"    title: {title}", f"    text: {body}"]
+        # The fallback too: by default it is made of labels as they are.
+        shown = [f"    title: {title}", f"    fallback: {title}", f"    text: {body}"]
+        lines = ["slack_configs:", f"  - api_url_file: {named}", *shown]
     elif version and version_numbers(version) < WEBHOOK_URL_FILE_SINCE:
         lines = ["webhook_configs:", f"  - url: {json.dumps(url)}"]
     else:
