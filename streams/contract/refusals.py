@@ -27,7 +27,7 @@ NEAR = 0.6
 LONGEST_TIME = 40
 
 _DATE = re.compile(r"\d{4}-\d\d?-\d\d?(?:$|[Tt \d:.,Zz+-]*$)|\d\d?[/.]\d\d?[/.]\d{2,4}[Tt \d:.,Zz+-]*$")
-_TYPE = re.compile(r"[A-Za-z0-9_]{1,40}(?:[./:-][A-Za-z0-9_]{1,40}){0,6}", re.ASCII)
+TYPE_NAME = re.compile(r"[A-Za-z0-9_]{1,40}(?:[./:-][A-Za-z0-9_]{1,40}){0,6}", re.ASCII)
 _PLACE = re.compile(r" - at `\$\.?([^`]*)`$")
 _WORDS = {
     "str": "a text",
@@ -142,7 +142,7 @@ def did_you_mean(kind: str) -> str:
 
 def shown_type(kind: str) -> str:
     """An unknown type for the log, quoted only if it is written as types are and has no number of a telephone in it."""
-    is_type = _TYPE.fullmatch(kind) and not re.search(r"\d{5}", kind)
+    is_type = TYPE_NAME.fullmatch(kind) and not re.search(r"\d{5}", kind)
     return repr(kind) if is_type else f"of {len(kind)} characters"
 
 
