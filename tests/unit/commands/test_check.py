@@ -134,7 +134,7 @@ def test_everything_wrong_at_once(check: Check, tmp_path: Path) -> None:
     assert "VEINTE_KAFAK: there is no such setting; did you mean VEINTE_KAFKA?" in lines
     assert any(line.startswith("hash_key is missing: set VEINTE_HASH_KEY or VEINTE_HASH_KEY_FILE") for line in lines)
     assert ["(wrong)", "VEINTE_PARTITIONS"] == rows(result)["partitions"]
-    assert ["redis://u:***@h:1", "VEINTE_REDIS"] == rows(result)["redis"]
+    assert ["redis://***:***@h:1", "VEINTE_REDIS"] == rows(result)["redis"]
 
 
 @pytest.mark.parametrize(
@@ -215,7 +215,7 @@ def test_unreachable_servers(check: Check) -> None:
     assert EXIT_USER_ERROR == result.exit_code
     assert "2 problems:" in result.output
     assert "Kafka at 127.0.0.1:1 cannot be reached" in result.output
-    assert "redis = redis://u:***@127.0.0.1:1 cannot be reached" in result.output
+    assert "redis = redis://***:***@127.0.0.1:1 cannot be reached" in result.output
     assert SECRET not in result.output
 
 

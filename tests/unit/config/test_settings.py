@@ -527,7 +527,7 @@ def test_settings_printed_show_no_secret() -> None:
         hash_key=SECRET, kafka_password=SECRET, redis=f"redis://user:{SECRET}@h:1/0?password={SECRET}"
     )
     assert SECRET not in repr(settings)
-    assert "redis://user:***@h:1/0?password=***" == settings.redis_display()
+    assert "redis://***:***@h:1/0?password=***" == settings.redis_display()
 
 
 @pytest.mark.parametrize(
@@ -535,12 +535,12 @@ def test_settings_printed_show_no_secret() -> None:
     [
         ("redis://h:1/0", "redis://h:1/0"),
         ("redis://:p@h", "redis://:***@h"),
-        ("rediss://u:p/q:r@h:1", "rediss://u:***@h:1"),
-        ("unix://u:p@/run/redis.sock", "unix://u:***@/run/redis.sock"),
+        ("rediss://u:p/q:r@h:1", "rediss://***:***@h:1"),
+        ("unix://u:p@/run/redis.sock", "unix://***:***@/run/redis.sock"),
         ("u:p@h:1", "***@h:1"),
         ("h:1,u:p@i:2", "h:1,***@i:2"),
         ("redis://:pa@ss@127.0.0.1:1/0", "redis://:***@127.0.0.1:1/0"),
-        ("redis://u@v:pa@ss@h:1/0?x=1@2", "redis://u@v:***@h:1/0?x=1@2"),
+        ("redis://u@v:pa@ss@h:1/0?x=1@2", "redis://***:***@h:1/0?x=1@2"),
         ("u:pa@ss@h:1", "***@h:1"),
     ],
 )
@@ -553,10 +553,10 @@ def test_masking(text: str, shown: str) -> None:
     "url, shown",
     [
         ("redis://h:1/0", "redis://h:1/0"),
-        ("redis://user@h:1/0?name=a:b@c", "redis://user@h:1/0?name=a:b@c"),
+        ("redis://user@h:1/0?name=a:b@c", "redis://***@h:1/0?name=a:b@c"),
         ("redis://:pa@ss@127.0.0.1:1/0", "redis://:***@127.0.0.1:1/0"),
-        ("rediss://u@v:p:a ss@h:1?password=q w&x=1", "rediss://u@v:***@h:1?password=***&x=1"),
-        ("unix://u:p@/run/a@b.sock", "unix://u:***@/run/a@b.sock"),
+        ("rediss://u@v:p:a ss@h:1?password=q w&x=1", "rediss://***:***@h:1?password=***&x=1"),
+        ("unix://u:p@/run/a@b.sock", "unix://***:***@/run/a@b.sock"),
     ],
 )
 def test_the_redis_url_shown(url: str, shown: str) -> None:
@@ -579,3 +579,24 @@ def test_nobody_is_not_unset(monkeypatch: pytest.MonkeyPatch) -> None:
     assert () == Settings().anonymous
     monkeypatch.setenv("VEINTE_ANONYMOUS", "board, scrape")
     assert "board, scrape" == shown_value(Settings(), "anonymous")
+
+
+@pytest.mark.parametrize("setting", ["HASH_KEY_FILE", "KAFKA_PASSWORD_FILE", "KAFKA_KEY_FILE", "ALERTMANAGER_URL_FILE"])
+@pytest.mark.parametrize(
+    "secret",
+    [
+        "0123456789abcdef0123456789abcdef",
+        "/S3cr3tOfNobody+abc=",
+        "S3cr3t/Of/Nobody+abc=",
+        "-----BEGIN PRIVATE KEY-----\nS3cr3t",
+    ],
+)
+def test_a_secret_in_place_of_its_file_is_not_repeated(
+    setting: str, secret: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The sentence names the setting, and says how long the text is that is no path."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv(f"VEINTE_{setting}", secret)
+    with pytest.raises(UserError) as refused:
+        load_settings()
+    assert (False, True) == (secret in str(refused.value), f"(a text of {len(secret)} characters" in str(refused.value))

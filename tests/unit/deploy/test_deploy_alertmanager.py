@@ -109,9 +109,11 @@ def _matchers() -> list[str]:
 def test_without_urls_nobody_is_told_and_with_them_each_its_own() -> None:
     """Receivers get the URLs of the settings; without any, the shipped file is written unchanged."""
     assert CONFIG.read_text() == alertmanager_config(Settings())
-    made = yaml.safe_load(alertmanager_config(webhooks()))
-    expected = {name: [{"url": f"{SECRET}/{name}", "send_resolved": True}] for name in RECEIVERS}
-    assert expected == {receiver["name"]: receiver["webhook_configs"] for receiver in made["receivers"]}
+    for version, url in (("", "/here/url_of_{0}"), ("0.26.0", "/here/url_of_{0}"), ("0.25.0", SECRET + "/{0}")):
+        made = yaml.safe_load(alertmanager_config(webhooks(), Path("/here"), version))
+        key = "url_file" if url.startswith("/") else "url"
+        expected = {name: [{key: url.format(name), "send_resolved": True}] for name in RECEIVERS}
+        assert expected == {receiver["name"]: receiver["webhook_configs"] for receiver in made["receivers"]}
 
 
 @pytest.mark.parametrize("language", ["es", "en"])
@@ -126,17 +128,22 @@ def test_slack_gets_its_own_format_and_language(language: str, tmp_path: Path) -
     for part in ("title", "text"):
         assert f'{{{{ template "veinte.{part}.{language}" . }}}}' == slack[part]
         assert f"veinte.{part}.{language}" in defined
+    assert SLACK not in (tmp_path / "alertmanager.yml").read_text()
+    assert SLACK == Path(slack["api_url_file"]).read_text()
 
 
 def test_what_is_written_is_for_its_owner_and_shows_no_secret(tmp_path: Path) -> None:
-    """Only the written file holds the URLs, readable by its owner only, also after it is written again."""
+    """Only files of their own hold the URLs, readable by their owner only, also after they are written again."""
     settings = webhooks()
     for _ in range(2):
-        write_alertmanager(settings, tmp_path)
-    file = tmp_path / "alertmanager.yml"
-    assert SECRET in file.read_text()
-    assert 0o600 == stat.S_IMODE(file.stat().st_mode)
+        write_alertmanager(settings, tmp_path, version="")
+    files = [tmp_path / "alertmanager.yml", *(tmp_path / f"url_of_{name}" for name in RECEIVERS)]
+    assert [False, True, True, True] == [SECRET in file.read_text() for file in files]
+    assert {0o600} == {stat.S_IMODE(file.stat().st_mode) for file in files}
     assert SECRET not in f"{settings!r} {settings.model_dump()} {settings.model_dump_json()}"
+    expected = ["alertmanager.yml", "templates", "url_of_oncall", "url_of_planner", "url_of_supervisor"]
+    assert expected == sorted(path.name for path in tmp_path.iterdir())
+    write_alertmanager(Settings(), tmp_path, version="")
     assert ["alertmanager.yml", "templates"] == sorted(path.name for path in tmp_path.iterdir())
 
 

@@ -32,7 +32,7 @@ ALLOWED: dict[str, str] = {
     "streams.sources.logs": "common contract config sources",
     "streams.sources.simulator": "common contract sources",
     "streams.tools": f"common contract numbers {FACTS} config clients store",
-    "streams.stack": "common config clients tools",
+    "streams.stack": "common config clients serving tools",
     "streams.demo": "common access config stack",
     "streams.commands": (
         "common contract config clients serving worker reconcile sources sources.logs sources.simulator tools stack "
