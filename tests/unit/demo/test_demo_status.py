@@ -54,9 +54,7 @@ def test_the_status_is_read_with_and_without_tls(tmp_path: Path, encrypted: bool
     topics = {"calls": TopicNumbers(applied=1_000, newest_ms=NOW_MS)}
     board = snapshot(
         {RowKey(Channel.CALL, "sales"): row(counts(ICMI), live_of(waiting=3))},
-        pipeline=PipelineNumbers(
-            topics={"calls": TopicNumbers(applied=1_000, newest_ms=NOW_MS)}, lag={("calls", 0): 5}
-        ),
+        pipeline=PipelineNumbers(topics=topics, lag={("calls", 0): 5}),
     )
     body = encode(document(View(board, 0), settings(tmp_path), Query(windows=("5m", "today"))))
     context = None
