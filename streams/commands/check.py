@@ -77,10 +77,11 @@ def certificate_problems(settings: Settings) -> list[str]:
     from streams.serving.certificates import certificate_of
 
     try:
-        certificate_of(settings.tls_cert_file, settings.tls_key_file)
+        certificate = certificate_of(settings.tls_cert_file, settings.tls_key_file)
     except UserError as error:
         return [str(error)]
-    return []
+    doubt = None if certificate is None else certificate.doubt()
+    return [] if doubt is None else [doubt]
 
 
 def _network_problems(report: Report) -> list[str]:

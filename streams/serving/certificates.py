@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import logging
 import ssl
+import time
 from pathlib import Path
 
+from streams.common.durations import SECOND_MS
 from streams.common.errors import UserError
 from streams.common.file_versions import FileVersion, file_version
+from streams.serving.certificate_doubts import doubt_of
 
 log = logging.getLogger(__name__)
 
@@ -29,6 +32,7 @@ class Certificate:
         self._read = self._tried = self._versions()
         self._told = True
         self._context = server_context(cert_file, key_file)
+        self._warn()
 
     @property
     def context(self) -> ssl.SSLContext:
@@ -54,6 +58,16 @@ class Certificate:
             return
         self._read, self._told = versions, True
         log.info("certificate read again from %s", self._files[0])
+        self._warn()
+
+    def doubt(self) -> str | None:
+        """One sentence if clients will refuse the certificate, or soon (``certificate_doubts.doubt_of``)."""
+        return doubt_of(self._context, self._files[0], int(time.time() * SECOND_MS))
+
+    def _warn(self) -> None:
+        doubt = self.doubt()
+        if doubt is not None:
+            log.warning("%s", doubt)
 
     def _versions(self) -> tuple[FileVersion, FileVersion]:
         cert, key = map(file_version, self._files)

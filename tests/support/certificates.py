@@ -40,14 +40,21 @@ class Authority:
         """Its certificate, by which clients check what it signed."""
         return self.pair.cert
 
-    def issue(self, name: str, names: str = LOOPBACK) -> Pair:
-        """A certificate for a server or a client, and its key; ``names``: whom it is for, as openssl writes it."""
-        ours = ["-CA", str(self.pair.cert), "-CAkey", str(self.pair.key), "-addext", f"subjectAltName={names}"]
-        return self._made(name, [*ours, "-addext", "basicConstraints=critical,CA:FALSE"])
+    def issue(self, name: str, names: str = LOOPBACK, *more: str, days: str = DAYS) -> Pair:
+        """A certificate for a server, and its key.
 
-    def _made(self, name: str, more: list[str]) -> Pair:
+        Args:
+            name: its common name, and that of its files.
+            names: whom it is for, as openssl writes it.
+            more: options of openssl.
+            days: that it holds.
+        """
+        ours = ["-CA", str(self.pair.cert), "-CAkey", str(self.pair.key), "-addext", f"subjectAltName={names}"]
+        return self._made(name, [*ours, "-addext", "basicConstraints=critical,CA:FALSE", *more], days)
+
+    def _made(self, name: str, more: list[str], days: str = DAYS) -> Pair:
         pair = Pair(self._folder / f"{name}.pem", self._folder / f"{name}.key")
-        kind = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", DAYS]
+        kind = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", days]
         files = ["-subj", f"/CN={name}", "-out", str(pair.cert), "-keyout", str(pair.key)]
         openssl("req", "-x509", *kind, *files, *more)
         return pair

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,6 +20,7 @@ from streams.stack.processes import Launch
 from streams.stack.programs import find_java
 from streams.stack.redis_users import PASSWORD_FILE, USERS_FILE, write_users
 from tests.support.certificates import Authority, Pair
+from tests.support.kafka_acls import acls_of
 from tests.support.paths import ROOT
 from tests.support.processes import eventually
 from tests.support.tools import tool
@@ -138,17 +138,21 @@ class SecureServers:
         return [line for line in self.kafka_log.read_text().splitlines() if DENIED in line]
 
     def grant(self) -> None:
-        """Run the script of rights that is shipped, as an operator does. Kafka's own program for it is in a jar that
-        the stack does not fetch; one with its options takes its place, and the broker is real."""
-        bin_folder = self._folder / "bin"
+        """Run the script of rights that is shipped, as an operator does.
+
+        Kafka's own program for it is in a jar that the stack does not fetch; what takes its place notes its calls.
+        """
+        bin_folder, calls = self._folder / "bin", self._folder / "calls"
         bin_folder.mkdir()
         stand_in = bin_folder / "kafka-acls.sh"
-        stand_in.write_text(f'#!/bin/sh\ncd "{ROOT}" && exec "{sys.executable}" -m tests.support.kafka_acls "$@"\n')
+        stand_in.write_text(f'#!/bin/sh\nprintf "%s\\n" "$*" >> "{calls}"\n')
         stand_in.chmod(0o755)
-        variables = {f"VEINTE_{name.upper()}": value for name, value in self.values(ADMIN).items()}
-        environment = {**os.environ, **variables, "PATH": f"{bin_folder}:{os.environ['PATH']}"}
         command = [str(ACLS), "--bootstrap-server", f"127.0.0.1:{self.kafka_port}", "--command-config", "admin"]
-        subprocess.run(command, env=environment, check=True, timeout=60)
+        path = f"{bin_folder}:{os.environ['PATH']}"
+        subprocess.run(command, env={**os.environ, "PATH": path}, check=True, timeout=60)
+        with admin(self.settings(ADMIN, self._folder)) as client:
+            for line in calls.read_text().splitlines():
+                client.create_acls(acls_of(line.split()))
 
     def _format(self) -> None:
         folder = self._folder / "kafka"

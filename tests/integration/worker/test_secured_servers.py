@@ -106,6 +106,17 @@ def test_the_least_rights_are_enough_while_certificates_change(
         process.ask_to_stop()
         exporter.ask_to_stop()
         running.veinte("rebuild", **environment_of(operator)).succeed()
+        commands = [
+            running.veinte(*words, **environment_of(settings))
+            for settings, *words in (
+                (operator, "dead-letters", "list"),
+                (operator, "reconcile"),
+                (reader, "report", "--from", "2026-01-01", "--to", "2026-01-02"),
+                (reader, "explain", "contact", "call-1"),
+            )
+        ]
+        for command in commands:
+            command.succeed()
     assert has(2 * CALLS)
     assert [] == servers.denials()
     assert [] == servers.redis_denials()

@@ -10,7 +10,7 @@ import pytest
 
 from streams.common.errors import UserError
 from streams.serving.certificates import Certificate, certificate_of
-from tests.support.certificates import Authority, Pair, openssl
+from tests.support.certificates import LOOPBACK, Authority, Pair, openssl
 
 Spoil = dict[str, str]
 
@@ -96,6 +96,36 @@ def test_files_that_do_not_fit_are_one_sentence(pair: Pair, authority: Authority
     assert [word for word in words if word not in sentence] == []
     assert "\n" not in sentence
     assert str(pair.cert.parent) in sentence
+
+
+@pytest.mark.parametrize(
+    "days, more, words",
+    [
+        ("30", [], None),
+        ("30", ["-addext", "extendedKeyUsage=clientAuth"], "clients refuse the certificate in "),
+        ("3", [], " ends on "),
+    ],
+    ids=["well", "for clients", "soon over"],
+)
+def test_a_certificate_that_clients_refuse_is_a_doubt(
+    authority: Authority, days: str, more: list[str], words: str | None, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A certificate for another purpose, or that soon ends, works and is named, at the start and in the log."""
+    with caplog.at_level(logging.WARNING):
+        doubt = Certificate(*authority.issue("doubtful", LOOPBACK, *more, days=days)).doubt()
+    assert [doubt] * (words is not None) == [record.getMessage() for record in caplog.records]
+    assert words is None or words in str(doubt)
+
+
+def test_an_ended_certificate_is_a_doubt(pair: Pair) -> None:
+    """A certificate whose time is over is refused by clients, and named so, when it is read again too."""
+    certificate = Certificate(*pair)
+    assert certificate.doubt() is None
+    ended = pair.cert.with_name("ended.pem")
+    openssl("x509", "-in", str(pair.cert), "-signkey", str(pair.key), "-days", "-1", "-out", str(ended))
+    ended.replace(pair.cert)
+    certificate.refresh()
+    assert f"clients refuse the certificate in {pair.cert} (certificate has expired); renew it" == certificate.doubt()
 
 
 def test_without_files_there_is_no_certificate() -> None:
