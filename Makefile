@@ -6,12 +6,12 @@ SHELL := /bin/bash
 
 # The first of these that is 3.11 or newer makes the virtual environment.
 PYTHONS := python3 python3.13 python3.12 python3.11
-UV_VERSION := 0.13.9
+UV_LOCK := requirements-uv.lock
+FUZZ_LOCK := requirements-fuzz.lock
 VENV := .venv
 BIN := $(VENV)/bin
 PYTHON := $(BIN)/python
 UV := $(BIN)/uv
-ATHERIS_VERSION := 3.0.0
 # Written last, so without them a run was interrupted: an environment without MADE is made anew, packages without
 # INSTALLED are installed anew. The next `make` goes on from there, whatever Ctrl-C left behind.
 MADE := $(VENV)/.made
@@ -22,6 +22,11 @@ GENERATORS := streams.tools.schemas streams.tools.settings_docs metrics.docs.con
 	tests.support.kpi_coverage grafana.generator.generate tests.alerts.promtool_files tests.alerts.page
 # A run starts hundreds of processes that import the same modules: compiled once, each takes a third of the time.
 unexport PYTHONDONTWRITEBYTECODE
+
+# How packages are installed: each is a wheel with a hash of the lock file, so that nothing of theirs runs meanwhile.
+CHECKED := --require-hashes --only-binary :all: -r
+LOCK = $(UV) pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url \
+	--no-emit-find-links -q
 
 # Arguments of `make demo`, `make test`, `make faults` and `make bench`.
 ARGS ?=
@@ -70,7 +75,7 @@ bench: $(INSTALLED) ## Measure the throughput of the worker
 	@$(PYTHON) -m tests.bench $(ARGS)
 
 fuzz: $(INSTALLED) ## Send any bytes through what reads events and questions, for ARGS="--seconds N"
-	@$(UV) pip install --quiet --python $(PYTHON) --target build/atheris atheris==$(ATHERIS_VERSION) || \
+	@$(UV) pip install --quiet --python $(PYTHON) --target build/atheris $(CHECKED) $(FUZZ_LOCK) || \
 		echo "atheris does not install here; Hypothesis draws the inputs" >&2
 	@PYTHONPATH=build/atheris $(PYTHON) -m tests.fuzz $(ARGS)
 
@@ -82,11 +87,12 @@ generate: $(INSTALLED) ## Write the generated files: schemas, pages of settings 
 	@for module in $(GENERATORS); do $(PYTHON) -m $$module || exit 1; done
 
 lock: $(MADE) ## Pin the newest dependencies that pyproject.toml allows in requirements.lock
-	@$(UV) pip compile pyproject.toml --upgrade --extra stack --group dev --universal --python-version 3.11 \
-		--generate-hashes --no-header --no-emit-index-url --no-emit-find-links -q -o requirements.lock
-	@echo "wrote requirements.lock"
+	@$(LOCK) pyproject.toml --upgrade --extra stack --group dev -o requirements.lock
+	@echo uv | $(LOCK) - --upgrade --no-annotate -o $(UV_LOCK)
+	@echo atheris | $(LOCK) - --upgrade --no-annotate -o $(FUZZ_LOCK)
+	@echo "wrote requirements.lock, $(UV_LOCK), $(FUZZ_LOCK)"
 
-$(MADE):
+$(MADE): | $(UV_LOCK)
 	@if [ -e $(INSTALLED) ]; then touch $@; exit 0; fi; \
 	for python in $(PYTHONS); do \
 		if "$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
@@ -94,8 +100,8 @@ $(MADE):
 			"$$python" -m venv --clear $(VENV) || { \
 				echo "make: Python cannot make a virtual environment; on Debian and Ubuntu install python3-venv" >&2; \
 				rm -rf $(VENV); exit 1; }; \
-			echo "installing uv $(UV_VERSION), which installs the rest"; \
-			$(PYTHON) -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION); \
+			echo "installing $$(sed -n 's/^\(uv==[^ ]*\).*/\1/p' $(UV_LOCK)) (checked by hash), which installs the rest"; \
+			$(PYTHON) -m pip install --quiet --disable-pip-version-check $(CHECKED) $(UV_LOCK); \
 			touch $@; \
 			exit 0; \
 		fi; \
@@ -107,10 +113,10 @@ $(MADE):
 $(INSTALLED): requirements.lock pyproject.toml | $(MADE)
 	@echo "installing $$(grep -c '^[a-zA-Z0-9]' requirements.lock) packages of requirements.lock (checked by hash), and veinte itself"
 	@test -e $@ && anew= || anew=--reinstall; rm -f $@; \
-	$(UV) pip sync --quiet $$anew --require-hashes --python $(PYTHON) requirements.lock || { \
+	$(UV) pip sync --quiet $$anew --require-hashes --only-binary :all: --python $(PYTHON) requirements.lock || { \
 		status=$$?; test $$status -lt 128 || exit $$status; \
 		echo "uv could not; trying pip, which may know a mirror of yours"; \
-		$(PYTHON) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock; }
+		$(PYTHON) -m pip install --quiet --disable-pip-version-check $(CHECKED) requirements.lock; }
 	@$(UV) pip install --quiet --no-deps --no-build-isolation --python $(PYTHON) --editable .
 	@touch $@
 	@echo "ready: $(BIN)/veinte"

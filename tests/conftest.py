@@ -73,6 +73,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
         data=folder,
         partitions=TEST_PARTITIONS,
         hash_key=TEST_HASH_KEY,
+        redis_password="",  # tests reach it from data directories of their own
     )
     servers = Stack(settings)
     try:

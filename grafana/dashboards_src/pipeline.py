@@ -172,7 +172,7 @@ _RECOUNT = (
             ),
         ),
         empty=NEVER_RECOUNTED,
-        width=12,
+        width=8,
     ),
     Panel(
         shape=Shape.TREND,
@@ -185,7 +185,15 @@ _RECOUNT = (
         ),
         unit=Measured.DURATION,
         empty=NEVER_RECOUNTED,
-        width=12,
+        width=8,
+    ),
+    Panel(
+        shape=Shape.TREND,
+        title=Bilingual("Refused requests, in all, by reason", "Peticiones rechazadas, en total, por motivo"),
+        about=("veinte_requests_refused_total",),
+        queries=(line(own("veinte_requests_refused_total", ("reason",)), Bilingual("{{reason}}", "{{reason}}")),),
+        empty=NO_EXPORTER,
+        width=8,
     ),
 )
 

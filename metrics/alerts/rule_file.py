@@ -12,7 +12,7 @@ from metrics.alerts.pipeline import pipeline_group
 from metrics.alerts.service_level import service_level_group
 from metrics.alerts.tickets import tickets_group
 from metrics.alerts.waiting import waiting_group
-from metrics.alerts.wording import filled
+from metrics.alerts.wording import filled, literal
 from metrics.catalog.reads import missing_in_lean
 from streams.common.generated import write_or_compare
 from streams.common.languages import Language
@@ -54,7 +54,7 @@ def texts(alert: Alert, settings: Settings, language: Language) -> dict[str, str
         "description": filled(alert.description, language),
         **{f"summary_{each.value}": filled(alert.summary, each) for each in Language},
         **{f"description_{each.value}": filled(alert.description, each) for each in Language},
-        "runbook_url": f"{settings.alert_runbooks}{alert.name}.md",
+        "runbook_url": f"{literal(settings.alert_runbooks)}{alert.name}.md",
     }
 
 

@@ -73,6 +73,11 @@ MARKS: Mapping[str, str] = {
 """Templates by placeholder. ``clock`` expects a value shifted to the queue's own clock, ``percent`` one in percent."""
 
 
+def literal(text: str) -> str:
+    """A text of the settings in a template of Prometheus, which shows it as it is: an action in it does nothing."""
+    return text.replace("{{", '{{ "{{" }}')
+
+
 def filled(words: Bilingual, language: Language) -> str:
     """The text as Prometheus reads it. ``<contacts>`` is the plural name of the queue's channel,
     ``<blindness>`` the reason why the channel is blind and what to do.

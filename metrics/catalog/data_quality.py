@@ -8,6 +8,7 @@ from metrics.catalog.model import Pipeline, PipelineSample, Unit
 from metrics.catalog.pipeline_samples import MILLISECONDS, SUM, SUMA, by_label, summed
 from metrics.catalog.words import Text, texts
 from metrics.planning.view import View
+from streams.access.tokens import Refusal
 from streams.facts.conversations.live import ConversationLive
 from streams.store.registry import DIMENSION_LIMITS
 
@@ -20,6 +21,10 @@ def _folded(view: View) -> Iterable[PipelineSample]:
         for label, amount in numbers.folded.items():
             sums[label] = sums.get(label, 0) + amount
     return by_label("label", sums, FOLDED_LABELS)
+
+
+def _refused_requests(view: View) -> Iterable[PipelineSample]:
+    return by_label("reason", view.refused_requests, Refusal)
 
 
 def _folded_queues(view: View) -> Iterable[PipelineSample]:
@@ -81,6 +86,27 @@ DATA_QUALITY: tuple[Pipeline, ...] = (
         ),
         unit=Unit.QUEUES,
         read=_folded_queues,
+    ),
+    Pipeline(
+        name="veinte_requests_refused_total",
+        text=texts(
+            Text(
+                "Requests refused",
+                "Requests for a page of the exporter that were not answered, because their sender may not see it.",
+                "Requests of this exporter since it started; why each was refused: docs/access.md.",
+                "refusals by reason",
+            ),
+            Text(
+                "Peticiones rechazadas",
+                "Peticiones de páginas del exportador que no se respondieron, porque quien las envía no puede verlas.",
+                "Peticiones a este exportador desde su inicio; el porqué de cada rechazo: docs/access.md.",
+                "rechazos por motivo",
+            ),
+        ),
+        unit=Unit.REQUESTS,
+        label_names=("reason",),
+        read=_refused_requests,
+        moves=True,
     ),
     Pipeline(
         name="veinte_ghost_contacts",

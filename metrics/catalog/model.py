@@ -32,6 +32,10 @@ LONG_WINDOWS = ("today", "24h", "7d", "28d")
 """Windows of a KPI split by topic, team or agent: shorter ones hold too few contacts of each."""
 
 
+LABELS_OF_PERSONS = frozenset({"agent"})
+"""Labels whose values each stand for a person, if under a pseudonym."""
+
+
 class Unit(StrEnum):
     """Base units: seconds, ratios from 0 to 1, and counts."""
 
@@ -45,6 +49,7 @@ class Unit(StrEnum):
     COMMITS = "commits"
     CONTRIBUTIONS = "contributions"
     QUEUES = "queues"
+    REQUESTS = "requests"
     AMOUNTS = "amounts"
     FLAG = "flag"
 
@@ -99,6 +104,11 @@ class Kpi:
     def labels(self) -> tuple[str, ...]:
         """Labels of its series beyond channel, queue, medium and window."""
         return ()
+
+    @property
+    def is_of_persons(self) -> bool:
+        """True where it tells persons apart: shown to who may see that only."""
+        return not LABELS_OF_PERSONS.isdisjoint(self.labels)
 
     @property
     def empty(self) -> Empty:

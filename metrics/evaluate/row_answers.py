@@ -70,13 +70,30 @@ def evaluated_row(view: View, key: RowKey, row: RowNumbers, opening: Opening, se
 
 
 def row_answer(
-    view: View, key: RowKey, row: RowNumbers, windows: Collection[str], opening: Opening, settings: Settings
+    view: View,
+    key: RowKey,
+    row: RowNumbers,
+    windows: Collection[str],
+    opening: Opening,
+    settings: Settings,
+    *,
+    persons: bool = True,
 ) -> RowAnswer:
-    """Every KPI of the row's channel, in the windows asked for. ``settings``: for the targets in force."""
+    """Every KPI of the row's channel, in the windows asked for.
+
+    Args:
+        view: that the row is of.
+        key: of the row.
+        row: its numbers.
+        windows: those asked for.
+        opening: of its queue.
+        settings: for the targets in force.
+        persons: with KPIs of single persons.
+    """
     judged = evaluated_row(view, key, row, opening, settings)
     answer = RowAnswer({}, {}, {})
     for kpi in QUEUE_KPIS:
-        if key.channel not in kpi.channels:
+        if key.channel not in kpi.channels or (kpi.is_of_persons and not persons):
             continue
         if isinstance(kpi, WindowedKpi):
             answer.windowed[kpi.name] = list(_windowed(kpi, judged, windows))

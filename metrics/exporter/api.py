@@ -27,6 +27,7 @@ from metrics.snapshot.rows import ALL, with_sums
 from metrics.snapshot.snapshot import RowKey, RowNumbers
 from metrics.snapshot.windows import WINDOWS
 from metrics.web.differing import DifferingSetting, differing_settings
+from metrics.web.openapi import Parameter, one_of
 from metrics.web.problems import SCHEMA_DIALECT, BadQuery
 from streams.common.languages import Language
 from streams.common.vocabulary import Channel, Clock
@@ -36,6 +37,12 @@ from streams.facts.conversations.live import ConversationLive
 from streams.facts.domains import has_medium
 
 SCHEMA_TITLE = "Veinte snapshot"
+PARAMETERS = (
+    Parameter("channel", "only this channel", one_of([*Channel]), repeated=True),
+    Parameter("queue", "only this queue; * is the sum over the queues of a channel", repeated=True),
+    Parameter("window", "only this window", one_of(WINDOWS), repeated=True),
+)
+"""Parameters of the snapshot's query."""
 Seconds = Annotated[float, Meta(ge=0, description="seconds")]
 
 
@@ -102,12 +109,12 @@ class Query:
         Raises:
             BadQuery: a parameter, channel or window is unknown.
         """
-        asked: dict[str, list[str]] = {"channel": [], "queue": [], "window": []}
+        asked: dict[str, list[str]] = {parameter.name: [] for parameter in PARAMETERS}
         for name, value in parameters:
             if name not in asked:
                 raise BadQuery(f"{name!r} is no parameter of the snapshot; use channel, queue or window")
             asked[name].append(value)
-        channels = _known("channel", asked["channel"], [channel.value for channel in Channel])
+        channels = _known("channel", asked["channel"], [*Channel])
         windows = _known("window", asked["window"], WINDOWS)
         return cls(tuple(map(Channel, channels)), tuple(asked["queue"]), tuple(w for w in WINDOWS if w in windows))
 
@@ -119,8 +126,8 @@ def _known(name: str, values: list[str], allowed: Collection[str]) -> list[str]:
     return values
 
 
-def document(view: View, settings: Settings, query: Query) -> Document:
-    """The answer to ``query``.
+def document(view: View, settings: Settings, query: Query, *, persons: bool = True) -> Document:
+    """The answer to ``query``. ``persons``: with the numbers of single agents.
 
     Raises:
         BadQuery: a queue of the query is neither in the events nor in the settings.
@@ -144,7 +151,7 @@ def document(view: View, settings: Settings, query: Query) -> Document:
         channels={channel: _health(view, channel, settings) for channel in channels},
         repeats=_health(view, None, settings),
         rows=[
-            _row(view, key, numbers, windows, _opening(openings, key, rows), settings)
+            _row(view, key, numbers, windows, _opening(openings, key, rows), settings, persons)
             for key, numbers in rows.items()
             if not query.queues or key.queue in query.queues
         ],
@@ -185,9 +192,15 @@ def _opening(openings: Openings, key: RowKey, rows: Iterable[RowKey]) -> Opening
 
 
 def _row(
-    view: View, key: RowKey, numbers: RowNumbers, windows: Collection[str], opening: Opening, settings: Settings
+    view: View,
+    key: RowKey,
+    numbers: RowNumbers,
+    windows: Collection[str],
+    opening: Opening,
+    settings: Settings,
+    persons: bool,
 ) -> Row:
-    answer = row_answer(view, key, numbers, windows, opening, settings)
+    answer = row_answer(view, key, numbers, windows, opening, settings, persons=persons)
     return Row(
         channel=key.channel,
         queue=key.queue,

@@ -6,6 +6,7 @@ from base64 import b64encode
 from hashlib import sha256
 from html import escape
 
+from metrics.access.addresses import SIGN_IN
 from metrics.web.languages import preferred_language
 from streams.common.languages import Language
 from streams.serving.headers import POLICY
@@ -17,9 +18,11 @@ ADDRESSES = (
     "/metrics?detail=full",
     "/api/v1/snapshot",
     "/api/v1/snapshot.schema.json",
+    "/api/v1/openapi.json",
     "/api/v1/week",
     "/api/v1/trends",
     "/api/v1/explain?kpi=contact_center_tickets_opened_total",
+    SIGN_IN,
     "/livez",
     "/readyz",
 )
@@ -32,9 +35,11 @@ _WHAT = {
         "All numbers in every window, for Prometheus",
         "All numbers with their counts, age and state, as JSON",
         "What that JSON looks like (JSON Schema)",
+        "Every address for programs, with its parameters (OpenAPI)",
         "Contacts by hour of the week over four weeks, and the peak hours",
         "Topics that grow against the same hours of earlier weeks",
         "One number explained: its counts, its policy and the contacts behind it",
+        "Sign in with a token, and out",
         "Does the process work?",
         "Are the numbers fresh?",
     ),
@@ -45,9 +50,11 @@ _WHAT = {
         "Todos los números en todas las ventanas, para Prometheus",
         "Todos los números con sus recuentos, antigüedad y estado, en JSON",
         "Cómo es ese JSON (JSON Schema)",
+        "Todas las direcciones para programas, con sus parámetros (OpenAPI)",
         "Contactos por hora de la semana en cuatro semanas, y las horas punta",
         "Temas que crecen frente a las mismas horas de semanas anteriores",
         "Un número explicado: sus recuentos, su política y los contactos que hay detrás",
+        "Entrar con un token, y salir",
         "¿Funciona el proceso?",
         "¿Son recientes los números?",
     ),

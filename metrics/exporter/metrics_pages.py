@@ -10,11 +10,14 @@ from metrics.catalog.detail import Detail
 from metrics.exporter.scrapes import Scrapes, takes_gzip
 from metrics.exporter.text import CONTENT_TYPE, MetricsPage
 from metrics.web.latest import LatestSnapshot
+from metrics.web.openapi import Parameter, one_of
 from metrics.web.problems import BadQuery
 from metrics.web.rendering import Renderer
 from streams.config.settings import Settings
 
 PARAMETER = "detail"
+PARAMETERS = (Parameter(PARAMETER, "left out: the setting metrics_detail", one_of([*Detail])),)
+"""Parameters of the page's query."""
 
 
 def asked_detail(parameters: Iterable[tuple[str, str]], usual: Detail) -> Detail:

@@ -10,19 +10,24 @@ from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
+from metrics.access.guard import VISITOR, AccessGuard
+from metrics.access.pages import SignInPages
 from metrics.explain.number.pages import ExplainPages
 from metrics.exporter.api import Query, document, schema_text
 from metrics.exporter.home import HOME_HEADERS, home_page
 from metrics.exporter.metrics_pages import MetricsPages
+from metrics.exporter.operations import openapi_text
 from metrics.planning.api.pages import PlanningPages
 from metrics.planning.view import UNREADABLE_AFTER_MS, View
 from metrics.wallboard.pages import WallboardPages
 from metrics.web.latest import LatestSnapshot, Refresher, SnapshotReader
 from metrics.web.problems import BadQuery, Problem, encode
 from metrics.web.rendering import Answers, Renderer, TooBusyError
+from streams.access.roles import Sight
 from streams.common.errors import UserError
 from streams.config.settings import Settings
 from streams.serving.addresses import Proxies
+from streams.serving.certificates import certificate_of
 from streams.serving.door import Door
 from streams.serving.gate import Gate
 from streams.serving.hosts import KnownHosts
@@ -45,8 +50,11 @@ class Exporter:
         self._board = board
         self._works = works
         hosts = KnownHosts((settings.exporter_host, *settings.allowed_hosts), "veinte exporter")
-        self._gate = Gate(hosts, Proxies(settings.trusted_proxies), settings.connections_per_address)
-        self._schema = schema_text()
+        proxies = Proxies(settings.trusted_proxies)
+        self._gate = Gate(hosts, proxies, settings.connections_per_address)
+        self.access = AccessGuard(settings, proxies)
+        board.refused_requests = self.access.refused
+        self._schema, self._openapi = schema_text(), openapi_text()
         self._screens, self._api = Renderer("screens"), Renderer("api", MOST_QUESTIONS)
         self._metrics = MetricsPages(settings, board)
         self._answers = Answers(self._api)
@@ -65,12 +73,15 @@ class Exporter:
                 web.get("/metrics", self.metrics),
                 web.get("/api/v1/snapshot", self.snapshot),
                 web.get("/api/v1/snapshot.schema.json", self.schema),
+                web.get("/api/v1/openapi.json", self.openapi),
                 *self._planning.routes(),
                 *self._explaining.routes(),
+                *SignInPages(self.access).routes(),
                 web.get("/livez", self.livez),
                 web.get("/readyz", self.readyz),
             ]
         )
+        self.access.guard(app)
         app.on_startup.append(self._wallboard.start)
         app.on_shutdown.append(self._wallboard.close)
         app.on_cleanup.append(self._close)
@@ -95,7 +106,9 @@ class Exporter:
             return _problem(503, f"there are no numbers yet: {self._board.problem}")
         try:
             query = Query.parse(request.query.items())
-            body = await self._answers.of(view.snapshot, (view.age_ms // 1_000, query), self._body, view, query)
+            persons = Sight.AGENTS in request[VISITOR].sees
+            question = (view.age_ms // 1_000, query, persons)
+            body = await self._answers.of(view.snapshot, question, self._body, view, query, persons)
         except BadQuery as error:
             return _problem(400, str(error))
         return web.Response(body=body, content_type="application/json")
@@ -103,6 +116,10 @@ class Exporter:
     async def schema(self, _request: web.Request) -> web.Response:
         """The JSON Schema of the snapshot."""
         return web.Response(body=self._schema, content_type="application/schema+json")
+
+    async def openapi(self, _request: web.Request) -> web.Response:
+        """The OpenAPI document of the addresses for programs."""
+        return web.Response(body=self._openapi, content_type="application/json")
 
     async def livez(self, _request: web.Request) -> web.Response:
         """200 while the process can do its work; 503 asks for a restart."""
@@ -121,8 +138,8 @@ class Exporter:
             return web.Response(status=503, text=f"Redis has not been read for more than {limit:g} s: {why}\n")
         return web.Response(text="ok\n")
 
-    def _body(self, view: View, query: Query) -> bytes:
-        return encode(document(view, view.settings(self._settings), query))
+    def _body(self, view: View, query: Query, persons: bool) -> bytes:
+        return encode(document(view, view.settings(self._settings), query, persons=persons))
 
     async def _close(self, _app: web.Application) -> None:
         for part in (self._metrics, self._screens, self._api):
@@ -167,16 +184,19 @@ async def serve(settings: Settings, connect: Callable[[], SnapshotReader], say: 
         say: receives the address once the server listens.
 
     Raises:
-        UserError: the port is taken or the address cannot be listened on.
+        UserError: the port is taken, the address cannot be listened on, or the certificate cannot be used.
     """
+    certificate = certificate_of(settings.tls_cert_file, settings.tls_key_file)
     stopping = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
     board = LatestSnapshot()
     refresher = Refresher(board, connect, settings)
     sys.setswitchinterval(SWITCH_SECONDS)
-    app = Exporter(settings, board, refresher.works).app()
-    door = Door(app, limits_for(settings.connections_per_address), Proxies(settings.trusted_proxies))
+    exporter = Exporter(settings, board, refresher.works)
+    exporter.access.check()
+    app = exporter.app()
+    door = Door(app, limits_for(settings.connections_per_address), Proxies(settings.trusted_proxies), certificate)
     try:
         say(await _listen(door, settings))
         refresher.start()
@@ -199,4 +219,5 @@ async def _listen(door: Door, settings: Settings) -> str:
             f"the exporter cannot listen on exporter_host = {host}, exporter_port = {port} ({error.strerror}); "
             "correct these settings"
         ) from None
-    return f"http://[{address}]:{port}/" if ":" in address else f"http://{address}:{port}/"
+    scheme = "http" if settings.tls_cert_file is None else "https"
+    return f"{scheme}://[{address}]:{port}/" if ":" in address else f"{scheme}://{address}:{port}/"

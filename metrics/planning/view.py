@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from metrics.planning.plan import Planning
 from metrics.snapshot.blindness import NO_FACTS, UNREADABLE, why_blind
@@ -21,7 +22,8 @@ class View:
     """A snapshot ``age_ms`` of wall time after it was read, with the newest planning.
 
     ``planning`` is ``None`` until the first is complete; ``judging``, the settings that the numbers are made with,
-    where nobody has read them; ``folded_queues``, the number of queues that /metrics last showed under ``other``.
+    where nobody has read them; ``folded_queues``, the number of queues that /metrics last showed under ``other``;
+    ``refused_requests``, by reason, those that the exporter has refused.
     """
 
     snapshot: Snapshot
@@ -29,6 +31,7 @@ class View:
     planning: Planning | None = None
     judging: Judging | None = None
     folded_queues: int = 0
+    refused_requests: Mapping[str, int] = field(default_factory=dict)
 
     def settings(self, own: Settings) -> Settings:
         """The settings to show the numbers with: those that they are made with, else the process's ``own``."""

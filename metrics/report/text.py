@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from metrics.catalog.model import CALLS_AND_CHATS, TICKETS_ONLY
+from metrics.report.cells import inert
 from metrics.report.rows import LABELS, REPORTED_RATIOS, row_fields
 from metrics.snapshot.service_level import Variant
 from metrics.snapshot.snapshot import NO_COUNTS
@@ -62,7 +63,7 @@ def _csv(rows: Sequence[Row]) -> str:
     text = io.StringIO()
     writer = csv.DictWriter(text, fieldnames=list(columns))
     writer.writeheader()
-    writer.writerows(_flat(row) for row in rows)
+    writer.writerows({name: inert(value) for name, value in _flat(row).items()} for row in rows)
     return text.getvalue()
 
 

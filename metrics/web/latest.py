@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from metrics.planning.plan import History, Planner, Planning
@@ -67,6 +67,8 @@ class LatestSnapshot:
         """Why the last reading failed, one sentence; "" after a successful one."""
         self.folded_queues = 0
         """Number of queues that /metrics last showed under ``other``."""
+        self.refused_requests: Mapping[str, int] = {}
+        """Requests that were refused, by reason: counted by whoever guards the pages."""
         health = ChannelHealth(blind=True, blind_reason=NEVER_STARTED)
         self._unread = Snapshot(
             now_ms=wall(),
@@ -110,7 +112,7 @@ class LatestSnapshot:
         """The view of a snapshot at the greater age of two: a wall clock that was set back would make it young."""
         age_ms = round((self._monotonic() - read_at) * SECOND_MS)
         age_ms = max(age_ms, self.wall_ms() - snapshot.wall_ms)
-        return View(snapshot, age_ms, planning, judging, self.folded_queues)
+        return View(snapshot, age_ms, planning, judging, self.folded_queues, self.refused_requests)
 
 
 class Refresher(threading.Thread):

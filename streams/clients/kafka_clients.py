@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from streams.clients.tls_files import TLS_FILE_ERRORS, FollowedContext
 from streams.clients.topic_configs import TIMESTAMP_AFTER_MAX
 from streams.common.errors import Unavailable, UserError
 from streams.config.settings import Settings
@@ -47,15 +48,21 @@ def ssl_context(settings: Settings) -> ssl.SSLContext | None:
     """
     if not settings.kafka_security.endswith("SSL"):
         return None
-    try:
+
+    def make() -> ssl.SSLContext:
         context = ssl.create_default_context(cafile=settings.kafka_ca_file)
         if settings.kafka_cert_file is not None:
-            context.load_cert_chain(settings.kafka_cert_file, settings.kafka_key_file)
-    except (OSError, ValueError) as error:
-        names = ("kafka_ca_file", "kafka_cert_file", "kafka_key_file")
-        files = ", ".join(f"{name} = {getattr(settings, name)}" for name in names if getattr(settings, name))
-        raise UserError(f"the files for TLS to Kafka cannot be used ({error}): {files}; give PEM files") from None
-    return context
+            # Without a function for its password OpenSSL would ask at the terminal for that of an encrypted key.
+            context.load_cert_chain(settings.kafka_cert_file, settings.kafka_key_file, str)
+        return context
+
+    names = ("kafka_ca_file", "kafka_cert_file", "kafka_key_file")
+    files = {name: file for name in names if (file := getattr(settings, name)) is not None}
+    try:
+        return FollowedContext(make, [*files.values()])
+    except TLS_FILE_ERRORS as error:
+        named = ", ".join(f"{name} = {file}" for name, file in files.items())
+        raise UserError(f"the files for TLS to Kafka cannot be used ({error}): {named}; give PEM files") from None
 
 
 def client_config(settings: Settings) -> dict[str, Any]:

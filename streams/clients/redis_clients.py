@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 import redis
 import redis.asyncio
@@ -14,6 +14,7 @@ from redis.exceptions import NoPermissionError, ReadOnlyError, RedisClusterExcep
 from redis.retry import Retry
 
 from streams.common.errors import Unavailable, UserError
+from streams.config.redis_password import set_redis_password, stack_redis_password
 from streams.config.settings import Settings
 from streams.store.redis_errors import NOT_CLUSTER, PASSWORD, UNUSABLE, causes, failure_of
 
@@ -29,6 +30,14 @@ SyncClient = redis.Redis | redis.RedisCluster
 AsyncClient = redis.asyncio.Redis | redis.asyncio.RedisCluster
 CLIENT_ERRORS = (RedisError, RedisClusterException, OSError)
 """Errors of a client when Redis cannot serve it; those of the Cluster client are not subclasses of ``RedisError``."""
+
+
+class _FreshTls(redis.asyncio.SSLConnection):
+    """A connection that reads the certificates again whenever it connects, as those of the plain client do."""
+
+    def _connection_arguments(self) -> Mapping[str, Any]:
+        self.ssl_context.context = None
+        return cast(Mapping[str, Any], super()._connection_arguments())
 
 
 def sync_client(settings: Settings, socket_timeout_seconds: float = SOCKET_TIMEOUT_SECONDS) -> SyncClient:
@@ -69,6 +78,8 @@ async def async_client(settings: Settings, socket_timeout_seconds: float = SOCKE
                 closing.pop_all()
                 return cluster
             client = redis.asyncio.Redis.from_url(url, retry=retry, retry_on_error=RECONNECTS, **options)
+            if url.startswith("rediss://"):
+                client.connection_pool.connection_class = _FreshTls
             closing.push_async_callback(client.aclose)
             with contextlib.suppress(NoPermissionError):
                 _refuse_cluster_node(settings, await client.info("cluster"))
@@ -100,11 +111,15 @@ def describe(settings: Settings, error: BaseException) -> UserError:
 def _options(settings: Settings, socket_timeout_seconds: float) -> dict[str, Any]:
     options: dict[str, Any] = {
         "decode_responses": False,
+        "driver_info": None,  # CLIENT SETINFO, for which an ACL user with the least rights has none
         "socket_timeout": socket_timeout_seconds,
         "socket_connect_timeout": SOCKET_TIMEOUT_SECONDS,
     }
-    if settings.redis_password is not None:
-        options["password"] = settings.redis_password.get_secret_value()
+    password = set_redis_password(settings)
+    if password is None:
+        password = stack_redis_password(settings)
+    if password:
+        options["password"] = password
     if settings.redis.get_secret_value().startswith("rediss://"):
         options["ssl_cert_reqs"] = "required"
         if settings.redis_ca_file is not None:

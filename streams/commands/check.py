@@ -28,14 +28,29 @@ def check(
 
     report = inspect_settings()
     _print_settings(report)
-    problems = list(report.problems)
+    problems = [*report.problems, *_access(report)]
     if report.settings is not None and report.is_sound("hash_key", "data"):
         problems += hash_key_problems(report.settings)
+    if report.settings is not None and report.is_sound("tls_cert_file", "tls_key_file"):
+        problems += certificate_problems(report.settings)
     if not offline:
         problems += _network_problems(report)
     _print_problems(problems, looked_at_network=not offline)
     if problems:
         raise typer.Exit(EXIT_USER_ERROR)
+
+
+def _access(report: Report) -> list[str]:
+    """Problems of access to the exporter; prints what everybody may see."""
+    from streams.config.access_settings import access_report
+
+    if report.settings is None or not report.is_sound(
+        "anonymous", "exporter_host", "trusted_proxies", "token_file", "data"
+    ):
+        return []
+    sentence, problems = access_report(report.settings)
+    print(f"access: {sentence}\n")
+    return problems
 
 
 def hash_key_problems(settings: Settings) -> list[str]:
@@ -54,6 +69,18 @@ def hash_key_problems(settings: Settings) -> list[str]:
         "hash_key is missing: set VEINTE_HASH_KEY or VEINTE_HASH_KEY_FILE (any long random text, kept for good), "
         "or let `veinte stack up` make one"
     ]
+
+
+def certificate_problems(settings: Settings) -> list[str]:
+    """One sentence if exporter and worker could not answer over TLS with the files of the settings."""
+    from streams.common.errors import UserError
+    from streams.serving.certificates import certificate_of
+
+    try:
+        certificate_of(settings.tls_cert_file, settings.tls_key_file)
+    except UserError as error:
+        return [str(error)]
+    return []
 
 
 def _network_problems(report: Report) -> list[str]:

@@ -86,14 +86,16 @@ def show(
     plain: Annotated[
         bool,
         typer.Option(
-            "--plain", help="Show identifiers of persons, and fields that the contract does not know, as they are."
+            "--plain",
+            help="Show the original, read from its topic, with identifiers of persons and fields that the contract "
+            "does not know as they are.",
         ),
     ] = False,
 ) -> None:
     """Show letters whole, the newest first: origin, reason, detail, key and value; persons as hashes."""
     from streams.clients.pseudonyms import pseudonym_of_numbers
-    from streams.contract.redaction import Redaction
     from streams.contract.remedies import REMEDIES
+    from streams.tools.letter_text import letter_text
 
     with letter_clients(topic, reason, since, id) as clients:
         found: list[Letter] = []
@@ -102,20 +104,24 @@ def show(
         if not found:
             raise UserError("no such dead letter; `veinte dead-letters list` names those there are")
         marks = clients.marks.all()
-        pseudonym = None if plain else pseudonym_of_numbers(clients.settings, clients.client)
+        pseudonym = pseudonym_of_numbers(clients.settings, clients.client)
+        texts = {
+            letter.origin: letter_text(clients.reader, clients.settings, letter, pseudonym, plain=plain)
+            for letter in found
+        }
     for letter in reversed(found):
-        redaction = Redaction(letter.topic, pseudonym, clients.settings.anonymous_words)
+        text = texts[letter.origin]
         print(_line(letter))
         print(f"  remedy  {REMEDIES.get(letter.reason, 'see docs/events.md')}.")
         print(
             f"  origin  topic {letter.origin.topic}, partition {letter.origin.partition}, offset {letter.origin.offset}"
         )
         print(f"  state   {_state(marks.get(letter.origin.field))}")
-        print(f"  key     {redaction.key(letter.key, _subject(letter.value))}")
-        print(f"  value   {redaction.value(letter.value)}")
+        print(f"  key     {text.key}")
+        print(f"  value   {text.value}")
         if letter.last_offset is not None:
             print(f"          a whole batch, offsets {letter.origin.offset} to {letter.last_offset}")
-        if letter.cut_from is not None:
+        if letter.cut_from is not None and not plain:
             print(f"          the first {len(letter.value or b''):,} of {letter.cut_from:,} bytes")
 
 
@@ -145,12 +151,14 @@ def resend(
     The original is read from its topic, so it must be there still. What was applied already changes nothing when it
     comes again. Exit status 1 if one was refused again, is gone from its topic, or was not read within --wait.
     """
+    from streams.clients.pseudonyms import pseudonym_of_numbers
     from streams.tools.resend import Resender, dead_letter_ends, fates, original_of
 
     wait_ms = duration_ms("--wait", wait)
     refuse_all("resend", topic, reason, since, id, everything)
     with letter_clients(topic, reason, since, id) as clients:
         marks = clients.marks.all()
+        pseudonym = pseudonym_of_numbers(clients.settings, clients.client)
         chosen = [letter for letter in clients.letters() if again or letter.origin.field not in marks]
         if len(chosen) > MOST_AT_ONCE:
             raise UserError(
@@ -167,7 +175,7 @@ def resend(
                     sent += more
                     gone += lost
                     continue
-                record = original_of(clients.reader, letter)
+                record = original_of(clients.reader, letter, pseudonym)
                 if record is None:
                     gone += 1
                     print(f"{letter.topic} {_id(letter)}: the original is gone by retention; send it from its source")
@@ -247,16 +255,6 @@ def _state(mark: Mark | None) -> str:
     if mark is None:
         return "open"
     return f"{mark.how} {rough_duration(now_ms() - mark.at_ms)} ago{f', {mark.note}' if mark.note else ''}"
-
-
-def _subject(value: bytes | None) -> object:
-    import msgspec
-
-    try:
-        body = msgspec.json.decode(value or b"")
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return None
-    return body.get("subject") if isinstance(body, dict) else None
 
 
 def _line(letter: Letter) -> str:

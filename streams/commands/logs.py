@@ -8,11 +8,14 @@ from aiohttp.http_exceptions import HttpProcessingError
 
 from streams.common.errors import UserError
 
+OURS = ("streams", "metrics")
 LEVELS = ("debug", "info", "warning", "error")
 
 
 def configure_logging(level: str) -> None:
     """Log messages of ``level`` and above.
+
+    Details of other packages are never logged: clients of Kafka write passwords and whole events there.
 
     Raises:
         UserError: there is no such level.
@@ -20,8 +23,12 @@ def configure_logging(level: str) -> None:
     if level not in LEVELS:
         raise UserError(f"--log-level {level!r} is unknown; choose one of {', '.join(LEVELS)}")
     logging.basicConfig(level=level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    if level == "debug":
+        logging.getLogger().setLevel(logging.INFO)
+        for ours in OURS:
+            logging.getLogger(ours).setLevel(logging.DEBUG)
     # The clients log every reconnect and rebalance as an error; our own messages report the important ones.
-    clients_level = logging.DEBUG if level == "debug" else logging.CRITICAL
+    clients_level = logging.WARNING if level == "debug" else logging.CRITICAL
     for client in ("kafka", "aiokafka", "faust", "mode"):
         logging.getLogger(client).setLevel(clients_level)
     logging.getLogger("aiohttp.server").addFilter(in_one_line)

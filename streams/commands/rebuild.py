@@ -33,6 +33,7 @@ def rebuild(
     from streams.config.settings import load_settings
     from streams.stack import with_stack_hash_key
     from streams.tools import maintenance
+    from streams.tools.forget import forget_again
     from streams.worker.exit_status import say_exit
     from streams.worker.run import found_at_start, run_to_the_end
     from streams.worker.runtime import Runtime
@@ -46,6 +47,8 @@ def rebuild(
         lock = maintenance.RebuildLock(client, settings)
         for leftover in (new, old - 1):  # of a rebuild that was interrupted, or a worker that was late to leave
             maintenance.delete_generation(client, settings, leftover)
+        # Before the outcomes that the rebuild publishes: the topic may have lost the tombstones to its retention.
+        forget_again(settings, client)
         with Console(stderr=True).status("starting") as status:
 
             def show(runtime: Runtime) -> None:

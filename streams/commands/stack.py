@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import signal
 import sys
 import threading
@@ -132,6 +133,11 @@ def _report(stack: Stack, started: Started) -> None:
         print(f"topics created: {', '.join(started.topics)}")
     if started.hash_key_made:
         print(f"hash key made: {stack.hash_key_file}")
+    password = stack.redis_password_file
+    if password is not None:
+        port = stack.endpoints[ServerName.REDIS].port
+        print(f"Redis password: in {password}, where commands with this data find it; else set VEINTE_REDIS_PASSWORD")
+        print(f"Redis by hand: REDISCLI_AUTH=$(cat {shlex.quote(str(password))}) redis-cli -p {port}")
     print(f"data: {stack.data}", flush=True)
 
 
@@ -181,6 +187,7 @@ def prepare(
     from streams.config.settings import load_settings
     from streams.stack.hash_key import make_hash_key
     from streams.stack.monitoring import Addresses, write_alertmanager, write_prometheus
+    from streams.stack.scraping import exporter_job
     from streams.tools.create_topics import create_topics
 
     settings = load_settings()
@@ -190,9 +197,25 @@ def prepare(
     print(f"topics created: {', '.join(topics)}" if topics else "topics: all there")
     if make_hash_key(settings):
         print(f"hash key made: {hash_key_file(settings)}")
-    write_prometheus(context.obj(settings), addresses, target / "prometheus")
-    write_alertmanager(settings, target / "alertmanager")
+    write_prometheus(context.obj(settings), addresses, target / "prometheus", exporter_job(settings))
+    write_alertmanager(settings, target / "alertmanager", version="")
     print(f"configuration written: {target / 'prometheus'}, {target / 'alertmanager'}", flush=True)
+
+
+@stack_app.command()
+def passwords(
+    folder: Annotated[Path, typer.Argument(help="Where the file of users and the passwords go.")],
+) -> None:
+    """For a Redis of your own: make users with the least rights, and a password file for each.
+
+    Give Redis FOLDER/redis/users.acl as its `aclfile`. All of it again keeps the passwords; delete one for a new one.
+    """
+    from streams.config.settings import load_settings
+    from streams.stack.redis_users import USERS_FILE, write_users
+
+    made = write_users(load_settings(), folder.expanduser().absolute())
+    print(f"passwords made: {', '.join(made)}" if made else "passwords: all there")
+    print(f"users of Redis: {folder / USERS_FILE}", flush=True)
 
 
 def _host_and_port(text: str) -> str:

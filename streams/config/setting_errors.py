@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from pydantic import ValidationError
@@ -34,6 +35,12 @@ _MISSING = {
 }
 
 
+SHORTEST_KEY = 8
+_FILE_NAME = re.compile(r"[~\w./-]+\.(?:pem|crt|cer|key|txt|toml|secret)")
+_ANY = (Path("/"), Path("."))
+"""Folders that any text may seem to lie in."""
+
+
 class Unreadable(NamedTuple):
     """Placeholder for a value that could not be read, so that its error is reported together with all others."""
 
@@ -41,6 +48,8 @@ class Unreadable(NamedTuple):
 
 
 _PASSWORD_IN_URL = re.compile(r"(://[^:/?#\s]*:)(?:[^?#\s]*(?=@)|\S*(?=@))")
+_USER_IN_URL = re.compile(r"(://)[^:/?#\s]+(?=:\*\*\*@|@)")
+"""The user too: a key may be given there, as tokens of services are."""
 _CREDENTIALS = re.compile(r"[^,\s/@]*:[^,\s]*(?=@)")
 _SECRET_IN_QUERY = re.compile(r"(password=)[^&#\s]*", re.IGNORECASE)
 
@@ -49,19 +58,34 @@ def without_passwords(text: str) -> str:
     """``text`` with ``***`` in place of a probable password in a URL or in ``user:password@host``."""
     # Passwords contain `@` and other characters not allowed in a URL, so everything up to the last `@` is masked.
     text = _PASSWORD_IN_URL.sub(r"\1***", text)
+    text = _USER_IN_URL.sub(r"\1***", text)
     text = _SECRET_IN_QUERY.sub(r"\1***", text)
     return text if "://" in text else _CREDENTIALS.sub("***", text)
 
 
 def url_without_password(url: str) -> str:
-    """A usable URL with its password as ``***``. As in a client, the password ends at the last ``@`` of the address."""
+    """A URL with user and password as ``***``. As in a client, they end at the last ``@`` of the address."""
     scheme, separator, rest = url.partition("://")
     address = re.split("[/?#]", rest, maxsplit=1)[0]
     account, at, server = address.rpartition("@")
     user, colon, password = account.partition(":")
-    if password:
-        rest = f"{user}{colon}***{at}{server}{rest[len(address) :]}"
+    if account:
+        shown = f"{'***' if user else ''}{colon}{'***' if password else ''}"
+        rest = f"{shown}{at}{server}{rest[len(address) :]}"
     return re.sub(r"(?i)(password=)[^&#]*", r"\1***", f"{scheme}{separator}{rest}")
+
+
+def shown_path(path: str) -> str:
+    """A path that a message may repeat: it names something here, lies in a folder that is here, has the ending of a
+    file, or is shorter than any key. Any other text may be the secret itself, given in place of its file."""
+    if len(path) < SHORTEST_KEY or _FILE_NAME.fullmatch(path):
+        return path
+    try:
+        found = Path(path).expanduser()
+        is_path = len(path) <= LONGEST_VALUE and (found.exists() or found.parent.is_dir()) and found.parent not in _ANY
+    except (OSError, ValueError, RuntimeError):
+        is_path = False
+    return path if is_path else f"(a text of {len(path)} characters that is no path of this machine)"
 
 
 def suggestion(name: str, known: Iterable[str]) -> str:
@@ -99,6 +123,9 @@ def describe_errors(
             lines.append(f"{name} is missing{_MISSING.get(str(where[-1]), '')}")
         elif not where:
             lines.extend(message.splitlines())
+        elif str(where[0]).endswith("_file") and isinstance(item["input"], str | Path):
+            path = str(item["input"])
+            lines.append(f"{name} = {shown_path(path)}: {_lower(message).replace(path, 'it')}")
         elif where[0] in NEVER_SHOWN or isinstance(item["input"], dict | list):
             lines.append(f"{name}: {_lower(message)}")
         else:

@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_settings import EnvSettingsSource, InitSettingsSource, PydanticBaseSettingsSource
 
-from streams.config.setting_errors import SECRETS, Unreadable, suggestion
+from streams.config.setting_errors import SECRETS, Unreadable, shown_path, suggestion
 from streams.config.setting_types import is_duration
 
 if TYPE_CHECKING:
@@ -32,11 +32,11 @@ def read_secret(label: str, path: str) -> str | Unreadable:
     try:
         secret = Path(path).expanduser().read_text(encoding="utf-8").strip()
     except UnicodeDecodeError:
-        return Unreadable(f"{label} = {path}: the file is not text; it must hold the secret in one line")
+        return Unreadable(f"{label} = {shown_path(path)}: the file is not text; it must hold the secret in one line")
     except (OSError, ValueError, RuntimeError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
-        return Unreadable(f"{label} = {path}: cannot be read ({reason}); name a file that holds the secret")
-    return secret or Unreadable(f"{label} = {path}: the file is empty; it must hold the secret in one line")
+        return Unreadable(f"{label} = {shown_path(path)}: cannot be read ({reason}); name a file that holds the secret")
+    return secret or Unreadable(f"{label} = {shown_path(path)}: the file is empty; it must hold the secret in one line")
 
 
 def environment() -> dict[str, str]:

@@ -13,12 +13,14 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 from pydantic_settings import NoDecode
 
+from streams.access.roles import Role, parse_role
 from streams.common.durations import parse_duration_ms
 from streams.common.vocabulary import ALL_QUEUES
 from streams.contract.names import InvalidName, clean_name
 
 LONGEST_QUEUE_NAME = 256
 _HOST_NAME = re.compile(r"[^\s:/@*\[\],]+")
+_HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}")
 SHORTEST_HASH_KEY = 16
 """Characters: 64 bits if they are hexadecimal digits, too many to guess."""
 
@@ -152,10 +154,26 @@ def _host_names(names: tuple[str, ...]) -> tuple[str, ...]:
 def _networks(networks: tuple[str, ...]) -> tuple[str, ...]:
     for network in networks:
         try:
-            ip_network(network)
+            found = ip_network(network)
         except ValueError:
             raise ValueError(f"{network!r} is no IP address or network, such as 10.0.0.7 or 10.0.0.0/24") from None
+        if not found.prefixlen:
+            raise ValueError(f"{network!r} is everybody, who could then take any role; name the proxies' own addresses")
     return networks
+
+
+def _roles(value: object) -> object:
+    """Roles of a list; ``None`` where unset, which is not the same as nobody's."""
+    if value is None:
+        return None
+    names: Any = _listed(() if isinstance(value, str) and value.strip() == "[]" else value)
+    return tuple(dict.fromkeys(map(parse_role, names)))
+
+
+def _header_name(name: str) -> str:
+    if _HEADER_NAME.fullmatch(name) is None:
+        raise ValueError(f"{name!r} is no name of an HTTP header, such as X-Forwarded-User")
+    return name
 
 
 DurationMs = Annotated[int, BeforeValidator(parse_duration_ms)]
@@ -169,6 +187,8 @@ WebhookUrl = Annotated[SecretStr, AfterValidator(_webhook_url)]
 HttpUrl = Annotated[SecretStr, AfterValidator(_http_url)]
 HostNames = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed), AfterValidator(_host_names)]
 Networks = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed), AfterValidator(_networks)]
+Roles = Annotated[tuple[Role, ...] | None, NoDecode, BeforeValidator(_roles)]
+HeaderName = Annotated[str, AfterValidator(_header_name)]
 HashKey = Annotated[SecretStr, AfterValidator(_hash_key)]
 Port = Annotated[int, Field(ge=0, le=65_535)]
 UserPath = Annotated[Path, AfterValidator(Path.expanduser)]

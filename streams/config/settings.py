@@ -13,6 +13,7 @@ from urllib.parse import unquote, urlsplit
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from streams.access.roles import Role
 from streams.common.business_hours import Calendar
 from streams.common.durations import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, format_duration
 from streams.common.errors import UserError
@@ -28,11 +29,13 @@ from streams.config.setting_types import (
     SHORTEST_HASH_KEY,
     DurationMs,
     HashKey,
+    HeaderName,
     HostNames,
     HttpUrl,
     Networks,
     Port,
     RedisUrl,
+    Roles,
     Servers,
     TimeZoneName,
     UserFile,
@@ -147,7 +150,39 @@ class Settings(BaseSettings):
         "`worker_host` and IP addresses; under any other nothing is shown",
     )
     trusted_proxies: Networks = Field(
-        (), description="addresses or networks of reverse proxies whose X-Forwarded-For is believed"
+        (),
+        description="addresses or networks of reverse proxies whose word is taken about a client: X-Forwarded-For, "
+        "X-Forwarded-Proto, and the two headers below",
+    )
+    proxy_user_header: HeaderName = Field(
+        "X-Forwarded-User", description="header in which a trusted proxy names who is signed in there"
+    )
+    proxy_role_header: HeaderName = Field(
+        "X-Forwarded-Roles", description="header in which it names the roles of that person, separated by commas"
+    )
+    anonymous: Roles = Field(
+        None,
+        description=f"roles of everybody who reaches the exporter ({', '.join(Role)}; `[]`: none); unset: all on "
+        "loopback while there is no token and no `trusted_proxies`, else none",
+    )
+    token_file: UserPath | None = Field(
+        None, description="where `veinte token` keeps names, roles and SHA-256 of tokens; unset: `tokens` in `data`"
+    )
+    scrape_token_file: UserPath | None = Field(
+        None,
+        description="file with a token of the role `scrape`, from which the Prometheus of `veinte stack` reads it at "
+        "each scrape; needed once /metrics is not for everybody",
+    )
+    tls_cert_file: UserFile | None = Field(
+        None,
+        description="PEM file of the certificate with which exporter and worker answer over TLS, read again when it "
+        "changes; unset: plain HTTP",
+    )
+    tls_key_file: UserFile | None = Field(None, description="PEM file of its key, without a password")
+    tls_ca_file: UserFile | None = Field(
+        None,
+        description="PEM file of the authority that signed it, for the Prometheus that `veinte stack` configures; "
+        "unset: the certificate itself",
     )
     connections_per_address: int = Field(
         250, ge=8, le=1000, description="open connections of a client; of an IPv6 network /64 together"
@@ -247,8 +282,9 @@ class Settings(BaseSettings):
         """One sentence for each combination of settings that cannot work."""
         if self.kafka_security.startswith("SASL") and not (self.kafka_username and self.kafka_password):
             yield f"kafka_security = {self.kafka_security!r} needs kafka_username and kafka_password"
-        if (self.kafka_cert_file is None) != (self.kafka_key_file is None):
-            yield "kafka_cert_file and kafka_key_file need each other: set both or none"
+        for owner in ("kafka", "tls"):
+            if (getattr(self, f"{owner}_cert_file") is None) != (getattr(self, f"{owner}_key_file") is None):
+                yield f"{owner}_cert_file and {owner}_key_file need each other: set both or none"
         redis = urlsplit(self.redis.get_secret_value())
         if self.redis_password and redis.password and unquote(redis.password) != self.redis_password.get_secret_value():
             yield "redis_password is not the password in the Redis URL: keep one of them"

@@ -85,6 +85,8 @@ def doubts(settings: Settings) -> list[str]:
         ]
     if settings.redis_ca_file is not None and not settings.redis.get_secret_value().startswith("rediss:"):
         lines.append("redis_ca_file is set, but the Redis URL is not rediss://, so the connection has no TLS")
+    if settings.tls_ca_file is not None and settings.tls_cert_file is None:
+        lines.append("tls_ca_file is set, but without tls_cert_file and tls_key_file there is no TLS")
     if settings.slice_retention < LONGEST_WINDOW_MS:
         lines.append(
             f"slice_retention = {format_duration(settings.slice_retention)!r} is shorter than the window 28d, "
@@ -155,6 +157,8 @@ def shown_value(settings: Settings, name: str) -> str:
     if isinstance(value, SecretStr) or (name in NEVER_SHOWN and value is not None):
         return "***"
     field = Settings.model_fields[name]
+    if value == () and field.default is None:
+        return "[]"  # none of them, which is not the same as unset
     return plain(value, duration=is_duration(field.annotation, field.metadata))
 
 

@@ -35,6 +35,7 @@ from streams.contract.refusals import (
     explained,
     not_json,
     not_utf8,
+    shown_type,
 )
 from streams.contract.strict import CERTAIN_COLONS, COLON, StrictJson, defaults_of
 from streams.contract.times import EARLIEST_MS, LATEST_MS, check_times, time_fields
@@ -301,7 +302,9 @@ class EventDecoder:
                 return InvalidEvent("wrong_topic", f"{kind} is written by the streams alone, onto the topic {topic}")
             if kind in types:
                 return InvalidEvent("wrong_topic", f"{kind} belongs on the topic {topic}, not on {self.topic}")
-        return InvalidEvent("unknown_type", f"type {kind[:64]!r} is none of this contract{did_you_mean(kind[:64])}")
+        return InvalidEvent(
+            "unknown_type", f"type {shown_type(kind)} is none of this contract{did_you_mean(kind[:64])}"
+        )
 
     def _check_strings(self, event: Event) -> None:
         limit = self._string_limit
@@ -369,7 +372,9 @@ def _sequence(value: int | str) -> int:
     """CloudEvents ``sequence``: an integer or a string of digits, 0 to 2**63 − 1."""
     if isinstance(value, str):
         if not (value.isascii() and value.isdigit() and len(value) <= 19):
-            raise InvalidEvent("invalid_field", f"`sequence` {value[:32]!r} is no string of up to 19 digits")
+            raise InvalidEvent(
+                "invalid_field", f"`sequence` is a text of {len(value)} characters, no string of up to 19 digits"
+            )
         value = int(value)
     if not 0 <= value <= MAX_SEQUENCE:
         raise InvalidEvent("invalid_field", f"`sequence` {value} is not between 0 and {MAX_SEQUENCE}")

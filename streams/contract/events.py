@@ -309,6 +309,10 @@ class OutcomeData(Data, frozen=True, gc=False, kw_only=True, omit_defaults=True)
     handoffs: Annotated[int, Meta(ge=0, le=2**31)] = 0
 
 
+class ForgottenData(Data, frozen=True, gc=False):
+    """Tombstone of a customer, written by `veinte forget`: contacts that began before its time count for nobody."""
+
+
 class Event(Struct, frozen=True, gc=False, kw_only=True, tag_field="type"):
     """CloudEvents envelope of every event."""
 
@@ -385,7 +389,7 @@ def _event_types(prefix: str, data_types: dict[str, type[Data]]) -> dict[str, ty
 CALL_EVENTS = _event_types("call", _LIVE)
 CHAT_EVENTS = _event_types("chat", {**_LIVE, "message": MessageData})
 TICKET_EVENTS = _event_types("ticket", _TICKET)
-OUTCOME_EVENTS = _event_types("contact", {"outcome": OutcomeData})
+OUTCOME_EVENTS = _event_types("contact", {"outcome": OutcomeData, "forgotten": ForgottenData})
 EVENTS_OF: dict[Topic, dict[str, type[Event]]] = {
     Topic.CALLS: CALL_EVENTS,
     Topic.CHATS: CHAT_EVENTS,

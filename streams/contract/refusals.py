@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from difflib import get_close_matches
 from enum import Enum
@@ -21,6 +22,12 @@ UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 NAMES = frozenset({"queue", "team", "topic", "kind", "reason", "to"})
 """Fields of ``data`` that hold a name (``clean_name``)."""
 
+NEAR = 0.6
+"""Least likeness of a refused word to an allowed one for it to be quoted."""
+LONGEST_TIME = 40
+
+_DATE = re.compile(r"\d{4}-\d\d?-\d\d?(?:$|[Tt \d:.,Zz+-]*$)|\d\d?[/.]\d\d?[/.]\d{2,4}[Tt \d:.,Zz+-]*$")
+TYPE_NAME = re.compile(r"[A-Za-z0-9_]{1,40}(?:[./:-][A-Za-z0-9_]{1,40}){0,6}", re.ASCII)
 _PLACE = re.compile(r" - at `\$\.?([^`]*)`$")
 _WORDS = {
     "str": "a text",
@@ -51,7 +58,9 @@ def explained(topic: Topic, value: bytes, message: str) -> InvalidEvent:
     if "timezone" in said:
         return InvalidEvent("no_offset", f"`{path}` has no offset; {_EXAMPLE} or …+01:00")
     if "RFC3339" in said or "`datetime" in said:
-        return InvalidEvent("invalid_field", f"`{path}` is {_shown(found)}, not RFC 3339{_as_epoch(found)}; {_EXAMPLE}")
+        return InvalidEvent(
+            "invalid_field", f"`{path}` is {_shown_time(found)}, not RFC 3339{_as_epoch(found)}; {_EXAMPLE}"
+        )
     missing = re.search(r"missing required field `(\w+)`", said)
     if missing:
         field = f"{path}.{missing[1]}" if path else missing[1]
@@ -63,7 +72,8 @@ def explained(topic: Topic, value: bytes, message: str) -> InvalidEvent:
         return InvalidEvent("invalid_field", f"`{path}` {what}; write the name of the queue")
     if "Invalid enum value" in said or "Invalid value" in said:
         allowed = _allowed(topic, record, path)
-        return InvalidEvent("invalid_field", f"`{path}` is {_shown(found)}{allowed}")
+        rest = f", not one of {', '.join(allowed)}" if allowed else ""
+        return InvalidEvent("invalid_field", f"`{path}` is {_shown(found, allowed)}{rest}")
     types = re.search(r"Expected `([^`]+)`, got `([^`]+)`", said)
     if types:
         wanted = " or ".join(_WORDS.get(word.strip(), word) for word in types[1].split("|"))
@@ -72,35 +82,52 @@ def explained(topic: Topic, value: bytes, message: str) -> InvalidEvent:
     return InvalidEvent("invalid_field", f"`{path}`: {said}" if path else said)
 
 
-def _allowed(topic: Topic, record: Any, path: str) -> str:
+def _allowed(topic: Topic, record: Any, path: str) -> list[str]:
     """The values that a field may have, where its type lists them."""
     kind = record.get("type") if isinstance(record, dict) else None
     event = next((each for each in EVENTS_OF[topic].values() if each.__struct_config__.tag == kind), None)
     holder, _, name = path.rpartition(".")
     if event is None:
-        return ""
+        return []
     struct = data_type(event) if holder == "data" else event
     field = next((each for each in fields(struct) if each.encode_name == name), None)
     if field is None:
-        return ""
+        return []
     kinds = [each for each in (field.type, *get_args(field.type)) if isinstance(each, type) and issubclass(each, Enum)]
-    values = [str(member.value) for each in kinds for member in each] or [str(each) for each in get_args(field.type)]
-    return f", not one of {', '.join(values)}" if values else ""
+    return [str(member.value) for each in kinds for member in each] or [str(each) for each in get_args(field.type)]
 
 
-def _shown(found: Any) -> str:
-    text = repr(found) if isinstance(found, str) else msgspec.json.encode(found).decode()
-    return text if len(text) <= 64 else f"{text[:64]}…"
+def _shown(found: Any, allowed: Iterable[str] = ()) -> str:
+    """A refused value, quoted only if it is a misspelling of an allowed one: the sentence reaches the log, where no
+    person may be named."""
+    if isinstance(found, str):
+        near = get_close_matches(found.lower(), allowed, n=1, cutoff=NEAR)
+        return repr(found) if near else f"a text of {len(found)} characters"
+    if isinstance(found, bool) or found is None:
+        return msgspec.json.encode(found).decode()
+    return "a number" if isinstance(found, int | float) else "a list" if isinstance(found, list) else "an object"
+
+
+def _shown_time(found: Any) -> str:
+    """A refused time, quoted only if it is a date or an instant since 1970."""
+    text = found if isinstance(found, str) else msgspec.json.encode(found).decode()
+    is_date = isinstance(found, str) and len(text) <= LONGEST_TIME and _DATE.match(text)
+    return repr(found) if is_date or _as_epoch(found) else _shown(found)
 
 
 def _as_epoch(found: Any) -> str:
     """The instant that a number of seconds or milliseconds since 1970 means; empty for anything else."""
     text = str(found)
-    if not re.fullmatch(r"\d{9,13}(\.\d+)?", text):
+    if isinstance(found, bool) or not re.fullmatch(r"\d{9,13}(\.\d+)?", text) or not _is_recent(float(text)):
         return ""
     seconds = float(text) / (1000 if float(text) >= 1e11 else 1)
     unit = "milliseconds" if float(text) >= 1e11 else "seconds"
     return f" ({unit} since 1970 of {datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%SZ})"
+
+
+def _is_recent(number: float) -> bool:
+    """True for seconds or milliseconds of 2001 to 2033; other numbers may be those of a telephone."""
+    return 1e9 <= number < 2e9 or 1e12 <= number < 2e12
 
 
 def did_you_mean(kind: str) -> str:
@@ -111,6 +138,12 @@ def did_you_mean(kind: str) -> str:
         wanted = wanted.replace("_", ".", 1)
     near = get_close_matches(wanted, known, n=1, cutoff=0.75)
     return f"; did you mean {near[0]}?" if near else ""
+
+
+def shown_type(kind: str) -> str:
+    """An unknown type for the log, quoted only if it is written as types are and has no number of a telephone in it."""
+    is_type = TYPE_NAME.fullmatch(kind) and not re.search(r"\d{5}", kind)
+    return repr(kind) if is_type else f"of {len(kind)} characters"
 
 
 def not_utf8(value: bytes) -> InvalidEvent | None:

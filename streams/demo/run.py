@@ -17,6 +17,7 @@ from pathlib import Path
 from types import FrameType
 from typing import NamedTuple, Protocol
 
+from streams.access.roles import Role
 from streams.common.errors import UserError
 from streams.common.folders import DEMO_FOLDER
 from streams.common.time_zones import machine_time_zone
@@ -27,6 +28,7 @@ from streams.demo.child_processes import Child
 from streams.demo.status import DemoStatus, read_status
 from streams.stack import Stack
 from streams.stack.addresses import kafka_endpoint, local_endpoint, port_is_free, redis_endpoint
+from streams.stack.data_lock import make_private
 from streams.stack.debian import can_fetch, fetched_programs
 from streams.stack.monitoring import AlertRules
 from streams.stack.programs import MONITORING_MISSING, fetch_monitoring, has_monitoring
@@ -95,7 +97,8 @@ class Plan(NamedTuple):
     @property
     def address(self) -> str:
         """URL of the exporter."""
-        return f"http://{HOST}:{self.settings.exporter_port}/"
+        scheme = "http" if self.settings.tls_cert_file is None else "https"
+        return f"{scheme}://{HOST}:{self.settings.exporter_port}/"
 
 
 def make_plan(
@@ -137,6 +140,7 @@ def make_plan(
         "clock": Clock.WALL.value,
         "exporter_host": HOST,
         "exporter_port": str(ports["exporter_port"]),
+        "anonymous": ",".join(Role),
         "worker_host": HOST,
         "worker_port": str(ports["worker_port"]),
         "prometheus_port": str(ports["prometheus_port"]),
@@ -250,7 +254,8 @@ def _watch(plan: Plan, children: list[Child], options: DemoOptions, display: Dis
     while ends is None or time.monotonic() < ends:
         for child in children:
             child.check()
-        status = read_status(HOST, plan.settings.exporter_port, status)
+        encrypted = plan.settings.tls_cert_file is not None
+        status = read_status(HOST, plan.settings.exporter_port, status, encrypted=encrypted)
         display.show(status)
         if status.stopped and not status.live:
             raise UserError(
@@ -274,7 +279,12 @@ def _say_addresses(plan: Plan, display: Display, *, monitoring: bool) -> None:
         display.say(f"alerts {alerts_page(local_endpoint(plan.settings.prometheus_port))}")
         display.say(f"       http://{HOST}:{plan.settings.alertmanager_port}/api/v2/alerts")
     display.say(f"ask    {explain_command(plan, load_settings())}")
-    display.say(f"Kafka {plan.settings.kafka} · Redis {plan.settings.redis_display()} · logs {plan.settings.data}/logs")
+    password = Stack(plan.settings).redis_password_file
+    of_redis = "" if password is None else f" (password in {password})"
+    display.say(
+        f"Kafka {plan.settings.kafka} · Redis {plan.settings.redis_display()}{of_redis} · "
+        f"logs {plan.settings.data}/logs"
+    )
 
 
 def explain_command(plan: Plan, own: Settings) -> str:
@@ -302,7 +312,7 @@ def _start_afresh(settings: Settings) -> None:
 def _only_one(data: Path) -> Iterator[None]:
     """Hold the lock of the demo: one demo at a time works below a data directory."""
     try:
-        data.mkdir(parents=True, exist_ok=True)
+        make_private(data)
         descriptor = os.open(data / "demo.lock", os.O_RDWR | os.O_CREAT, 0o600)
     except OSError as error:
         raise UserError(f"data = {data} cannot be written ({error}); name a directory of yours") from None

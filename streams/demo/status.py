@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import ssl
 import time
 from dataclasses import dataclass, replace
 from typing import Any
@@ -54,9 +55,16 @@ class DemoStatus:
         )
 
 
-def read_status(host: str, port: int, last: DemoStatus) -> DemoStatus:
-    """Current status; rates are computed from the difference to ``last``."""
+def read_status(host: str, port: int, last: DemoStatus, *, encrypted: bool = False) -> DemoStatus:
+    """Current status; rates are computed from the difference to ``last``.
+
+    The certificate of an ``encrypted`` exporter is not checked: it is our own process on this machine.
+    """
     connection = http.client.HTTPConnection(host, port, timeout=TIMEOUT_SECONDS)
+    if encrypted:
+        context = ssl.create_default_context()
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        connection = http.client.HTTPSConnection(host, port, timeout=TIMEOUT_SECONDS, context=context)
     try:
         connection.request("GET", SNAPSHOT)
         response = connection.getresponse()

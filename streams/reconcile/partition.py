@@ -155,7 +155,7 @@ class Partition:
                 raw = [
                     _Raw(record.offset, record.timestamp_ms, record.key, record.value)
                     for record in chunk
-                    if record.offset not in waiting and not refusals.has(record)
+                    if record.offset not in waiting and not refusals.has(record, self._from.pseudonym)
                 ]
                 clock_ms = self._take(intake, raw, clock_ms, spill)
                 first_ms = clock_ms if first_ms is None else first_ms
@@ -204,13 +204,18 @@ class Partition:
             if subject not in accepted or not self._is_own(record.value):
                 continue
             spill.put(Spilled(subject, record.offset, clock_ms, record.value or b""))
-            time_ms = next(accepted[subject])[1]
-            clock_ms = time_ms if clock_ms is None else max(clock_ms, time_ms)
+            event = next(accepted[subject])
+            if self._domain.seals is None or not self._domain.seals(event):
+                clock_ms = event[1] if clock_ms is None else max(clock_ms, event[1])
         return clock_ms
 
     def _is_own(self, value: bytes | None) -> bool:
         """False for the outcomes of other numbers, which the intake passes over."""
-        return not self._domain.is_derived or self._decode(value)[0].source == self._source
+        if not self._domain.is_derived:
+            return True
+        decoded = self._decode(value)
+        assert self._domain.seals is not None
+        return decoded[0].source == self._source or self._domain.seals(decoded)
 
     def _compared(
         self, numbers: StoredNumbers, log: Log, spill: Spill, from_ms: int | None, to_ms: int | None, most: int

@@ -116,6 +116,29 @@ class Recount:
 
     def add(self, subject: str, arrived: Sequence[Arrived], known: Known | None = None) -> None:
         """Add a contact; ``arrived`` is in the order of the log."""
+        *sealed, arrived = self._sealed(arrived)
+        for each in sealed:
+            self._add_lives(subject, each, None)
+        self._add_lives(subject, arrived, known)
+
+    def _sealed(self, arrived: Sequence[Arrived]) -> list[Sequence[Arrived]]:
+        """The events cut before each that drops facts, because what those before it had added stays."""
+        seals = self._by.domain.seals
+        if seals is None:
+            return [arrived]
+        segments: list[list[Arrived]] = [[]]
+        facts: Any = None
+        for each in arrived:
+            if seals(each.event):
+                sealed, _ = self._by.domain.fold(facts, [each.event], self._by.pseudonym)
+                if sealed == facts:  # the same one again
+                    continue
+                facts = sealed
+                segments.append([])
+            segments[-1].append(each)
+        return list(segments)
+
+    def _add_lives(self, subject: str, arrived: Sequence[Arrived], known: Known | None) -> None:
         lives = list(self._lives(arrived)) or [[]]
         last = len(lives) - 1
         for number, life in enumerate(lives):
@@ -154,7 +177,9 @@ class Recount:
             yield life
 
     def _is_kept(self, life: Sequence[Arrived]) -> bool:
-        """True if a live entry keeps the state however old its events are, as of an open ticket."""
+        """True if a live entry keeps the state however old its events are, as of an open ticket, or a tombstone."""
+        if self._by.domain.seals is not None and self._by.domain.seals(life[0].event):
+            return True
         if not self._keeping:
             return False
         judged = self._facts(life, None)

@@ -5,13 +5,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import NamedTuple
-from zlib import crc32
 
 from streams.clients.topic_reader import Place, Record, TopicReader
+from streams.common.vocabulary import Pseudonym
 from streams.config.settings import Settings
 from streams.contract.topics import Topic, dead_letter_topic
-from streams.tools.dead_letters import Filter, read_letters
-from streams.worker.letters_written import CUT_BYTES
+from streams.tools.dead_letters import Filter, Letter, read_letters
 
 BATCH = "too_large"
 """Reason of a batch that unpacks to too much, and of single records, which are found again."""
@@ -23,18 +22,18 @@ class Refusals(NamedTuple):
     """Refused records of a partition.
 
     Attributes:
-        records: offset → checksum of the beginning of the value. The offset alone would not do: a topic that was made
-            anew has the same offsets with other records.
+        records: offset → letter of the record there. The offset alone would not do: a topic that was made anew has the
+            same offsets with other records.
         batches: first and last offset of whole batches, in order.
     """
 
-    records: Mapping[int, int]
+    records: Mapping[int, Letter]
     batches: tuple[tuple[int, int], ...]
 
-    def has(self, record: Record) -> bool:
+    def has(self, record: Record, pseudonym: Pseudonym) -> bool:
         """True of a record that was set aside."""
         found = self.records.get(record.offset)
-        return found is not None and found == crc32((record.value or b"")[:CUT_BYTES])
+        return found is not None and found.is_of(record.value, pseudonym)
 
     def spans(self, start: int, end: int) -> list[tuple[int, int]]:
         """The offsets from ``start`` to before ``end`` without the batches."""
@@ -70,7 +69,7 @@ def read_refusals(
     name = settings.topic(dead_letter_topic(topic))
     spans = reader.bounds([name])
     place: Place = (name, partition % len(spans))
-    records: dict[int, int] = {}
+    records: dict[int, Letter] = {}
     batches: set[tuple[int, int]] = set()
     for letter in read_letters(reader, settings, Filter((topic,), reasons), {place: spans[place]}):
         origin = letter.origin
@@ -79,5 +78,5 @@ def read_refusals(
         if letter.last_offset is not None:
             batches.add((origin.offset, letter.last_offset))
         elif letter.reason in OF_THE_TIME:
-            records[origin.offset] = crc32((letter.value or b"")[:CUT_BYTES])
+            records[origin.offset] = letter
     return Refusals(records, tuple(sorted(batches)))

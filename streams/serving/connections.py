@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from enum import IntEnum
+from heapq import nsmallest
 from typing import Protocol
 
 from streams.serving.limits import CLOSED_A_SECOND, Limits
+
+IDLE_AT_ONCE = 16
+LARGE_SHARE = 10
+"""An owner with more than a tenth of all has a large share."""
 
 
 class Closable(IntEnum):
@@ -77,9 +82,18 @@ class Connections:
         return self._closed[owner] <= CLOSED_A_SECOND
 
     def drop_one(self) -> bool:
-        """Close the least useful connection of the owner with most; False where none is open."""
+        """Close the least useful connection of the owner with most; False where none is open.
+
+        Where all of that owner's work, and it has no large share of all, connections of others that do not are closed
+        instead: many screens behind one address do not give way to many addresses with half a request each.
+        """
         most = max(self._of.values(), key=len, default=None)
-        return most is not None and self._drop_one(most, Closable.WORKING)
+        if most is None:
+            return False
+        if self._drop_one(most, Closable.STALLED):
+            return True
+        modest = len(most) * LARGE_SHARE <= self.limits.connections
+        return (modest and self._drop_idle()) or self._drop_one(most, Closable.WORKING)
 
     def add(self, connection: Open) -> None:
         """Count a connection."""
@@ -95,6 +109,15 @@ class Connections:
         self._number -= 1
         if not own:
             del self._of[connection.owner]
+
+    def _drop_idle(self) -> bool:
+        """Close the few that waited or stalled longest, whoever has them: to look at all costs more than to close."""
+        waiting = (each for each in self.all() if each.state()[0] <= Closable.STALLED)
+        idle = nsmallest(IDLE_AT_ONCE, waiting, key=lambda each: each.state())
+        for each in idle:
+            self.discard(each)
+            each.drop()
+        return bool(idle)
 
     def _drop_one(self, own: dict[Open, None], worst: Closable) -> bool:
         """Close the connection that is closed most readily, the oldest of its kind, where it is at most ``worst``."""

@@ -6,6 +6,7 @@ import asyncio
 import errno
 import logging
 import socket
+import ssl
 from collections.abc import Coroutine
 from contextlib import suppress
 from http import HTTPStatus
@@ -13,7 +14,9 @@ from typing import Any
 
 from aiohttp import web
 
+from streams.serving import tls
 from streams.serving.addresses import Proxies, owner_of
+from streams.serving.certificates import Certificate
 from streams.serving.complaints import Complaints
 from streams.serving.connections import Connections
 from streams.serving.headers import HEADERS
@@ -52,11 +55,25 @@ def _refusal() -> bytes:
 class Door:
     """Listens for a web application, and keeps its connections within the limits."""
 
-    def __init__(self, app: web.Application, limits: Limits, proxies: Proxies | None = None) -> None:
-        """``proxies``: not limited by address, since many people come through them."""
+    def __init__(
+        self,
+        app: web.Application,
+        limits: Limits,
+        proxies: Proxies | None = None,
+        certificate: Certificate | None = None,
+    ) -> None:
+        """Prepare.
+
+        Args:
+            app: answers the requests.
+            limits: of connections.
+            proxies: not limited by address, since many people come through them.
+            certificate: for TLS; without one the door speaks plain HTTP.
+        """
         # Without cancellation a page would be made for a client that is gone already.
         self._runner = web.AppRunner(app, access_log=None, handler_cancellation=True, shutdown_timeout=STOP_SECONDS)
         self._proxies = proxies or Proxies()
+        self._certificate = certificate
         self._complaints = Complaints(log)
         self._connections = Connections(limits)
         self._sockets: list[socket.socket] = []
@@ -134,7 +151,7 @@ class Door:
         if not self._connections.make_room(owner, now, limited=not self._proxies.trust(address)):
             line = f"{owner} has too many connections (connections_per_address = {limits.of_address}); more are refused"
             self._complaints.say(owner, line, most=1)
-            _send_and_close(wire, self._refusal)
+            _send_and_close(wire, b"" if self._certificate else self._refusal)
             return False
         assert self._runner.server is not None
         wire.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
@@ -144,11 +161,25 @@ class Door:
 
     async def _connect(self, wire: socket.socket, connection: Connection) -> None:
         try:
-            await asyncio.get_running_loop().connect_accepted_socket(lambda: connection, wire)
+            if self._certificate is None:
+                await asyncio.get_running_loop().connect_accepted_socket(lambda: connection, wire)
+            else:
+                await self._encrypt(wire, connection, self._certificate.context)
         except BaseException:
             self._connections.discard(connection)
             wire.close()
             raise
+
+    async def _encrypt(self, wire: socket.socket, connection: Connection, context: ssl.SSLContext) -> None:
+        try:
+            await tls.begin(wire, connection, context)
+        except ssl.SSLError as error:
+            line = f"{connection.owner} could not be served over TLS: {tls.reason_of(error)}"
+            self._complaints.say(connection.owner, line)
+        except OSError:
+            pass  # it went away, or took too long
+        if not connection.is_open:
+            connection.connection_lost(None)  # nobody else tells it, since it never was made
 
     def _without_files(self, listener: socket.socket, error: OSError) -> None:
         """Close a connection, and accept again a moment later: the listener stays readable, so the loop would spin."""
@@ -167,6 +198,8 @@ class Door:
         while True:
             await asyncio.sleep(CHECK_SECONDS)
             self._complaints.turn()
+            if self._certificate is not None:
+                self._certificate.refresh()
             now = loop.time()
             for each in self._connections.all():
                 if isinstance(each, Connection):
@@ -200,4 +233,5 @@ def _listening(family: int, host: str, port: int) -> socket.socket:
 
 def _send_and_close(wire: socket.socket, text: bytes) -> None:
     with wire, suppress(OSError):
-        wire.send(text)
+        if text:
+            wire.send(text)

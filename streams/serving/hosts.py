@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from ipaddress import ip_address
 
 from streams.common.languages import Bilingual
+from streams.common.loopback import LOOPBACK_NAMES
 
-LOOPBACK_NAMES = ("localhost", "localhost.localdomain", "ip6-localhost", "ip6-loopback")
 OPEN_PATHS = ("/livez", "/readyz")
 """Pages without numbers: probes ask for them under names of their own."""
 SHOWN_CHARACTERS = 80

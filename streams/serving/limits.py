@@ -7,6 +7,8 @@ from typing import NamedTuple
 
 HEAD_SECONDS = 5.0
 """For the line and the headers of a request, from the first byte or, on a new connection, from its beginning."""
+HANDSHAKE_SECONDS = 5
+"""For the handshake of TLS; the time for the first request begins after it."""
 BODY_SECONDS = 5.0
 """For the body of a request."""
 IDLE_SECONDS = 75.0
@@ -23,6 +25,8 @@ READ_BYTES = 16 * 1024
 """Of a request's body that are held unread."""
 PIECE_BYTES = 32 * 1024
 """Of an answer that are handed to a connection at once, and held for a client that does not read."""
+TLS_BUFFER_BYTES = 16 * 1024
+"""For encrypted bytes that were received, of each connection; a record of TLS has as many."""
 SEND_BUFFER_BYTES = 64 * 1024
 """The same in the system, which would otherwise hold megabytes for each, and grow slow for all."""
 SLOWEST_BYTES_PER_SECOND = 20_000

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from http import HTTPStatus
 from typing import Any
 
@@ -26,6 +27,8 @@ from streams.serving.limits import (
 
 STALLED_SECONDS = 1.0
 """Without progress for so long a connection is closed before working ones, where room is needed."""
+_WHAT_WAS_SENT = re.compile(r"[:'\"\n]")
+"""Behind it the library's sentence repeats what it could not read, which may be a token."""
 BAD_REQUEST = "this is no HTTP request that can be understood; it was not answered"
 BROKEN = "the page could not be made; the log of the server says why"
 
@@ -54,12 +57,24 @@ class Connection(RequestHandler):
         self._connections = connections
         self._complaints = complaints
         self._wire: asyncio.Transport | None = None
+        self._socket: asyncio.Transport | None = None
         self._dropped = False
         self._head_bytes = 0
         self._since = loop.time()
         self._unsent = 0
         self._unsent_since = self._since
         connections.add(self)
+
+    @property
+    def is_open(self) -> bool:
+        """True between the end of the handshake and the end of the connection."""
+        return self._wire is not None
+
+    def socket_made(self, transport: asyncio.Transport) -> None:
+        """Take the transport below that of TLS, before the handshake."""
+        self._socket = transport
+        if self._dropped:
+            transport.abort()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin; the time for the first request runs from now on."""
@@ -74,7 +89,7 @@ class Connection(RequestHandler):
     def connection_lost(self, exc: BaseException | None) -> None:
         """End."""
         self._connections.discard(self)
-        self._wire = None
+        self._wire = self._socket = None
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -95,7 +110,7 @@ class Connection(RequestHandler):
 
     def state(self) -> tuple[Closable, float]:
         """State of the connection, and since when."""
-        if self._waits():
+        if self._wire is None or self._waits():
             return Closable.WAITING, self._since
         if self._unsent and self._loop.time() - self._unsent_since > STALLED_SECONDS:
             return Closable.STALLED, self._unsent_since
@@ -104,14 +119,19 @@ class Connection(RequestHandler):
     def drop(self) -> None:
         """Close at once, whatever was not sent."""
         self._dropped = True
-        if self._wire is not None:
-            self._wire.abort()
+        wire = self._wire or self._socket
+        if wire is not None:
+            wire.abort()
+
+    def unsent_bytes(self) -> int:
+        """Bytes that the client did not take yet, encrypted ones included."""
+        return sum(wire.get_write_buffer_size() for wire in (self._wire, self._socket) if wire is not None)
 
     def check(self, now: float) -> None:
         """Close the connection where its client has taken too long; called every second."""
         if self._wire is None:
             return
-        unsent = self._wire.get_write_buffer_size()
+        unsent = self.unsent_bytes()
         if unsent != self._unsent or not unsent:
             self._unsent, self._unsent_since = unsent, now
         stalls = now - self._unsent_since > STALL_SECONDS
@@ -132,7 +152,7 @@ class Connection(RequestHandler):
     ) -> web.StreamResponse:
         """The answer to a request that is not HTTP, or whose page failed: one sentence, and a line in the log."""
         if status < HTTPStatus.INTERNAL_SERVER_ERROR:
-            reason = (message or type(exc).__name__).split("\n", maxsplit=1)[0].strip(" :")
+            reason = _WHAT_WAS_SENT.split(message or type(exc).__name__, maxsplit=1)[0].strip()
             self._complaints.say(self.owner, f"{self.owner} sent a bad request: {reason!r:.100}")
         else:
             self._complaints.say(f"{type(exc).__name__} {request.path}", f"{request.path:.100} failed", error=exc)

@@ -6,9 +6,10 @@ import ipaddress
 import random
 import socket
 from typing import NamedTuple
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 from streams.common.errors import UserError
+from streams.config.redis_password import made_redis_password, set_redis_password
 from streams.config.settings import Settings
 
 FREE_PORTS = range(20_000, 32_000)
@@ -70,7 +71,7 @@ def redis_endpoint(settings: Settings) -> Endpoint:
         kind = "a cluster" if settings.redis_cluster else f"{url.scheme}://"
         raise UserError(f"redis asks for {kind}: {_ELSEWHERE}; the embedded Redis is one node on redis://")
     if url.username not in (None, "", "default"):
-        raise UserError(f"redis names the user {url.username!r}; the embedded Redis knows the user `default` only")
+        raise UserError("the URL of redis names a user; the embedded Redis knows the user `default` only")
     try:
         port = url.port or 6379
     except ValueError:
@@ -84,11 +85,13 @@ def local_endpoint(port: int) -> Endpoint:
 
 
 def redis_password(settings: Settings) -> str | None:
-    """The Redis password of the clients, from the setting or the URL."""
-    if settings.redis_password is not None:
-        return settings.redis_password.get_secret_value()
-    password = urlsplit(settings.redis.get_secret_value()).password
-    return None if password is None else unquote(password)
+    """The password of the embedded Redis: that of the setting or the URL, else the one that the stack made.
+
+    Raises:
+        UserError: the file with the stack's password cannot be read.
+    """
+    password = set_redis_password(settings)
+    return made_redis_password(settings) if password is None else password
 
 
 def port_is_free(address: str, port: int) -> bool:

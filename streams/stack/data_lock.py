@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import stat
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +15,7 @@ from streams.common.errors import UserError
 
 LOCK_TIMEOUT_SECONDS = 30.0
 """Longest wait for another command on the same data directory; a stop takes less."""
+PRIVATE = 0o700
 POLL_SECONDS = 0.1
 """`flock` waits either without a limit or not at all, so the lock is polled."""
 
@@ -30,6 +32,7 @@ def only_command(data: Path, folders: Sequence[Path]) -> Iterator[None]:
         UserError: the folders cannot be written, or another command keeps the lock.
     """
     try:
+        make_private(data)
         for folder in folders:
             folder.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(folders[0] / "lock", os.O_RDWR | os.O_CREAT, 0o600)
@@ -40,6 +43,19 @@ def only_command(data: Path, folders: Sequence[Path]) -> Iterator[None]:
         yield
     finally:
         os.close(descriptor)
+
+
+def make_private(data: Path) -> None:
+    """Make a data directory, and close it to all others if it is ours: it holds what customers' contacts add up to.
+
+    Raises:
+        OSError: it cannot be made.
+    """
+    data.mkdir(parents=True, exist_ok=True, mode=PRIVATE)
+    found = data.stat()
+    is_ours = found.st_uid == os.geteuid() and not found.st_mode & stat.S_ISVTX
+    if is_ours and stat.S_IMODE(found.st_mode) != PRIVATE and data != Path.home():
+        data.chmod(PRIVATE)
 
 
 def _take(descriptor: int, data: Path) -> None:

@@ -21,6 +21,7 @@ from typing import NamedTuple
 
 from streams.common.errors import UserError
 from streams.common.folders import cache_folder
+from streams.stack.fetched_files import note_files
 from streams.stack.progress import download_bar
 
 PROMETHEUS_AT_LEAST = (2, 42)
@@ -98,6 +99,7 @@ def relocated(usr: Path, made: Path) -> Path:
     for program in PROGRAMS:
         (made / program).write_bytes((usr / "bin" / program).read_bytes().replace(SHARED, OURS))
         (made / program).chmod(0o755)
+    note_files(made)
     return made
 
 

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from streams.common.errors import UserError
 from streams.config.hash_key import hash_key_file
+from streams.config.redis_password import redis_password_file, set_redis_password
 from streams.config.settings import Settings
 from streams.stack import kafka_server, monitoring, redis_server
 from streams.stack.addresses import (
@@ -28,6 +29,8 @@ from streams.stack.monitoring import AlertRules
 from streams.stack.processes import Launch, Lifeline, ProcessId, Server, forget, recall, remember, spawn, stop
 from streams.stack.programs import find_alertmanager, find_java, find_prometheus, find_redis
 from streams.stack.readiness import kafka_answers, page_answers, redis_answers
+from streams.stack.scraping import exporter_job
+from streams.stack.secret_file import make_secret
 from streams.tools.create_topics import create_topics
 
 log = logging.getLogger(__name__)
@@ -94,6 +97,12 @@ class Stack:
     def hash_key_file(self) -> Path:
         """Path of the hash key, if the stack made one."""
         return hash_key_file(self.settings)
+
+    @property
+    def redis_password_file(self) -> Path | None:
+        """Path of the password of Redis, if the stack made one and the settings name no other."""
+        path = redis_password_file(self.settings)
+        return path if set_redis_password(self.settings) is None and path.exists() else None
 
     def log_file(self, name: str) -> Path:
         """Path of the log of this server."""
@@ -246,13 +255,18 @@ class Stack:
 
     def _start_redis(self) -> None:
         redis = find_redis()
+        if redis_password(self.settings) is None:
+            make_secret(redis_password_file(self.settings))
         launch = redis_server.prepare(redis, self.endpoints[REDIS], redis_password(self.settings), self.data / REDIS)
         self._launch(REDIS, launch, self.log_file(REDIS), redis.version)
 
     def _start_alertmanager(self) -> None:
         program = find_alertmanager()
-        monitoring.write_alertmanager(self.settings, self.data / ALERTMANAGER)
-        launch = monitoring.alertmanager_launch(program, self.endpoints[ALERTMANAGER], self.data / ALERTMANAGER)
+        monitoring.write_alertmanager(self.settings, self.data / ALERTMANAGER, program.version)
+        endpoint = self.endpoints[ALERTMANAGER]
+        inner = monitoring.inner_endpoint(endpoint)
+        launch = monitoring.alertmanager_launch(program, endpoint, self.data / ALERTMANAGER, inner)
+        launch = monitoring.guarded(launch, endpoint, inner)
         self._launch(ALERTMANAGER, launch, self.log_file(ALERTMANAGER), program.version)
 
     def _start_prometheus(self) -> None:
@@ -263,8 +277,12 @@ class Stack:
             alertmanager=str(self.endpoints[ALERTMANAGER]),
         )
         assert self._alert_rules is not None  # else Prometheus is not wanted
-        monitoring.write_prometheus(self._alert_rules(self.settings), addresses, self.data / PROMETHEUS)
-        launch = monitoring.prometheus_launch(program, self.endpoints[PROMETHEUS], self.data / PROMETHEUS)
+        rules, job = self._alert_rules(self.settings), exporter_job(self.settings)
+        monitoring.write_prometheus(rules, addresses, self.data / PROMETHEUS, job)
+        endpoint = self.endpoints[PROMETHEUS]
+        inner = monitoring.inner_endpoint(endpoint)
+        launch = monitoring.prometheus_launch(program, endpoint, self.data / PROMETHEUS, inner)
+        launch = monitoring.guarded(launch, endpoint, inner)
         self._launch(PROMETHEUS, launch, self.log_file(PROMETHEUS), program.version)
 
     def _launch(self, name: str, launch: Launch, output: Path, version: str) -> None:
@@ -308,5 +326,5 @@ class Stack:
     @contextmanager
     def _locked(self) -> Iterator[None]:
         """Hold the lock of the data directory: one command at a time works on it."""
-        with only_command(self.data, (self._run, self.data / "logs")):
+        with only_command(self.data, (self._run, self.data / "logs")):  # which makes the data private
             yield

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import os
-import secrets
-
 from streams.config.hash_key import hash_key_file, stack_hash_key
 from streams.config.settings import Settings
-
-HASH_KEY_BYTES = 32
+from streams.stack.secret_file import make_secret
 
 
 def make_hash_key(settings: Settings) -> bool:
@@ -19,14 +15,5 @@ def make_hash_key(settings: Settings) -> bool:
     """
     if settings.hash_key is not None or stack_hash_key(settings) is not None:
         return False
-    path = hash_key_file(settings)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    # Written to a draft, synced, then renamed: half a key would be refused at the next start, or weaken every hash.
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w") as file:
-        file.write(secrets.token_hex(HASH_KEY_BYTES) + "\n")
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(path)
+    make_secret(hash_key_file(settings))
     return True

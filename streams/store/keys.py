@@ -16,8 +16,9 @@ them:
 
 Outside of any partition there are ``{namespace}:1:generation``, the number of the key namespace in force,
 ``{namespace}:1:dead_letters`` (``dead_letters_key``), ``{namespace}:1:anchors`` (``anchors_key``),
-``{namespace}:1:source:{generation}`` (``source_key``), ``{namespace}:1:settings:{generation}`` (``settings_key``) and
-``{namespace}:1:reconciled:{generation}`` (``reconciled_key``).
+``{namespace}:1:forgotten`` (``forgotten_key``), ``{namespace}:1:source:{generation}`` (``source_key``),
+``{namespace}:1:settings:{generation}`` (``settings_key``) and ``{namespace}:1:reconciled:{generation}``
+(``reconciled_key``).
 """
 
 from __future__ import annotations
@@ -89,6 +90,12 @@ def anchors_key(namespace: str) -> str:
     """Key of the hash of anchors (``streams.store.anchors``), by topic and partition. They outlive generations: a
     rebuild would be taken in by the same events."""
     return f"{namespace}:{LAYOUT}:anchors"
+
+
+def forgotten_key(namespace: str) -> str:
+    """Key of the hash of forgotten customers (``streams.store.forgotten``): keyed hash → time of the tombstone. It
+    outlives generations, because a rebuild reads old events of these customers again."""
+    return f"{namespace}:{LAYOUT}:forgotten"
 
 
 def rebuild_key(namespace: str) -> str:

@@ -11,7 +11,9 @@ import msgspec
 from streams.clients.redis_clients import SyncClient
 from streams.clients.topic_configs import DEAD_LETTER_RETENTION_MS
 from streams.clients.topic_reader import Place, Record, TopicReader
+from streams.common.vocabulary import Pseudonym
 from streams.config.settings import Settings
+from streams.contract.letters import FINGERPRINT, SHA256, SIZE, marks_of
 from streams.contract.topics import FOLDED, Topic, dead_letter_topic
 from streams.store.keys import dead_letters_key
 
@@ -39,8 +41,10 @@ class Origin(NamedTuple):
 class Letter(NamedTuple):
     """A refused record with the reason.
 
-    ``cut_from``: its full size in bytes, where only the beginning was kept. ``last_offset``: of the last record, where
-    a whole batch was refused; the origin is the first one then.
+    ``cut_from``: its full size in bytes, where an earlier release kept only the beginning. ``last_offset``: of the last
+    record, where a whole batch was refused; the origin is the first one then. ``mark`` and ``size`` describe the
+    original (``streams.contract.letters``); a letter of an earlier release has neither, and the raw record as its
+    value.
     """
 
     topic: Topic
@@ -52,6 +56,25 @@ class Letter(NamedTuple):
     value: bytes | None
     cut_from: int | None
     last_offset: int | None = None
+    mark: str = ""
+    size: int | None = None
+
+    @property
+    def is_raw(self) -> bool:
+        """True of a letter that an earlier release wrote: its value is the record itself."""
+        return self.size is None and bool(self.value)
+
+    def is_of(self, value: bytes | None, pseudonym: Pseudonym) -> bool:
+        """True if the letter is about a record with this value, which lies at the place of the letter's origin.
+
+        Args:
+            value: of the record.
+            pseudonym: keyed hash of identifiers, under the key of the worker that wrote the letter.
+        """
+        if self.size is not None:
+            return self.mark in marks_of(value, pseudonym)
+        kept = (value or b"") if self.cut_from is None else (value or b"")[: len(self.value or b"")]
+        return kept == (self.value or b"")
 
 
 class Mark(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -96,10 +119,24 @@ def letter_of(topic: Topic, record: Record) -> Letter | None:
         reason, detail = headers["reason"].decode(), headers["detail"].decode(errors="replace")
         cut_from = int(headers["cut-from"]) if "cut-from" in headers else None
         last_offset = int(headers["last-offset"]) if "last-offset" in headers else None
+        size = int(headers[SIZE]) if SIZE in headers else None
     except (KeyError, ValueError):
         return None
     value = b"" if record.value is None and record.key is None else record.value
-    return Letter(topic, origin, reason, detail, record.timestamp_ms, record.key, value, cut_from, last_offset)
+    mark: bytes = headers.get(FINGERPRINT) or headers.get(SHA256) or b""
+    return Letter(
+        topic,
+        origin,
+        reason,
+        detail,
+        record.timestamp_ms,
+        record.key,
+        value,
+        cut_from,
+        last_offset,
+        mark.decode(errors="replace"),
+        size,
+    )
 
 
 def read_letters(

@@ -40,10 +40,11 @@ class EventText:
         fault = self._fault(record)
         if body is None:
             return printable(f"{self._place(record)} refused: {fault}")
-        kind, subject = str(body.get("type", "(no type)")), str(body.get("subject", "(no subject)"))
-        data = self._redaction.body(body).get("data")
+        shown = self._redaction.body(body)
+        kind, subject = str(shown.get("type", "(no type)")), str(shown.get("subject", "(no subject)"))
+        data = shown.get("data")
         fields = [f"{name}={_text(found)}" for name, found in data.items()] if isinstance(data, dict) else []
-        words = [self._time(body.get("time"), today), self._place(record), kind, subject, *fields]
+        words = [self._time(shown.get("time"), today), self._place(record), kind, subject, *fields]
         return printable(" ".join([*words, f"· refused: {fault}"] if fault else words))
 
     def _place(self, record: Record) -> str:

@@ -11,7 +11,7 @@ from streams.clients.redis_clients import SyncClient
 from streams.clients.topic_configs import DEAD_LETTER_MAX_BYTES
 from streams.clients.topic_reader import PATIENCE_MS, Place, Record, TopicReader
 from streams.common.errors import UserError
-from streams.common.vocabulary import Partitioner
+from streams.common.vocabulary import Partitioner, Pseudonym
 from streams.config.settings import Settings
 from streams.contract.partitions import partition_of
 from streams.contract.topics import INPUTS, Topic, dead_letter_topic
@@ -38,7 +38,7 @@ class Fate(NamedTuple):
     detail: str = ""
 
 
-def original_of(reader: TopicReader, letter: Letter) -> Record | None:
+def original_of(reader: TopicReader, letter: Letter, pseudonym: Pseudonym) -> Record | None:
     """The refused record itself; ``None`` where the retention of its topic has taken it.
 
     Raises:
@@ -48,12 +48,10 @@ def original_of(reader: TopicReader, letter: Letter) -> Record | None:
     record = reader.record_at((origin.topic, origin.partition), origin.offset)
     if record is None:
         return None
-    kept = len(letter.value or b"")
-    same = (record.value or b"") if letter.cut_from is None else (record.value or b"")[:kept]
-    if same != (letter.value or b""):
+    if not letter.is_of(record.value, pseudonym):
         raise UserError(
-            f"{origin} holds another record than the one that was refused: the topic was made anew since; send the "
-            "event again from its source"
+            f"{origin} holds another record than the one that was refused, or the hash key is not that of the worker "
+            "that refused it: if the topic was made anew since, send the event again from its source"
         )
     return record
 

@@ -1,4 +1,4 @@
-"""Dead letters: unusable records, copied to the topic's ``.dead`` twin with the reason in the headers."""
+"""Dead letters: unusable records on the topic's ``.dead`` twin, without persons, with the reason in the headers."""
 
 from __future__ import annotations
 
@@ -13,33 +13,40 @@ from aiokafka.errors import MessageSizeTooLargeError, RecordTooLargeError, Unkno
 from streams.clients.fetching import OversizedBatch
 from streams.clients.kafka_clients import started_producer
 from streams.clients.kafka_errors import KAFKA, missing_topic
+from streams.clients.pseudonyms import pseudonym_of
 from streams.clients.topic_configs import DEAD_LETTER_MAX_BYTES
 from streams.config.settings import Settings
 from streams.contract.decoding import SKIPPED
+from streams.contract.letters import Header, LetterWriter, marks_of
 from streams.contract.names import printable
 from streams.contract.remedies import REMEDIES
-from streams.contract.topics import Topic, dead_letter_topic
+from streams.contract.topics import FOLDED, Topic, dead_letter_topic
 from streams.store.patience import patiently
 from streams.worker.intake import Refused
-from streams.worker.letters_written import CUT_BYTES, LetterId, letter_id, written_letters
+from streams.worker.letters_written import LetterId, written_letters
+from streams.worker.records import RawRecord
 
 log = logging.getLogger(__name__)
 
 BATCH_BYTES = 512 * 1024
 """Bytes of the letters that are sent together."""
+LARGEST_VALUE = DEAD_LETTER_MAX_BYTES - 64 * 1024
+"""Beyond it a record is not decoded, and its letter has no value; the rest of a letter is smaller than the difference:
+a key of 256 characters, and headers."""
+SMALL_BYTES = 64 * 1024
+"""Letters up to this size keep their value even where the topic takes less than it was made for."""
 _TOO_LARGE = (MessageSizeTooLargeError, RecordTooLargeError)
-
-Header = tuple[str, bytes]
 
 
 class _Letter:
-    """A letter as it is sent: the refused record with headers about its origin and the reason."""
+    """A letter as it is sent: the refused record without persons, with headers about its origin and the reason."""
 
-    def __init__(self, origin: str, partition: int, refused: Refused) -> None:
+    def __init__(self, origin: str, partition: int, refused: Refused, writer: LetterWriter) -> None:
         record = refused.record
-        self.key: bytes | None = record.key
+        content = writer.content(record.key, record.value)
+        self.key = content.key
         # Kafka wants a key or a value.
-        self.value: bytes | None = b"" if record.value is None and record.key is None else record.value
+        self.value = b"" if content.value is None and content.key is None else content.value
         first = record.first if isinstance(record, OversizedBatch) else record.offset
         self.headers: list[Header] = [
             ("reason", refused.reason.encode()),
@@ -47,16 +54,14 @@ class _Letter:
             ("topic", origin.encode()),
             ("partition", str(partition).encode()),
             ("offset", str(first).encode()),
+            *content.headers,
         ]
         if isinstance(record, OversizedBatch):
             self.headers.append(("last-offset", str(record.offset).encode()))
-        if len(self.value or b"") + len(self.key or b"") > DEAD_LETTER_MAX_BYTES:
-            self.cut()
 
-    def cut(self) -> None:
-        """Keep the beginning of the value only, and note its full size."""
-        self.headers.append(("cut-from", str(len(self.value or b"")).encode()))
-        self.key, self.value = (self.key or b"")[:CUT_BYTES], (self.value or b"")[:CUT_BYTES]
+    def without_value(self) -> None:
+        """Keep the headers only: the topic takes less than it was made for."""
+        self.key, self.value = None, b""
 
 
 class DeadLetters:
@@ -71,6 +76,11 @@ class DeadLetters:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._producer: AIOKafkaProducer | None = None
+        self.pseudonym = pseudonym_of(settings)
+        self._writers = {
+            topic: LetterWriter(topic, self.pseudonym, settings.anonymous_words, most_bytes=LARGEST_VALUE)
+            for topic in FOLDED
+        }
         self._warned: set[tuple[Topic, str]] = set()
 
     async def start(self) -> None:
@@ -102,7 +112,8 @@ class DeadLetters:
         """
         assert self._producer is not None
         name, origin = self._settings.topic(dead_letter_topic(topic)), self._settings.topic(topic)
-        letters = [_Letter(origin, partition, each) for each in refused if each.reason not in SKIPPED]
+        writer = self._writers[topic]
+        letters = [_Letter(origin, partition, each, writer) for each in refused if each.reason not in SKIPPED]
         if letters:
             place = await self._place(name, partition)
             await asyncio.gather(*(self._send(name, place, batch) for batch in self._batches(letters)))
@@ -161,10 +172,9 @@ class DeadLetters:
             try:
                 await self._hand_over(name, partition, letters)
             except _TOO_LARGE:
-                # The topic takes less than it was made for.
                 for letter in letters:
-                    if len(letter.value or b"") + len(letter.key or b"") > CUT_BYTES:
-                        letter.cut()
+                    if len(letter.value or b"") + len(letter.key or b"") > SMALL_BYTES:
+                        letter.without_value()
                     await self._hand_over(name, partition, [letter])
 
         try:
@@ -196,8 +206,15 @@ class LetterBox:
             # Asked once: whoever wrote letters and did not commit them is not the owner any more.
             self._written = await self._dead_letters.written(self._topic, self._partition)
         if self._written:
-            refused = [each for each in refused if letter_id(each.record) not in self._written]
+            refused = [each for each in refused if not self._is_written(each.record)]
         await self._dead_letters.send(self._topic, self._partition, refused)
         if refused:
             last = refused[-1].record.offset
             self._written = {letter for letter in self._written if letter[0] > last}
+
+    def _is_written(self, record: RawRecord | OversizedBatch) -> bool:
+        """True if a letter of this very record is written already."""
+        assert self._written is not None
+        first = record.first if isinstance(record, OversizedBatch) else record.offset
+        marks = marks_of(record.value, self._dead_letters.pseudonym)
+        return any((first, mark) in self._written for mark in marks)

@@ -7,6 +7,7 @@ from aiohttp import web
 from streams.common.errors import UserError
 from streams.config.settings import Settings
 from streams.serving.addresses import Proxies
+from streams.serving.certificates import certificate_of
 from streams.serving.door import Door
 from streams.serving.gate import Gate
 from streams.serving.hosts import KnownHosts
@@ -19,7 +20,15 @@ class HealthServer:
     have been committed to Redis since)."""
 
     def __init__(self, runtime: Runtime, settings: Settings) -> None:
-        """``settings``: for the address, and for who is answered."""
+        """Prepare.
+
+        Args:
+            runtime: whose health is shown.
+            settings: for the address, the certificate, and for who is answered.
+
+        Raises:
+            UserError: the certificate cannot be used.
+        """
         self._runtime = runtime
         self._host, self._port = settings.worker_host, settings.worker_port
         proxies = Proxies(settings.trusted_proxies)
@@ -27,7 +36,8 @@ class HealthServer:
         app.add_routes([web.get("/livez", self._livez), web.get("/readyz", self._readyz)])
         hosts = KnownHosts((self._host, *settings.allowed_hosts), "veinte worker")
         Gate(hosts, proxies, settings.connections_per_address).guard(app)
-        self._door = Door(app, limits_for(settings.connections_per_address), proxies)
+        certificate = certificate_of(settings.tls_cert_file, settings.tls_key_file)
+        self._door = Door(app, limits_for(settings.connections_per_address), proxies, certificate)
 
     async def start(self) -> None:
         """Listen on the port.

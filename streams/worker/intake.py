@@ -12,7 +12,7 @@ from streams.common.vocabulary import Clock
 from streams.config.limits import past_limit_ms
 from streams.config.settings import Settings
 from streams.contract.decoding import SKIPPED, Decoded, EventDecoder
-from streams.contract.events import EPOCH, MILLISECOND, CorrectedData
+from streams.contract.events import EPOCH, MILLISECOND, CorrectedData, ForgottenData
 from streams.contract.partitions import wrong_partition
 from streams.contract.topics import Topic
 from streams.numbers.names import SEPARATOR
@@ -100,7 +100,12 @@ class Intake:
                 event, time_ms, _ = decoded
                 if source is not None:
                     if event.source != source:
-                        foreign += 1
+                        if type(event.data) is ForgottenData:  # of a person, for the numbers of every generation
+                            self._forget(record, decoded, events, revisions)
+                            applied += 1
+                            refused_in_a_row = 0
+                        else:
+                            foreign += 1
                         continue
                 elif event_clock:
                     if (
@@ -202,6 +207,16 @@ class Intake:
             batch.revisions[each.subject] = revision
         self._applied += len(released)
         return batch._replace(newest_ms=newest_ms, applied=batch.applied + len(released), released=released)
+
+    def _forget(
+        self, record: RawRecord, decoded: Decoded, events: dict[str, list[Decoded]], revisions: dict[str, int]
+    ) -> None:
+        """Take a tombstone in. It is no event of the log's time, so the partition's clock does not follow it."""
+        subject = decoded[0].subject
+        if record.key != subject.encode():
+            raise InvalidEvent("wrong_key", "the record's key is not the event's subject")
+        events.setdefault(subject, []).append(decoded)
+        revisions[subject] = record.offset
 
     def _check_place(self, record: RawRecord, subject: str, known: Container[str]) -> None:
         """Refuse a record whose key or partition is not that of its contact."""

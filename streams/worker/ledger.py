@@ -72,6 +72,7 @@ class Ledger:
         self._most_cached_bytes = cached_bytes
         self._domain = domain
         self._decode_state = domain.state_decoder()
+        self._seals = domain.seals
         self._keeping = {entry.letter for entry in domain.live if entry.keeps_state}
         self._registry = registry
         self._books = books
@@ -129,6 +130,8 @@ class Ledger:
         """
         old = self.states.get(subject)
         try:
+            if self._seals is not None and any(map(self._seals, events)):
+                return self._fold_sealed(subject, events, revision)
             return self._fold(subject, events, revision)
         except Exception:
             # Looked for only now: a look at every number of every state would cost as much as the fold.
@@ -186,6 +189,40 @@ class Ledger:
         self._note_size(subject, len(packed))
         self._written_bytes += len(packed)
         return refused
+
+    def _fold_sealed(self, subject: str, events: Sequence[Decoded], revision: int) -> list[tuple[int, InvalidEvent]]:
+        """Merge events of which some drop facts: each of these after all before it, since their amounts stay."""
+        assert self._seals is not None
+        refused: list[tuple[int, InvalidEvent]] = []
+        start = 0
+        for place, event in enumerate(events):
+            if self._seals(event):
+                if start < place:
+                    refused += _moved(self._fold(subject, events[start:place], revision), start)
+                self._seal(subject, event, revision)
+                start = place + 1
+        if start < len(events):
+            refused += _moved(self._fold(subject, events[start:], revision), start)
+        return refused
+
+    def _seal(self, subject: str, event: Decoded, revision: int) -> None:
+        """Drop the facts that an event ends. Their amounts stay in the slices: what is left of the facts has only what
+        it adds by itself, and takes back nothing else."""
+        old = self.states.pop(subject, None)
+        self._before.setdefault(subject, old)
+        facts, _ = self._domain.fold(None if old is None else old.facts, [event], self._pseudonym)
+        if old is not None and facts == old.facts:
+            self.states[subject] = old
+            return
+        book = self._book if old is None else old.book
+        contributed = self._contributions(facts, book, Stage.KEPT)
+        revision = revision if old is None else max(revision, old.revision + 1)
+        new = self.states[subject] = ContactState(facts, pack_amounts(contributed.amounts), [], book, revision)
+        packed = encode_state(new)
+        self.writes.contacts.extend((subject, packed))
+        self._schedule_end(subject, new, old)
+        self._note_size(subject, len(packed))
+        self._written_bytes += len(packed)
 
     def _note_size(self, subject: str, size: int) -> None:
         """Count the packed bytes of a cached state."""
@@ -339,3 +376,8 @@ class Ledger:
             writes.live_expiry_deleted.append(subject)
         if old is not None and not old.live and target is not writes.expiry:
             writes.expiry_deleted.append(subject)
+
+
+def _moved(refused: Sequence[tuple[int, InvalidEvent]], by: int) -> list[tuple[int, InvalidEvent]]:
+    """Refused events by their places among all events."""
+    return [(place + by, error) for place, error in refused]

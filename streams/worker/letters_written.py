@@ -4,32 +4,23 @@ from __future__ import annotations
 
 import asyncio
 from typing import Any
-from zlib import crc32
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaTimeoutError
 
-from streams.clients.fetching import OversizedBatch
 from streams.clients.kafka_clients import aiokafka_config
 from streams.config.settings import Settings
+from streams.contract.letters import FINGERPRINT, SHA256
 from streams.worker.portions import REFUSED_IN_A_PORTION
 
 TAIL = 2 * REFUSED_IN_A_PORTION
 """Letters that are looked at: at most one portion is written and not committed, and another owner may have begun."""
-CUT_BYTES = 64 * 1024
-"""Kept bytes of a value that is too large for the dead-letter topic; the header ``cut-from`` has its full size."""
 POLL_MS = 500
 PATIENCE_SECONDS = 30
 
-LetterId = tuple[int, int]
-"""Offset of the refused record, and a checksum of the kept part of its value. The offset alone would not do: a topic
-that was made anew has the same offsets with other records."""
-
-
-def letter_id(record: Any) -> LetterId:
-    """The identity of the letter of a refused record or batch."""
-    first = record.first if isinstance(record, OversizedBatch) else record.offset
-    return first, crc32((record.value or b"")[:CUT_BYTES])
+LetterId = tuple[int, str]
+"""Offset of the refused record, and the mark of its value (``streams.contract.letters.marks_of``). The offset alone
+would not do: a topic that was made anew has the same offsets with other records."""
 
 
 async def written_letters(settings: Settings, name: str, partition: int, origin: tuple[str, int]) -> set[LetterId]:
@@ -71,4 +62,5 @@ def _letter(record: Any, origin: tuple[str, int]) -> LetterId | None:
     topic, partition, offset = (headers.get(name) or b"" for name in ("topic", "partition", "offset"))
     if (topic.decode(errors="replace"), partition) != (origin[0], str(origin[1]).encode()) or not offset.isdigit():
         return None
-    return int(offset), crc32((record.value or b"")[:CUT_BYTES])
+    mark: bytes = headers.get(FINGERPRINT) or headers.get(SHA256) or b""
+    return int(offset), mark.decode(errors="replace")

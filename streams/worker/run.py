@@ -13,6 +13,8 @@ from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack, suppress
 from typing import Any
 
+from mode import Service
+
 from streams.clients.kafka_clients import describe_topics
 from streams.clients.kafka_errors import missing_topic
 from streams.clients.pseudonyms import pseudonym_of
@@ -209,8 +211,14 @@ async def run(
                     stopped = _log_stops(runtime, stopped)
         finally:
             with suppress(TimeoutError):
-                await asyncio.wait_for(app.stop(), STOP_SECONDS)
+                await asyncio.wait_for(_stop(app, runtime), STOP_SECONDS)
     return STARTS_OVER if runtime.starts_over else status
+
+
+async def _stop(app: Service, runtime: Runtime) -> None:
+    """Finish what is in progress, and only then leave the group and close the clients that it needs."""
+    await runtime.end()
+    await app.stop()
 
 
 def run_to_the_end(settings: Settings, **how: Any) -> int:

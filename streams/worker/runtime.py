@@ -91,6 +91,8 @@ class Runtime:
         self._drain = Drain(settings, self._progress)
         self._liveness = Liveness(settings, self._progress)
         self._losses = Losses(log_view)
+        self._beating = asyncio.Lock()
+        self._ended = False
         self._room = asyncio.Semaphore(AT_ONCE)
         self._last: dict[TopicPartition, asyncio.Task[None]] = {}
         self._assignment = 0
@@ -138,6 +140,12 @@ class Runtime:
         for partition in owned.values():
             async with partition.lock:
                 partition.closed = True
+
+    async def end(self) -> None:
+        """Give up all partitions before the clients of Kafka and Redis are closed; heartbeats do nothing any more."""
+        self._ended = True
+        async with self._beating:
+            await self.close()
 
     async def take(self, batch: RecordBatch) -> None:
         """Start to apply a batch from the consumer; returns once there is room for the next one.
@@ -204,6 +212,11 @@ class Runtime:
 
     async def beat(self) -> None:
         """Commit one heartbeat of every owned partition; never raises."""
+        async with self._beating:
+            if not self._ended:
+                await self._beat_all()
+
+    async def _beat_all(self) -> None:
         try:
             if self._settings.clock is Clock.EVENT:
                 await self._newest.look((self._topics[name], number) for name, number in self.owned)

@@ -79,7 +79,7 @@ def odd_queues(number: int) -> str:
 
 def addresses(many: int) -> Iterator[str]:
     """Addresses of attackers, again and again."""
-    return cycle([f"127.0.0.{number}" for number in range(2, 2 + many)])
+    return cycle([f"127.0.{number // 250}.{2 + number % 250}" for number in range(many)])
 
 
 def start(clients: int, many: int, act: Callable[[str], Awaitable[None]]) -> list[Awaitable[None]]:
@@ -92,6 +92,7 @@ ATTACKS: dict[str, Callable[[int], list[Awaitable[None]]]] = {
     "nobody": lambda port: [],
     "half requests": lambda port: start(1_100, 1, lambda who: hold(port, who, HALF)),
     "half requests of 200": lambda port: start(1_400, 200, lambda who: hold(port, who, HALF)),
+    "half requests of 1400": lambda port: start(1_400, 1_400, lambda who: hold(port, who, HALF)),
     "slow readers": lambda port: start(350, 1, lambda who: hold(port, who, request("/metrics"))),
     "slow readers of 10": lambda port: start(800, 10, lambda who: hold(port, who, request("/api/v1/snapshot"))),
     "scrapers": lambda port: start(40, 1, lambda who: ask(port, who, lambda: request("/metrics"))),

@@ -177,6 +177,7 @@ def own_servers() -> Iterator[tuple[Settings, Redis]]:
             data=Path(folder),
             clock=Clock.EVENT,
             hash_key=SecretStr(HASH_KEY),
+            redis_password=SecretStr(""),  # an earlier version does not know where to find it
         )
         stack = Stack(settings)
         try:

@@ -21,7 +21,7 @@ from streams.stack.addresses import Endpoint, free_port, local_endpoint, port_is
 from streams.stack.jars import ensure_jars
 from streams.stack.programs import find_java, find_redis
 from tests.support.paths import ROOT
-from tests.support.processes import confined, eventually
+from tests.support.processes import VEINTE, confined, eventually
 from tests.support.tools import tool
 
 DEPLOY = ROOT / "deploy"
@@ -33,6 +33,13 @@ PROGRAMS = {"prometheus": ("prometheus",), "alertmanager": ("prometheus-alertman
 PORTS = ("kafka", "outside", "controller", "redis", "exporter", "prometheus", "alertmanager")
 """Every port that a service listens on; ``outside``: Kafka's for programs that are in no container."""
 QUICK_JVM = ("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
+PASSWORDS = {
+    "redis-users": "redis",
+    "worker-password": "veinte-worker",
+    "reader-password": "veinte-reader",
+    "operator-password": "veinte-operator",
+}
+"""Volumes of the passwords, each by the folder that it is in the one that writes them."""
 CLUSTER_ID = "5L6g3nShT-eMCtK--X86sw"
 """The one that Kafka's image falls back to."""
 KAFKA_LOGGING = """\
@@ -69,22 +76,25 @@ class Host:
             "127.0.0.1:9093": here["alertmanager"],
             "0.0.0.0": "127.0.0.1",
             "/monitoring": str(folder / "monitoring"),
+            "/passwords": str(folder / "passwords"),
         }
-        volumes = [self.volume(name) for name in ("kafka", "redis", "data", "prometheus", "alertmanager")]
+        volumes = [self.volume(name) for name in ("kafka", "redis", "data", "prometheus", "alertmanager", *PASSWORDS)]
         for made in (self.work, self.temporary, *volumes):
             made.mkdir(parents=True)
         (self.work / "veinte.toml").write_text((DEPLOY / "veinte.toml").read_text())
         self.work.chmod(0o555)
 
     def volume(self, name: str) -> Path:
-        """The folder that stands for a volume; those of monitoring lie in one folder, as `prepare` sees them."""
+        """The folder that stands for a volume; those that one service sees together lie in one folder."""
+        if name in PASSWORDS:
+            return self.folder / "passwords" / PASSWORDS[name]
         return self.folder / ("monitoring" if name in PROGRAMS else "volumes") / name
 
     def text(self, service: str, text: str) -> str:
         """``text`` with what the service's container would resolve replaced by what is here."""
         mounts = [mount.split(":") for mount in SERVICES[service].get("volumes", [])]
         folders = {target: str(self.volume(name)) for name, target, *_ in mounts if not name.startswith(".")}
-        known = {"/data": str(self.volume("data")), **folders, **self._addresses}
+        known = {"/data": str(self.volume("data")), **self._addresses, **folders}
         names = "|".join(rf"(?<!\w){re.escape(name)}\b" for name in sorted(known, key=len, reverse=True))
         return re.sub(names, lambda found: known[found[0]], text)
 
@@ -153,7 +163,9 @@ class Host:
 
     @contextmanager
     def redis(self) -> Iterator[None]:
-        """Redis as the compose file starts it."""
+        """Redis as the compose file starts it, with the users that its own service made."""
+        made = confined([VEINTE, *self.command("passwords")])
+        subprocess.run(made, cwd=self.work, env=self.environment("passwords"), check=True, capture_output=True)
         program, *options = self.command("redis")
         assert "redis-server" == program
         with self.server("redis", [find_redis().path, *options, "--port", str(self.ports["redis"])]):

@@ -15,8 +15,11 @@ from typing import Any
 from urllib.parse import urlencode
 from urllib.request import Request, urlopen
 
-from streams.stack.addresses import Endpoint
-from streams.stack.monitoring import READY_PAGE, alertmanager_launch, prometheus_launch
+from pydantic import SecretStr
+
+from streams.config.settings import Settings
+from streams.stack.addresses import Endpoint, free_port, local_endpoint
+from streams.stack.monitoring import READY_PAGE, alertmanager_launch, prometheus_launch, write_alertmanager
 from streams.stack.processes import Launch
 from streams.stack.programs import Program
 from streams.stack.readiness import page_answers
@@ -130,3 +133,49 @@ def prometheus(folder: Path, endpoint: Endpoint) -> Iterator[Endpoint]:
     launch = prometheus_launch(Program(tool("prometheus"), ""), endpoint, folder)
     with running(launch, endpoint, folder / "log"):
         yield endpoint
+
+
+class Chat:
+    """A server in place of a chat's; keeps the bodies of messages."""
+
+    def __init__(self) -> None:
+        messages: list[bytes] = []
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                messages.append(self.rfile.read(int(self.headers["Content-Length"])))
+                self.send_response(200)
+                self.end_headers()
+                self.wfile.write(b"ok")
+
+            def log_message(self, *_: object) -> None:
+                """Say nothing."""
+
+        self.messages = messages
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+
+
+def chat_message(folder: Path, queue: str) -> bytes:
+    """The message that Slack is sent about a queue."""
+    chat = Chat()
+    threading.Thread(target=chat.server.serve_forever, daemon=True).start()
+    try:
+        files = folder / "chat"
+        files.mkdir()
+        settings = Settings(alert_webhook_oncall=SecretStr("https://hooks.slack.com/services/T0/B0/none"))
+        write_alertmanager(settings, files)
+        (files / "url_of_oncall").write_text(f"http://127.0.0.1:{chat.server.server_port}/")
+        config = files / "alertmanager.yml"
+        config.write_text(config.read_text().replace("group_wait: 15s", "group_wait: 1s"))
+        with alertmanager(files, local_endpoint(free_port())) as endpoint:
+            alert = {"labels": {"alertname": "ContactCenterServiceLevelBurn", "audience": "oncall", "queue": queue},
+                     "annotations": {f"summary_{language}": f"{queue}: 12 %" for language in ("en", "es")}}  # fmt: skip
+            headers = {"Content-Type": "application/json"}
+            with urlopen(
+                Request(f"http://{endpoint}/api/v2/alerts", json.dumps([alert]).encode(), headers), timeout=10
+            ):
+                pass
+            return eventually("a message", lambda: b"".join(chat.messages))
+    finally:
+        chat.server.shutdown()
+        chat.server.server_close()

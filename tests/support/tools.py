@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-DEBIAN = "apt-get install prometheus prometheus-alertmanager chromium chromium-driver npm"
+DEBIAN = "apt-get install prometheus prometheus-alertmanager redis-tools openssl chromium chromium-driver npm"
 
 
 def tool(*names: str) -> str:

@@ -32,7 +32,7 @@ from streams.numbers.tiers import SLICE_MS
 from tests.oracles.business_hours_oracle import Desk, Hours
 from tests.support.strategies import OLD_POLICY_MS, START_MS, event, iso
 
-TOPIC_OF = {"call": Topic.CALLS, "chat": Topic.CHATS, "ticket": Topic.TICKETS}
+TOPIC_OF = {"call": Topic.CALLS, "chat": Topic.CHATS, "ticket": Topic.TICKETS, "contact": Topic.CONTACTS}
 LIVE_POLICIES: dict[str, list[dict[str, Any]]] = {
     "support": [{"target": 60_000, "short_abandon": 10_000}, {"since_ms": OLD_POLICY_MS, "target": 10_000}],
     "desk": [{"wrap_up": True, "chat_answer": "message", "waiting_ghost": 1_800_000, "in_progress_ghost": 7_200_000}],
@@ -124,8 +124,8 @@ def book_of(channel: Channel, policies: Mapping[str, list[dict[str, Any]]], **ot
 @cache
 def book(topic: Topic) -> PolicyBook:
     """The policies that ``POLICIES`` describe."""
-    channel = CHANNEL_OF[topic]
-    return book_of(channel, POLICIES[channel])
+    channel = CHANNEL_OF.get(topic)
+    return book_of(Channel.CALL, {}) if channel is None else book_of(channel, POLICIES[channel])
 
 
 @cache

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import NamedTuple
+
+from msgspec.structs import replace
 
 from metrics.explain.contact.answer import AddedTo, ContactExplanation, Stored, added_to, judged_by, live_facts, removal
 from metrics.explain.contact.moments import moments_of
 from metrics.explain.number.facts import judged_of, legs_of, ticket_of
 from metrics.explain.number.gather import Found, decode_found
+from metrics.explain.number.leg_names import shown_leg
 from metrics.explain.number.listed import decode_facts
 from metrics.explain.number.reader import StateReader
 from metrics.explain.number.split import StoredNames, decode_customer
@@ -189,17 +193,22 @@ def _explanation(
     customer, _ = DOMAIN_OF[partition[0]].customers(facts)
     if customer is not None:
         added += _repeats(reader, channel, identifier, customer, shown)
+    legs = [] if isinstance(facts, Ticket) else legs_of(facts, book, chat=chat)
+    live = live_facts(decoded, DOMAIN_OF[partition[0]].live_types, own.rows)
+    leg_of = partial(shown_leg, pseudonym=pseudonym)
     return ContactExplanation(
         contact=identifier,
         hash=pseudonym(identifier).hex(),
         channel=channel,
         partition=partition[1],
-        moments=moments_of(facts, judged),
-        legs=[] if isinstance(facts, Ticket) else legs_of(facts, book, chat=chat),
+        moments=[
+            each if each.leg is None else replace(each, leg=leg_of(each.leg)) for each in moments_of(facts, judged)
+        ],
+        legs=[replace(each, leg=leg_of(each.leg)) for each in legs],
         ticket=ticket_of(facts, book, now_ms) if isinstance(facts, Ticket) else None,
         judged=judged_by(facts, book, _calendar_of(settings, facts, book)),
         added=added,
-        live=live_facts(decoded, DOMAIN_OF[partition[0]].live_types, own.rows),
+        live=[replace(each, leg=leg_of(each.leg)) for each in live],
         time_zone=settings.time_zone,
         removed=removal(facts),
         settings_differ=differing_settings(reader.judging.differing),

@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 import msgspec
-from msgspec import UNSET
+from msgspec import UNSET, structs
 
 from metrics.catalog.quotients import MILLISECONDS
 from metrics.explain.number.answer import Added, Contact
 from metrics.explain.number.facts import legs_of, repeats_of, ticket_of
 from metrics.explain.number.frame import Frame, Page
 from metrics.explain.number.gather import Behind, Found
+from metrics.explain.number.leg_names import shown_leg
 from metrics.explain.number.split import decode_customer
 from metrics.snapshot.instants import instant_text
 from streams.common.renames import Renames
@@ -70,7 +71,10 @@ def contact_of(frame: Frame, item: Listed, found: Found | None, books: Books, ps
         if isinstance(facts, Ticket):
             ticket = ticket_of(facts, book, frame.now_ms)
         else:
-            legs = legs_of(facts, book, chat=frame.channel is Channel.CHAT)
+            legs = [
+                structs.replace(leg, leg=shown_leg(leg.leg, pseudonym))
+                for leg in legs_of(facts, book, chat=frame.channel is Channel.CHAT)
+            ]
     contact = Contact(
         contact=pseudonym(identifier).hex(),
         channel=frame.channel,

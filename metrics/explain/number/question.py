@@ -11,6 +11,7 @@ from metrics.explain.number.reading import Reading, nothing_behind, reading_of
 from metrics.snapshot.rows import ALL
 from metrics.snapshot.snapshot import RowKey
 from metrics.snapshot.windows import TODAY, WINDOWS
+from metrics.web.openapi import TEXT, Parameter, one_of
 from metrics.web.problems import BadQuery
 from streams.common.vocabulary import Channel
 from streams.config.setting_errors import suggestion
@@ -22,7 +23,19 @@ PREFIX = "contact_center_"
 SHOWN = 20
 """Contacts in an answer without ``limit``."""
 MOST_SHOWN = 200
-PARAMETERS = ("kpi", "channel", "queue", "medium", "window", "limit")
+_NAMES = [kpi.name for kpi in CATALOG if isinstance(kpi, QueueKpi)]
+PARAMETERS = (
+    Parameter("kpi", "the KPI, with or without contact_center_", {"anyOf": [one_of(_NAMES), TEXT]}, required=True),
+    Parameter("channel", "left out: the KPI's only one, or the only one that has the queue", one_of([*Channel])),
+    Parameter("queue", "left out: all queues"),
+    Parameter("medium", "of tickets; left out: all media"),
+    Parameter("window", f"left out: {TODAY}", one_of(WINDOWS)),
+    Parameter("limit", "contacts to list", {"type": "integer", "minimum": 0, "maximum": MOST_SHOWN, "default": SHOWN}),
+)
+"""Parameters of a question, beside the labels of its KPI."""
+NAMES = tuple(parameter.name for parameter in PARAMETERS)
+_LABELS = sorted({label for kpi in CATALOG if isinstance(kpi, QueueKpi) for label in kpi.labels}.difference(NAMES))
+LABEL_PARAMETERS = tuple(Parameter(label, "picks a series of a KPI that has this label") for label in _LABELS)
 
 
 class Question(NamedTuple):
@@ -56,10 +69,10 @@ class Question(NamedTuple):
                 raise BadQuery(f"{name} comes twice; one number is explained at a time")
             asked[name] = value
         kpi = _known_kpi(asked.get("kpi", ""))
-        labels = tuple((name, value) for name, value in asked.items() if name not in PARAMETERS)
+        labels = tuple((name, value) for name, value in asked.items() if name not in NAMES)
         for name, _ in labels:
             if name not in kpi.labels:
-                raise BadQuery(f"{name!r} is no parameter of {kpi.name}; use {', '.join((*PARAMETERS, *kpi.labels))}")
+                raise BadQuery(f"{name!r} is no parameter of {kpi.name}; use {', '.join((*NAMES, *kpi.labels))}")
         channel, medium = asked.get("channel"), asked.get("medium")
         if channel is not None and channel not in kpi.channels:
             raise BadQuery(f"channel = {channel!r} has no {kpi.name}; use {', '.join(kpi.channels)}")

@@ -23,6 +23,7 @@ from metrics.snapshot.instants import Instant, instant_text
 from metrics.snapshot.rows import ALL
 from metrics.snapshot.snapshot import RowKey
 from metrics.snapshot.states import State, divided_state, plain_state
+from metrics.web.openapi import Parameter, one_of
 from metrics.web.problems import SCHEMA_DIALECT, BadQuery
 from streams.common.vocabulary import Channel
 from streams.config.setting_errors import suggestion
@@ -30,6 +31,11 @@ from streams.config.settings import Settings
 from streams.facts.domains import has_medium
 
 MILLISECONDS = 1_000
+PARAMETERS = (
+    Parameter("channel", "only this channel", one_of([*Channel])),
+    Parameter("queue", "only this queue; * or nothing is the sum over the queues of a channel"),
+)
+"""Parameters of the query of a planning page."""
 NOT_YET = "the last four weeks have not been summed yet; ask again in a minute"
 HourNumber = Annotated[int, Meta(ge=0, lt=HOURS_OF_WEEK, description="0 is Monday 00:00 to 01:00, local time")]
 
@@ -129,7 +135,7 @@ class PlanningQuery:
         """
         asked: dict[str, str] = {}
         for name, value in parameters:
-            if name not in ("channel", "queue"):
+            if name not in (parameter.name for parameter in PARAMETERS):
                 raise BadQuery(f"{name!r} is no parameter here; use channel or queue")
             if name in asked:
                 raise BadQuery(f"{name} comes twice; give it once")

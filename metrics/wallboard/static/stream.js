@@ -28,8 +28,16 @@ export class Stream {
     }
     this.source.addEventListener("error", () => {
       this.changed(false);
-      if (this.source.readyState === EventSource.CLOSED) setTimeout(() => this.connect(), AGAIN_AFTER);
+      if (this.source.readyState !== EventSource.CLOSED) return;
+      this.askWhetherAllowed();
+      setTimeout(() => this.connect(), AGAIN_AFTER);
     });
+  }
+
+  // Who has lost the role for this page, or whose session is over, gets the page to sign in.
+  async askWhetherAllowed() {
+    const answer = await fetch(location.href, { method: "HEAD" }).catch(() => null);
+    if (answer?.status === 401 || answer?.status === 403) location.reload();
   }
 
   watch() {

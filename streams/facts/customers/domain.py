@@ -5,7 +5,7 @@ from __future__ import annotations
 from streams.common.durations import DAY_MS
 from streams.contract.topics import Topic
 from streams.facts.customers.contributions import contributions
-from streams.facts.customers.facts import Customer, fold
+from streams.facts.customers.facts import Customer, fold, is_tombstone
 from streams.facts.customers.measures import COMPOSITES, FORMULA, CustomerMeasure
 from streams.facts.customers.renaming import renamed
 from streams.facts.shared.domain import Domain, nobody
@@ -19,6 +19,7 @@ CUSTOMERS = Domain(
     contributions=contributions,
     renamed=renamed,
     customers=nobody,
+    seals=is_tombstone,
     formula=FORMULA,
     late_ms=36 * DAY_MS,
     # Outcomes of contacts that began in the last 36 days may still be written 8 days later.

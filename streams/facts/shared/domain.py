@@ -49,6 +49,7 @@ class Domain(Generic[F]):
         renamed: the facts with the present names of renamed queues.
         unmoved: the facts to be judged, without moves from an earlier name of a queue to its present one.
         customers: current customer of the facts, and every other one ever named by their events (keyed hashes).
+        seals: true of an event that drops facts and leaves what they had added as it is; ``None`` without such events.
         formula: version of its contributions; numbers of another version need ``veinte rebuild``.
         late_ms: greatest accepted delay of an event; the state is kept as long.
         retention_ms: retention of its topic in the broker.
@@ -69,6 +70,7 @@ class Domain(Generic[F]):
     late_ms: int
     retention_ms: int
     unmoved: Callable[[F, Renames], F] = _as_they_are
+    seals: Callable[[Decoded], bool] | None = None
     arrivals: Measure | None = None
     live: tuple[type[LiveEntry], ...] = ()
     measures: tuple[type[Measure], ...]

@@ -143,6 +143,25 @@ def test_a_letter_shown_names_no_person(centre: Centre) -> None:
     assert "ana@example.org" in plain
 
 
+def test_an_undecodable_record_is_read_from_its_topic(centre: Centre) -> None:
+    """Its letter has neither key nor value in clear; --plain reads the original, as long as its topic has it."""
+    settings, run = centre
+    partition = murmur2_partition(CUSTOMER.encode(), settings.partitions)
+    send(settings, (CUSTOMER.encode(), f"<call of={CUSTOMER}>".encode(), partition))
+    run.drain()
+    shown = command(centre, "dead-letters", "show")
+    assert "value   (26 bytes that are no JSON object, SHA-256 " in shown
+    assert "600" not in shown.replace(f" {partition}:", "")
+    assert f"key     {CUSTOMER}\n  value   <call of={CUSTOMER}>" in command(centre, "dead-letters", "show", "--plain")
+    with admin(settings) as client:
+        from kafka import TopicPartition
+
+        client.delete_records({TopicPartition(settings.topic(Topic.CALLS), partition): 1})
+    gone = command(centre, "dead-letters", "show", "--plain")
+    assert "value   the original is gone by retention; the letter has (26 bytes" in gone
+    assert CUSTOMER not in gone
+
+
 def test_what_becomes_of_a_record_sent_again(centre: Centre) -> None:
     """Refused again with the reason, not read without a worker, gone by retention: each is said, with status 1."""
     settings, run = centre

@@ -26,7 +26,7 @@ def command(*arguments: str) -> list[str]:
 @pytest.fixture
 def clone(tmp_path: Path) -> Path:
     """A folder with what make reads to set a clone up."""
-    for name in ("Makefile", "requirements.lock", "pyproject.toml"):
+    for name in ("Makefile", "requirements.lock", "requirements-uv.lock", "pyproject.toml"):
         shutil.copy(ROOT / name, tmp_path / name)
     return tmp_path
 

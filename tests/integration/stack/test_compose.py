@@ -58,7 +58,7 @@ def test_a_call_reaches_prometheus_through_the_services(host: Host, run: Program
     assert "configuration written" in started(run, host, "prepare").succeed()
     assert "topics: all there" in started(run, host, "prepare").succeed()
     assert 0o600 == (data / "hash_key").stat().st_mode & 0o777
-    assert {"data:/data:ro"} == {mount for name in ("worker", "exporter") for mount in SERVICES[name]["volumes"][1:]}
+    assert all("data:/data:ro" in SERVICES[name]["volumes"] for name in ("worker", "exporter"))
     data.chmod(0o555)
     host.point_prometheus_here()
     both = workers(run, host)

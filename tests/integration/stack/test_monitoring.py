@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import http.client
 import os
 import re
 import socket
+import stat
 from collections.abc import Callable
 from pathlib import Path
 
+import psutil
 import pytest
+from redis import AuthenticationError, Redis
 
 from metrics.commands.cli import alert_rules
+from streams.clients.redis_clients import sync_client
 from streams.common.errors import UserError
 from streams.common.vocabulary import Clock
 from streams.config.settings import Settings
@@ -26,6 +31,7 @@ from tests.support.tools import tool
 
 Environment = Callable[[Settings], dict[str, str]]
 Scene = Callable[[Scenario, float, Callable[[Webhook], bool], bool], list[Heard]]
+WEBHOOK = "http://127.0.0.1:9/s3cr3t-of-nobody"
 SPEED = 60
 """A minute of the log in a second."""
 QUICK = (("group_wait: 15s", "group_wait: 1s"), ("group_wait: 1m", "group_wait: 1s"))
@@ -64,12 +70,14 @@ def test_the_stack_with_monitoring(own: Settings, environment_of: Environment, t
     tool("prometheus")
     stack = Stack(own, alert_rules=alert_rules)
     prometheus, manager = stack.endpoints["prometheus"], stack.endpoints["alertmanager"]
-    with programs(environment_of(own), tmp_path / "programs") as run:
+    secret = {"SECRET_OF_NOBODY": "s3cr3t", "VEINTE_ALERT_WEBHOOK_ONCALL": WEBHOOK}
+    with programs({**environment_of(own), **secret}, tmp_path / "programs") as run:
         try:
             said = stack_command(run, "up", "--monitoring")
             assert ["kafka", "redis", "alertmanager", "prometheus"] == re.findall(r"^(\w+) .* started on", said, re.M)
             processes = stack.processes()
             assert 8 == len(processes)
+            assert_closed(own, run, said)
             assert 4 == stack_command(run, "status").count("runs and answers")
             assert 4 == stack_command(run, "up", "--monitoring").count("runs already")
             exporter = run.veinte("exporter")
@@ -107,6 +115,37 @@ def test_a_port_of_monitoring_in_use_is_named(own: Settings) -> None:
     with pytest.raises(UserError, match="alertmanager and prometheus both name port"):
         Stack(same, alert_rules=alert_rules)
     assert ("kafka", "redis") == Stack(same).wanted
+
+
+def assert_closed(own: Settings, run: Programs, said: str) -> None:
+    """The data is the owner's, Redis has a password that commands find, and no server knows a secret of ours."""
+    password = own.data / "redis_password"
+    assert (0o700, 0o600) == tuple(stat.S_IMODE(path.stat().st_mode) for path in (own.data, password))
+    assert f"Redis password: in {password}" in said
+    with Redis.from_url(own.redis.get_secret_value()) as redis, pytest.raises(AuthenticationError):
+        redis.ping()
+    sync_client(own).close()
+    assert password.read_text().strip() not in said + stack_command(run, "status")
+    servers = [known for each in Stack(own).processes() for known in psutil.Process(each.pid).children(recursive=True)]
+    assert [] == [name for each in servers for name in each.environ() if name.startswith(("VEINTE_", "SECRET_"))]
+    for port in (own.prometheus_port, own.alertmanager_port):
+        statuses = [
+            answer(port, headers)[0] for headers in ({}, {"Host": "evil.example"}, {"Origin": "http://evil.example"})
+        ]
+        assert [200, 421, 403] == statuses
+    shown = answer(own.alertmanager_port, {}, "/api/v2/status")
+    assert (200, False) == (shown[0], WEBHOOK in shown[1])
+
+
+def answer(port: int, headers: dict[str, str], path: str = "/-/ready") -> tuple[int, str]:
+    """Status and body of an answer."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    try:
+        connection.request("GET", path, headers=headers)
+        found = connection.getresponse()
+        return found.status, found.read().decode()
+    finally:
+        connection.close()
 
 
 def page(name: str, audience: str = "supervisor", **labels: str) -> dict[str, str]:

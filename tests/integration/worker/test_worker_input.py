@@ -13,11 +13,13 @@ from typing import Any, NamedTuple
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 
 from streams.clients.kafka_clients import client_config
+from streams.clients.pseudonyms import pseudonym_of
 from streams.clients.redis_clients import sync_client
 from streams.clients.topic_configs import DEAD_LETTER_MAX_BYTES
 from streams.common.durations import DAY_MS
 from streams.common.errors import EXIT_USER_ERROR
 from streams.config.settings import Settings
+from streams.contract.letters import marks_of
 from streams.contract.partitions import murmur2_partition
 from streams.contract.topics import Topic, dead_letter_topic
 from streams.facts.conversations.measures import ConversationMeasure
@@ -140,7 +142,8 @@ def letters(settings: Settings, topic: Topic = Topic.CALLS) -> list[Letter]:
 def test_every_kind_of_bad_record(
     settings_factory: SettingsFactory, environment_of: Environment, tmp_path: Path
 ) -> None:
-    """Each lands whole in the dead-letter topic, with reason, origin and offset, and good calls around it count."""
+    """Each is in the dead-letter topic, with reason, origin, offset and the mark of its original, and good calls around
+    it count."""
     settings = settings_factory()
     now_ms = time.time_ns() // 1_000_000 - 3_600_000
     bad = bad_records(now_ms, settings.partitions)
@@ -158,21 +161,29 @@ def test_every_kind_of_bad_record(
     assert call_numbers(calls) == counted(numbers.totals())
     assert {"applied": applied, "rejected.unknown_type": 3, **reasons} == numbers.statistics()
     found = letters(settings)
-    assert sorted((r.reason, r.value or b"", r.key) for r in bad) == sorted(
-        (letter.headers["reason"], letter.value or b"", letter.key) for letter in found
-    )
+    assert sorted(r.reason for r in bad) == sorted(letter.headers["reason"] for letter in found)
     origins = {(letter.headers["partition"], letter.headers["offset"]) for letter in found}
     assert len(bad) == len(origins)
     assert {settings.topic(Topic.CALLS)} == {letter.headers["topic"] for letter in found}
     assert all(letter.headers["detail"] for letter in found)
-    assert original(settings, found) == Counter(letter.value for letter in found)
+    originals = original(settings, found)
+    assert Counter(record.value for record in bad) == Counter(originals)
+    assert all(
+        mark_of(letter) in marks_of(value, pseudonym_of(settings))
+        for letter, value in zip(found, originals, strict=True)
+    )
 
 
-def original(settings: Settings, found: Sequence[Letter]) -> Counter[bytes | None]:
+def mark_of(letter: Letter) -> str:
+    """The mark of the original of a letter."""
+    return letter.headers.get("fingerprint") or letter.headers.get("sha256") or ""
+
+
+def original(settings: Settings, found: Sequence[Letter]) -> list[bytes | None]:
     """Values of the log at the offsets in the dead letters."""
     name = settings.topic(Topic.CALLS)
     consumer = KafkaConsumer(**client_config(settings), enable_auto_commit=False, group_id=None)
-    values: Counter[bytes | None] = Counter()
+    values: list[bytes | None] = []
     try:
         for letter in found:
             place = TopicPartition(name, int(letter.headers["partition"]))
@@ -183,7 +194,7 @@ def original(settings: Settings, found: Sequence[Letter]) -> Counter[bytes | Non
             while not (batch := consumer.poll(timeout_ms=500, max_records=1).get(place)):
                 assert time.monotonic() < deadline, f"nothing at offset {offset}"
             assert offset == batch[0].offset
-            values[batch[0].value] += 1
+            values.append(batch[0].value)
     finally:
         consumer.close()
     return values

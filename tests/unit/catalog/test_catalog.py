@@ -20,6 +20,7 @@ from metrics.catalog.planning import OutlookKpi
 from metrics.planning.view import View
 from metrics.snapshot.blindness import BLIND_REASONS
 from metrics.snapshot.snapshot import ChannelHealth, PipelineNumbers, RowKey, TopicNumbers
+from streams.access.tokens import Refusal
 from streams.common.languages import Bilingual, Language
 from streams.common.vocabulary import Channel
 from streams.contract.decoding import REASONS
@@ -57,6 +58,7 @@ RUNNING = View(
     age_ms=750,
 )
 RECOUNTED = ("veinte_reconcile_difference", "veinte_reconcile_age_seconds")
+REFUSED = "veinte_requests_refused_total"
 OF_THE_VIEW = ("veinte_snapshot_age_seconds", "veinte_blind", "veinte_blind_reason", "veinte_repeats_blind")
 """The other numbers of the pipeline are sums of what its topics say."""
 SAID: dict[str, list[tuple[dict[str, str], float]]] = {
@@ -103,6 +105,7 @@ SAID: dict[str, list[tuple[dict[str, str], float]]] = {
         ({"label": "topic"}, 0),
     ],
     "veinte_series_folded_queues": [({}, 0)],
+    "veinte_requests_refused_total": [({"reason": reason}, 0) for reason in sorted(Refusal)],
     "veinte_ghost_contacts": [({}, 10)],
     "veinte_incomplete_contacts": [({}, 9)],
     "veinte_reconcile_difference": [({"topic": "calls"}, 3)],
@@ -237,7 +240,7 @@ def some_topic() -> st.SearchStrategy[TopicNumbers]:
     )
 
 
-@covers(*(name for name in SAID if name not in (*OF_THE_VIEW, *RECOUNTED)))
+@covers(*(name for name in SAID if name not in (*OF_THE_VIEW, *RECOUNTED, REFUSED)))
 @given(some_topic(), some_topic(), st.integers(0, 50), st.integers(0, 50))
 def test_what_two_topics_say_adds_up(calls: TopicNumbers, chats: TopicNumbers, lag: int, refused: int) -> None:
     """By topic each says its own; without a topic their numbers are summed."""
@@ -275,6 +278,18 @@ def test_the_last_recount_is_told_by_topic(results: dict[str, tuple[int, int]], 
             topic: (max(0, ago_ms) + age_ms) / 1000 for topic, (_, ago_ms) in results.items()
         },
     }
+
+
+@covers(REFUSED)
+@given(st.dictionaries(st.sampled_from(Refusal), st.integers(0, 10**9)))
+def test_refusals_are_said_by_reason(counted: dict[str, int]) -> None:
+    """Each reason has the number that the exporter counted; one that never was is 0 and not missing."""
+    (kpi,) = (kpi for kpi in PIPELINE if kpi.name == REFUSED)
+    said = {
+        dict(sample.labels)["reason"]: sample.value
+        for sample in kpi.read(View(snapshot(), 0, refused_requests=counted))
+    }
+    assert dict.fromkeys(Refusal, 0) | counted == said
 
 
 @covers(*OF_THE_VIEW)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,8 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
+from streams.access.roles import Role
+from streams.access.token_file import create
 from streams.clients.kafka_clients import NO_LIMIT_MS, TopicDescription
 from streams.clients.topic_configs import DEAD_LETTER_MAX_BYTES, topic_configs
 from streams.commands.check import register
@@ -131,7 +134,7 @@ def test_everything_wrong_at_once(check: Check, tmp_path: Path) -> None:
     assert "VEINTE_KAFAK: there is no such setting; did you mean VEINTE_KAFKA?" in lines
     assert any(line.startswith("hash_key is missing: set VEINTE_HASH_KEY or VEINTE_HASH_KEY_FILE") for line in lines)
     assert ["(wrong)", "VEINTE_PARTITIONS"] == rows(result)["partitions"]
-    assert ["redis://u:***@h:1", "VEINTE_REDIS"] == rows(result)["redis"]
+    assert ["redis://***:***@h:1", "VEINTE_REDIS"] == rows(result)["redis"]
 
 
 @pytest.mark.parametrize(
@@ -163,6 +166,8 @@ def test_contradictions_beside_wrong_values(check: Check) -> None:
     [
         ({"KAFKA_USERNAME": "u"}, "kafka_username is set, but kafka_security = 'PLAINTEXT' does not use it"),
         ({"REDIS_CA_FILE": __file__}, "redis_ca_file is set, but the Redis URL is not rediss://"),
+        ({"TLS_CA_FILE": __file__}, "tls_ca_file is set, but without tls_cert_file and tls_key_file there is no TLS"),
+        ({"TLS_CERT_FILE": __file__, "TLS_KEY_FILE": __file__}, f"tls_cert_file = {__file__} holds no certificate"),
         ({"SLICE_RETENTION": "7d"}, "slice_retention = '7d' is shorter than the window 28d"),
         ({"HASH_KEY_FILE": __file__}, "VEINTE_HASH_KEY and VEINTE_HASH_KEY_FILE are both set; keep one"),
     ],
@@ -210,7 +215,7 @@ def test_unreachable_servers(check: Check) -> None:
     assert EXIT_USER_ERROR == result.exit_code
     assert "2 problems:" in result.output
     assert "Kafka at 127.0.0.1:1 cannot be reached" in result.output
-    assert "redis = redis://u:***@127.0.0.1:1 cannot be reached" in result.output
+    assert "redis = redis://***:***@127.0.0.1:1 cannot be reached" in result.output
     assert SECRET not in result.output
 
 
@@ -276,3 +281,26 @@ def test_inspecting_never_raises_on_variables(tmp_path: Path, monkeypatch: pytes
     report = inspect_settings()
     assert report.settings is not None
     assert len(report.wrong) == sum(row.value == "(wrong)" for row in report.rows) > 20
+
+
+def test_what_everybody_may_see_is_said(check: Check, tmp_path: Path) -> None:
+    """On loopback everything; elsewhere what the setting says, and without it a problem with what to do."""
+    assert "access: without a token, who reaches 127.0.0.1 sees: the wallboard, " in check().output
+    open_door = check(EXPORTER_HOST="0.0.0.0", ANONYMOUS="board,scrape")
+    assert 0 == open_door.exit_code
+    assert "who reaches 0.0.0.0 sees: the wallboard, the snapshot of all numbers, /metrics\n" in open_door.output
+    refused = check(EXPORTER_HOST="0.0.0.0")
+    assert (EXIT_USER_ERROR, True) == (refused.exit_code, "veinte token create NAME" in refused.output)
+    tokens = tmp_path / "tokens"
+    create(tokens, "wall", (Role.BOARD,), datetime.now(UTC))
+    assert "sees: nothing\n" in check(EXPORTER_HOST="0.0.0.0", TOKEN_FILE=str(tokens)).output
+    tokens.chmod(0o644)
+    assert f"chmod 600 {tokens}" in check(TOKEN_FILE=str(tokens)).output
+    tokens.write_text("damaged")
+    tokens.chmod(0o600)
+    assert f"the file of tokens {tokens} is damaged" in check(TOKEN_FILE=str(tokens)).output
+
+
+def test_a_role_that_there_is_not_is_refused(check: Check) -> None:
+    """The sentence has all that there are."""
+    assert f"anonymous = 'bord' is no role; use {', '.join(Role)}" in check(ANONYMOUS="bord").output

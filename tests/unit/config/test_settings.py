@@ -15,7 +15,8 @@ from streams.common.errors import UserError
 from streams.common.vocabulary import Channel, Clock
 from streams.config.queue_settings import QueueSettings, TargetSettings
 from streams.config.setting_errors import without_passwords
-from streams.config.settings import load_settings
+from streams.config.settings import Settings, load_settings
+from streams.config.settings_report import shown_value
 
 SECRET = "hunter2-do-not-tell"
 A_CALL = '[[queues.a]]\nchannel = "call"\n'
@@ -421,6 +422,7 @@ CONTRADICTIONS: dict[str, tuple[dict[str, Any], str]] = {
         "needs kafka_username and kafka_password",
     ),
     "a certificate without a key": ({"kafka_cert_file": __file__}, "need each other"),
+    "a key of ours without its certificate": ({"tls_key_file": __file__}, "tls_cert_file and tls_key_file need each"),
     "a cluster with databases": ({"redis_cluster": True, "redis": "redis://h:1/2"}, "needs database 0"),
     "two passwords": ({"redis_password": "a", "redis": "redis://:b@h:1"}, "keep one of them"),
     "retention below one slice": ({"slice_retention_minutes": "30s"}, "must be at least 1m"),
@@ -525,7 +527,7 @@ def test_settings_printed_show_no_secret() -> None:
         hash_key=SECRET, kafka_password=SECRET, redis=f"redis://user:{SECRET}@h:1/0?password={SECRET}"
     )
     assert SECRET not in repr(settings)
-    assert "redis://user:***@h:1/0?password=***" == settings.redis_display()
+    assert "redis://***:***@h:1/0?password=***" == settings.redis_display()
 
 
 @pytest.mark.parametrize(
@@ -533,12 +535,12 @@ def test_settings_printed_show_no_secret() -> None:
     [
         ("redis://h:1/0", "redis://h:1/0"),
         ("redis://:p@h", "redis://:***@h"),
-        ("rediss://u:p/q:r@h:1", "rediss://u:***@h:1"),
-        ("unix://u:p@/run/redis.sock", "unix://u:***@/run/redis.sock"),
+        ("rediss://u:p/q:r@h:1", "rediss://***:***@h:1"),
+        ("unix://u:p@/run/redis.sock", "unix://***:***@/run/redis.sock"),
         ("u:p@h:1", "***@h:1"),
         ("h:1,u:p@i:2", "h:1,***@i:2"),
         ("redis://:pa@ss@127.0.0.1:1/0", "redis://:***@127.0.0.1:1/0"),
-        ("redis://u@v:pa@ss@h:1/0?x=1@2", "redis://u@v:***@h:1/0?x=1@2"),
+        ("redis://u@v:pa@ss@h:1/0?x=1@2", "redis://***:***@h:1/0?x=1@2"),
         ("u:pa@ss@h:1", "***@h:1"),
     ],
 )
@@ -551,12 +553,50 @@ def test_masking(text: str, shown: str) -> None:
     "url, shown",
     [
         ("redis://h:1/0", "redis://h:1/0"),
-        ("redis://user@h:1/0?name=a:b@c", "redis://user@h:1/0?name=a:b@c"),
+        ("redis://user@h:1/0?name=a:b@c", "redis://***@h:1/0?name=a:b@c"),
         ("redis://:pa@ss@127.0.0.1:1/0", "redis://:***@127.0.0.1:1/0"),
-        ("rediss://u@v:p:a ss@h:1?password=q w&x=1", "rediss://u@v:***@h:1?password=***&x=1"),
-        ("unix://u:p@/run/a@b.sock", "unix://u:***@/run/a@b.sock"),
+        ("rediss://u@v:p:a ss@h:1?password=q w&x=1", "rediss://***:***@h:1?password=***&x=1"),
+        ("unix://u:p@/run/a@b.sock", "unix://***:***@/run/a@b.sock"),
     ],
 )
 def test_the_redis_url_shown(url: str, shown: str) -> None:
     """The password of the URL goes wherever a client finds it."""
     assert shown == load_settings(redis=url).redis_display()
+
+
+@pytest.mark.parametrize("network", ["0.0.0.0/0", "::/0"])
+def test_not_everybody_is_a_trusted_proxy(network: str) -> None:
+    """A proxy names people's roles: a network of all addresses is refused, and the sentence says why."""
+    with pytest.raises(UserError, match=r"trusted_proxies.*is everybody, who could then take any role"):
+        load_settings(trusted_proxies=["10.0.0.7", network])
+
+
+def test_nobody_is_not_unset(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An empty list of roles is a word, also from a variable, and is shown as one."""
+    assert (None, "–") == (Settings().anonymous, shown_value(Settings(), "anonymous"))
+    assert ((), "[]") == (Settings(anonymous=[]).anonymous, shown_value(Settings(anonymous=[]), "anonymous"))
+    monkeypatch.setenv("VEINTE_ANONYMOUS", "[]")
+    assert () == Settings().anonymous
+    monkeypatch.setenv("VEINTE_ANONYMOUS", "board, scrape")
+    assert "board, scrape" == shown_value(Settings(), "anonymous")
+
+
+@pytest.mark.parametrize("setting", ["HASH_KEY_FILE", "KAFKA_PASSWORD_FILE", "KAFKA_KEY_FILE", "ALERTMANAGER_URL_FILE"])
+@pytest.mark.parametrize(
+    "secret",
+    [
+        "0123456789abcdef0123456789abcdef",
+        "/S3cr3tOfNobody+abc=",
+        "S3cr3t/Of/Nobody+abc=",
+        "-----BEGIN PRIVATE KEY-----\nS3cr3t",
+    ],
+)
+def test_a_secret_in_place_of_its_file_is_not_repeated(
+    setting: str, secret: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The sentence names the setting, and says how long the text is that is no path."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv(f"VEINTE_{setting}", secret)
+    with pytest.raises(UserError) as refused:
+        load_settings()
+    assert (False, True) == (secret in str(refused.value), f"(a text of {len(secret)} characters" in str(refused.value))

@@ -18,8 +18,10 @@ from metrics.exporter.api import Query, document
 from metrics.planning.view import View
 from metrics.snapshot.snapshot import PipelineNumbers, RowKey, TopicNumbers
 from metrics.web.problems import encode
+from streams.access.roles import EVERY_SIGHT
 from streams.common.errors import UserError
 from streams.common.vocabulary import Channel
+from streams.config.access_settings import access_rules
 from streams.config.settings import Settings
 from streams.demo import child_processes as children
 from streams.demo import run as demo
@@ -36,6 +38,13 @@ def plan(folder: Path, busy: set[int], *, zone: str | None = "Europe/Madrid", **
     return make_plan(
         settings(folder, **values), {"PATH": "/bin"}, Settings, lambda _host, port: port not in busy, lambda _: zone
     )
+
+
+def test_the_demo_is_open_whatever_the_settings_say(tmp_path: Path) -> None:
+    """It shows itself on loopback, and reads its own numbers without a token."""
+    made = plan(tmp_path, set(), anonymous=["board"], trusted_proxies=["127.0.0.1"])
+    assert EVERY_SIGHT == access_rules(made.settings).anonymous_sees(tokens=True)
+    assert ",".join(made.settings.anonymous) == made.environment["VEINTE_ANONYMOUS"]
 
 
 def test_the_demo_takes_the_usual_ports_and_data_of_its_own(tmp_path: Path) -> None:

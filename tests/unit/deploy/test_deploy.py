@@ -13,6 +13,9 @@ from typing import Any
 import pytest
 import yaml
 
+from streams.access.roles import Sight
+from streams.config.access_settings import access_rules
+from streams.config.setting_errors import SECRETS
 from streams.config.setting_sources import SETTINGS_FILE
 from streams.config.settings import Settings
 from streams.stack import kafka_server, redis_server
@@ -31,7 +34,7 @@ PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 PROJECT = PYPROJECT["project"]
 PYTHON: str = PYPROJECT["tool"]["mypy"]["python_version"]
 """The Python version of all checks."""
-ONE_SHOT = ("prepare", "simulator")
+ONE_SHOT = ("passwords", "prepare", "simulator")
 
 
 def run(*command: str) -> str:
@@ -60,10 +63,10 @@ def test_the_dockerfile_lints() -> None:
 
 
 def test_everything_a_centre_needs_is_there() -> None:
-    """The services are Kafka, Redis, two workers, exporter, Prometheus, Alertmanager, Grafana, and their
-    preparation."""
-    expected = {"kafka", "redis", "prepare", "worker", "exporter", "prometheus", "alertmanager", "grafana", "simulator"}
-    assert expected == set(SERVICES)
+    """The services are Kafka, Redis, two workers, exporter, Prometheus, Alertmanager, Grafana, and what prepares
+    them."""
+    ours = {"passwords", "prepare", "worker", "exporter", "simulator"}
+    assert {"kafka", "redis", "prometheus", "alertmanager", "grafana"} | ours == set(SERVICES)
     assert 2 == SERVICES["worker"]["deploy"]["replicas"]
     assert ["demo"] == SERVICES["simulator"]["profiles"]
 
@@ -109,12 +112,76 @@ def test_volumes_are_declared_and_files_exist() -> None:
 @pytest.mark.parametrize("name", [name for name, service in SERVICES.items() if "build" in service])
 def test_variables_are_settings_that_work(name: str) -> None:
     """Every variable of a service of ours is a setting, and together they are accepted."""
-    variables: dict[str, str] = SERVICES[name]["environment"]
+    variables: dict[str, str] = SERVICES[name].get("environment", {})
     values = {key.removeprefix("VEINTE_").lower(): value for key, value in variables.items()}
     plain = {key: re.sub(r"^\$\{\w+:-(.*)\}$", r"\1", value) for key, value in values.items()}
-    assert set(values) <= set(Settings.model_fields)
-    settings = Settings.model_validate({key: value for key, value in plain.items() if value})
-    assert ("kafka:9092", "redis://redis:6379/0") == (settings.kafka, settings.redis.get_secret_value())
+    files = {f"{secret}_file" for secret in SECRETS}
+    assert set(values) <= set(Settings.model_fields) | files
+    settings = Settings.model_validate({key: value for key, value in plain.items() if value and key not in files})
+    usual = {"kafka:9092", Settings.model_fields["kafka"].default}
+    assert settings.kafka in usual
+
+
+def test_tls_is_a_few_comment_marks_away() -> None:
+    """Without its comment marks the compose file gives worker and exporter a certificate, and mounts it wherever it is
+    read."""
+    text = re.sub(r"(?m)^( +)# (?=\S*(VEINTE_TLS|- \./tls))", r"\1", (DEPLOY / "compose.yaml").read_text())
+    services = yaml.safe_load(text)["services"]
+    for name in ("prepare", "worker", "exporter"):
+        environment = services[name]["environment"]
+        files = [environment[f"VEINTE_TLS_{kind}_FILE"] for kind in ("CERT", "KEY")]
+        assert ["/etc/veinte/tls/cert.pem", "/etc/veinte/tls/key.pem"] == files
+    for name in ("prepare", "worker", "exporter", "prometheus"):
+        assert "./tls:/etc/veinte/tls:ro" in services[name]["volumes"]
+
+
+def test_a_token_for_prometheus_is_two_comment_marks_away() -> None:
+    """Without them Prometheus is told of the file that is mounted into it."""
+    text = re.sub(r"(?m)^( +)# (?=VEINTE_SCRAPE|- \./prometheus)", r"\1", (DEPLOY / "compose.yaml").read_text())
+    services = yaml.safe_load(text)["services"]
+    file = services["prepare"]["environment"]["VEINTE_SCRAPE_TOKEN_FILE"]
+    assert f"./prometheus.token:{file}:ro" in services["prometheus"]["volumes"]
+
+
+def test_the_first_start_shows_the_wall_and_feeds_prometheus() -> None:
+    """The exporter of the compose file starts without a token, and everybody sees what screens and Prometheus need."""
+    variables = SERVICES["exporter"]["environment"]
+    names = ("exporter_host", "allowed_hosts", "anonymous")
+    rules = access_rules(Settings.model_validate({name: variables[f"VEINTE_{name.upper()}"] for name in names}))
+    assert "" == rules.refusal(tokens=False)
+    assert {Sight.WALL, Sight.SNAPSHOT, Sight.METRICS} == rules.anonymous_sees(tokens=False)
+
+
+NETWORKS = {
+    "kafka": {"kafka", "prepare", "worker", "simulator"},
+    "redis": {"redis", "prepare", "worker", "exporter"},
+    "monitoring": {"exporter", "prometheus", "alertmanager", "grafana"},
+}
+
+
+def test_a_service_reaches_only_what_it_talks_to() -> None:
+    """Kafka and Redis are each in a network of those who need them, that of Redis without a way out; what makes the
+    passwords is in none."""
+    found = {
+        name: {each for each, service in SERVICES.items() if name in service.get("networks", [])} for name in NETWORKS
+    }
+    assert NETWORKS == found
+    assert NETWORKS.keys() == COMPOSE["networks"].keys()
+    assert COMPOSE["networks"]["redis"]["internal"] is True
+    assert ["passwords"] == [name for name, service in SERVICES.items() if service.get("network_mode") == "none"]
+
+
+def test_each_program_has_a_user_of_redis_of_its_own() -> None:
+    """Redis takes the users that are shipped, each program is the one of its kind, and mounts only its own password."""
+    users = [line.split()[1] for line in (DEPLOY / "redis" / "users.acl").read_text().splitlines()]
+    assert ["default", "veinte-worker", "veinte-reader", "veinte-operator"] == users
+    for name, user in (("worker", "worker"), ("exporter", "reader"), ("prepare", "operator")):
+        assert f"redis://veinte-{user}@redis:6379/0" == SERVICES[name]["environment"]["VEINTE_REDIS"]
+        passwords = [mount for mount in SERVICES[name]["volumes"] if "/passwords" in mount]
+        assert [f"{user}-password:/passwords:ro"] == passwords
+    made = {mount.partition(":/passwords/")[2] for mount in SERVICES["passwords"]["volumes"]}
+    assert {"redis", *users[1:]} == made
+    assert "/users/users.acl" in SERVICES["redis"]["command"]
 
 
 def test_the_settings_file_that_is_mounted_works(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -180,12 +247,23 @@ def test_services_find_each_other() -> None:
 
 
 def test_the_image_is_this_version() -> None:
-    """Compose file and Dockerfile name the version of the project, and the uv version of the Makefile."""
+    """Compose file and Dockerfile name the version of the project."""
     image = f"veinte:{PROJECT['version']}"
     assert {image} == {service["image"] for service in SERVICES.values() if "build" in service}
     assert image in DOCKERFILE
-    (version,) = re.findall(r"^UV_VERSION := (\S+)$", (ROOT / "Makefile").read_text(), flags=re.MULTILINE)
-    assert f"uv=={version}" in DOCKERFILE
+
+
+def test_what_is_installed_is_a_wheel_with_a_hash() -> None:
+    """Make and the image install nothing but wheels that a lock file has the hash of, uv itself included; only our own
+    package is built, with what the lock file has for it."""
+    for text in ((ROOT / "Makefile").read_text(), DOCKERFILE):
+        joined = text.replace("\\\n", " ").replace("$(CHECKED)", "--require-hashes --only-binary :all: -r")
+        installs = re.findall(r"pip (?:install|sync)[^&|;\n]*", joined)
+        ours = [line for line in installs if "--no-deps" in line]
+        assert 1 == len(ours)
+        for line in set(installs) - set(ours):
+            assert "--require-hashes" in line
+            assert "--only-binary :all:" in line
 
 
 def test_the_image_is_built_in_stages_and_runs_as_nobody_special() -> None:

@@ -26,6 +26,8 @@ from streams.stack.monitoring import (
     write_alertmanager,
     write_prometheus,
 )
+from streams.stack.scraping import exporter_job
+from tests.support.certificates import Authority
 from tests.support.paths import ROOT
 from tests.support.tools import tool
 
@@ -107,9 +109,11 @@ def _matchers() -> list[str]:
 def test_without_urls_nobody_is_told_and_with_them_each_its_own() -> None:
     """Receivers get the URLs of the settings; without any, the shipped file is written unchanged."""
     assert CONFIG.read_text() == alertmanager_config(Settings())
-    made = yaml.safe_load(alertmanager_config(webhooks()))
-    expected = {name: [{"url": f"{SECRET}/{name}", "send_resolved": True}] for name in RECEIVERS}
-    assert expected == {receiver["name"]: receiver["webhook_configs"] for receiver in made["receivers"]}
+    for version, url in (("", "/here/url_of_{0}"), ("0.26.0", "/here/url_of_{0}"), ("0.25.0", SECRET + "/{0}")):
+        made = yaml.safe_load(alertmanager_config(webhooks(), Path("/here"), version))
+        key = "url_file" if url.startswith("/") else "url"
+        expected = {name: [{key: url.format(name), "send_resolved": True}] for name in RECEIVERS}
+        assert expected == {receiver["name"]: receiver["webhook_configs"] for receiver in made["receivers"]}
 
 
 @pytest.mark.parametrize("language", ["es", "en"])
@@ -124,17 +128,22 @@ def test_slack_gets_its_own_format_and_language(language: str, tmp_path: Path) -
     for part in ("title", "text"):
         assert f'{{{{ template "veinte.{part}.{language}" . }}}}' == slack[part]
         assert f"veinte.{part}.{language}" in defined
+    assert SLACK not in (tmp_path / "alertmanager.yml").read_text()
+    assert SLACK == Path(slack["api_url_file"]).read_text()
 
 
 def test_what_is_written_is_for_its_owner_and_shows_no_secret(tmp_path: Path) -> None:
-    """Only the written file holds the URLs, readable by its owner only, also after it is written again."""
+    """Only files of their own hold the URLs, readable by their owner only, also after they are written again."""
     settings = webhooks()
     for _ in range(2):
-        write_alertmanager(settings, tmp_path)
-    file = tmp_path / "alertmanager.yml"
-    assert SECRET in file.read_text()
-    assert 0o600 == stat.S_IMODE(file.stat().st_mode)
+        write_alertmanager(settings, tmp_path, version="")
+    files = [tmp_path / "alertmanager.yml", *(tmp_path / f"url_of_{name}" for name in RECEIVERS)]
+    assert [False, True, True, True] == [SECRET in file.read_text() for file in files]
+    assert {0o600} == {stat.S_IMODE(file.stat().st_mode) for file in files}
     assert SECRET not in f"{settings!r} {settings.model_dump()} {settings.model_dump_json()}"
+    expected = ["alertmanager.yml", "templates", "url_of_oncall", "url_of_planner", "url_of_supervisor"]
+    assert expected == sorted(path.name for path in tmp_path.iterdir())
+    write_alertmanager(Settings(), tmp_path, version="")
     assert ["alertmanager.yml", "templates"] == sorted(path.name for path in tmp_path.iterdir())
 
 
@@ -194,6 +203,36 @@ def test_prometheus_gets_this_machines_addresses(tmp_path: Path) -> None:
     assert [["127.0.0.1:3"]] == [each["static_configs"][0]["targets"] for each in made["alerting"]["alertmanagers"]]
     assert "rules found" in run(tool("promtool"), "check", "config", tmp_path / "prometheus.yml")
     assert (DEPLOY / "prometheus" / "prometheus.yml").read_text() == prometheus_config(Addresses())
+
+
+def test_prometheus_asks_over_tls_where_the_exporter_has_a_certificate(tmp_path: Path) -> None:
+    """With a certificate the exporter is scraped by https and checked for the first of its names; promtool accepts it,
+    and the shipped file has the same lines as a comment."""
+    pair = Authority(tmp_path / "authority").issue("server")
+    settings = Settings(tls_cert_file=pair.cert, tls_key_file=pair.key, allowed_hosts=["board.example.com"])
+    write_prometheus(alert_rules(settings), Addresses(), tmp_path, exporter_job(settings))
+    job = yaml.safe_load((tmp_path / "prometheus.yml").read_text())["scrape_configs"][0]
+    tls = {"ca_file": str(pair.cert), "server_name": "board.example.com"}
+    assert {"job_name": "veinte", "scheme": "https", "tls_config": tls} == {
+        name: value for name, value in job.items() if name != "static_configs"
+    }
+    assert "rules found" in run(tool("promtool"), "check", "config", tmp_path / "prometheus.yml")
+    shipped = (DEPLOY / "prometheus" / "prometheus.yml").read_text()
+    uncommented = re.sub(r"(?m)^    # (scheme|tls_config|  )", r"    \1", shipped)
+    assert job.keys() == yaml.safe_load(uncommented)["scrape_configs"][0].keys()
+
+
+def test_prometheus_brings_the_token_of_the_settings(tmp_path: Path) -> None:
+    """It reads the token from its file at each scrape; promtool accepts it, and the shipped file shows the line."""
+    token = tmp_path / "token"
+    token.write_text("veinte_for-tests")
+    write_prometheus("groups: []", Addresses(), tmp_path, exporter_job(Settings(scrape_token_file=token)))
+    text = (tmp_path / "prometheus.yml").read_text()
+    assert {"credentials_file": str(token)} == yaml.safe_load(text)["scrape_configs"][0]["authorization"]
+    assert "veinte_for-tests" not in text
+    assert "rules found" in run(tool("promtool"), "check", "config", tmp_path / "prometheus.yml")
+    shipped = (DEPLOY / "prometheus" / "prometheus.yml").read_text().replace("    # authorization", "    authorization")
+    assert "credentials_file" in yaml.safe_load(shipped)["scrape_configs"][0]["authorization"]
 
 
 def test_the_exporter_is_found_where_it_listens() -> None:

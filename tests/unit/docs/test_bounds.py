@@ -10,6 +10,8 @@ from metrics.wallboard.query import MOST_QUEUES
 from metrics.wallboard.screens import MOST_WAITING, MOST_WAITING_OF_ONE, ODD_SHARE
 from metrics.wallboard.stream import MOST_CLIENTS
 from metrics.web.rendering import ANSWERS_KEPT, ANSWERS_KEPT_BYTES
+from streams.access.tokens import MOST_TOKENS
+from streams.access.tries import CLIENTS_COUNTED, KNOWN_KEPT, TRIES
 from streams.clients.fetching import HANDED_BYTES
 from streams.common.durations import HOUR_MS
 from streams.config.settings import Settings
@@ -87,8 +89,14 @@ BOUNDS = {
     "browsers": f"{MOST_CLIENTS}",
     "pages of chosen": f"{MOST_WAITING}, and {MOST_WAITING_OF_ONE} of",
     "time for views": f"{ODD_SHARE:.0%}".replace("%", " %"),
+    "tokens": f"{MOST_TOKENS:,}",
+    "wrong tokens": f"{TRIES} a minute",
+    "addresses whose wrong": f"{CLIENTS_COUNTED:,} a minute",
+    "right tokens": f"{KNOWN_KEPT:,}",
     "open connections of exporter": f"{limits.MOST_CONNECTIONS:,}, or {limits.FILES_KEPT} fewer",
     "open connections of an address": f"{DEFAULTS['connections_per_address']}",
+    "handshake of TLS": f"{limits.HANDSHAKE_SECONDS} s",
+    "encrypted bytes received": f"{limits.TLS_BUFFER_BYTES // 1024} KiB",
     "line and headers": f"{limits.HEAD_BYTES // 1024} KiB, {limits.HEAD_SECONDS:g} s",
     "body of a request": f"{limits.BODY_BYTES // 1024} KiB, {limits.BODY_SECONDS:g} s",
     "an answer held": f"{limits.PIECE_BYTES // 1024} KiB pieces, {limits.STALL_SECONDS:g} s",

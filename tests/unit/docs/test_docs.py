@@ -19,7 +19,7 @@ from streams.tools.settings_docs import settings_page
 from tests.support.paths import ROOT
 
 README = (ROOT / "README.md").read_text()
-DOCUMENTS = sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").rglob("*.md")])
+DOCUMENTS = sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", ROOT / "SECURITY.md", *(ROOT / "docs").rglob("*.md")])
 LOCK = (ROOT / "requirements.lock").read_text()
 MAKEFILE = (ROOT / "Makefile").read_text()
 
@@ -84,6 +84,17 @@ def _code(document: Path) -> str:
     text = document.read_text()
     blocks = re.findall(r"```.*?```", text, flags=re.DOTALL) + re.findall(r"^ {4}.+$", text, flags=re.MULTILINE)
     return "\n".join(blocks + re.findall(r"`veinte [^`]*`", text))
+
+
+def test_each_threat_names_tests_that_are_there() -> None:
+    """Each row of the threat model names at least one test, and all of them are in the repository."""
+    page = (ROOT / "docs" / "security.md").read_text()
+    _, _, rows = page.partition("|---|---|---|---|\n")
+    threats = [line for line in rows.partition("\n\n")[0].splitlines() if line.startswith("| ")]
+    named = [re.findall(r"`(tests/[^`]+)`", threat) for threat in threats]
+    assert len(threats) >= 10
+    assert [] == [threat for threat, tests in zip(threats, named, strict=True) if not tests]
+    assert [] == [test for tests in named for test in tests if not (ROOT / test).is_file()]
 
 
 def test_make_help_lists_every_target() -> None:

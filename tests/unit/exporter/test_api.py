@@ -13,7 +13,9 @@ import pytest
 from aiohttp import ClientResponse
 from aiohttp.test_utils import TestClient, TestServer
 
+from metrics.access.addresses import ADDRESSES, SIGN_IN, SIGN_OUT
 from metrics.exporter.api import Query, document, schema_text
+from metrics.exporter.operations import OPERATIONS
 from metrics.exporter.server import Exporter
 from metrics.planning.view import UNREADABLE_AFTER_MS, View
 from metrics.snapshot.blindness import BLIND_REASONS
@@ -21,6 +23,7 @@ from metrics.snapshot.snapshot import ChannelHealth, PipelineNumbers, Snapshot, 
 from metrics.snapshot.windows import WINDOWS
 from metrics.web.languages import preferred_language
 from metrics.web.latest import LatestSnapshot, Refresher
+from metrics.web.openapi import REFUSALS
 from metrics.web.problems import BadQuery, encode
 from streams.common.errors import UserError
 from streams.common.vocabulary import Channel
@@ -269,6 +272,31 @@ def test_every_address_answers(tmp_path: Path) -> None:
         assert schema_text() == published
         shown = await (await client.get("/api/v1/snapshot")).json()
         jsonschema.validate(shown, json.loads(published))
+
+    visit(tmp_path, board, visitor)
+
+
+def test_the_openapi_document_names_every_address_for_programs(tmp_path: Path) -> None:
+    """An address that is not a page for people is an operation, with the parameters that it takes; each is answered."""
+    board = played_board(PlayedClock())
+    board.publish(snapshot({SALES: row(counts(ICMI))}))
+    app = Exporter(settings(tmp_path), board, lambda: True).app()
+    addresses = {route.resource.canonical for route in app.router.routes() if route.resource is not None}
+    for_people = {"/", "/about", "/board/stream", "/board/{name}", SIGN_IN, SIGN_OUT}
+    assert addresses - for_people == {operation.path for operation in OPERATIONS}
+
+    async def visitor(client: TestClient[Any, Any]) -> None:
+        served = await client.get("/api/v1/openapi.json")
+        document = await served.json()
+        assert "application/json" == served.content_type
+        for path, shown in document["paths"].items():
+            assert (ADDRESSES[path] is not None) == (REFUSALS.keys() <= shown["get"]["responses"].keys())
+        snapshot_parameters = document["paths"]["/api/v1/snapshot"]["get"]["parameters"]
+        assert ["channel", "queue", "window"] == [each["name"] for each in snapshot_parameters]
+        health = await client.get("/readyz", headers={"Host": "elsewhere.example"})
+        assert (200, False) == (health.status, "421" in document["paths"]["/readyz"]["get"]["responses"])
+        numbers = await client.get("/api/v1/week", headers={"Host": "elsewhere.example"})
+        assert (421, True) == (numbers.status, "421" in document["paths"]["/api/v1/week"]["get"]["responses"])
 
     visit(tmp_path, board, visitor)
 

@@ -196,7 +196,8 @@ def test_before_the_first_reading_only_blindness_is_said(tmp_path: Path) -> None
     nothing = View(snapshot(), 90_000)
     text = MetricsPage(settings(tmp_path)).render(None, nothing).decode()
     names = {sample.name for family in text_string_to_metric_families(text) for sample in family.samples}
-    assert {"veinte_blind", "veinte_blind_reason", "veinte_repeats_blind", "veinte_snapshot_age_seconds"} == names
+    of_trust = {"veinte_blind", "veinte_blind_reason", "veinte_repeats_blind", "veinte_snapshot_age_seconds"}
+    assert of_trust | {"veinte_requests_refused_total"} == names
     assert (3, 1) == (len(re.findall(r"veinte_blind{.*} 1\.0", text)), text.count("veinte_repeats_blind 1.0"))
     assert 4 == len(re.findall(r'reason="unreadable",.*} 1\.0', text))
 

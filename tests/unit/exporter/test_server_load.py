@@ -29,11 +29,11 @@ class SlowDocuments:
         self.go = threading.Event()
         self.made = 0
 
-    def __call__(self, view: View, own: Settings, query: Query) -> Document:
+    def __call__(self, view: View, own: Settings, query: Query, *, persons: bool) -> Document:
         """The document, when the sign is given."""
         self.go.wait()
         self.made += 1
-        return document(view, own, query)
+        return document(view, own, query, persons=persons)
 
 
 @pytest.fixture

@@ -21,7 +21,8 @@ ALLOWED: dict[str, str] = {
     "streams.facts.tickets": "common contract numbers facts.shared",
     "streams.facts.customers": "common contract numbers facts.shared",
     "streams.facts": "common contract numbers facts.shared facts.conversations facts.tickets facts.customers",
-    "streams.config": f"common contract numbers {FACTS}",
+    "streams.access": "common",
+    "streams.config": f"common contract numbers {FACTS} access",
     "streams.clients": f"common contract numbers {FACTS} config store",
     "streams.store": f"common numbers {FACTS}",
     "streams.serving": "common",
@@ -31,14 +32,15 @@ ALLOWED: dict[str, str] = {
     "streams.sources.logs": "common contract config sources",
     "streams.sources.simulator": "common contract sources",
     "streams.tools": f"common contract numbers {FACTS} config clients store",
-    "streams.stack": "common config clients tools",
-    "streams.demo": "common config stack",
+    "streams.stack": "common config clients serving tools",
+    "streams.demo": "common access config stack",
     "streams.commands": (
-        "common contract config clients worker reconcile sources sources.logs sources.simulator tools stack demo"
+        "common contract config clients serving worker reconcile sources sources.logs sources.simulator tools stack "
+        "demo"
     ),
 }
 """A folder of ``streams`` and the folders of ``streams`` that it may import; a new folder needs a line of its own."""
-OF_STREAMS = f"common contract numbers {FACTS} config clients store serving"
+OF_STREAMS = f"common contract numbers {FACTS} access config clients store serving"
 """Folders of ``streams`` that ``metrics`` may import: neither the worker nor anything that starts programs."""
 METRICS: dict[str, str] = {
     "metrics.snapshot": "",
@@ -47,14 +49,15 @@ METRICS: dict[str, str] = {
     "metrics.catalog": "snapshot planning",
     "metrics.evaluate": "snapshot planning catalog",
     "metrics.web": "snapshot planning",
+    "metrics.access": "web",
     "metrics.planning.api": "snapshot planning web",
     "metrics.report": "snapshot read catalog evaluate",
     "metrics.alerts": "snapshot planning catalog evaluate",
     "metrics.explain.number": "snapshot planning catalog evaluate read web",
     "metrics.explain.contact": "snapshot planning catalog evaluate read web explain.number",
     "metrics.wallboard": "snapshot planning planning.api catalog evaluate web alerts",
-    "metrics.exporter": "snapshot planning planning.api catalog evaluate web explain.number wallboard",
-    "metrics.docs": "snapshot planning planning.api catalog evaluate explain.number exporter",
+    "metrics.exporter": "snapshot planning planning.api catalog evaluate web access explain.number wallboard",
+    "metrics.docs": "snapshot planning planning.api catalog evaluate access explain.number exporter",
     "metrics.commands": "snapshot read report alerts explain.number explain.contact exporter web",
 }
 GRAFANA: dict[str, str] = {

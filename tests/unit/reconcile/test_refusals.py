@@ -2,15 +2,32 @@
 
 from __future__ import annotations
 
-from zlib import crc32
+from hashlib import sha256
 
 import pytest
 
 from streams.clients.topic_reader import Record
+from streams.contract.letters import LetterWriter
+from streams.contract.topics import Topic
 from streams.reconcile.refusals import NONE, Refusals
+from streams.tools.dead_letters import Letter, Origin, letter_of
 
 Spans = list[tuple[int, int]]
 BATCHES = ((3, 5), (8, 8))
+
+
+def pseudonym(identifier: str) -> bytes:
+    return sha256(identifier.encode()).digest()[:12]
+
+
+def letter(offset: int, value: bytes | None) -> Letter:
+    """The letter that a worker writes of a record."""
+    content = LetterWriter(Topic.CALLS, pseudonym, most_bytes=1_000).content(b"c", value)
+    origin = (("reason", b"internal"), ("detail", b""), ("topic", b"calls"), ("partition", b"0"))
+    headers = (*origin, ("offset", str(offset).encode()), *content.headers)
+    found = letter_of(Topic.CALLS, Record("calls.dead", 0, 0, 0, content.key, content.value, headers))
+    assert found is not None
+    return found
 
 
 def record(offset: int, value: bytes | None) -> Record:
@@ -42,6 +59,14 @@ def test_without_batches_all_is_read() -> None:
 
 def test_a_record_is_known_by_offset_and_content() -> None:
     """A topic that was made anew has other records at the same offsets."""
-    refusals = Refusals({7: crc32(b"{}"), 8: crc32(b"")}, ())
-    found = [refusals.has(record(*each)) for each in ((7, b"{}"), (7, b"[]"), (6, b"{}"), (8, None), (9, None))]
-    assert [True, False, False, True, False] == found
+    refusals = Refusals({7: letter(7, b"{}"), 8: letter(8, None)}, ())
+    records = [record(*each) for each in ((7, b"{}"), (7, b"[]"), (6, b"{}"), (8, None), (8, b"{}"), (9, None))]
+    assert [True, False, False, True, False, False] == [refusals.has(each, pseudonym) for each in records]
+
+
+def test_a_record_is_known_by_a_letter_of_an_earlier_release() -> None:
+    """It holds the raw value, or the beginning of a large one."""
+    raw = Letter(Topic.CALLS, Origin("calls", 0, 7), "internal", "", 0, b"c", b"{}", None)
+    refusals = Refusals({7: raw, 8: raw._replace(cut_from=4)}, ())
+    records = [record(*each) for each in ((7, b"{}"), (7, b"{} "), (8, b"{}  "), (8, b"[]  "))]
+    assert [True, False, True, False] == [refusals.has(each, pseudonym) for each in records]

@@ -63,6 +63,20 @@ def test_whoever_has_most_makes_room_for_all() -> None:
     assert not single.dropped
 
 
+def test_screens_behind_one_address_stay_while_others_wait() -> None:
+    """Whoever has most keeps connections that work, as long as others have half a request or do not read."""
+    screens = [Wire("room", Closable.WORKING) for _ in range(20)]
+    halves = [Wire(f"half-{n}", since=n) for n in range(179)] + [Wire("slow", Closable.STALLED)]
+    connections = opened(Limits(200, 250), *screens, *halves)
+    for n in range(180):
+        assert connections.make_room(f"new-{n}", n)
+        connections.add(Wire(f"new-{n}", Closable.WORKING))
+    assert not any(wire.dropped for wire in screens)
+    assert all(wire.dropped for wire in halves)
+    assert connections.make_room("new", 100)
+    assert 1 == sum(wire.dropped for wire in screens)
+
+
 def test_who_opens_thousands_is_refused_and_not_made_room_for() -> None:
     """Past a few a second a client at its limit is refused, and goes on a second later; others come in meanwhile."""
     connections = opened(Limits(10, 10), *(Wire("many", since=n) for n in range(10)))

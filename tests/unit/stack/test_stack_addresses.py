@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -45,7 +46,7 @@ def test_kafka_on_loopback_is_taken_from_the_settings(kafka: str, bind: str, por
         ({"kafka_security": "SSL"}, "kafka_security = SSL"),
         ({"redis": "redis://10.1.2.3:6379/0"}, "10.1.2.3, which is not loopback"),
         ({"redis": "rediss://127.0.0.1:6379/0"}, "rediss://"),
-        ({"redis": "redis://worker:secret@127.0.0.1:6379/0"}, "user 'worker'"),
+        ({"redis": "redis://worker:secret@127.0.0.1:6379/0"}, "names a user"),
         ({"redis_cluster": True}, "a cluster"),
         ({"kafka": "127.0.0.1:6379"}, "both name port 6379"),
     ],
@@ -65,11 +66,12 @@ def test_what_cannot_be_embedded_is_refused_in_one_sentence(values: dict[str, An
         ({"redis": "redis://:p%40ss@127.0.0.1:6379/0"}, "p@ss"),
         ({"redis": "redis://default:url@127.0.0.1:6379/0"}, "url"),
         ({"redis_password": "setting"}, "setting"),
+        ({"redis_password": ""}, ""),
     ],
 )
-def test_the_password_is_the_one_clients_give(values: dict[str, Any], password: str | None) -> None:
+def test_the_password_is_the_one_clients_give(values: dict[str, Any], password: str | None, tmp_path: Path) -> None:
     """The embedded Redis asks for the password of the URL, decoded, or of the setting."""
-    assert password == redis_password(Settings(**values))
+    assert password == redis_password(Settings(data=tmp_path, **values))
 
 
 def test_any_password_stays_on_its_line_of_the_configuration() -> None:
