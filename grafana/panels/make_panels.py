@@ -14,7 +14,7 @@ from grafana_foundation_sdk.models import dashboard as sdk
 
 from grafana.panels.palette import GREY, SCALES, mappings, thresholds
 from grafana.panels.spec import Column, Measured, Panel, Query, Shape
-from grafana.panels.words import CHANNELS, NO_DATA
+from grafana.panels.words import CHANNELS, NO_DATA, OTHER_MEDIA
 from streams.common.languages import Bilingual, Language
 
 SOURCE = common.DataSourceRef("prometheus", "${datasource}")
@@ -99,7 +99,7 @@ def _override(matcher: str, options: str, properties: Mapping[str, object]) -> s
 
 
 def _key_overrides(panel: Panel, language: Language) -> list[sdk.DashboardFieldConfigSourceOverrides]:
-    """Field overrides of a table: channels in words, and a link from each queue to its own page."""
+    """Field overrides of a table: channels and missing media in words, and a link from each queue to its own page."""
     found = []
     for label, heading in panel.keys.items():
         properties: dict[str, object] = {"mappings": []}
@@ -109,6 +109,13 @@ def _key_overrides(panel: Panel, language: Language) -> list[sdk.DashboardFieldC
         if label == "queue":
             url = QUEUE_PAGE.format(dashboard=panel.leads_to, language=language)
             properties["links"] = [{"title": heading.of(language), "url": url}]
+        if label == "medium":
+            properties["noValue"] = OTHER_MEDIA.of(language)
+            rest = sdk.ValueMappingResult(OTHER_MEDIA.of(language))
+            nothing = (sdk.SpecialValueMatch.NULL, sdk.SpecialValueMatch.EMPTY)
+            properties["mappings"] = [
+                sdk.SpecialValueMap(sdk.DashboardSpecialValueMapOptions(match, rest)) for match in nothing
+            ]
         found.append(_override("byName", heading.of(language), properties))
     return found
 

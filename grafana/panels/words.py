@@ -16,6 +16,8 @@ CHANNELS: Mapping[str, Bilingual] = {
 CHANNEL = Bilingual("Channel", "Canal")
 QUEUE = Bilingual("Queue", "Cola")
 MEDIUM = Bilingual("Medium", "Medio")
+OTHER_MEDIA = Bilingual("all others", "todos los demás")
+"""In place of a medium that no rule and no target names."""
 WINDOW = Bilingual("Window", "Ventana")
 TOPIC = Bilingual("Topic", "Tema")
 TEAM = Bilingual("Team", "Equipo")

@@ -33,7 +33,7 @@ class Page:
     """The metrics page of an exporter."""
 
     def __init__(self, port: int) -> None:
-        self._url = f"http://127.0.0.1:{port}/metrics"
+        self._url = f"http://127.0.0.1:{port}/metrics?detail=full"
 
     def value(self, name: str, labels: Labels) -> float | None:
         """The sample with just these labels; ``None`` where there is none."""

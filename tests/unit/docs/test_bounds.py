@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from metrics.explain.number.reader import SCAN_LIMITS
+from metrics.exporter.scrapes import IDLE_SECONDS
 from metrics.wallboard.query import MOST_QUEUES
 from metrics.wallboard.screens import MOST_WAITING, MOST_WAITING_OF_ONE, ODD_SHARE
 from metrics.wallboard.stream import MOST_CLIENTS
@@ -102,6 +103,7 @@ BOUNDS = {
     "different answers": f"{limits.IN_FLIGHT_BYTES // 2**20} MiB",
     "answers of the API": f"{ANSWERS_KEPT}, and {ANSWERS_KEPT_BYTES // 2**20} MiB",
     "series of one scrape": f"{DEFAULTS['series_limit']:,}",
+    "lines kept": f"{IDLE_SECONDS:g} s",
     "lines of log": f"{LINES_OF_ALL} a minute, {LINES_OF_ONE} an address",
     "queues of one wallboard": f"{MOST_QUEUES}",
     "a search": f"{SCAN_LIMITS.seconds:g} s, or {SCAN_LIMITS.contacts:,}",

@@ -23,7 +23,7 @@ from grafana.generator.generate import GENERATED
 from grafana.panels.palette import NOBODY_COUNTED, TOO_FEW_COUNTED
 from grafana.panels.panel_helpers import SERVICE_LEVEL
 from grafana.panels.spec import COLUMNS, Dashboard, Panel, Shape
-from grafana.panels.words import FEW, NO_TRAFFIC, NOBODY, NOTHING
+from grafana.panels.words import FEW, NO_TRAFFIC, NOBODY, NOTHING, OTHER_MEDIA
 from metrics.catalog import CATALOG
 from metrics.catalog.service import FORMULAS
 from streams.common.languages import Bilingual, Language
@@ -255,6 +255,21 @@ def test_a_queue_leads_to_its_page(dashboard: Dashboard, language: Language) -> 
         page = of_tickets.get(dashboard.name, "queue")
         url = f"/d/veinte-{page}-{language}?var-queue=${{__value.raw:percentencode}}"
         assert ([url] if "queue" in panel.keys else []) == urls
+
+
+@EACH_BOARD
+def test_a_missing_medium_is_a_word(dashboard: Dashboard, language: Language) -> None:
+    """In a table by medium the row of the media that nobody names says so, in place of "no data"."""
+    for panel, made in zip(dashboard.panels(), dashboard_json(dashboard, language)["panels"], strict=True):
+        if "medium" in panel.keys:
+            (own,) = [
+                _properties(override)
+                for override in made["fieldConfig"]["overrides"]
+                if override["matcher"]["options"] == panel.keys["medium"].of(language)
+            ]
+            said = {mapping["options"]["match"]: mapping["options"]["result"]["text"] for mapping in own["mappings"]}
+            assert OTHER_MEDIA.of(language) == own["noValue"]
+            assert dict.fromkeys(("null", "empty"), OTHER_MEDIA.of(language)) == said
 
 
 def test_only_the_wallboard_hides_its_time_picker() -> None:
