@@ -14,7 +14,8 @@ import yaml
 from pydantic import SecretStr
 
 from metrics.alerts.model import Alert, Audience
-from metrics.alerts.rule_file import alerts, labels
+from metrics.alerts.rule_file import alerts, labels, rule_file
+from metrics.alerts.wording import literal
 from metrics.commands.cli import alert_rules
 from streams.config.settings import Settings
 from streams.stack.monitoring import (
@@ -240,3 +241,38 @@ def test_the_exporter_is_found_where_it_listens() -> None:
     cases = {"0.0.0.0": "127.0.0.1:8020", "::": "[::1]:8020", "127.0.0.1": "127.0.0.1:8020", "::1": "[::1]:8020"}
     for host, expected in cases.items():
         assert expected == exporter_address(Settings(exporter_host=host))
+
+
+HOSTILE = "<!channel> <https://evil.example|click> & <@U1>"
+PLAIN = "&lt;!channel&gt; &lt;https://evil.example|click&gt; &amp; &lt;@U1&gt;"
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_a_queue_calls_nobody_and_hides_no_link(language: str, tmp_path: Path) -> None:
+    """Slack reads names of queues, and texts and pages of alerts, as text; so it does the notification itself."""
+    found = group("firing", HOSTILE)
+    found["commonLabels"] = {"queue": HOSTILE}
+    found["alerts"][0]["annotations"]["runbook_url"] = HOSTILE
+    title, text = (rendered(f"veinte.{part}.{language}", found, tmp_path) for part in ("title", "text"))
+    assert (True, False) == (title.endswith(f" · {PLAIN}"), "<" in title + text)
+    assert (2, 1) == (text.count(PLAIN), text.count(f"({PLAIN})"))
+    write_alertmanager(Settings(alert_webhook_oncall=SLACK, alert_language=language), tmp_path)
+    made = yaml.safe_load((tmp_path / "alertmanager.yml").read_text())
+    (slack,) = [receiver["slack_configs"][0] for receiver in made["receivers"] if "slack_configs" in receiver]
+    assert slack["title"] == slack["fallback"]
+
+
+def test_the_place_of_runbooks_is_no_template(tmp_path: Path) -> None:
+    """An action of a template in the setting is shown as it is, and runs nothing."""
+    place = 'https://wiki/{{ $labels.queue }}/{{ range query "up" }}{{ . }}{{ end }}/{{"{{"}}/'
+    alert = {"alert": "A", "expr": "vector(1)", "annotations": {"runbook_url": f"{literal(place)}A.md"}}
+    rules = {"groups": [{"name": "g", "rules": [alert]}]}
+    expected = {"exp_alerts": [{"exp_annotations": {"runbook_url": f"{place}A.md"}}]}
+    tests = {
+        "rule_files": ["rules.yml"],
+        "tests": [{"alert_rule_test": [{"eval_time": "1m", "alertname": "A", **expected}]}],
+    }
+    for name, body in (("rules.yml", rules), ("tests.yml", tests)):
+        (tmp_path / name).write_text(yaml.safe_dump(body))
+    run(tool("promtool"), "test", "rules", tmp_path / "tests.yml")
+    assert literal(place) in rule_file(Settings(alert_runbooks=place)).replace('\\"', '"')

@@ -15,7 +15,7 @@ from streams.access.tries import CLIENTS_COUNTED, KNOWN_KEPT, TRIES
 from streams.clients.fetching import HANDED_BYTES
 from streams.common.durations import HOUR_MS
 from streams.config.settings import Settings
-from streams.facts.customers.facts import CONTACT_LIMIT
+from streams.facts.customers.facts import CONTACT_LIMIT, FORGOTTEN_KEPT_MS
 from streams.facts.shared.marks import MARK_LIMIT
 from streams.reconcile.recount import MOST_JOINED
 from streams.reconcile.spill import BUCKET_BYTES
@@ -23,6 +23,7 @@ from streams.serving import limits
 from streams.serving.complaints import LINES_OF_ALL, LINES_OF_ONE
 from streams.sources.logs.log_files import LINE_LIMIT_BYTES
 from streams.sources.publisher import UNCONFIRMED_LIMIT
+from streams.stack.guard import CONNECTIONS, HEAD_BYTES, HEAD_SECONDS
 from streams.store.anchors import MOST_ANCHORS
 from streams.store.field_reader import READ_BYTES
 from streams.store.judged import ENTRIES_KEPT
@@ -33,6 +34,7 @@ from streams.worker.app import BUFFERED_BATCHES
 from streams.worker.batches import BUFFERED_BYTES, LARGEST_BATCH
 from streams.worker.consumer import FETCH_BYTES
 from streams.worker.contact_bounds import FACTS_LIMIT_BYTES
+from streams.worker.dead_letters import LARGEST_VALUE
 from streams.worker.event_clock import ASIDE_KEPT_MS, ASIDE_LIMIT, ASIDE_LIMIT_BYTES
 from streams.worker.ledger import OUTLIVED_A_COMMIT, STATES_CACHED, STATES_CACHED_BYTES
 from streams.worker.opened_ledger import CACHED_BYTES
@@ -101,6 +103,9 @@ BOUNDS = {
     "body of a request": f"{limits.BODY_BYTES // 1024} KiB, {limits.BODY_SECONDS:g} s",
     "an answer held": f"{limits.PIECE_BYTES // 1024} KiB pieces, {limits.STALL_SECONDS:g} s",
     "different answers": f"{limits.IN_FLIGHT_BYTES // 2**20} MiB",
+    "a letter's value": f"{LARGEST_VALUE // MIB} MiB",
+    "connections of the guard": f"{CONNECTIONS}, {HEAD_BYTES // 1024} KiB and {HEAD_SECONDS:g} s",
+    "a customer is known": {10: "ten years"}[FORGOTTEN_KEPT_MS // (366 * 24 * HOUR_MS)],
     "answers of the API": f"{ANSWERS_KEPT}, and {ANSWERS_KEPT_BYTES // 2**20} MiB",
     "series of one scrape": f"{DEFAULTS['series_limit']:,}",
     "lines kept": f"{IDLE_SECONDS:g} s",
