@@ -28,7 +28,7 @@ def test_an_unreachable_redis_is_named(connect: Callable[[Settings], object], cl
         bound.bind(("127.0.0.1", 0))
         port = bound.getsockname()[1]
         settings = Settings(redis=SecretStr(f"redis://me:secret@127.0.0.1:{port}/0"), redis_cluster=cluster)
-        with pytest.raises(UserError, match=rf"redis = redis://me:\*\*\*@127.0.0.1:{port}/0 cannot be reached"):
+        with pytest.raises(UserError, match=rf"redis = redis://\*\*\*:\*\*\*@127.0.0.1:{port}/0 cannot be reached"):
             connect(settings)
 
 
