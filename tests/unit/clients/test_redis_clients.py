@@ -23,7 +23,7 @@ def connect_async(settings: Settings) -> None:
 @pytest.mark.parametrize("connect", [sync_client, connect_async])
 @pytest.mark.parametrize("cluster", [False, True])
 def test_an_unreachable_redis_is_named(connect: Callable[[Settings], object], cluster: bool) -> None:
-    """Nobody listening there is one sentence with the address, without the password."""
+    """Nobody listening there is one sentence with the address, without user and password."""
     with socket.socket() as bound:
         bound.bind(("127.0.0.1", 0))
         port = bound.getsockname()[1]
