@@ -136,16 +136,23 @@ class Runtime:
         self._resumed.clear()
         self._progress.clear()
         owned, self.owned = self.owned, {}
-        # The lock waits for a commit in progress; the rebalance must not give the partition away in the middle of one.
-        for partition in owned.values():
+        await self._close(owned)
+
+    async def _close(self, owned: Mapping[TopicPartition, OwnedPartition]) -> None:
+        """Wait for commits in progress; the rebalance must not give a partition away in the middle of one."""
+        for partition in list(owned.values()):
             async with partition.lock:
                 partition.closed = True
 
     async def end(self) -> None:
-        """Give up all partitions before the clients of Kafka and Redis are closed; heartbeats do nothing any more."""
+        """Finish what is in progress before the clients of Kafka and Redis are closed, and begin nothing any more.
+
+        The partitions stay owned until the group takes them: it is told their positions last.
+        """
         self._ended = True
+        self._assignment += 1
         async with self._beating:
-            await self.close()
+            await self._close(self.owned)
 
     async def take(self, batch: RecordBatch) -> None:
         """Start to apply a batch from the consumer; returns once there is room for the next one.
@@ -173,7 +180,7 @@ class Runtime:
         """Apply a batch from the consumer; never raises."""
         partition = (batch.topic, batch.partition)
         owned = self.owned.get(partition)
-        if owned is None or owned.stop is not None:
+        if owned is None or owned.stop is not None or self._ended:
             return
         try:
             if batch.previous is None or batch.previous > owned.position:

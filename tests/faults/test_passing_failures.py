@@ -75,7 +75,10 @@ FAILURES: dict[str, Callable[[RedisServer, Any], None]] = {
 
 def wait_for_lines(worker: Worker, count: int) -> None:
     """Wait until the log has so many lines."""
-    eventually("a line in the log", lambda: len(worker.stderr.splitlines()) >= count)
+    try:
+        eventually("a line in the log", lambda: len(worker.stderr.splitlines()) >= count)
+    except AssertionError:
+        pytest.fail(f"line {count} did not come: {worker}")
 
 
 def test_redis_does_not_serve_for_a_while(

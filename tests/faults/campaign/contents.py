@@ -1,9 +1,11 @@
 """Everything that Redis holds of a namespace, by names instead of ids, so that two runs of one log can be compared.
 
 Registry ids follow the order in which names came, nonces are drawn, and a counter that only increases keeps what was
-added and taken back; so none of them is compared as it is. Of the topic of outcomes the offsets, and what follows from
-how often an outcome was published again, are left out too: those differ with every restart, on purpose. So is the
-revision of a contact: a repeated record moves it only in a batch with a new one.
+added and taken back; so none of them is compared as it is. A name is compared where something is stored under it: one
+whose every amount was taken back is in the registry only where that was more than one commit. Of the topic of
+outcomes the offsets, and what follows from how often an outcome was published again, are left out too: those differ
+with every restart, on purpose. So is the revision of a contact: a repeated record moves it only in a batch with a new
+one.
 """
 
 from __future__ import annotations
@@ -122,8 +124,6 @@ class _Partition:
     def read_into(self, found: Contents) -> None:
         """Add everything to ``found``."""
         values = found.values
-        for name in self._names.values():
-            values["name", self._where, name] = True
         for book in self._books.values():
             values["policy book", self._where, book] = True
         values.update(self._head())
