@@ -84,14 +84,12 @@ class Connections:
     def drop_one(self) -> bool:
         """Close the least useful connection of the owner with most; False where none is open.
 
-        Where all of that owner's work, and it has no large share of all, connections of others that do not are closed
-        instead: many screens behind one address do not give way to many addresses with half a request each.
+        Where no owner has a large share, those that wait longest are closed, whoever has them: screens behind one
+        address, and somebody who has just come, do not give way to many addresses with half a request each.
         """
         most = max(self._of.values(), key=len, default=None)
         if most is None:
             return False
-        if self._drop_one(most, Closable.STALLED):
-            return True
         modest = len(most) * LARGE_SHARE <= self.limits.connections
         return (modest and self._drop_idle()) or self._drop_one(most, Closable.WORKING)
 
