@@ -15,7 +15,7 @@ from metrics.access import sign_in, words
 from metrics.access.addresses import ADDRESSES, unlisted
 from metrics.access.cookies import sent_cookie, set_session
 from metrics.access.visitors import Visitor, Visitors
-from metrics.web.languages import preferred_language
+from metrics.web.languages import language_of_link
 from streams.access.roles import Sight, roles_that_see
 from streams.access.sessions import KEY_BYTES
 from streams.access.token_file import TokenFile, session_key
@@ -139,11 +139,12 @@ class AccessGuard:
         status = STATUS.get(reason, HTTPStatus.UNAUTHORIZED)
         sentence = words.refused(reason, roles_that_see(sight or Sight.WALL))
         if "text/html" in request.headers.get("Accept", ""):
-            language = preferred_language(request.headers.get("Accept-Language", ""))
+            link = following or request.path_qs
+            language = language_of_link(link, request.headers.get("Accept-Language", ""))
             problem = "" if reason is Refusal.NO_TOKEN else sentence.of(language)
             # A browser keeps a strict cookie back when another site leads here; asked by this page, it sends it.
             again = request.headers.get("Sec-Fetch-Site") == "cross-site" and sent_cookie(request.cookies) == ""
-            page = sign_in.form_page(language, following or request.path_qs, problem, again=again)
+            page = sign_in.form_page(language, link, problem, again=again)
             response = web.Response(status=status, text=page, content_type="text/html", headers=sign_in.HEADERS)
         else:
             response = refusal(request, status, sentence)

@@ -11,7 +11,7 @@ from metrics.access import sign_in
 from metrics.access.addresses import SIGN_IN, SIGN_OUT
 from metrics.access.cookies import drop_session, set_session
 from metrics.access.guard import AccessGuard
-from metrics.web.languages import preferred_language
+from metrics.web.languages import language_of_link
 from streams.access.tokens import Refusal, digest_of
 from streams.serving.gate import CLIENT
 
@@ -34,12 +34,11 @@ class SignInPages:
 
     async def show(self, request: web.Request) -> web.Response:
         """The form, or who has signed in already."""
-        language = preferred_language(request.headers.get("Accept-Language", ""))
+        following = request.query.get("next", "/")
+        language = language_of_link(following, request.headers.get("Accept-Language", ""))
         visitor = self._guard.visitor(request)
         page = (
-            sign_in.signed_in_page(language, visitor.name)
-            if visitor.name
-            else sign_in.form_page(language, request.query.get("next", "/"))
+            sign_in.signed_in_page(language, visitor.name) if visitor.name else sign_in.form_page(language, following)
         )
         return web.Response(text=page, content_type="text/html", headers=sign_in.HEADERS)
 

@@ -55,6 +55,7 @@ _FORM = """<form method="post" action="{action}">
 _SIGNED_IN = """<p>{who}</p>
 <p><a href="/">{wall}</a></p>
 <form method="post" action="{action}"><button>{leave}</button></form>"""
+_CODE = re.compile("`([^`]*)`")
 _REFRESH = '\n<meta http-equiv="refresh" content="0">'
 
 
@@ -67,15 +68,20 @@ def form_page(language: Language, following: str, problem: str = "", *, again: b
         problem: sentence above the form.
         again: have the browser ask once more by itself, with the cookie that it does not send along from other sites.
     """
-    above = f'<p role="alert">{escape(problem)}</p>\n' if problem else ""
+    above = f'<p role="alert">{_with_code(problem)}</p>\n' if problem else ""
     form = _FORM.format(
         action=SIGN_IN,
         following=escape(local_link(following)),
         token=words.TOKEN.of(language),
         enter=words.ENTER.of(language),
-        help=escape(words.HELP.of(language)),
+        help=_with_code(words.HELP.of(language)),
     )
     return _page(language, above + form, _REFRESH if again else "")
+
+
+def _with_code(text: str) -> str:
+    """HTML of a sentence with commands between backticks."""
+    return _CODE.sub(r"<code>\1</code>", escape(text))
 
 
 def signed_in_page(language: Language, name: str) -> str:

@@ -1,6 +1,8 @@
-"""Language negotiation: the reader's language from the ``Accept-Language`` header."""
+"""Language negotiation: the reader's language from a link or the ``Accept-Language`` header."""
 
 from __future__ import annotations
+
+from urllib.parse import parse_qsl, urlsplit
 
 from streams.common.languages import Language
 
@@ -15,6 +17,12 @@ def preferred_language(accept: str) -> Language:
             weight = max(_weight(parameters), weights.get(Language(language), 0.0))
             weights[Language(language)] = weight
     return max(weights, key=lambda language: weights[language], default=Language.ENGLISH)
+
+
+def language_of_link(link: str, accept: str) -> Language:
+    """The language that a link to a page names (``lang=``), else the preferred one."""
+    named = dict(parse_qsl(urlsplit(link).query)).get("lang", "")
+    return Language(named) if named in set(Language) else preferred_language(accept)
 
 
 def _weight(parameters: list[str]) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from datetime import UTC, datetime
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -119,15 +120,19 @@ def test_over_tls_the_session_is_sent_over_tls_only(tmp_path: Path) -> None:
 
 
 def test_who_may_not_see_a_page_is_led_to_it_by_the_form(tmp_path: Path) -> None:
-    """A browser is shown the form in its language in place of the page, with where it wanted to go; a program JSON."""
+    """A browser is shown the form in place of the page, in the language of the link or else its own, with where it
+    wanted to go; a program JSON."""
 
     async def run(doors: Doors) -> None:
-        for language, word in (("es", "Entrar"), ("en", "Sign in")):
-            async with doors.client.get("/?view=week&lang=es", headers={**HTML, "Accept-Language": language}) as page:
+        cases = (("", "es", "Entrar"), ("", "en", "Sign in"), ("es", "en", "Entrar"), ("en", "es", "Sign in"))
+        for named, preferred, word in cases:
+            link = f"/?view=week&lang={named}" if named else "/?view=week"
+            async with doors.client.get(link, headers={**HTML, "Accept-Language": preferred}) as page:
                 text = await page.text()
-                assert (401, f'<html lang="{language}">') == (page.status, text.splitlines()[1])
+                assert (401, f'<html lang="{named or preferred}">') == (page.status, text.splitlines()[1])
                 assert word in text
-                assert 'value="/?view=week&amp;lang=es"' in text
+                assert "<code>veinte token create" in text
+                assert f'value="{escape(link)}"' in text
                 assert "form-action 'self'" in page.headers["Content-Security-Policy"]
         async with doors.client.get("/metrics") as refused:
             assert (401, "Bearer") == (refused.status, refused.headers["WWW-Authenticate"])
