@@ -24,7 +24,7 @@ def escaped(text: str) -> str:
 
 def number_text(value: float) -> str:
     """A value as the text format has it."""
-    text: str = floatToGoString(value)  # type: ignore[no-untyped-call]
+    text: str = floatToGoString(value)  # type: ignore[no-untyped-call]  # prometheus_client has no type for it
     return text
 
 

@@ -6,8 +6,6 @@ import asyncio
 import json
 import logging
 import socket
-import subprocess
-import sys
 from contextlib import ExitStack
 from functools import partial
 
@@ -17,7 +15,7 @@ from streams.serving import bodies, door, protocol
 from streams.serving.complaints import LINES_OF_ONE
 from streams.serving.headers import HEADERS
 from streams.serving.limits import HEAD_BYTES, IN_FLIGHT_BYTES, PIECE_BYTES, Limits
-from tests.support.paths import ROOT
+from tests.support.door_without_files import crowded
 from tests.support.served import HALF, HOST, LARGE, POLLS, Served, serve, until
 
 
@@ -236,51 +234,12 @@ def test_behind_a_proxy_each_client_has_its_share() -> None:
     serve(visit, Limits(40, 4), "127.0.0.9")
 
 
-WITHOUT_FILES = """
-import asyncio, socket, sys
-from aiohttp import web
-from streams.serving.door import Door
-from streams.serving.limits import Limits
-import logging
-logging.basicConfig(stream=sys.stderr)
-
-async def livez(request):
-    return web.Response(text="ok")
-
-async def main():
-    app = web.Application()
-    app.add_routes([web.get("/livez", livez)])
-    door = Door(app, Limits(1000, 1000))
-    _, port = await door.start("127.0.0.1", 0)
-    print(port, flush=True)
-    await asyncio.sleep(60)
-
-asyncio.run(main())
-"""
-
-
 def test_without_files_it_goes_on_and_says_so_once() -> None:
     """A server that may open twenty files is asked by fifty clients who wait: others are answered, in one line of
     log."""
-    command = ["sh", "-c", 'ulimit -n 20 && exec "$0" -c "$1"', sys.executable, WITHOUT_FILES]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as server:
-        assert server.stdout is not None
-        assert server.stderr is not None
-        try:
-            port = int(server.stdout.readline())
-            held = [socket.create_connection((HOST, port), 30) for _ in range(50)]
-            for wire in held:
-                wire.sendall(HALF)
-            with socket.create_connection((HOST, port), 30) as honest:
-                honest.sendall(b"GET /livez HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
-                assert honest.recv(12) == b"HTTP/1.1 200"
-            for wire in held:
-                wire.close()
-        finally:
-            server.kill()
-        lines = server.stderr.read().decode().splitlines()
-        assert 1 == len(lines), lines
-        assert "ulimit -n" in lines[0]
+    with crowded(HALF) as port, socket.create_connection((HOST, port), 30) as honest:
+        honest.sendall(b"GET /livez HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+        assert honest.recv(12) == b"HTTP/1.1 200"
 
 
 def test_a_refusal_is_json_for_programs_and_two_languages_for_people() -> None:

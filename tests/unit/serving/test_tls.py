@@ -7,8 +7,6 @@ import gc
 import logging
 import socket
 import ssl
-import subprocess
-import sys
 from asyncio.sslproto import SSLProtocol
 from collections.abc import Awaitable, Callable
 from contextlib import closing
@@ -23,7 +21,7 @@ from streams.serving.headers import HEADERS
 from streams.serving.limits import PIECE_BYTES, Limits
 from streams.serving.protocol import Connection
 from tests.support.certificates import Authority, Pair
-from tests.support.paths import ROOT
+from tests.support.door_without_files import crowded
 from tests.support.served import HALF, HOST, LARGE, LIMITS, Served, rest, serve, until
 
 HALF_HELLO = b"\x16\x03\x01\x01\x00\x01\x00"
@@ -259,53 +257,14 @@ def test_a_renewed_certificate_is_shown_while_it_runs(authority: Authority, tmp_
     visits(visit, certificate=Certificate(*mine))
 
 
-WITHOUT_FILES = """
-import asyncio, logging, pathlib, sys
-from aiohttp import web
-from streams.serving.certificates import Certificate
-from streams.serving.door import Door
-from streams.serving.limits import Limits
-logging.basicConfig(stream=sys.stderr)
-
-async def livez(request):
-    return web.Response(text="ok")
-
-async def main():
-    app = web.Application()
-    app.add_routes([web.get("/livez", livez)])
-    door = Door(app, Limits(1000, 1000), None, Certificate(*map(pathlib.Path, sys.argv[1:])))
-    _, port = await door.start("127.0.0.1", 0)
-    print(port, flush=True)
-    await asyncio.sleep(60)
-
-asyncio.run(main())
-"""
-
-
 def test_without_files_it_goes_on(authority: Authority, pair: Pair) -> None:
     """A server that may open twenty files is asked by fifty clients who stand in their handshake: others are answered,
     in one line of log."""
-    limited = ["sh", "-c", 'ulimit -n 20 && exec "$@"', "sh"]
-    command = [*limited, sys.executable, "-c", WITHOUT_FILES, str(pair.cert), str(pair.key)]
     context = ssl.create_default_context(cafile=authority.cert)
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as server:
-        assert server.stdout is not None
-        assert server.stderr is not None
-        try:
-            port = int(server.stdout.readline())
-            held = [socket.create_connection((HOST, port), 30) for _ in range(50)]
-            for wire in held:
-                wire.sendall(HALF_HELLO)
-            with (
-                socket.create_connection((HOST, port), 30) as honest,
-                context.wrap_socket(honest, server_hostname=HOST) as secure,
-            ):
-                secure.sendall(LIVEZ)
-                assert secure.recv(12) == b"HTTP/1.1 200"
-            for wire in held:
-                wire.close()
-        finally:
-            server.kill()
-        lines = server.stderr.read().decode().splitlines()
-        assert 1 == len(lines), lines
-        assert "ulimit -n" in lines[0]
+    with (
+        crowded(HALF_HELLO, pair.cert, pair.key) as port,
+        socket.create_connection((HOST, port), 30) as honest,
+        context.wrap_socket(honest, server_hostname=HOST) as secure,
+    ):
+        secure.sendall(LIVEZ)
+        assert secure.recv(12) == b"HTTP/1.1 200"
