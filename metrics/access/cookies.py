@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from aiohttp import web
 
 from metrics.access.visitors import COOKIE, SECURE_COOKIE, Visitors
 
 
-def sent_cookie(cookies: Mapping[str, str]) -> str:
-    """The session that a browser sent; "" without one."""
-    return cookies.get(SECURE_COOKIE) or cookies.get(COOKIE, "")
+def session_sent(request: web.BaseRequest, visitors: Visitors) -> str:
+    """The session that a browser sent, over TLS by its name there only; "" without one."""
+    return request.cookies.get(SECURE_COOKIE if is_secure(request, visitors) else COOKIE, "")
 
 
 def set_session(

@@ -13,7 +13,7 @@ from aiohttp.typedefs import Handler, Middleware
 
 from metrics.access import sign_in, words
 from metrics.access.addresses import ADDRESSES, unlisted
-from metrics.access.cookies import sent_cookie, set_session
+from metrics.access.cookies import session_sent, set_session
 from metrics.access.visitors import Visitor, Visitors
 from metrics.web.languages import language_of_link
 from streams.access.roles import Sight, roles_that_see
@@ -100,7 +100,7 @@ class AccessGuard:
     def visitor(self, request: web.BaseRequest) -> Visitor:
         """Who sent a request, by the tokens in force."""
         self._look()
-        return self.visitors.of(request.remote or "", request.headers, request.cookies)
+        return self.visitors.of(request.remote or "", request.headers, session_sent(request, self.visitors))
 
     def find(self, digest: bytes) -> Found:
         """The token in force with a digest."""
@@ -143,7 +143,7 @@ class AccessGuard:
             language = language_of_link(link, request.headers.get("Accept-Language", ""))
             problem = "" if reason is Refusal.NO_TOKEN else sentence.of(language)
             # A browser keeps a strict cookie back when another site leads here; asked by this page, it sends it.
-            again = request.headers.get("Sec-Fetch-Site") == "cross-site" and sent_cookie(request.cookies) == ""
+            again = request.headers.get("Sec-Fetch-Site") == "cross-site" and session_sent(request, self.visitors) == ""
             page = sign_in.form_page(language, link, problem, again=again)
             response = web.Response(status=status, text=page, content_type="text/html", headers=sign_in.HEADERS)
         else:
@@ -180,12 +180,17 @@ class AccessGuard:
 
         return access
 
+    def refused_token(self, client: str, visitor: Visitor) -> Refusal | None:
+        """Count the try of a token that a request brought along; why it is refused, if it is."""
+        if visitor.digest is None:
+            return None
+        return self.attempt(client, visitor.digest, Found(None, visitor.refusal))
+
     def _reason(self, client: str, visitor: Visitor, sight: Sight) -> Refusal | None:
         """Why a visitor is refused; a wrong token is, even where nobody would need one."""
-        if visitor.digest is not None:
-            refused = self.attempt(client, visitor.digest, Found(None, visitor.refusal))
-            if refused is not None:
-                return refused
+        refused = self.refused_token(client, visitor)
+        if refused is not None:
+            return refused
         if sight in visitor.sees:
             return None
         return visitor.refusal or (Refusal.ROLE if visitor.name else Refusal.NO_TOKEN)

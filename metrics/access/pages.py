@@ -37,6 +37,9 @@ class SignInPages:
         following = request.query.get("next", "/")
         language = language_of_link(following, request.headers.get("Accept-Language", ""))
         visitor = self._guard.visitor(request)
+        refused = self._guard.refused_token(request[CLIENT], visitor)
+        if refused is not None:
+            return self._guard.refuse(request, refused, None, following)
         page = (
             sign_in.signed_in_page(language, visitor.name) if visitor.name else sign_in.form_page(language, following)
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple, Protocol
 
@@ -72,13 +72,19 @@ class Visitors:
         self.key = key
         self._clock = clock
 
-    def of(self, remote: str, headers: Headers, cookies: Mapping[str, str]) -> Visitor:
-        """The visitor that a request comes from. ``remote``: address of its connection."""
+    def of(self, remote: str, headers: Headers, session: str) -> Visitor:
+        """The visitor that a request comes from.
+
+        Args:
+            remote: address of its connection.
+            headers: of the request.
+            session: text of the cookie; "" without one.
+        """
         anybody = self._rules.anonymous_sees(tokens=self._tokens.existed)
         if anybody == EVERY_SIGHT:
             return Visitor("", anybody)
         found = self._of_proxy(headers) if self._proxies.trust(remote) else None
-        found = found or self._of_token(headers) or self._of_session(cookies) or Visitor("", NOTHING)
+        found = found or self._of_token(headers) or self._of_session(session) or Visitor("", NOTHING)
         return found._replace(sees=found.sees | anybody)
 
     def is_secure(self, remote: str, headers: Headers) -> bool:
@@ -123,8 +129,7 @@ class Visitors:
             return Visitor("", NOTHING, refusal, digest)
         return Visitor(token.name, seen_by(token.roles), None, digest)
 
-    def _of_session(self, cookies: Mapping[str, str]) -> Visitor | None:
-        text = cookies.get(SECURE_COOKIE) or cookies.get(COOKIE)
+    def _of_session(self, text: str) -> Visitor | None:
         if not text:
             return None
         session = parse_session(text)

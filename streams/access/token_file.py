@@ -19,6 +19,7 @@ from streams.access.roles import Role
 from streams.access.sessions import KEY_BYTES
 from streams.access.tokens import MOST_TOKENS, NAME, PREFIX, Token, TokenBook, digest_of, new_token
 from streams.common.errors import UserError
+from streams.common.file_versions import file_version
 
 FILE_NAME = "tokens"
 OWNER_ONLY = 0o600
@@ -192,7 +193,7 @@ class TokenFile:
         """
         self._path = path
         self._say = say
-        self._mark = self._marked()
+        self._read = self._told = file_version(path)
         self._book = read_tokens(path)
         self.existed = self._book is not None
         """True once there was a file: its loss opens nothing."""
@@ -203,27 +204,23 @@ class TokenFile:
         return self._book or TokenBook()
 
     def look(self) -> bool:
-        """Read the file where it has changed. One that cannot be read leaves the tokens as they are.
+        """Read the file where it has changed. One that cannot be read leaves the tokens as they are, and is read at
+        each look until it can be.
 
         Returns:
             True where the tokens are others now.
         """
-        mark = self._marked()
-        if mark == self._mark:
+        version = file_version(self._path)
+        if version == self._read:
             return False
-        self._mark = mark
         try:
             self._book = read_tokens(self._path)
         except UserError as error:
-            self._say(f"{error}; the tokens read before stay in force")
+            if version != self._told:
+                self._say(f"{error}; the tokens read before stay in force")
+            self._told = version
             return False
+        self._read = version
         self.existed = self.existed or self._book is not None
         self._say(f"the file of tokens {self._path} has changed: {len(self.book.tokens)} tokens are in force")
         return True
-
-    def _marked(self) -> tuple[int, int, int] | None:
-        try:
-            found = os.stat(self._path)
-        except OSError:
-            return None
-        return found.st_mtime_ns, found.st_size, found.st_ino

@@ -26,6 +26,7 @@ class FollowedContext(ssl.SSLContext):
     _make: Callable[[], ssl.SSLContext]
     _files: tuple[Path, ...]
     _versions: list[FileVersion]
+    _told: list[FileVersion]
     _now: ssl.SSLContext
 
     def __new__(cls, make: Callable[[], ssl.SSLContext], files: Sequence[Path]) -> FollowedContext:
@@ -41,7 +42,7 @@ class FollowedContext(ssl.SSLContext):
         """
         self = super().__new__(cls, ssl.PROTOCOL_TLS_CLIENT)
         self._make, self._files = make, tuple(files)
-        self._versions = self._found()
+        self._versions = self._told = self._found()
         self._now = make()
         return self
 
@@ -57,11 +58,14 @@ class FollowedContext(ssl.SSLContext):
         """The context of the files as they are, or were when they last fitted."""
         versions = self._found()
         if versions != self._versions:
-            self._versions = versions
             try:
-                self._now = self._make()
+                self._now, self._versions = self._make(), versions
             except TLS_FILE_ERRORS as error:
-                log.warning("new files for TLS to a server cannot be used (%s); those before them still hold", error)
+                if versions != self._told:
+                    log.warning(
+                        "new files for TLS to a server cannot be used (%s); those before them still hold", error
+                    )
+                self._told = versions
         return self._now
 
     def _found(self) -> list[FileVersion]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-FileVersion = tuple[int, int, int] | None
-"""Time of change, size and number of a file; ``None`` where it is not there."""
+FileVersion = tuple[int, int, int, int] | None
+"""Times of change of content and of owner or mode, size and number of a file; ``None`` where it is not there."""
 
 
 def file_version(path: Path) -> FileVersion:
@@ -15,4 +15,4 @@ def file_version(path: Path) -> FileVersion:
         found = os.stat(path)
     except OSError:
         return None
-    return found.st_mtime_ns, found.st_size, found.st_ino
+    return found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino

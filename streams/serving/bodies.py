@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from aiohttp import web
+from aiohttp.abc import AbstractStreamWriter
 
 from streams.serving.limits import IN_FLIGHT_BYTES, PIECE_BYTES, SLOWEST_BYTES_PER_SECOND, STALL_SECONDS
 
@@ -53,12 +54,28 @@ class InFlight:
 class InPieces(web.StreamResponse):
     """A complete answer that is sent a piece at a time, each after the client took the one before."""
 
-    def __init__(self, body: bytes, like: web.Response, in_flight: InFlight) -> None:
-        """``like``: the response that it takes the place of, for status and headers."""
+    def __init__(self, body: bytes, like: web.Response, in_flight: InFlight, sent: Callable[[], None]) -> None:
+        """Prepare the answer.
+
+        Args:
+            body: all of it.
+            like: the response that it takes the place of, for status and headers.
+            in_flight: the answers that are being sent.
+            sent: called once it was sent, or cannot be.
+        """
         super().__init__(status=like.status, headers=like.headers)
         self.content_length = len(body)
         self._whole = body
         self._in_flight = in_flight
+        self._sent: Callable[[], None] | None = sent
+
+    async def prepare(self, request: web.BaseRequest) -> AbstractStreamWriter | None:
+        """Send the headers."""
+        try:
+            return await super().prepare(request)
+        except BaseException:
+            self._end()
+            raise
 
     async def write_eof(self, data: bytes = b"") -> None:
         """Send all that is not sent yet.
@@ -66,6 +83,18 @@ class InPieces(web.StreamResponse):
         Raises:
             ConnectionError: the client is gone, or reads too slowly.
         """
+        try:
+            await self._write_all()
+            await super().write_eof(data)
+        finally:
+            self._end()
+
+    def _end(self) -> None:
+        sent, self._sent = self._sent, None
+        if sent is not None:
+            sent()
+
+    async def _write_all(self) -> None:
         request = self._req
         if request is not None and request.method != "HEAD" and request.transport is not None:
             wire, whole = request.transport, memoryview(self._whole)
@@ -79,4 +108,3 @@ class InPieces(web.StreamResponse):
             except TimeoutError:
                 wire.abort()
                 raise ConnectionError("the client reads too slowly") from None
-        await super().write_eof(data)

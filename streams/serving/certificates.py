@@ -15,6 +15,8 @@ from streams.serving.certificate_doubts import doubt_of
 log = logging.getLogger(__name__)
 
 CERT_SETTING, KEY_SETTING = "tls_cert_file", "tls_key_file"
+TOLD_AT = 2
+"""Failed reading of the same files that is logged."""
 PROTOCOLS = ("http/1.1",)
 """Offered to clients that ask which (ALPN)."""
 
@@ -30,7 +32,7 @@ class Certificate:
         """
         self._files = (cert_file, key_file)
         self._read = self._tried = self._versions()
-        self._told = True
+        self._failed = 0
         self._context = server_context(cert_file, key_file)
         self._warn()
 
@@ -42,21 +44,22 @@ class Certificate:
     def refresh(self) -> None:
         """Read the files again where they changed; called every second.
 
-        Files that do not fit leave the certificate as it was, and are told once. Not at the first look: while they are
-        replaced, one of the two is new for a moment.
+        Files that do not fit leave the certificate as it was, are told once and read again at each look. Not told at
+        the first look: while they are replaced, one of the two is new for a moment.
         """
         versions = self._versions()
-        if versions == self._read or (versions == self._tried and self._told):
+        if versions == self._read:
             return
-        first, self._tried = versions != self._tried, versions
+        if versions != self._tried:
+            self._tried, self._failed = versions, 0
         try:
             self._context = server_context(*self._files)
         except UserError as error:
-            self._told = not first
-            if self._told:
+            self._failed += 1
+            if self._failed == TOLD_AT:
                 log.error("the certificate stays as it was: %s", error)
             return
-        self._read, self._told = versions, True
+        self._read = versions
         log.info("certificate read again from %s", self._files[0])
         self._warn()
 

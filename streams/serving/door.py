@@ -198,12 +198,18 @@ class Door:
         while True:
             await asyncio.sleep(CHECK_SECONDS)
             self._complaints.turn()
-            if self._certificate is not None:
-                self._certificate.refresh()
+            self._refresh_certificate()
             now = loop.time()
             for each in self._connections.all():
                 if isinstance(each, Connection):
                     each.check(now)
+
+    def _refresh_certificate(self) -> None:
+        try:
+            if self._certificate is not None:
+                self._certificate.refresh()
+        except Exception as error:  # whatever it is: without these looks no time limit would hold any more
+            self._complaints.say("certificate", f"the certificate could not be read again: {error!r:.200}", most=1)
 
     def _run(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
+from functools import partial
 
 import msgspec
 from aiohttp import web
@@ -59,11 +61,10 @@ class Gate:
             self._open[client] += 1
             try:
                 response = await handler(request)
-            finally:
-                self._open[client] -= 1
-                if not self._open[client]:
-                    del self._open[client]
-            return self._in_pieces(response)
+            except BaseException:
+                self._close(client)
+                raise
+            return self._in_pieces(response, partial(self._close, client))
 
         return gate
 
@@ -78,10 +79,18 @@ class Gate:
             return refusal(request, 503, _TOO_MANY)
         return None
 
-    def _in_pieces(self, response: web.StreamResponse) -> web.StreamResponse:
-        if type(response) is not web.Response or not isinstance(response.body, bytes):
-            return response
-        return InPieces(response.body, response, self._in_flight) if len(response.body) > PIECE_BYTES else response
+    def _close(self, client: str) -> None:
+        """Count an open request less."""
+        self._open[client] -= 1
+        if not self._open[client]:
+            del self._open[client]
+
+    def _in_pieces(self, response: web.StreamResponse, sent: Callable[[], None]) -> web.StreamResponse:
+        """The answer; ``sent`` is called once it is, or at once where a piece is all of it."""
+        if type(response) is web.Response and isinstance(response.body, bytes) and len(response.body) > PIECE_BYTES:
+            return InPieces(response.body, response, self._in_flight, sent)
+        sent()
+        return response
 
 
 def asked_hosts(request: web.Request) -> list[str]:

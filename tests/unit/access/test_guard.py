@@ -113,6 +113,10 @@ def test_over_tls_the_session_is_sent_over_tls_only(tmp_path: Path) -> None:
     async def run(doors: Doors) -> None:
         response = await sign_in(doors.client, doors.tokens["board"])
         assert ["__Host-veinte"] == list(response.cookies)
+        plain = {"Cookie": f"veinte={response.cookies['__Host-veinte'].value}"}
+        doors.client.cookie_jar.clear()
+        assert 401 == await status(doors.client, "/", headers=plain)  # anybody may plant one of this name
+        response = await sign_in(doors.client, doors.tokens["board"])
         assert (True, "Strict") == tuple(response.cookies["__Host-veinte"][name] for name in ("secure", "samesite"))
         assert 200 == await status(doors.client, "/")
 

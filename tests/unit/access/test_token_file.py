@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 import json
+import os
 import stat
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -167,6 +168,26 @@ def test_a_changed_file_is_read_again(tmp_path: Path) -> None:
     assert ["1 tokens", "stay in force", "0 tokens"] == [
         next(part for part in ("1 tokens", "0 tokens", "stay in force") if part in line) for line in said
     ]
+
+
+def test_a_file_that_is_mended_in_place_is_read(tmp_path: Path) -> None:
+    """One that could not be read is read again, also where only its owner or mode has changed; it is told once."""
+    path, said = tmp_path / "tokens", list[str]()
+    for name in ("ana", "wall"):
+        create(path, name, BOARD, NOW)
+    tokens = TokenFile(path, said.append)
+    revoke(path, "ana")
+    whole, times = path.read_bytes(), path.stat()
+    path.write_bytes(b"x" * len(whole))
+    os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
+    assert [False, False] == [tokens.look(), tokens.look()]
+    assert (1, {"ana", "wall"}) == (len(said), {each.name for each in tokens.book.tokens})
+    path.write_bytes(whole)
+    os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
+    assert tokens.look()
+    assert ["wall"] == [each.name for each in tokens.book.tokens]
+    path.chmod(0o640)
+    assert tokens.look()
 
 
 def test_files_that_others_may_read_are_named(tmp_path: Path) -> None:

@@ -128,6 +128,15 @@ def test_an_ended_certificate_is_a_doubt(pair: Pair) -> None:
     assert f"clients refuse the certificate in {pair.cert} (certificate has expired); renew it" == certificate.doubt()
 
 
+def test_a_certificate_that_is_gone_meanwhile_is_a_doubt(pair: Pair) -> None:
+    """Files that are replaced while they are looked at are no error: it would end what enforces the limits."""
+    certificate = Certificate(*pair)
+    pair.cert.write_text("half a")
+    assert "cannot be looked at" in (certificate.doubt() or "")
+    pair.cert.unlink()
+    assert "cannot be looked at" in (certificate.doubt() or "")
+
+
 def test_without_files_there_is_no_certificate() -> None:
     """Settings without a certificate mean plain HTTP."""
     assert certificate_of(None, None) is None

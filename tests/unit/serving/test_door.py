@@ -16,7 +16,7 @@ from streams.serving.complaints import LINES_OF_ONE
 from streams.serving.headers import HEADERS
 from streams.serving.limits import HEAD_BYTES, IN_FLIGHT_BYTES, PIECE_BYTES, Limits
 from tests.support.door_without_files import crowded
-from tests.support.served import HALF, HOST, LARGE, POLLS, Served, serve, until
+from tests.support.served import HALF, HOST, LARGE, POLLS, Served, rest, serve, until
 
 
 @pytest.fixture
@@ -228,6 +228,30 @@ def test_behind_a_proxy_each_client_has_its_share() -> None:
                 text = f"GET /livez HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Forwarded-For: {client}\r\nX-A: "
                 held.append(await served.send(text.encode(), "127.0.0.9"))
         await until("ten connections of one address", lambda: len(served.door.connections) == 10)
+        for wire in held:
+            wire.close()
+
+    serve(visit, Limits(40, 4), "127.0.0.9")
+
+
+def test_behind_a_proxy_an_answer_counts_until_it_is_sent() -> None:
+    """Who does not read large answers through a proxy gets no more of them than one address may, and others do; a place
+    is free again once an answer is sent or given up."""
+
+    async def visit(served: Served) -> None:
+        text = b"GET /large HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Forwarded-For: 192.0.2.%d\r\nConnection: close\r\n\r\n"
+        loop, held = asyncio.get_running_loop(), []
+        for _ in range(4):
+            held.append(await served.send(text % 1, "127.0.0.9"))
+            assert (await loop.sock_recv(held[-1], 12)).endswith(b"200")
+        assert b" 503 " in (await served.answer(text % 1, "127.0.0.9"))[:20]
+        assert (await served.answer(text % 2, "127.0.0.9")).endswith(LARGE)
+        with held.pop() as wire:
+            assert (await rest(wire)).endswith(LARGE)
+        assert (await served.answer(text % 1, "127.0.0.9")).endswith(LARGE)
+        held.pop().close()
+        await until("a connection that is gone", lambda: len(served.door.connections) == 2)
+        assert (await served.answer(text % 1, "127.0.0.9")).endswith(LARGE)
         for wire in held:
             wire.close()
 
