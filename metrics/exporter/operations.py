@@ -22,7 +22,7 @@ ABOUT = (
 SCHEMA = "application/schema+json"
 NO_NUMBERS = "there are no numbers yet, or too many questions wait; ask again"
 OPERATIONS = (
-    Operation("/metrics", "All numbers, for Prometheus", CONTENT_TYPE, METRICS, NO_NUMBERS),
+    Operation("/metrics", "Numbers for Prometheus: what rules, dashboards and people ask for", CONTENT_TYPE, METRICS),
     Operation("/api/v1/snapshot", "All numbers", Document, SNAPSHOT, NO_NUMBERS),
     Operation("/api/v1/week", "Contacts by hour of the week, and the peak hours", WeekDocument, PLANNING, NO_NUMBERS),
     Operation("/api/v1/trends", "Topics that grow", TrendsDocument, PLANNING, NO_NUMBERS),

@@ -44,15 +44,13 @@ class Folding:
             used, order = 0, list(by_queue)
             for place, queue in enumerate(order):
                 used += sum(write(key, shown[key]) for key in by_queue[queue])
-                if used > self.limit:
+                further = {each for each in order[place:] if each[1] != OTHER} if used > self.limit else set()
+                if further:
                     # Those behind are not written at all: a hundred thousand lines would be made to be thrown away.
-                    further = {each for each in order[place:] if each[1] != OTHER}
+                    self.queues |= further
                     break
             else:
                 return shown
-            if not further:
-                return shown
-            self.queues |= further
 
     def _shown(self, rows: Mapping[RowKey, RowNumbers]) -> dict[RowKey, RowNumbers]:
         """The rows with those of folded queues summed by channel and medium, at the end of their channel."""

@@ -28,6 +28,7 @@ from metrics.snapshot.snapshot import RowKey, RowNumbers, Snapshot
 from streams.common.languages import Language
 from streams.config.policy_book import calendars_in_force
 from streams.config.settings import Settings
+from streams.numbers.names import OTHER
 
 log = logging.getLogger(__name__)
 
@@ -103,7 +104,9 @@ class MetricsPage:
 
         def write(key: RowKey, own: RowNumbers) -> int:
             row = evaluated_row(view, key, own, openings.of(key.channel, key.queue), settings)
-            outlook = outlook_of(view.planning, key, own, now_ms, settings) if key.channel in OUTLOOK_CHANNELS else None
+            # No week before tells of queues that were folded here: the plan is that of the row alone.
+            plan = None if key.queue == OTHER and self._folding.queues else view.planning
+            outlook = outlook_of(plan, key, own, now_ms, settings) if key.channel in OUTLOOK_CHANNELS else None
             text = self._rows.get(key)
             if text is None:
                 text = self._rows[key] = RowText(key, self._detail)

@@ -85,9 +85,11 @@ def _operation(operation: Operation, reference_of: Mapping[type[Struct], Any]) -
     if not operation.open_to_any_name:
         responses |= {status: {"description": what, "content": problem} for status, what in REFUSALS.items()}
         responses["421"] = {"description": "the host name is unknown (allowed_hosts)", "content": problem}
-    if operation.unavailable:
-        unavailable = {"text/plain": {}} if operation.open_to_any_name else problem
-        responses["503"] = {"description": operation.unavailable, "content": unavailable}
+    if not operation.open_to_any_name:
+        when = " or ".join(filter(None, (operation.unavailable, "too many requests of one address are open")))
+        responses["503"] = {"description": when, "content": problem}
+    elif operation.unavailable:
+        responses["503"] = {"description": operation.unavailable, "content": {"text/plain": {}}}
     shown: dict[str, Any] = {"summary": operation.summary, "responses": responses}
     if operation.parameters:
         shown["parameters"] = [_parameter(parameter) for parameter in operation.parameters]

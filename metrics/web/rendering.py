@@ -98,6 +98,8 @@ class Answers:
             if not self._askers[task]:
                 del self._askers[task]
                 # Nobody waits any more: what is not begun is dropped from the queue. Nothing happens where it is done.
+                if not task.done() and self._made.get(question) is task:
+                    del self._made[question]  # at once: who asks before it is cancelled must not wait for it
                 task.cancel()
 
     def _note(self, question: Hashable, task: asyncio.Task[bytes]) -> None:

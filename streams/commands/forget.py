@@ -20,7 +20,7 @@ def forget(
         str,
         typer.Argument(
             metavar="CUSTOMER",
-            help="Identifier as events have it, or its hash as `veinte explain` shows it; - reads it from standard "
+            help="Identifier as events have it, or # and its hash as `veinte tail` shows it; - reads it from standard "
             "input, so that no shell history has it.",
         ),
     ],

@@ -28,7 +28,7 @@ if __name__ == "__main__":  # a script of its own, so that no folder of the user
 from streams.common.loopback import LOOPBACK_NAMES
 from streams.serving.hosts import is_address, plain_host
 from streams.stack.keeper import die_with_parent
-from streams.stack.shown_config import STATUS_PAGE, without_config
+from streams.stack.shown_config import shows_config, without_config
 
 HEAD_BYTES = 32 * 1024
 HEAD_SECONDS = 10.0
@@ -113,7 +113,7 @@ class Guard:
                 raise Refused("503 Service Unavailable", "too many connections")
             async with asyncio.timeout(HEAD_SECONDS):
                 path, head = checked(await reader.readuntil(b"\r\n\r\n"))
-            if STATUS_PAGE.match(path):
+            if shows_config(path):
                 body = await without_config(self._inner.host, self._inner.port, path)
                 _say(writer, "200 OK", body, "application/json")
             else:

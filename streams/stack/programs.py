@@ -8,6 +8,7 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from importlib.util import find_spec
+from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
@@ -124,7 +125,7 @@ def installed_alertmanager_version() -> str:
 
 
 def _find_monitoring(names: tuple[str, ...], at_least: tuple[int, ...]) -> Program:
-    for path in [*filter(None, map(shutil.which, names)), *_fetched(names)]:
+    for path in chain(filter(None, map(shutil.which, names)), _fetched(names)):
         version = _version([path, "--version"], r"version (\d+(?:\.\d+)+)")
         if version is not None and version_numbers(version) >= at_least:
             return Program(path, version)

@@ -7,13 +7,18 @@ import http.client
 import json
 import re
 from typing import Any
+from urllib.parse import unquote
 
-STATUS_PAGE = re.compile(r"/+api/+v[12]/+status/*(?:\?|$)")
-"""Pages of Alertmanager's API with its configuration."""
+_STATUS_PAGE = re.compile(r"/+api/+v[12]/+status/*")
 HIDDEN = "(not shown here: see alertmanager.yml)"
 LARGEST_BYTES = 4 * 1024 * 1024
 TIMEOUT_SECONDS = 10.0
 _CONFIGS = frozenset({"original", "configYAML", "configJSON"})
+
+
+def shows_config(target: str) -> bool:
+    """True for a page of Alertmanager's API with its configuration, also by escaped letters."""
+    return _STATUS_PAGE.fullmatch(unquote(target.partition("?")[0])) is not None
 
 
 async def without_config(host: str, port: int, path: str) -> bytes:

@@ -29,7 +29,8 @@ SOURCE = "/veinte/forget"
 """CloudEvents source of tombstones: they hold for the numbers of every generation."""
 SEND_SECONDS = 30
 POLL_SECONDS = 0.2
-_HASH = re.compile(r"#?([0-9a-f]{24})")
+_HASH = re.compile(r"#([0-9a-f]{24})")
+"""With its sign: a customer's own identifier may look like the digits alone."""
 _Forgotten = OUTCOME_EVENTS["forgotten"]
 
 
@@ -52,7 +53,7 @@ class Remains(NamedTuple):
 
 
 def hash_of(customer: str, pseudonym: Pseudonym, anonymous: frozenset[str]) -> str:
-    """The keyed hash of a customer, in hex; a hash as `veinte explain` shows it stays as it is.
+    """The keyed hash of a customer, in hex; # and a hash, as `veinte tail` shows it, stay that hash.
 
     Raises:
         UserError: it stands for nobody.

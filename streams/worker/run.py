@@ -46,6 +46,8 @@ every 700 allocations: that took 40 % of the worker's time on a backlog, and sti
 EXIT_INTERRUPTED = 130
 STARTS_OVER = -1
 """In place of an exit status: the worker reads a partition from the beginning, and has to join its group anew."""
+FINISH_SECONDS = 8.0
+"""Of ``STOP_SECONDS``, for what is in progress."""
 STOP_SECONDS = 20.0
 """A shutdown that takes longer is abandoned: the positions are safe in Redis."""
 
@@ -216,8 +218,13 @@ async def run(
 
 
 async def _stop(app: Service, runtime: Runtime) -> None:
-    """Finish what is in progress, and only then leave the group and close the clients that it needs."""
-    await runtime.end()
+    """Finish what is in progress, and only then leave the group and close the clients that it needs.
+
+    The group is left even if a server is away and nothing can be finished: else the threads of the app would keep the
+    process alive.
+    """
+    with suppress(TimeoutError):
+        await asyncio.wait_for(runtime.end(), FINISH_SECONDS)
     await app.stop()
 
 

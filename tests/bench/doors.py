@@ -21,6 +21,7 @@ from typing import NamedTuple
 import psutil
 
 from streams.common.durations import DAY_MS
+from streams.common.errors import UserError
 from streams.config.settings import Settings
 from streams.sources.publisher import Publisher
 from streams.sources.simulator import SimulationConfig, simulate
@@ -149,6 +150,8 @@ def attacked(side: Side, attack: str, seconds: int, folder: Path) -> Result:
             time.sleep(0.25)
             peak = max(peak, psutil.Process(exporter.pid).memory_info().rss / MEGABYTE)
         livez, scrape, beat = (client.stop() for client in honest)
+        if attackers.poll() is not None:
+            raise UserError(f"the clients of {attack!r} ended with {attackers.returncode}; what they said is above")
         attackers.kill()
         attackers.wait()
         began = time.perf_counter()
@@ -199,4 +202,7 @@ if __name__ == "__main__":
     parser.add_argument("--attacks", metavar="A,B", default=",".join(ATTACKS), help=f"default: {', '.join(ATTACKS)}")
     parser.add_argument("--seconds", metavar="N", type=whole_number, default=15, help="of each attack; default: 15")
     given = parser.parse_args()
-    end_with(lambda: run(given.ours, given.against, given.attacks.split(","), given.seconds))
+    wanted = [name.strip() for name in given.attacks.split(",")]
+    if unknown := [name for name in wanted if name not in ATTACKS]:
+        parser.error(f"no attack is called {', '.join(unknown)}; use some of {', '.join(ATTACKS)}")
+    end_with(lambda: run(given.ours, given.against, wanted, given.seconds))
