@@ -20,7 +20,6 @@ OTHER_MEDIA = Bilingual("all others", "todos los demás")
 """In place of a medium that no rule and no target names."""
 WINDOW = Bilingual("Window", "Ventana")
 TOPIC = Bilingual("Topic", "Tema")
-TEAM = Bilingual("Team", "Equipo")
 STATE = Bilingual("State", "Estado")
 SOURCE = Bilingual("Data source", "Origen de datos")
 WALLBOARD_ADDRESS = Bilingual("Address of the wallboard", "Dirección del panel de sala web")

@@ -20,6 +20,7 @@ from streams.config.limits import past_limit_ms
 from streams.config.settings import Settings
 from streams.contract.events import OUTCOME_EVENTS, ForgottenData
 from streams.contract.names import customer_identity
+from streams.contract.partitions import customer_partition
 from streams.contract.topics import INPUTS, Topic, dead_letter_topic
 from streams.facts.customers.facts import FORGOTTEN_KEPT_MS
 from streams.store.forgotten import forgotten, note_forgotten
@@ -124,7 +125,7 @@ def publish_tombstones(settings: Settings, customers: Mapping[str, int]) -> list
                         topic,
                         key=customer.encode(),
                         value=tombstone(customer, time_ms),
-                        partition=partition_of_customer(customer, settings.partitions),
+                        partition=customer_partition(bytes.fromhex(customer), settings.partitions),
                     )
                     for customer, time_ms in customers.items()
                 ]
@@ -151,11 +152,6 @@ def tombstone(customer: str, time_ms: int) -> bytes:
             data=ForgottenData(),
         )
     )
-
-
-def partition_of_customer(customer: str, partitions: int) -> int:
-    """Partition of a customer on ``contacts`` (``streams.worker.publisher``)."""
-    return int(customer[:8], 16) % partitions
 
 
 def is_applied(settings: Settings, client: SyncClient, place: Place, wait_seconds: float) -> bool:

@@ -47,20 +47,20 @@ def letter_text(
         return _shown(redaction, letter.key, letter.value)
     key = "(none)" if letter.key is None else printable(letter.key.decode(errors="replace"))
     if not plain:
-        return LetterText(key, _kept(letter))
+        return LetterText(key, _kept(letter, "; --plain reads the original"))
     record = original_of(reader, letter, pseudonym)
     if record is None:
         return LetterText(key, f"{GONE}; the letter has {_kept(letter)}")
     return _shown(redaction, record.key, record.value)
 
 
-def _kept(letter: Letter) -> str:
-    """Text of the letter's own value, which names no person."""
+def _kept(letter: Letter, hint: str = "") -> str:
+    """Text of the letter's own value, which names no person; ``hint``: what else can be done where it has none."""
     if letter.value:
         return printable(letter.value.decode(errors="replace"))
     if letter.size is None:
         return "(no value)"
-    return f"({letter.size:,} bytes that are no JSON object, SHA-256 {letter.mark}; --plain reads the original)"
+    return f"({letter.size:,} bytes that were not kept, mark {letter.mark}{hint})"
 
 
 def _shown(redaction: Redaction, key: bytes | None, value: bytes | None) -> LetterText:

@@ -16,6 +16,7 @@ from aiokafka.errors import UnknownTopicOrPartitionError
 from streams.clients.kafka_clients import started_producer
 from streams.clients.kafka_errors import KAFKA, missing_topic
 from streams.config.settings import Settings
+from streams.contract.partitions import customer_partition
 from streams.contract.topics import FOLDED, Topic
 from streams.facts.shared.outcomes import outcome_event
 from streams.store.damage import Unreadable
@@ -81,11 +82,6 @@ class OutcomeSender:
         self.source = source
         self._producer: AIOKafkaProducer | None = None
 
-    def _partition_of(self, customer: bytes) -> int:
-        """Partition of a customer: a keyed hash is evenly distributed, and Kafka's own partitioner would cost as much
-        as the event."""
-        return int.from_bytes(customer[:4], "big") % self._settings.partitions
-
     async def start(self) -> None:
         """Connect to Kafka."""
         self._producer = await started_producer(self._settings, acks="all", max_batch_size=BATCH_BYTES)
@@ -104,7 +100,8 @@ class OutcomeSender:
         """
         by_partition: dict[int, list[tuple[bytes, bytes]]] = {}
         for customer, value in self._events(told):
-            by_partition.setdefault(self._partition_of(customer), []).append((customer.hex().encode(), value))
+            partition = customer_partition(customer, self._settings.partitions)
+            by_partition.setdefault(partition, []).append((customer.hex().encode(), value))
         await asyncio.gather(*(self._send(partition, records) for partition, records in by_partition.items()))
 
     def _events(self, told: Iterable[OutboxMessage]) -> Iterator[tuple[bytes, bytes]]:

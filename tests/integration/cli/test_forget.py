@@ -15,12 +15,12 @@ from streams.clients.kafka_clients import admin, client_config
 from streams.clients.pseudonyms import pseudonym_of
 from streams.clients.redis_clients import sync_client
 from streams.config.settings import Settings
+from streams.contract.partitions import customer_partition
 from streams.contract.topics import INPUTS, Topic
 from streams.facts.customers.domain import CUSTOMERS
 from streams.facts.customers.measures import CustomerMeasure
 from streams.sources.outgoing import rfc3339
 from streams.store.keys import generation_key, partition_keys
-from streams.tools.forget import partition_of_customer
 from tests.conftest import SettingsFactory
 from tests.support.numbers import Numbers
 from tests.support.processes import MEMBER, Programs, eventually, programs
@@ -59,7 +59,7 @@ def contacts_of(settings: Settings, customer: str) -> set[str] | None:
     """The contacts in the state of a customer of the generation in force; ``None`` without a state."""
     client: Any = sync_client(settings)
     generation = int(client.get(generation_key(settings.namespace)) or 0)
-    number = partition_of_customer(customer, settings.partitions)
+    number = customer_partition(bytes.fromhex(customer), settings.partitions)
     key = partition_keys(settings.namespace, generation, Topic.CONTACTS, number).contacts
     packed = client.hget(key, customer)
     return None if packed is None else set(CUSTOMERS.state_decoder()(packed).facts.contacts)
